@@ -1,0 +1,158 @@
+"""The board: draws what has changed and sends it, a few frames a second.
+
+The only writer of the windows. It never queues: a frame is drawn from what is known at that moment,
+so a slow or dead server costs nothing but frames, and a server that comes back gets everything
+anew. It changes no record and stops no run.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import threading
+import time
+from collections.abc import Iterator
+
+from dashboard import html
+from dashboard.panes import Html
+from dashboard.scene import Place, Scene
+from dashboard.wire import Host, Wire, WireError
+
+FRAME_S = 0.25
+SLOWEST_FRAME_S = 3.0
+# A frame may take this share of the time between two frames; with many runs the frames slow down.
+BUSY_SHARE = 0.12
+# After the first environment, others are drawn until this much of a frame is used up.
+BUDGET_S = 0.08
+LOOK_EVERY_S = 3.0
+log = logging.getLogger(__name__)
+
+
+class Board:
+    """Shows a scene on a Visdom server from a thread of its own (`start`, `stop`).
+
+    `frame` draws one frame and can be called without the thread.
+    """
+
+    def __init__(self, scene: Scene, host: Host) -> None:
+        self.scene = scene
+        self.frames = 0
+        self.failures = 0
+        self._wire = Wire(host)
+        self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
+        self._opened: set[str] = set()
+        self._generation = -1
+        self._look_due_s = 0.0
+        self._turn = 0
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="board", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Draw what is still undrawn, as far as the time allows, and end the thread."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def frame(self, budget_s: float = BUDGET_S) -> int:
+        """Draw and send the windows that need it; how many were sent. Raises WireError.
+
+        The first environment is drawn in every frame, the others in turn within the budget.
+        """
+        self._forget_if_restarted()
+        with self.scene.lock:
+            first, *others = list(self.scene.environments())
+        sent = self._send_environment(*first)
+        until_s = time.monotonic() + budget_s
+        for where, places in self._in_turn(others):
+            sent += self._send_environment(where, places)
+            if time.monotonic() > until_s:
+                break
+        self.frames += 1
+        return sent
+
+    def undrawn(self) -> int:
+        """How many windows do not show the newest state yet."""
+        with self.scene.lock:
+            listed = list(self.scene.environments())
+        return sum(
+            self._drawn.get((where, place.name), (None,))[0] != place.stamp
+            for where, places in listed
+            for place in places
+        )
+
+    def _loop(self) -> None:
+        while True:
+            started_s = time.monotonic()
+            try:
+                self.frame(math.inf if self._stopping else BUDGET_S)
+                if self._stopping and not self.undrawn():
+                    return
+            except WireError as why:
+                log.info("no frame: %s", why)
+                self.failures += 1
+                self._forget()
+                if self._stopping:
+                    return
+            busy_s = time.monotonic() - started_s
+            pause_s = max(FRAME_S - busy_s, busy_s / BUSY_SHARE - busy_s)
+            if not self._stopping:
+                self._wake.wait(min(pause_s, SLOWEST_FRAME_S))
+
+    def _in_turn(self, others: list[tuple[str, list[Place]]]) -> Iterator[tuple[str, list[Place]]]:
+        """The other environments, beginning after the one that was drawn last."""
+        for _ in others:
+            self._turn = (self._turn + 1) % len(others)
+            yield others[self._turn]
+
+    def _send_environment(self, where: str, places: list[Place]) -> int:
+        stale = [place for place in places if self._stale(where, place)]
+        for place in stale:
+            self._send(where, place)
+        if where not in self._opened:
+            self._wire.save_layout(where, [(place.name, place.window) for place in places])
+            self._opened.add(where)
+        return len(stale)
+
+    def _stale(self, where: str, place: Place) -> bool:
+        if (where, place.name) not in self._drawn:
+            return True
+        stamp, when_s = self._drawn[where, place.name]
+        if self._stopping:
+            return stamp != place.stamp
+        waited = time.monotonic() - when_s >= place.window.every_s
+        return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
+
+    def _send(self, where: str, place: Place) -> None:
+        size = None if where in self._opened else place.window
+        self._wire.send(where, place.name, self._draw(where, place), place.window.title, size)
+        self._drawn[where, place.name] = (place.stamp, time.monotonic())
+
+    def _draw(self, where: str, place: Place) -> str:
+        try:
+            with self.scene.lock:
+                pane = place.draw()
+            return json.dumps(pane.packet(), allow_nan=False)
+        except Exception as why:
+            # One window that cannot be drawn must not take the others with it.
+            log.exception("window %s of %s", place.name, where)
+            note = html.tag("p", f"this window could not be drawn: {why}", css="tb-note")
+            return json.dumps(Html(note).packet())
+
+    def _forget_if_restarted(self) -> None:
+        if self._wire.host.generation != self._generation:
+            self._generation = self._wire.host.generation
+            self._forget()
+        elif self._drawn and time.monotonic() >= self._look_due_s:
+            self._look_due_s = time.monotonic() + LOOK_EVERY_S
+            if not self._wire.has(*next(iter(self._drawn))):
+                self._forget()
+
+    def _forget(self) -> None:
+        self._drawn.clear()
+        self._opened.clear()

@@ -1,0 +1,219 @@
+"""What is known of an experiment right now, kept up to date from its record.
+
+The board and the terminal both draw from here: bounded lines, the latest images, each run's state,
+speed and ETA, the settings that differ. It reads only `dashboard.record`, draws nothing, and knows
+nothing of Visdom.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.record import ENDED, Media, Points, Record, Run
+from dashboard.series import Line
+
+STATE = "state"
+SPEED_WINDOW_S = 8.0
+MILESTONES = (0.90, 0.95)
+SILENT_AFTER_S = 5.0
+
+
+@dataclass
+class RunView:
+    """One run: its row, its lines by series name, its latest image or text by name.
+
+    `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
+    redraws only when something it reads has changed.
+    """
+
+    run: Run
+    lines: dict[str, Line] = field(default_factory=dict)
+    media: dict[str, Media] = field(default_factory=dict)
+    stamps: Counter[str] = field(default_factory=Counter)
+    reached: dict[float, tuple[int, float]] = field(default_factory=dict)
+    best: tuple[float, int] | None = None
+    alive_s: float = field(default_factory=time.monotonic)
+    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+
+    @property
+    def name(self) -> str:
+        return self.run.name
+
+    @property
+    def step(self) -> int:
+        """Optimizer updates done."""
+        line = self.lines.get("train_loss")
+        return line.last_step if line else 0
+
+    @property
+    def progress(self) -> float:
+        """Share of the planned steps that is done, in [0, 1]."""
+        total = self.run.total_steps
+        return min(1.0, self.step / total) if total else 0.0
+
+    @property
+    def epoch(self) -> float:
+        per_epoch = self.run.steps_per_epoch
+        return self.step / per_epoch if per_epoch else 0.0
+
+    @property
+    def ended(self) -> bool:
+        return self.run.state in ENDED
+
+    def latest(self, series: str) -> float | None:
+        """The last value of a series, or None when it has none."""
+        line = self.lines.get(series)
+        return line.last_value if line and line.count else None
+
+    def steps_per_s(self) -> float:
+        """Speed over the last few seconds; for an ended run over the whole of it."""
+        line = self.lines.get("train_loss")
+        if line is None or line.count < 2:
+            return 0.0
+        if not self.ended and len(self._recent) > 1:
+            (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
+            return (s1 - s0) / (t1 - t0) if t1 > t0 else 0.0
+        span_s = line.last_time_s - line.first_time_s
+        return (line.count - 1) / span_s if span_s > 0 else 0.0
+
+    def images_per_s(self) -> float:
+        return self.steps_per_s() * float(self.run.config.get("batch_size", 0) or 0)
+
+    def eta_s(self) -> float | None:
+        """Seconds to the end at the present speed; None when nothing can be said."""
+        speed = self.steps_per_s()
+        if self.ended or not self.run.total_steps or speed <= 0:
+            return None
+        return (self.run.total_steps - self.step) / speed
+
+    def silent_s(self) -> float:
+        """Seconds without a sign of life from a running run, 0 for any other."""
+        return time.monotonic() - self.alive_s if self.run.state == "running" else 0.0
+
+    def update_row(self, run: Run) -> bool:
+        """Take over the run's row; True when the run was retried and its lines must be reread."""
+        old, self.run = self.run, run
+        if run.heartbeat_s != old.heartbeat_s:
+            self.alive_s = time.monotonic()
+        shown = (run.state, run.error, run.total_steps, run.attempt)
+        if shown != (old.state, old.error, old.total_steps, old.attempt):
+            self.stamps[STATE] += 1
+        return run.attempt != old.attempt
+
+    def add(self, points: Points) -> None:
+        line = self.lines.setdefault(points.series, Line())
+        line.add(points.steps, points.values, points.times_s)
+        self.stamps[points.series] += 1
+        if points.series == "train_loss":
+            self._note_speed(line)
+        elif points.series == "test_accuracy":
+            self._note_accuracy(points)
+
+    def forget_points(self) -> None:
+        self.lines.clear()
+        self.reached.clear()
+        self._recent.clear()
+        self.best = None
+
+    def _note_speed(self, line: Line) -> None:
+        self._recent.append((line.last_time_s, line.last_step))
+        while len(self._recent) > 2 and line.last_time_s - self._recent[0][0] > SPEED_WINDOW_S:
+            self._recent.popleft()
+
+    def _note_accuracy(self, points: Points) -> None:
+        started_s = self.run.started_s or 0.0
+        for step, time_s, value in zip(points.steps, points.times_s, points.values, strict=True):
+            for mark in MILESTONES:
+                if value >= mark and mark not in self.reached:
+                    self.reached[mark] = (int(step), float(time_s) - started_s)
+            if self.best is None or value > self.best[0]:
+                self.best = (float(value), int(step))
+
+
+class Experiment:
+    """The experiment whose record is given; `poll` brings it up to date.
+
+    One thread polls; others take `lock` while they read.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.name = record.folder.name
+        self.lock = threading.RLock()
+        self.runs: list[RunView] = []
+        self.version = 0
+        self._by_id: dict[int, RunView] = {}
+
+    def poll(self) -> bool:
+        """Read what is new; True when anything changed."""
+        with self.lock:
+            before = self.version
+            more = True
+            while more:
+                found = self.record.changes()
+                more = found.more
+                for run in found.runs:
+                    self._take_row(run)
+                for points in found.points:
+                    self._by_id[points.run_id].add(points)
+                for item in found.media:
+                    view = self._by_id[item.run_id]
+                    view.media[item.name] = item
+                    view.stamps[item.name] += 1
+                self.version += len(found.points) + len(found.media)
+            return self.version != before
+
+    def varied(self) -> list[str]:
+        """The settings in which the runs differ, in the order of the first run's config."""
+        keys: dict[str, None] = {}
+        for view in self.runs:
+            keys.update(dict.fromkeys(view.run.config))
+        return [key for key in keys if len({_frozen(v.run.config.get(key)) for v in self.runs}) > 1]
+
+    def shared(self) -> dict[str, Any]:
+        """The settings that all runs share."""
+        varied = set(self.varied())
+        first = self.runs[0].run.config if self.runs else {}
+        return {key: value for key, value in first.items() if key not in varied}
+
+    def progress(self) -> float:
+        """Share of the whole plan that is done, in [0, 1]; an ended run counts as done."""
+        if not self.runs:
+            return 0.0
+        return sum(1.0 if v.ended else v.progress for v in self.runs) / len(self.runs)
+
+    def eta_s(self) -> float | None:
+        """Seconds to the end of the whole plan at the present speed, or None."""
+        totals = [v.run.total_steps for v in self.runs if v.run.total_steps]
+        speed = sum(v.steps_per_s() for v in self.runs if v.run.state == "running")
+        if not totals or speed <= 0:
+            return None
+        typical = sum(totals) / len(totals)
+        left = sum((v.run.total_steps or typical) - v.step for v in self.runs if not v.ended)
+        return left / speed
+
+    def ended(self) -> bool:
+        return bool(self.runs) and all(view.ended for view in self.runs)
+
+    def _take_row(self, run: Run) -> None:
+        view = self._by_id.get(run.id)
+        if view is None:
+            view = RunView(run)
+            self._by_id[run.id] = view
+            self.runs.append(view)
+            self.version += 1
+            return
+        before = view.stamps[STATE]
+        if view.update_row(run):
+            view.forget_points()
+            for points in self.record.reread(run.id):
+                view.add(points)
+        self.version += view.stamps[STATE] - before
+
+
+def _frozen(value: Any) -> str:
+    return repr(value)

@@ -1,0 +1,281 @@
+"""The guards that stand before every one of Visdom's handlers.
+
+Who may ask (host, origin, session or token), what may be asked (environment names, strict JSON)
+and what goes out with every answer (security headers, error pages that tell nothing). The
+mixins go over Visdom's own handler classes in `dashboard.host`; nothing of Visdom is changed.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import http.client
+import ipaddress
+import json
+import re
+import secrets
+import socket
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import tornado.escape
+import tornado.web
+import tornado.websocket
+
+MAX_BODY_BYTES = 64 * 2**20  # of one request
+MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
+MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
+MAX_SUBSCRIBERS = 128
+TOKEN_HEADER = "X-Trainboard-Token"
+
+ENVIRONMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]{0,199}")
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
+ENVIRONMENT_KEYS = ("eid", "prev_eid", "env")
+PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
+
+
+class Refused(tornado.web.HTTPError):
+    """A request that a guard turned away; the sentence is shown to whoever asked.
+
+    With `retry_s` a browser asks again after that many seconds.
+    """
+
+    def __init__(self, status: int, sentence: str, retry_s: int | None = None) -> None:
+        super().__init__(status)
+        self.sentence = sentence
+        self.retry_s = retry_s
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may talk to this server: its own host names, the board's token, a person's login."""
+
+    host: str
+    port: int
+    token: str
+    username: str = ""
+    password: str = ""
+
+    @property
+    def cookie(self) -> str:
+        """Cookies are shared by all ports of a host, so the port is part of the name."""
+        return f"trainboard_{self.port}"
+
+    def knows_host(self, header: str) -> bool:
+        """Whether a Host header names this server; any other name is DNS rebinding.
+
+        The port is free because a tunnel may change it. With a login every address is welcome:
+        a rebound name carries no cookie.
+        """
+        match = HOST.fullmatch(header.lower())
+        if not match:
+            return False
+        name = match[1].strip("[]")
+        if name in ("localhost", self.host.lower()):
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback or bool(self.username)
+        except ValueError:
+            own = socket.gethostname().lower().partition(".")[0]
+            return bool(self.username) and name.partition(".")[0] == own
+
+    def accepts(self, username: str, password: str) -> bool:
+        """Compare both in a time that does not depend on where they differ."""
+        same_name = hmac.compare_digest(username.encode(), self.username.encode())
+        same_password = hmac.compare_digest(password.encode(), self.password.encode())
+        return same_name and same_password and bool(self.username)
+
+
+def strict_json(text: str | bytes) -> Any:
+    """Decode JSON as browsers understand it: no NaN, no Infinity. Raises Refused (400)."""
+
+    def refuse(token: str) -> None:
+        raise ValueError(token)
+
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except (ValueError, RecursionError):
+        raise Refused(400, "The body is not JSON (NaN and Infinity are not).") from None
+
+
+def check_environment(name: object) -> None:
+    """Raise Refused (400) unless `name` is a plain environment name."""
+    if not isinstance(name, str) or not ENVIRONMENT.fullmatch(name):
+        raise Refused(
+            400,
+            "An environment name is up to 200 letters, digits, spaces and _ - . , = @ "
+            "and begins with a letter, a digit or _.",
+        )
+
+
+def check_message(message: object) -> None:
+    """Raise Refused (400) unless `message` is an object whose environment names are plain."""
+    if not isinstance(message, dict):
+        raise Refused(400, "The body must be a JSON object.")
+    inner = message.get("data")
+    for part in (message, inner if isinstance(inner, dict) else {}):
+        for key in ENVIRONMENT_KEYS:
+            if part.get(key) is not None:
+                check_environment(part[key])
+
+
+class Guard(tornado.web.RequestHandler):
+    """What every handler does first and sends along; a mixin over Visdom's and tornado's own."""
+
+    public = False  # whether it answers without a login
+
+    @property
+    def access(self) -> Access:
+        access: Access = self.settings["access"]
+        return access
+
+    @property
+    def nonce(self) -> str:
+        """The mark that lets this answer's own scripts run, and no others."""
+        if not hasattr(self, "_nonce"):
+            self._nonce = secrets.token_urlsafe(18)
+        return self._nonce
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        host = self.request.headers.get("Host", "")
+        sockets = f"ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
+        self.set_header(
+            "Content-Security-Policy",
+            f"default-src 'none'; script-src 'self' 'nonce-{self.nonce}'; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+            f"font-src 'self' data:; media-src data: blob:; connect-src 'self' {sockets}; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        )
+        self.set_header("X-Frame-Options", "DENY")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.clear_header("Server")
+
+    async def prepare(self) -> None:
+        self.check_sender()
+        if not self.public and not self.logged_in():
+            kind = next((c.__name__ for c in type(self).__mro__ if c.__name__ in PAGES), None)
+            if kind and self.request.method == "GET":
+                self.redirect("/login?next=" + quote(self.request.path, safe=""))
+                return
+            raise Refused(401, "Log in first.")
+        self.check_request()
+        ready = super().prepare()
+        if ready is not None:
+            await ready
+
+    def check_sender(self) -> None:
+        """Raise Refused (403) for a host that is not ours and for other sites' requests."""
+        headers = self.request.headers
+        host = headers.get("Host", "")
+        if not self.access.knows_host(host):
+            raise Refused(403, "This server does not answer to that host name.")
+        origin = headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+            raise Refused(403, "Other sites may not use this server.")
+        if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            link = (self.request.method, headers.get("Sec-Fetch-Dest")) == ("GET", "document")
+            if not link:  # following a link to a page is harmless: no page changes anything
+                raise Refused(403, "Other sites may not use this server.")
+
+    def logged_in(self) -> bool:
+        token = self.request.headers.get(TOKEN_HEADER, "")
+        if token and hmac.compare_digest(token.encode(), self.access.token.encode()):
+            return True
+        if not self.access.username:
+            return True
+        return self.get_signed_cookie(self.access.cookie, max_age_days=7) is not None
+
+    def check_request(self) -> None:
+        """Raise Refused (400) for names and bodies that Visdom would choke on."""
+        if self.request.method == "POST":
+            message = strict_json(self.request.body)
+            check_message(message)
+            if self.request.path == "/save":
+                for name in message.get("data") or [None]:
+                    check_environment(name)
+            if self.request.path == "/win_data" and "data" in message:
+                check_message(strict_json(message["data"]))
+        if self.request.path.startswith(("/env/", "/compare/")):
+            for name in self.path_args[0].split("+"):
+                check_environment(name)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """One plain sentence: no trace, no path, nothing of the request."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        if self._finished:
+            return
+        sentence = http.client.responses.get(status_code, "Error") + "."
+        if isinstance(error, Refused):
+            sentence = error.sentence
+            if error.retry_s:
+                self.set_header("Refresh", str(error.retry_s))
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(sentence)
+
+
+class SocketGuard(Guard):
+    """The guards of the two web sockets, and the end of subscribers that do not read."""
+
+    unsent_bytes = 0
+
+    def check_origin(self, origin: str) -> bool:
+        return urlsplit(origin).netloc.lower() == self.request.headers.get("Host", "").lower()
+
+    def check_request(self) -> None:
+        if len(self.settings["sockets"]) >= MAX_SUBSCRIBERS:
+            raise Refused(503, "Too many pages are open.")
+
+    def open(self, *args: str, **kwargs: str) -> Any:
+        self.settings["sockets"].add(self)
+        return super().open(*args, **kwargs)  # type: ignore[misc]
+
+    def on_close(self) -> None:
+        self.settings["sockets"].discard(self)
+        super().on_close()  # type: ignore[misc]
+
+    def on_message(self, message: str | bytes) -> Any:
+        """Pass on what is well formed; answer the page's own question whether we live."""
+        try:
+            decoded = strict_json(message)
+            check_message(decoded)
+        except Refused:
+            self.close(1007, "malformed message")  # type: ignore[attr-defined]
+            return None
+        if decoded.get("cmd") == "trainboard_ping":
+            return self.write_message('{"command": "trainboard_pong"}')
+        try:
+            return super().on_message(message)  # type: ignore[misc]
+        except (KeyError, TypeError, AttributeError, ValueError, OSError):
+            return None  # about a window or an environment that is gone: nothing to do
+
+    def write_message(self, message: str | bytes | dict[str, Any], binary: bool = False) -> Any:
+        """Send, counting what waits; never let one subscriber's trouble reach the others."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        text = json.dumps(message) if isinstance(message, dict) else message
+        size = len(text)
+        if self.unsent_bytes + size > MAX_UNSENT_BYTES:
+            self.drop()
+            return done
+        try:
+            sent = super().write_message(text, binary)  # type: ignore[misc]
+        except tornado.websocket.WebSocketClosedError:
+            return done
+        self.unsent_bytes += size
+
+        def settle(future: "asyncio.Future[None]") -> None:
+            self.unsent_bytes -= size
+            with contextlib.suppress(Exception):
+                future.result()
+
+        sent.add_done_callback(settle)
+        return sent
+
+    def drop(self) -> None:
+        """Cut the connection without waiting for the other side; a page then comes back anew."""
+        connection = self.ws_connection  # type: ignore[attr-defined]
+        if connection is not None:
+            connection.stream.close()

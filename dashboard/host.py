@@ -1,0 +1,261 @@
+"""Hosts Visdom's own application, unmodified, behind our guards; a process of its own.
+
+`dashboard.server` starts it with a listening socket (--fd) and keeps its standard input open;
+when that ends, the launcher is gone and so are we. State lives in memory and in a scratch
+folder: the record is the truth and the board draws everything anew after a restart.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import logging
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import tornado.web
+import tornado.websocket
+from tornado.httpserver import HTTPServer
+
+from dashboard import guard
+from dashboard.login import LoginHandler
+
+
+class NoTorch:
+    """Visdom imports torch where it finds it, which takes seconds, and needs nothing of it."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "torch":
+            raise ImportError("the dashboard's server has no use for torch")
+
+
+sys.meta_path.insert(0, NoTorch)
+from visdom.server.app import Application  # noqa: E402
+
+HERE = Path(__file__).parent
+SCRIPT = HERE / "page.js"
+THEME = HERE / "style.css"
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
+    "fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
+)
+# Polling in place of sockets, uploads and test pages: the page uses none of them.
+UNSERVED = ("SocketWrap", "VisSocketWrap", "WrappedSocketWrap", "ErrorHandler",
+            "UploadEnvHandler", "ExperimentLogHandler")  # fmt: skip
+PARENT_CHECK_S = 1.0
+LAST_MOMENTS_S = 2.0
+
+
+class Page(guard.Guard):
+    """Visdom's page with our script, nonce, name and icon put into it."""
+
+    def check_request(self) -> None:
+        super().check_request()
+        kind = self.request.path.split("/")[1]
+        if self.request.method == "GET" and kind == "env":
+            if self.path_args[0] not in self.application.state:  # type: ignore[attr-defined]
+                # The board may be about to create it, for instance after a restart.
+                raise guard.Refused(404, "No such environment yet; this page looks again.", 2)
+        elif kind not in ("env", "compare") and self.request.path != "/":
+            raise guard.Refused(404, "Not Found.")
+        elif kind == "" and self.request.method != "GET":
+            raise guard.Refused(405, "Method Not Allowed.")
+
+    def render(self, template_name: str, **kwargs: Any) -> Any:
+        page = self.render_string(template_name, **kwargs).decode()
+        ours = f'<script src="{versioned("/trainboard/page.js", SCRIPT)}"></script>'
+        page = page.replace("<head>", "<head>\n    " + ours, 1)
+        page = page.replace("<script", f'<script nonce="{self.nonce}"')
+        page = page.replace('href="favicon.png"', f'href="{ICON}"')
+        page = page.replace("<title>visdom</title>", "<title>Trainboard</title>")
+        self.set_header("Cache-Control", "no-store")
+        return self.finish(page)
+
+
+class StaticHandler(guard.Guard, tornado.web.StaticFileHandler):
+    """Visdom's own static files, and the fetched ones from the cache where it has none."""
+
+    def check_request(self) -> None:
+        """Names of files are the base class's to check."""
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        if not Path(self.root, path).is_file():
+            self.root = self.settings["fetched_path"]
+        await super().get(path, include_body)
+
+    @classmethod
+    def make_static_url(
+        cls, settings: dict[str, Any], path: str, include_version: bool = True
+    ) -> str:
+        if path == "../user/style.css":  # newer tornado refuses to leave the static folder
+            return versioned("/user/style.css", THEME)
+        own = Path(settings["static_path"], path)
+        return versioned(
+            "/static/" + path, own if own.exists() else Path(settings["fetched_path"], path)
+        )
+
+
+class ScriptHandler(guard.Guard):
+    """Our script for Visdom's page."""
+
+    def get(self) -> None:
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.finish(SCRIPT.read_bytes())
+
+
+class AliveHandler(guard.Guard):
+    """Answers once the server works; 401 tells a page that its session is over."""
+
+    def get(self) -> None:
+        self.set_header("Cache-Control", "no-store")
+        self.finish({"alive": True})
+
+
+class Guarded(tornado.web.Application):
+    """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
+
+    def __init__(self, handlers: list[Any], **settings: Any) -> None:
+        super().__init__(
+            [
+                (r"/login", LoginHandler),
+                (r"/trainboard/page.js", ScriptHandler),
+                (r"/trainboard/alive", AliveHandler),
+                *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
+            ],
+            **settings | SETTINGS,
+        )
+        self.settings["debug"] = False  # Visdom insists on True while it builds itself
+
+
+class Hosted(Application, Guarded):  # type: ignore[misc]
+    """Visdom's application; its call of tornado's constructor passes through Guarded."""
+
+
+SETTINGS: dict[str, Any] = {
+    "autoreload": False,
+    "serve_traceback": False,
+    "compiled_template_cache": True,
+    "static_handler_class": StaticHandler,
+    "websocket_ping_interval": 10,
+    "websocket_ping_timeout": 10,
+    "websocket_max_message_size": guard.MAX_MESSAGE_BYTES,
+    "log_function": lambda handler: None,
+}
+
+
+def guarded(
+    pattern: str, handler: type, arguments: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """The same rule with the fitting guard before its handler."""
+    mixin = guard.Guard
+    if issubclass(handler, tornado.websocket.WebSocketHandler):
+        mixin = guard.SocketGuard
+    elif handler.__name__ in guard.PAGES:
+        mixin = Page
+    return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
+
+
+def versioned(url: str, path: Path) -> str:
+    """The URL with a mark that changes with the file, so that browsers may keep it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return url
+    mark = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
+    return f"{url}?v={mark}"
+
+
+def build(options: argparse.Namespace) -> Hosted:
+    """Visdom's application with our settings, theme and guards."""
+    access = guard.Access(
+        options.host,
+        options.port,
+        os.environ["TRAINBOARD_TOKEN"],
+        os.environ.get("VISDOM_USERNAME", ""),
+        os.environ.get("VISDOM_PASSWORD", ""),
+    )
+    SETTINGS.update(
+        access=access,
+        sockets=set(),
+        cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
+        fetched_path=str(options.static),
+    )
+    application = Hosted(port=options.port, env_path=str(options.env_path))
+    application.user_settings["user_css"] = (
+        THEME.read_text() + application.user_settings["user_css"]
+    )
+    return application
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Answer on the launcher's socket until told to stop, or until the launcher is gone."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, over.set)
+    server = HTTPServer(
+        build(options),
+        max_body_size=guard.MAX_BODY_BYTES,
+        max_buffer_size=guard.MAX_BODY_BYTES + 2**20,
+        body_timeout=60,
+    )
+    listener = socket.socket(fileno=options.fd)
+    listener.setblocking(False)
+    server.add_socket(listener)
+    threading.Thread(target=watch_launcher, args=(loop, over), daemon=True).start()
+    await over.wait()
+    server.stop()
+
+
+def watch_launcher(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
+    """End the server with its launcher: when standard input ends or the parent changes.
+
+    One alone is not enough: a worker forked from the launcher holds our input open, and the
+    launcher may be gone before we first look at who our parent is.
+    """
+    parent = os.getppid()
+    while os.getppid() == parent:
+        readable, _, _ = select.select([0], [], [], PARENT_CHECK_S)
+        if readable and not os.read(0, 1024):
+            break
+    loop.call_soon_threadsafe(over.set)
+    time.sleep(LAST_MOMENTS_S)
+    os._exit(0)  # the loop is stuck
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dashboard.host", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket")
+    parser.add_argument("--host", required=True, help="the address it listens on")
+    parser.add_argument("--port", type=int, required=True, help="the port it listens on")
+    parser.add_argument(
+        "--env-path",
+        type=Path,
+        required=True,
+        help="scratch folder of Visdom; it is emptied at the start and removed at the end",
+    )
+    parser.add_argument("--static", type=Path, required=True, help="the fetched browser files")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when we end
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    logging.getLogger().setLevel(logging.WARNING)
+    options = parse()
+    shutil.rmtree(options.env_path, ignore_errors=True)  # a killed one may have half written a file
+    try:
+        asyncio.run(serve(options))
+    finally:
+        shutil.rmtree(options.env_path, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

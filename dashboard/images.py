@@ -1,0 +1,69 @@
+"""Draws a grid of small grey images as one PNG, framed by whether each was classified rightly.
+
+Knows nothing of runs, windows or Visdom.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+RIGHT_RGB = (0, 150, 90)
+WRONG_RGB = (213, 40, 40)
+PLAIN_RGB = (205, 210, 218)
+FRAME_PX = 2
+GAP_PX = 2
+
+
+def grid_png(
+    images: np.ndarray, labels: Sequence[int] | None, predictions: Sequence[int] | None
+) -> bytes:
+    """The images as one PNG, row by row in a grid that is about square.
+
+    images: (N, H, W) or (N, 1, H, W), uint8 in 0..255 or floats in [0, 1].
+    labels, predictions: N integers, or None for frames without a judgement.
+    Raises ValueError for another shape, for N == 0 and for lengths that differ.
+    """
+    pixels = _as_bytes(images)
+    n, height, width = pixels.shape
+    for what, given in (("labels", labels), ("predictions", predictions)):
+        if given is not None and len(given) != n:
+            raise ValueError(f"{n} images need {n} {what}, not {len(given)}")
+    columns = math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    edge = FRAME_PX + GAP_PX
+    canvas = np.full((rows * (height + 2 * edge), columns * (width + 2 * edge), 3), 255, np.uint8)
+    for i in range(n):
+        top = (i // columns) * (height + 2 * edge) + GAP_PX
+        left = (i % columns) * (width + 2 * edge) + GAP_PX
+        frame = canvas[top : top + height + 2 * FRAME_PX, left : left + width + 2 * FRAME_PX]
+        frame[:] = _frame_colour(labels, predictions, i)
+        frame[FRAME_PX:-FRAME_PX, FRAME_PX:-FRAME_PX] = pixels[i, :, :, None]
+    return _png(canvas)
+
+
+def _frame_colour(
+    labels: Sequence[int] | None, predictions: Sequence[int] | None, i: int
+) -> tuple[int, int, int]:
+    if labels is None or predictions is None:
+        return PLAIN_RGB
+    return RIGHT_RGB if labels[i] == predictions[i] else WRONG_RGB
+
+
+def _as_bytes(images: np.ndarray) -> np.ndarray:
+    pixels = images[:, 0] if images.ndim == 4 and images.shape[1] == 1 else images
+    if pixels.ndim != 3 or pixels.shape[0] == 0:
+        raise ValueError(f"images must be (N, H, W) or (N, 1, H, W) with N > 0, not {images.shape}")
+    if pixels.dtype != np.uint8:
+        pixels = (np.nan_to_num(pixels).clip(0, 1) * 255).astype(np.uint8)
+    return pixels
+
+
+def _png(canvas: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(canvas).save(out, "PNG", optimize=False, compress_level=6)
+    return out.getvalue()

@@ -1,0 +1,79 @@
+"""A scene: all windows of an experiment at this moment, each with what its look depends on.
+
+Joins the table of windows with the runs there are. It draws nothing itself and sends nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from dashboard.experiment import Experiment, RunView
+from dashboard.panes import Pane
+from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
+
+COMPARE = "compare"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A window in an environment. It is drawn anew when its stamp is no longer the drawn one."""
+
+    name: str
+    window: Window
+    draw: Callable[[], Pane]
+    stamp: tuple[int, ...]
+
+
+class Scene(Protocol):
+    """What a board shows. `lock` is held while places are listed and drawn."""
+
+    lock: threading.RLock
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        """Every environment with its windows; the first one is drawn in every frame."""
+
+    def alive(self) -> bool:
+        """Whether clocks and heartbeats are running."""
+
+
+class ExperimentScene:
+    """The compare environment of an experiment, then one environment for each run."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self.lock = experiment.lock
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        yield environment(self._experiment.name), self._compare()
+        for run in self._experiment.runs:
+            yield environment(self._experiment.name, run.name), self._of_run(run)
+
+    def alive(self) -> bool:
+        return any(run.run.state == "running" for run in self._experiment.runs)
+
+    def _compare(self) -> list[Place]:
+        experiment = self._experiment
+        places = []
+        for name, window in COMPARE_WINDOWS.items():
+            stamp = [sum(run.stamps[topic] for run in experiment.runs) for topic in window.reads]
+            draw = partial(window.draw, experiment)
+            places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
+        return places
+
+    def _of_run(self, run: RunView) -> list[Place]:
+        experiment = self._experiment
+        places = []
+        for name, window in RUN_WINDOWS.items():
+            stamp = tuple(run.stamps[topic] for topic in window.reads)
+            draw = partial(window.draw, experiment, run)
+            places.append(Place(name, window, draw, stamp))
+        return places
+
+
+def environment(experiment: str, run: str = COMPARE) -> str:
+    """The Visdom environment of a run, or the one that compares all."""
+    return f"{experiment}_{run}"

@@ -1,0 +1,273 @@
+"""The dashboard's server as its launcher sees it: start, watch, restart, stop.
+
+`Server` holds the listening socket and runs `dashboard.host` as a process of its own on it, so
+the port stays ours and browsers only wait while a killed host is started again. What the host
+answers is not decided here, and neither Visdom nor tornado is imported.
+"""
+
+import errno
+import http.client
+import ipaddress
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from dashboard import assets
+
+PROJECT = Path(__file__).resolve().parent.parent
+TOKEN_HEADER = "X-Trainboard-Token"
+USERNAME_VARIABLE, PASSWORD_VARIABLE = "VISDOM_USERNAME", "VISDOM_PASSWORD"
+ALIVE_PATH = "/trainboard/alive"
+PORTS_TRIED = 100  # from the default port upwards
+BACKLOG = 256  # connections that wait while the host starts again
+QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
+SLOWEST_RESTART_S = 5.0
+
+
+class ServerError(ValueError):
+    """The server cannot start as asked; the message names the reason and what is allowed."""
+
+
+class Server:
+    """The process that hosts Visdom, on one port for as long as the launcher lives.
+
+    `host` other than loopback needs `username` and `password`. A taken `port` is an error when
+    the person named it (`named_port`); otherwise the next free one is taken and `notice` says
+    so. Everything the process prints goes to `log_path`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        named_port: bool,
+        log_path: Path,
+        username: str | None = None,
+        password: str | None = None,
+        report: Callable[[str], object] = print,
+    ) -> None:
+        check_exposure(host, username, password)
+        self.host, self.port, self.named_port = host, port, named_port
+        self.log_path = log_path.resolve()
+        self.notice: str | None = None
+        self.generation = 0
+        self.headers = {TOKEN_HEADER: secrets.token_urlsafe(32)}
+        self._report = report
+        self._secrets = {
+            "TRAINBOARD_TOKEN": self.headers[TOKEN_HEADER],
+            "TRAINBOARD_COOKIE_SECRET": secrets.token_urlsafe(32),
+        }
+        if username and password:
+            self._secrets |= {USERNAME_VARIABLE: username, PASSWORD_VARIABLE: password}
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._listener: socket.socket | None = None
+        self._scratch: Path | None = None
+        self._static: Path | None = None
+        self._started_s = self._restart_due_s = self._restart_delay_s = 0.0
+
+    @property
+    def url(self) -> str:
+        """The address to open on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Take the port and start the host process; returns without waiting for it.
+
+        The first start on a machine fetches Visdom's browser files, which may take a minute.
+        Raises ServerError, or AssetError where those files cannot be had.
+        """
+        self._static = assets.ensure(report=self._report)
+        self._listener = self._bind()
+        try:
+            self._scratch = Path(tempfile.mkdtemp(prefix="trainboard-visdom-"))
+            with self._lock:
+                self._spawn()
+        except OSError as error:
+            self.stop()
+            raise ServerError(f"The dashboard's server cannot start: {error}.") from error
+
+    def wait_ready(self, timeout_s: float = 15.0) -> None:
+        """Return once the host answers. Raises ServerError when it ends or `timeout_s` passes."""
+        deadline_s = time.monotonic() + timeout_s
+        while time.monotonic() < deadline_s:
+            if not self.alive():
+                break
+            if self._answers():
+                return
+        state = "did not answer in time" if self.alive() else "ended at once"
+        raise ServerError(f"The dashboard's server {state}; its last words are in {self.log_path}.")
+
+    def alive(self) -> bool:
+        """Whether the host process runs."""
+        process = self._process
+        return process is not None and process.poll() is None
+
+    def restart_if_dead(self) -> bool:
+        """Start the host again, on the same port, if it died; True when this call did.
+
+        Never blocks for long. A host that keeps dying young is started again after a growing
+        pause, at most SLOWEST_RESTART_S.
+        """
+        with self._lock:
+            if self._process is None or self._listener is None or self._process.poll() is None:
+                return False
+            now_s = time.monotonic()
+            if self._restart_due_s < self._started_s:  # this death is news: plan its restart
+                young = now_s - self._started_s < QUICK_DEATH_S
+                self._restart_due_s = now_s + (self._restart_delay_s if young else 0.0)
+                slower_s = min(max(2 * self._restart_delay_s, 0.25), SLOWEST_RESTART_S)
+                self._restart_delay_s = slower_s if young else 0.0
+            if now_s < self._restart_due_s:
+                return False
+            self._spawn()
+            return True
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """End the host process and give the port back. May be called twice."""
+        with self._lock:
+            process, listener, scratch = self._process, self._listener, self._scratch
+            self._process = self._listener = self._scratch = None
+        if process is not None:
+            end_process(process, timeout_s)
+        if listener is not None:
+            listener.close()
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def __enter__(self) -> "Server":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _bind(self) -> socket.socket:
+        if not 0 <= self.port <= 65535:
+            raise ServerError(f"Port {self.port} does not exist: a port is from 1 to 65535.")
+        last = self.port if self.named_port else min(self.port + PORTS_TRIED - 1, 65535)
+        for port in range(self.port, last + 1):
+            try:
+                listener = listen(self.host, port)
+            except (OSError, UnicodeError) as error:
+                reason = getattr(error, "strerror", None) or error
+                if getattr(error, "errno", None) == errno.EADDRINUSE:
+                    continue
+                raise ServerError(
+                    f"Cannot listen on {self.host} port {port} ({reason}): "
+                    "name an address of this machine and a port that you may use."
+                ) from error
+            taken, self.port = self.port, listener.getsockname()[1]
+            if self.port != taken != 0:
+                self.notice = f"Port {taken} is taken; the dashboard is on port {port}."
+            return listener
+        if self.named_port:
+            raise ServerError(f"Port {self.port} is taken; name another with --port, or none.")
+        raise ServerError(f"Ports {self.port} to {last} are all taken; name another with --port.")
+
+    def _spawn(self) -> None:
+        assert self._listener and self._scratch and self._static
+        if self._process is not None and self._process.stdin:
+            self._process.stdin.close()
+        descriptor = self._listener.fileno()
+        command = [sys.executable, "-m", "dashboard.host", "--fd", str(descriptor)]
+        command += ["--host", self.host, "--port", str(self.port)]
+        command += ["--static", str(self._static), "--env-path", str(self._scratch)]
+        # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
+        environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
+        environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=PROJECT,
+                env=environment | self._secrets,
+                pass_fds=[descriptor],
+                stdin=subprocess.PIPE,  # never written to: its end tells that the launcher died
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C in the terminal is the launcher's to handle
+            )
+        self._started_s = time.monotonic()
+        self.generation += 1
+
+    def _answers(self) -> bool:
+        host = self.url.removeprefix("http://").rpartition(":")[0].strip("[]")
+        connection = http.client.HTTPConnection(host, self.port, timeout=0.5)
+        try:
+            connection.request("GET", ALIVE_PATH, headers=self.headers)
+            return connection.getresponse().status == 200
+        except OSError:
+            return False  # not accepted within the time-out: the host is still starting
+        finally:
+            connection.close()
+
+
+def check_exposure(host: str, username: str | None, password: str | None) -> None:
+    """Raise ServerError unless `host` is loopback or a user name and a password are given."""
+    both = f"{USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
+    if bool(username) != bool(password):
+        raise ServerError(f"{both} must be set together, or neither.")
+    if not is_loopback(host) and not username:
+        raise ServerError(
+            f"--host {host} opens the dashboard to other machines: set {both}, "
+            "or keep --host 127.0.0.1."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket on `host` and `port` (0: any free one). Raises OSError or UnicodeError."""
+    name = "127.0.0.1" if host == "localhost" else host
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def end_process(process: "subprocess.Popen[bytes]", timeout_s: float) -> None:
+    """Ask the process to end, wait `timeout_s`, then kill it."""
+    if process.stdin:
+        process.stdin.close()
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,106 @@
+"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+
+Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
+and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard import curves, tables
+from dashboard.experiment import STATE, Experiment, RunView
+from dashboard.panes import Pane, Picture, Plot
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of the compare environment, or of every run's own.
+
+    reads: the topics (series, media names, "state") that make it redraw.
+    every_s: the least time between two drawings.
+    live: redraw by the clock too while a run is running, for progress and heartbeats.
+    """
+
+    title: str
+    width_px: int
+    height_px: int
+    reads: tuple[str, ...]
+    says: str
+    every_s: float = 0.0
+    live: bool = False
+
+
+@dataclass(frozen=True)
+class CompareWindow(Window):
+    draw: Callable[[Experiment], Pane] = lambda experiment: Plot([], {})
+
+
+@dataclass(frozen=True)
+class RunWindow(Window):
+    draw: Callable[[Experiment, RunView], Pane] = lambda experiment, run: Plot([], {})
+
+
+def _images(experiment: Experiment, run: RunView) -> Pane:
+    item = run.media.get("x")
+    if item is None:
+        return tables.Html("<p class='tb-note'>no images yet</p>")
+    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+
+
+COMPARE_WINDOWS: dict[str, CompareWindow] = {
+    "train_loss": CompareWindow(
+        "train loss", 670, 370, ("train_loss", STATE),
+        "the training loss of every run, means over a min–max band",
+        draw=lambda e: curves.overlay(e, "train_loss", "train loss", log=True, band=True),
+    ),
+    "test_accuracy": CompareWindow(
+        "test accuracy", 670, 370, ("test_accuracy", STATE),
+        "the test accuracy of every run at each evaluation",
+        draw=lambda e: curves.overlay(e, "test_accuracy", "test accuracy"),
+    ),
+    "leaderboard": CompareWindow(
+        "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
+        "all runs, the best first, with links to each", every_s=1.0, live=True,
+        draw=tables.leaderboard,
+    ),
+    "test_loss": CompareWindow(
+        "test loss", 670, 370, ("test_loss", STATE),
+        "the test loss of every run, a true mean per sample",
+        draw=lambda e: curves.overlay(e, "test_loss", "test loss (mean per sample)", log=True),
+    ),
+}  # fmt: skip
+
+RUN_WINDOWS: dict[str, RunWindow] = {
+    "train_loss": RunWindow(
+        "train loss", 670, 370, ("train_loss", STATE),
+        "the training loss at every step",
+        draw=lambda _, run: curves.run_loss(run),
+    ),
+    "test": RunWindow(
+        "test loss & acc.", 670, 370, ("test_loss", "test_accuracy"),
+        "test loss (left axis) and accuracy (right axis) at each evaluation",
+        draw=lambda _, run: curves.run_test(run),
+    ),
+    "x": RunWindow(
+        "x: test images", 420, 430, ("x",),
+        "test images, right ones framed green, wrong ones red",
+        draw=_images,
+    ),
+    "pred": RunWindow(
+        "pred: what the run takes them for", 500, 430, ("x",),
+        "the predicted classes in the grid's order",
+        draw=lambda _, run: tables.predictions(run),
+    ),
+    "config": RunWindow(
+        "config", 400, 430, (STATE,),
+        "the run's settings and state",
+        draw=lambda _, run: tables.config(run),
+    ),
+}  # fmt: skip
+
+WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
+    "compare": COMPARE_WINDOWS,
+    "run": RUN_WINDOWS,
+}

@@ -1,0 +1,244 @@
+"""Trainboard: train neural networks side by side and watch them learn, live in the browser.
+
+    python launch.py                      train the default comparison and show it
+    python launch.py view [EXPERIMENT]    show recorded experiments again, without training
+
+This file reads the command line, starts the server, the board and the workers, and stops them all.
+How a run is trained is in trainers/, how it is shown in dashboard/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    from dashboard.experiment import Experiment
+    from dashboard.record import Record
+    from dashboard.show import Show
+    from trainers.plan import Plan
+
+LOOK_EVERY_S = 0.1
+STOP_TIMEOUT_S = 3.0
+
+
+class Parser(argparse.ArgumentParser):
+    """One sentence and exit code 2 for a mistake; the whole usage only when it is asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        fail(message)
+
+
+def fail(message: str) -> NoReturn:
+    """End with exit code 2 and one sentence about what the person can change."""
+    print(f"launch.py: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+class Stop:
+    """Ctrl-C and SIGTERM: the first asks for a clean stop, a second Ctrl-C ends at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    @property
+    def exit_code(self) -> int:
+        return 128 + self.signal
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self.signal == signal.SIGINT and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+def add_show_flags(parser: argparse.ArgumentParser) -> None:
+    """Flags of every command that shows something."""
+    show = parser.add_argument_group("the dashboard")
+    show.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
+                      help="where experiments are recorded (default: runs)")  # fmt: skip
+    show.add_argument("--host", default="127.0.0.1", metavar="ADDRESS",
+                      help="address the dashboard listens on (default: 127.0.0.1); any other than "
+                      "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD")  # fmt: skip
+    show.add_argument("--port", type=int, default=None, metavar="N",
+                      help="port of the dashboard (default: 8097 or the next free one)")  # fmt: skip
+    show.add_argument("--server", default=None, metavar="URL",
+                      help="use a Visdom server that runs already instead of starting one")  # fmt: skip
+    show.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    show.add_argument("--exit", action="store_true",
+                      help="end when all runs have ended instead of keeping the dashboard up")  # fmt: skip
+
+
+def train_parser() -> argparse.ArgumentParser:
+    from trainers.flags import add_run_flags
+
+    parser = Parser(
+        prog="launch.py",
+        description="Train neural networks side by side and watch them learn, live.",
+        epilog="other commands: launch.py view [EXPERIMENT] shows recorded experiments again",
+    )
+    add_run_flags(parser)
+    add_show_flags(parser)
+    plan = parser.add_argument_group("the plan")
+    plan.add_argument("--experiment", default=None, metavar="NAME",
+                      help="letters, digits, - and . (default: dataset, model and time)")  # fmt: skip
+    plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
+    plan.add_argument("--list", action="store_true", help="print every choice with its one line")
+    return parser
+
+
+def view_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="launch.py view",
+        description="Show recorded experiments, live or ended; train nothing.",
+    )
+    parser.add_argument("experiment", nargs="?", default=None, metavar="EXPERIMENT",
+                        help="which one (default: the newest)")  # fmt: skip
+    add_show_flags(parser)
+    return parser
+
+
+def train_command(argv: list[str]) -> int:
+    """Plan, start, watch, stop. 0: every run ended; 1: one failed; 130, 143: stopped by a signal."""
+    from trainers import nursery
+
+    nursery.warm()  # torch loads there while it loads here
+    stop = Stop()
+    from dashboard import record
+    from trainers.flags import list_choices, read_run_flags
+    from trainers.plan import make_plan
+
+    args = train_parser().parse_args(argv)
+    if args.list:
+        print("\n".join(list_choices()))
+        return 0
+    name = experiment_name(args)
+    plan = make_plan(*read_run_flags(args), args.device, args.workers, args.data)
+    print(plan.sentence(name))
+    if args.dry_run:
+        print("\n".join(f"  {job.name}" for job in plan.jobs))
+        return 0
+    folder = args.runs_dir / name
+    book = record.create(folder, {"command": argv})
+    book.add_runs([(job.name, job.settings) for job in plan.jobs])
+    show = None if args.no_dashboard else make_show(args, folder)
+    try:
+        if show:
+            show.start()
+    except ValueError:
+        book.close()
+        record.discard(folder)  # made a moment ago; nothing was trained
+        raise
+    return run_plan(plan, book, show, stop, args)
+
+
+def view_command(argv: list[str]) -> int:
+    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
+    stop = Stop()
+    from dashboard.experiment import Experiment
+    from dashboard.record import Record, newest
+    from dashboard.scene import ExperimentScene
+
+    args = view_parser().parse_args(argv)
+    book = Record(args.runs_dir / (args.experiment or newest(args.runs_dir)))
+    experiment = Experiment(book)
+    experiment.poll()
+    with make_show(args, book.folder) as show:
+        show.start()
+        show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        while not stop.signal and not (args.exit and show.complete()):
+            experiment.poll()
+            show.supervise()
+            time.sleep(LOOK_EVERY_S)
+    book.close()
+    return 0
+
+
+def run_plan(
+    plan: Plan, book: Record, show: Show | None, stop: Stop, args: argparse.Namespace
+) -> int:
+    """Train all runs of the plan, showing them if `show` is given; the launcher's exit code."""
+    from rich.console import Console
+
+    from dashboard.experiment import Experiment
+    from dashboard.scene import ExperimentScene
+    from dashboard.terminal import display, results
+    from trainers.pool import Pool
+
+    console = Console()
+    experiment = Experiment(book)
+    experiment.poll()
+    with ExitStack() as stack:
+        stack.callback(book.close)
+        if show:
+            stack.enter_context(show)
+            show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        with Pool(plan.jobs, plan.setups(book.folder, args.data)) as pool:
+            with display(experiment, console) as screen:
+                while pool.busy() and not stop.signal:
+                    for death in pool.watch():
+                        book.end_run(death.run, "failed", death.reason)
+                    tick(experiment, show)
+                    screen.update()
+                pool.stop(STOP_TIMEOUT_S)
+                book.end_all("stopped")
+                tick(experiment, show)
+        results(experiment, console)
+        failed = any(view.run.state == "failed" for view in experiment.runs)
+        if show and not args.exit and not stop.signal:
+            print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
+            while not stop.signal:
+                tick(experiment, show)
+            return int(failed)
+    return stop.exit_code if stop.signal else int(failed)
+
+
+def tick(experiment: Experiment, show: Show | None) -> None:
+    """One look at everything: the record, the server, and then a short rest."""
+    experiment.poll()
+    if show:
+        show.supervise()
+    time.sleep(LOOK_EVERY_S)
+
+
+def experiment_name(args: argparse.Namespace) -> str:
+    """The experiment's name, given or made from the dataset, the model and the time."""
+    from dashboard.record import check_name
+
+    name = args.experiment or f"{args.dataset[0]}-{args.model[0]}-{datetime.now():%m%d-%H%M%S}"
+    return check_name(name if args.experiment else re.sub(r"[^A-Za-z0-9.-]+", "-", name))
+
+
+def make_show(args: argparse.Namespace, folder: Path) -> Show:
+    from dashboard.show import Show
+
+    return Show(args.host, args.port, args.server, folder / "server.log")
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {"view": view_command}
+
+
+def main(argv: list[str]) -> int:
+    """Run a command; a person's mistake is one sentence and exit code 2."""
+    command = COMMANDS.get(argv[0]) if argv else None
+    try:
+        return command(argv[1:]) if command else train_command(argv)
+    except ValueError as why:
+        fail(str(why))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

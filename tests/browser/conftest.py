@@ -1,0 +1,95 @@
+"""A real browser for the tests: Chromium, and pages that remember everything that went wrong."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def chromium_path() -> str:
+    """Where Chromium is; without one the tests fail in CI and are skipped elsewhere."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    if os.environ.get("CI"):
+        pytest.fail("the browser tests need Chromium: apt-get install chromium")
+    pytest.skip("no Chromium here; install it with: apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Faults:
+    """What a page must not do. `expected` holds pieces of text of faults that a test causes."""
+
+    host: str = ""
+    seen: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("console", lambda message: self.note(message.type, message.text))
+        page.on("pageerror", lambda error: self.note("error", str(error)))
+        page.on("requestfailed", lambda request: self.note("error", f"failed: {request.url}"))
+        page.on(
+            "response",
+            lambda answer: (
+                answer.status >= 400 and self.note("error", f"{answer.status}: {answer.url}")
+            ),
+        )
+        page.on("request", lambda request: self.visit(request.url))
+        page.on("websocket", lambda socket: self.visit(socket.url))
+
+    def note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and not any(part in text for part in self.expected):
+            self.seen.append(text)
+
+    def visit(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss"):
+            self.host = self.host or parts.netloc
+            if parts.netloc != self.host:
+                self.seen.append(f"another host was asked: {url}")
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def open_page(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page]]:
+    """Opens an address in a fresh profile, 1400 x 900; at the end the page must be faultless.
+
+    The pages forbid eval: give `wait_for_function` a function ("() => ..."), not an expression.
+    """
+    contexts = []
+
+    def open_address(url: str) -> Page:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        faults.watch(page)
+        page.goto(url)
+        return page
+
+    yield open_address
+    for context in contexts:
+        context.close()
+    assert faults.seen == []

@@ -1,0 +1,4 @@
+"""Trains runs: tables of choices, models built from them, and the loop that trains one.
+
+Knows nothing of Visdom; the only thing it takes from `dashboard` is the Recorder.
+"""

@@ -1,0 +1,69 @@
+"""From the texts of a run's settings to a model: where the tables meet.
+
+Reads no command line and trains nothing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Protocol, cast
+
+from torch import nn
+
+from trainers.activations import ACTIVATIONS
+from trainers.choice import Choice, make, make_choice, parse_layers
+from trainers.inits import INITS, init_layer_
+from trainers.models import MODELS, InitLayer, MakeActivation, ModelSpec
+
+
+class ModelSettings(Protocol):
+    """The settings that shape a model; RunConfig has them among others."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def init(self) -> str: ...
+    @property
+    def hidden(self) -> tuple[int, ...] | None: ...
+    @property
+    def dropout(self) -> tuple[float, ...]: ...
+    @property
+    def output_activation(self) -> bool: ...
+
+
+def build_model(
+    settings: ModelSettings,
+    input_shape: tuple[int, ...] = (1, 28, 28),
+    n_classes: int = 10,
+) -> nn.Module:
+    """The model that `settings` describe, initialised from PyTorch's global generator.
+
+    Cheap (a few milliseconds), so a launcher may build once to learn whether it can be built.
+    Raises ValueError (ChoiceError for a text that names no choice) with one sentence.
+    """
+    activations = parse_layers(settings.activation, ACTIVATIONS, "activation")
+    inits = parse_layers(settings.init, INITS, "init")
+    spec = ModelSpec(
+        activations=tuple(_maker(choice) for choice in activations),
+        inits=tuple(_filler(choice) for choice in inits),
+        input_shape=input_shape,
+        n_classes=n_classes,
+        hidden=settings.hidden,
+        dropout=settings.dropout,
+        output_activation=settings.output_activation,
+    )
+    return cast(nn.Module, make(settings.model, MODELS, "model", spec))
+
+
+def _maker(choice: Choice) -> MakeActivation:
+    return partial(ACTIVATIONS[choice.name].make, **dict(choice.params))
+
+
+def _filler(choice: Choice) -> InitLayer:
+    return partial(
+        init_layer_,
+        fill=make_choice(choice, INITS, "init"),
+        fill_bias=INITS[choice.name].fill_bias,
+    )

@@ -1,0 +1,186 @@
+"""A choice from a table, written as text: `leaky_relu:negative_slope=0.2`.
+
+Reads such texts against any table of named entries and says in one sentence what is wrong with
+one. Holds no table itself and does not know what the entries build.
+
+An entry is anything with a `make`; the parameters of `make` that have a default are the ones a
+person may set, and their annotations (`float`, `int`, `bool`, `str`, `Literal`) are their types.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args, get_origin
+
+Value = float | int | bool | str
+Kind = str  # what the table holds, in the singular, for messages: "activation"
+
+LONGEST_QUOTE = 60  # characters of a person's text that a message repeats
+
+# A plus separates layers unless it is the sign of a number: `a=+1` and `std=1e+2` are one layer.
+_LAYER_PLUS = re.compile(r"(?<!=)\+(?!(?<=[0-9.][eE]\+)[0-9])")
+
+
+class ChoiceError(ValueError):
+    """A text that names no choice; the message is one sentence that says what is allowed."""
+
+
+class Entry(Protocol):
+    """What every table holds: something that can be made."""
+
+    @property
+    def make(self) -> Callable[..., Any]: ...
+
+
+Table = Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The name of an entry and the parameters given for it, sorted by key."""
+
+    name: str
+    params: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The choice as a person would write it; `parse(choice.text, ...)` gives it back."""
+        given = ",".join(f"{key}={value_text(value)}" for key, value in self.params)
+        return f"{self.name}:{given}" if given else self.name
+
+
+def parse(text: str, table: Table, kind: Kind) -> Choice:
+    """Read `name` or `name:key=value,key=value` against `table`.
+
+    Raises ChoiceError for an unknown name or parameter, a value of the wrong type, and for
+    values that the entry itself refuses (`softplus:beta=-1`).
+    """
+    name, colon, rest = text.strip().partition(":")
+    name = name.strip()
+    if name not in table:
+        raise ChoiceError(_unknown_name(name, table, kind))
+    allowed = parameters(table[name])
+    if colon and not rest.strip():
+        raise ChoiceError(f"{kind} {name}: nothing follows the colon; {_allowed(allowed)}")
+    params: dict[str, Value] = {}
+    for pair in rest.split(",") if colon else ():
+        key, value = _read_pair(pair, allowed, f"{kind} {name}")
+        if key in params:
+            raise ChoiceError(f"{kind} {name}: {key} is given twice")
+        params[key] = value
+    choice = Choice(name, tuple(sorted(params.items())))
+    _try_out(choice, table, kind)
+    return choice
+
+
+def parse_layers(text: str, table: Table, kind: Kind) -> tuple[Choice, ...]:
+    """Read one choice per layer, joined by `+`: `tanh+relu`; at least one."""
+    return tuple(parse(part, table, kind) for part in _LAYER_PLUS.split(text))
+
+
+def make(text: str, table: Table, kind: Kind, *args: Any) -> Any:
+    """Parse `text` and make the entry with `args` and the parameters given in the text."""
+    return make_choice(parse(text, table, kind), table, kind, *args)
+
+
+def make_choice(choice: Choice, table: Table, kind: Kind, *args: Any) -> Any:
+    """Make the entry that `choice` names; what it refuses is told with the choice's name."""
+    try:
+        return table[choice.name].make(*args, **dict(choice.params))
+    except ChoiceError:
+        raise
+    except ValueError as error:
+        raise ChoiceError(f"{kind} {choice.text}: {error}") from None
+
+
+def parameters(entry: Entry) -> dict[str, tuple[Any, Value]]:
+    """The parameters a person may set: name -> (type, default), in the order of `make`."""
+    empty = inspect.Parameter.empty
+    return {
+        name: (type(p.default) if p.annotation is empty else p.annotation, p.default)
+        for name, p in inspect.signature(entry.make, eval_str=True).parameters.items()
+        if p.default is not empty
+    }
+
+
+def defaults_text(entry: Entry) -> str:
+    """The parameters with their defaults, as they would be written: `a=-0.1,b=0.1`."""
+    return ",".join(f"{k}={value_text(default)}" for k, (_, default) in parameters(entry).items())
+
+
+def value_text(value: Value) -> str:
+    """The shortest text that reads back as `value`; never holds a plus sign."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < 1e15
+        return str(int(value)) if whole else repr(value).replace("e+", "e")
+    return str(value)
+
+
+def quote(text: str) -> str:
+    """`text` in quotes for a message, cut when it is long, control characters escaped."""
+    return repr(text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…")
+
+
+def _try_out(choice: Choice, table: Table, kind: Kind) -> None:
+    """Make the entry once, so that what it refuses is known before anything starts.
+
+    Models and datasets need an argument that is not there yet; they are left alone.
+    """
+    signature = inspect.signature(table[choice.name].make)
+    if all(p.default is not inspect.Parameter.empty for p in signature.parameters.values()):
+        make_choice(choice, table, kind)
+
+
+def _read_pair(pair: str, allowed: Mapping[str, tuple[Any, Value]], who: str) -> tuple[str, Value]:
+    key, equals, written = (part.strip() for part in pair.partition("="))
+    if key not in allowed:
+        raise ChoiceError(f"{who} has no parameter {quote(key)}; {_allowed(allowed)}")
+    if not equals or not written:
+        raise ChoiceError(f"{who}: {key} needs a value, as in {key}={value_text(allowed[key][1])}")
+    return key, _read_value(written, allowed[key][0], f"{who}: {key}")
+
+
+def _read_value(written: str, wanted: Any, who: str) -> Value:
+    if get_origin(wanted) is Literal:
+        if written not in get_args(wanted):
+            options = ", ".join(map(str, get_args(wanted)))
+            raise ChoiceError(f"{who} must be one of {options}, not {quote(written)}")
+        return written
+    if wanted is bool:
+        if written not in ("true", "false"):
+            raise ChoiceError(f"{who} must be true or false, not {quote(written)}")
+        return written == "true"
+    if wanted is int or wanted is float:
+        return _read_number(written, wanted, who)
+    return written
+
+
+def _read_number(written: str, wanted: type[int] | type[float], who: str) -> float | int:
+    try:
+        number = wanted(written)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        what = "a whole number" if wanted is int else "a finite number"
+        raise ChoiceError(f"{who} must be {what}, not {quote(written)}")
+    return number
+
+
+def _unknown_name(name: str, table: Table, kind: Kind) -> str:
+    near = difflib.get_close_matches(name.lower()[:LONGEST_QUOTE], list(table), n=1)
+    guess = f", did you mean {near[0]}?" if near else ";"
+    return f"unknown {kind} {quote(name)}{guess} allowed: {', '.join(table)}"
+
+
+def _allowed(allowed: Mapping[str, tuple[Any, Value]]) -> str:
+    if not allowed:
+        return "it takes no parameters"
+    listed = ", ".join(f"{key}={value_text(default)}" for key, (_, default) in allowed.items())
+    return f"its parameters are {listed}"

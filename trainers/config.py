@@ -1,0 +1,120 @@
+"""What one run is: RunConfig, its name, and the grid of choices that makes an experiment.
+
+Choices are kept as text ("leaky_relu:negative_slope=0.2", "tanh+relu") just as a person writes
+them; what they build is in the tables. Nothing here trains, reads data or touches a device.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class ConfigError(ValueError):
+    """A setting is out of range; the message is one sentence that says what is allowed."""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides what a run computes. Two equal configs give the same run.
+
+    hidden: widths of the hidden layers; None leaves the model's own.
+    dropout: one probability for every hidden layer, or one for all.
+    eval_every: optimizer updates between two evaluations; 0 means once at the end of each epoch.
+    """
+
+    dataset: str = "mnist"
+    model: str = "mlp"
+    activation: str = "relu"
+    init: str = "default"
+    loss: str = "cross_entropy"
+    optimizer: str = "sgd"
+    lr: float = 0.01
+    batch_size: int = 200
+    test_batch_size: int = 1000
+    epochs: int = 5
+    eval_every: int = 0
+    hidden: tuple[int, ...] | None = None
+    dropout: tuple[float, ...] = ()
+    output_activation: bool = False
+    normalize: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _need(self.lr > 0 and math.isfinite(self.lr), "lr", self.lr, "a number above 0")
+        for name in ("batch_size", "test_batch_size", "epochs"):
+            value = getattr(self, name)
+            _need(value >= 1, name, value, "a whole number of at least 1")
+        _need(self.eval_every >= 0, "eval_every", self.eval_every, "a whole number of at least 0")
+        _need(0 <= self.seed < 2**63, "seed", self.seed, "a whole number in 0 .. 2^63-1")
+        for width in self.hidden or ():
+            _need(1 <= width <= 65536, "hidden", width, "layer widths in 1 .. 65536")
+        for p in self.dropout:
+            _need(0 <= p < 1, "dropout", p, "probabilities in [0, 1)")
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values only, in the order of the fields."""
+        return {
+            k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> RunConfig:
+        """The config that `as_dict` wrote; keys that are not settings of a run are left out."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        values = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in settings.items() if k in known
+        }
+        return cls(**values)
+
+
+def _need(good: bool, name: str, value: Any, allowed: str) -> None:
+    if not good:
+        raise ConfigError(
+            f"--{name.replace('_', '-')} {value} is not allowed: it must be {allowed}"
+        )
+
+
+def grid(base: RunConfig, choices: Mapping[str, Sequence[Any]]) -> list[RunConfig]:
+    """Every combination of the choices on top of `base`, the last choice varying fastest.
+
+    The same value named twice counts once. Raises ConfigError for a value out of range.
+    """
+    names = list(choices)
+    values = [list(dict.fromkeys(choices[name])) for name in names]
+    return [
+        dataclasses.replace(base, **dict(zip(names, combination, strict=True)))
+        for combination in itertools.product(*values)
+    ]
+
+
+def run_names(configs: Sequence[RunConfig]) -> list[str]:
+    """A name for each run: the settings that differ, joined by `-`; unique and stable.
+
+    A single run is named by its activation and init. The characters are safe in a web address.
+    """
+    fields = [f.name for f in dataclasses.fields(RunConfig)]
+    varied = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
+    shown = varied or ["activation", "init"]
+    names = ["-".join(_part(f, getattr(config, f)) for f in shown) for config in configs]
+    return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]
+
+
+PREFIXES = {"lr": "lr", "batch_size": "b", "test_batch_size": "tb", "epochs": "e", "seed": "s"}
+
+
+def _part(field: str, value: Any) -> str:
+    if field in PREFIXES:
+        text = f"{PREFIXES[field]}{value}"
+    elif isinstance(value, bool):
+        text = field if value else f"no_{field}"
+    elif isinstance(value, tuple):
+        text = f"{field}{'x'.join(str(v) for v in value)}"
+    else:
+        text = str(value)
+    return re.sub(r"[^A-Za-z0-9_.]+", ".", text)

@@ -1,0 +1,83 @@
+"""The command line's flags for runs: one for each setting of RunConfig, choices read from the tables.
+
+Reads flags into a base config and the choices that vary. Flags for the dashboard and for the
+commands are the launcher's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from trainers.config import RunConfig
+from trainers.plan import GRID_FIELDS, TABLES
+
+DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
+DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the groups of flags that decide what is trained."""
+    base = RunConfig()
+    group = parser.add_argument_group(
+        "choices", "several values of any of these make a grid; --list says what each one is"
+    )
+    for field, table in TABLES.items():
+        default = {"activation": DEFAULT_ACTIVATIONS, "init": DEFAULT_INITS}.get(
+            field, [getattr(base, field)]
+        )
+        group.add_argument(
+            f"--{field}", nargs="+", default=default, metavar="NAME",
+            help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
+        )  # fmt: skip
+    group.add_argument("--lr", nargs="+", type=float, default=[base.lr], metavar="RATE",
+                       help=f"learning rate (default: {base.lr})")  # fmt: skip
+    group.add_argument("--batch-size", nargs="+", type=int, default=[base.batch_size], metavar="N",
+                       help=f"images a step (default: {base.batch_size})")  # fmt: skip
+    group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
+                       help="seed of the weights and of the order of the data; runs with the same "
+                       f"seed see the same batches (default: {base.seed})")  # fmt: skip
+    run = parser.add_argument_group("each run")
+    run.add_argument("--epochs", type=int, default=base.epochs, metavar="N",
+                     help=f"passes over the training set (default: {base.epochs})")  # fmt: skip
+    run.add_argument("--test-batch-size", type=int, default=base.test_batch_size, metavar="N",
+                     help=f"images an evaluation step (default: {base.test_batch_size})")  # fmt: skip
+    run.add_argument("--eval-every", type=int, default=base.eval_every, metavar="STEPS",
+                     help="steps between evaluations; 0: at the end of each epoch")  # fmt: skip
+    run.add_argument("--hidden", nargs="*", type=int, default=None, metavar="N",
+                     help="widths of an MLP's hidden layers (default: 200 200)")  # fmt: skip
+    run.add_argument("--dropout", nargs="+", type=float, default=[], metavar="P",
+                     help="share of units dropped: one for all hidden layers or one for each")  # fmt: skip
+    run.add_argument("--output-activation", action="store_true",
+                     help="apply the activation to the logits too, as some of the notes do")  # fmt: skip
+    run.add_argument("--no-normalize", dest="normalize", action="store_false",
+                     help="leave pixels in [0, 1] instead of mean 0 and std 1")  # fmt: skip
+    where = parser.add_argument_group("where it runs")
+    where.add_argument("--data", type=Path, default=None, metavar="DIR",
+                       help="folder with the data set's files (default: MNIST is part of Trainboard)")  # fmt: skip
+    where.add_argument("--device", default="auto", metavar="NAME",
+                       help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
+    where.add_argument("--workers", type=int, default=None, metavar="N",
+                       help="worker processes (default: one a GPU, else one a core)")  # fmt: skip
+
+
+def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[Any]]]:
+    """The base config and the choices. Raises ConfigError for a number out of range."""
+    fixed: dict[str, Any] = {}
+    for field in fields(RunConfig):
+        if field.name not in GRID_FIELDS:
+            value = getattr(args, field.name)
+            fixed[field.name] = tuple(value) if isinstance(value, list) else value
+    return RunConfig(**fixed), {field: getattr(args, field) for field in GRID_FIELDS}
+
+
+def list_choices() -> Iterator[str]:
+    """Every choice with its one line, table by table."""
+    for field, table in TABLES.items():
+        yield f"--{field}"
+        for name, entry in table.items():
+            yield f"  {name:<16} {getattr(entry, 'says', '')}"
+        yield ""

@@ -1,0 +1,142 @@
+"""The pool: starts the worker processes, gives each the next run when it is free, notices deaths.
+
+Where the processes come from is `trainers.nursery`. The pool trains nothing and writes nothing to the record.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from trainers.nursery import context, warm
+from trainers.worker import STOP, Setup, work
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to be trained: its name in the record and its settings."""
+
+    name: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Death:
+    """A worker ended while it held a run."""
+
+    run: str
+    reason: str
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    setup: Setup
+    run: str = ""
+
+
+class Pool:
+    """Trains the jobs in order, one at a time on each setup."""
+
+    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
+        self.waiting = deque(jobs)
+        self._setups = list(setups)
+        self._workers: list[_Worker] = []
+        warm()
+        self._context = context()
+
+    def __enter__(self) -> Pool:
+        self.start()
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.stop(timeout_s=0.0)
+
+    def start(self) -> None:
+        """Start the workers and give each its first run."""
+        for setup in self._setups[: len(self.waiting)]:
+            self._workers.append(self._hire(setup))
+        self.watch()
+
+    def watch(self) -> list[Death]:
+        """Hand out runs, collect finished ones; never waits. Returns the deaths since last time."""
+        deaths = []
+        for worker in list(self._workers):
+            try:
+                while worker.pipe.poll():
+                    worker.pipe.recv()
+                    worker.run = ""
+                if not worker.run and worker.process.is_alive():
+                    self._next_run(worker)
+            except (EOFError, OSError):
+                pass
+            if not worker.process.is_alive():
+                deaths += self._bury(worker)
+        return deaths
+
+    def busy(self) -> bool:
+        """Whether a run is being trained or still waits."""
+        return bool(self.waiting) or any(worker.run for worker in self._workers)
+
+    def pids(self) -> list[int]:
+        return [worker.process.pid for worker in self._workers if worker.process.pid]
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """Ask all workers to end at their next look, wait, and kill the ones that do not."""
+        self.waiting.clear()
+        for worker in self._workers:
+            self._tell_to_stop(worker)
+        deadline_s = time.monotonic() + timeout_s
+        for worker in self._workers:
+            worker.process.join(max(0.0, deadline_s - time.monotonic()))
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.pipe.close()
+        self._workers.clear()
+
+    def _hire(self, setup: Setup) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(theirs, setup), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, setup)
+
+    def _next_run(self, worker: _Worker) -> None:
+        if self.waiting:
+            job = self.waiting.popleft()
+            worker.run = job.name
+            worker.pipe.send((job.name, job.settings))
+        else:
+            self._tell_to_stop(worker)
+
+    @staticmethod
+    def _tell_to_stop(worker: _Worker) -> None:
+        try:
+            worker.pipe.send(STOP)
+        except OSError:
+            pass  # it is gone already
+
+    def _bury(self, worker: _Worker) -> list[Death]:
+        """Remove a dead worker, and hire another when runs are waiting."""
+        self._workers.remove(worker)
+        worker.pipe.close()
+        if self.waiting:
+            self._workers.append(self._hire(worker.setup))
+        if not worker.run:
+            return []
+        return [Death(worker.run, reason_of(worker.process.exitcode))]
+
+
+def reason_of(exit_code: int | None) -> str:
+    """How a worker ended, in words: a negative exit code is the signal that killed it."""
+    if exit_code is not None and exit_code < 0:
+        return f"its worker was killed by {signal.Signals(-exit_code).name}"
+    return f"its worker ended with exit code {exit_code}"

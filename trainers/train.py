@@ -1,0 +1,197 @@
+"""The plain loop: trains one run, from the seed to the last evaluation, readable top to bottom.
+
+It is given its data, its device and a recorder; it opens no file, starts no process and knows
+nothing of windows. On the CPU with one thread the same config gives the same numbers bit for bit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from trainers.build import build_model
+from trainers.choice import make
+from trainers.config import RunConfig
+from trainers.datasets import Data
+from trainers.losses import LOSSES
+from trainers.optimizers import OPTIMIZERS
+
+COPY_EVERY_S = 0.1
+TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
+SAMPLE_IMAGES = 64
+
+
+class Recording(Protocol):
+    """What the loop needs of a recorder."""
+
+    def scalar(self, series: str, step: int, value: Any) -> None: ...
+    def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None: ...
+    def images(
+        self,
+        name: str,
+        step: int,
+        images: Any,
+        labels: Sequence[int] | None = None,
+        predictions: Sequence[int] | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> None: ...
+    def expect(self, total_steps: int, steps_per_epoch: int) -> None: ...
+    def flush(self) -> None: ...
+
+
+class Diverged(ArithmeticError):
+    """The training loss is no longer a finite number."""
+
+    def __init__(self, step: int, value: float) -> None:
+        super().__init__(f"the loss became {value} at step {step}")
+        self.step, self.value = step, value
+
+
+class Stopped(Exception):
+    """Somebody asked for the run to end early."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """An evaluation on the whole test set. loss: mean per sample; accuracy in [0, 1]."""
+
+    loss: float
+    accuracy: float
+    predictions: Tensor
+
+
+class LossTape:
+    """Keeps the losses on the device and copies them out about ten times a second.
+
+    `.item()` after every step would make a GPU wait for each one.
+    """
+
+    def __init__(self, recorder: Recording, should_stop: Callable[[], bool]) -> None:
+        self._recorder, self._should_stop = recorder, should_stop
+        self._losses: list[Tensor] = []
+        self._step = 0
+        self._due_s = time.monotonic() + COPY_EVERY_S
+
+    def add(self, loss: Tensor) -> None:
+        self._losses.append(loss.detach())
+        if time.monotonic() >= self._due_s:
+            self.copy_out()
+
+    def copy_out(self) -> None:
+        """Record what is on the tape. Raises Diverged after recording the first bad loss."""
+        self._due_s = time.monotonic() + COPY_EVERY_S
+        if self._losses:
+            values = torch.stack(self._losses).tolist()
+            bad = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
+            kept = values if bad is None else values[: bad + 1]
+            self._recorder.scalars("train_loss", self._step + 1, kept)
+            self._losses = []
+            self._step += len(kept)
+            if bad is not None:
+                raise Diverged(self._step, kept[-1])
+        if self._should_stop():
+            raise Stopped
+
+
+def train(
+    config: RunConfig,
+    data: Data,
+    device: torch.device,
+    recorder: Recording,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> nn.Module:
+    """Train one run and return its model.
+
+    Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
+    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy` and the images `x`.
+    Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says so.
+    """
+    torch.manual_seed(config.seed)
+    model = build_model(config, data.train_x.shape[1:], len(data.classes)).to(device)
+    loss_of = make(config.loss, LOSSES, "loss")
+    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    order = torch.Generator().manual_seed(config.seed)
+    tape = LossTape(recorder, should_stop)
+    n = len(data.train_y)
+    steps_per_epoch = math.ceil(n / config.batch_size)
+    total_steps = config.epochs * steps_per_epoch
+    recorder.expect(total_steps, steps_per_epoch)
+
+    step = 0
+    report(model, loss_of, data, config, recorder, step)
+    for _epoch in range(config.epochs):
+        permutation = torch.randperm(n, generator=order).to(device)
+        correct = torch.zeros((), dtype=torch.int64, device=device)
+        for i, batch in enumerate(permutation.split(config.batch_size), 1):
+            x, y = data.train_x[batch], data.train_y[batch]
+            logits = model(x)
+            loss = loss_of(logits, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+            step += 1
+            tape.add(loss)
+            correct += (logits.detach().argmax(1) == y).sum()
+            if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
+                seen = min(i * config.batch_size, n)
+                recorder.scalar("train_accuracy", step, correct.item() / seen)
+            if step == total_steps or step % (config.eval_every or steps_per_epoch) == 0:
+                tape.copy_out()
+                report(model, loss_of, data, config, recorder, step)
+    return model
+
+
+def is_point(i: int, of: int, points: int) -> bool:
+    """Whether step `i` of `of` (from 1) is one of about `points` evenly spaced ones, or the last."""
+    return i == of or i % max(1, of // points) == 0
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module, loss_of: Callable[..., Tensor], data: Data, batch_size: int
+) -> Score:
+    """Loss and accuracy over the whole test set, in batches, with dropout off."""
+    was_training = model.training
+    model.eval()
+    loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
+    predictions = []
+    for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
+        logits = model(x)
+        loss += loss_of(logits, y, reduction="sum")
+        predictions.append(logits.argmax(1))
+    model.train(was_training)
+    predicted = torch.cat(predictions)
+    n = len(predicted)
+    correct = int((predicted == data.test_y).sum())
+    return Score(loss.item() / n, correct / n, predicted)
+
+
+def report(
+    model: nn.Module,
+    loss_of: Callable[..., Tensor],
+    data: Data,
+    config: RunConfig,
+    recorder: Recording,
+    step: int,
+) -> None:
+    """Evaluate and record the result: two numbers, and the first test images with their guesses."""
+    score = evaluate(model, loss_of, data, config.test_batch_size)
+    recorder.scalar("test_loss", step, score.loss)
+    recorder.scalar("test_accuracy", step, score.accuracy)
+    shown = slice(SAMPLE_IMAGES)
+    recorder.images(
+        "x",
+        step,
+        data.test_images[shown].cpu().numpy(),
+        data.test_y[shown].tolist(),
+        score.predictions[shown].tolist(),
+        data.classes,
+    )
+    recorder.flush()
