@@ -8,6 +8,7 @@ nothing: `dashboard.host` does, from this folder and from Visdom's own.
 
 # ruff: noqa: E501 (one line of the table is one file with its hash)
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -203,14 +204,12 @@ def _from_npm(assets: list[Asset]) -> Iterator[tuple[Asset, bytes]]:
         return
     packages = sorted({asset.package for asset in assets})
     with tempfile.TemporaryDirectory(prefix="trainboard-npm-") as folder:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # what has arrived is still used
             subprocess.run(
                 [npm, "pack", "--silent", "--fetch-retries=1", *packages],
                 cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
                 timeout=NPM_TIMEOUT_S, check=False,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            pass  # what has arrived is still used
         for asset in assets:
             archive = Path(folder, asset.package.replace("@", "-") + ".tgz")
             try:

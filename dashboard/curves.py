@@ -145,7 +145,7 @@ def _faded(colour: str, alpha: float) -> str:
 
 
 def _narrow(views: list[RunView], series: str) -> bool:
-    """Whether the lines span less than a decade or two, where powers of ten alone say too little."""
+    """Whether the lines span so little that powers of ten alone would say too little."""
     ends = [view.lines[series].band(8)[1:] for view in views]
     lows = [low[low > 0].min() for low, _ in ends if (low > 0).any()]
     highs = [high.max() for _, high in ends if len(high)]

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.asked import Asked
 from dashboard.record import ENDED, Media, Points, Record, Run
 from dashboard.series import Line
 
@@ -137,16 +138,19 @@ class RunView:
 class Experiment:
     """The experiment whose record is given; `poll` brings it up to date.
 
+    asked: what the compare page shall show; None takes what was asked when it was recorded.
     One thread polls; others take `lock` while they read.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, asked: Asked | None = None) -> None:
         self.record = record
         self.name = record.folder.name
+        self.asked = asked or Asked.from_settings(record.settings)
         self.lock = threading.RLock()
         self.runs: list[RunView] = []
         self.version = 0
         self._by_id: dict[int, RunView] = {}
+        self._varied: list[str] | None = None
 
     def poll(self) -> bool:
         """Read what is new; True when anything changed."""
@@ -169,10 +173,11 @@ class Experiment:
 
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
-        keys: dict[str, None] = {}
-        for view in self.runs:
-            keys.update(dict.fromkeys(view.run.config))
-        return [key for key in keys if len({_frozen(v.run.config.get(key)) for v in self.runs}) > 1]
+        if self._varied is None:  # it is asked for many times a frame, and a config never changes
+            configs = [view.run.config for view in self.runs]
+            keys = dict.fromkeys(key for config in configs for key in config)
+            self._varied = [key for key in keys if len({repr(c.get(key)) for c in configs}) > 1]
+        return self._varied
 
     def shared(self) -> dict[str, Any]:
         """The settings that all runs share."""
@@ -205,6 +210,7 @@ class Experiment:
             view = RunView(run)
             self._by_id[run.id] = view
             self.runs.append(view)
+            self._varied = None
             self.version += 1
             return
         before = view.stamps[STATE]
@@ -213,7 +219,3 @@ class Experiment:
             for points in self.record.reread(run.id):
                 view.add(points)
         self.version += view.stamps[STATE] - before
-
-
-def _frozen(value: Any) -> str:
-    return repr(value)

@@ -1,122 +1,37 @@
-"""The guards that stand before every one of Visdom's handlers.
+"""The guards that stand before every one of Visdom's handlers, as mixins over its classes.
 
-Who may ask (host, origin, session or token), what may be asked (environment names, strict JSON)
-and what goes out with every answer (security headers, error pages that tell nothing). The
-mixins go over Visdom's own handler classes in `dashboard.host`; nothing of Visdom is changed.
+They ask `dashboard.access` who may ask and what, send security headers with every answer, show
+error pages that tell nothing, and drop subscribers that do not read. Nothing of Visdom changes.
 """
 
 import asyncio
 import contextlib
 import hmac
 import http.client
-import ipaddress
 import json
-import re
 import secrets
-import socket
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import tornado.escape
 import tornado.web
 import tornado.websocket
+
+from dashboard.access import (
+    HOST,
+    TOKEN_HEADER,
+    Access,
+    RefusedError,
+    check_environment,
+    check_message,
+    strict_json,
+)
 
 MAX_BODY_BYTES = 64 * 2**20  # of one request
 MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
 MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
 MAX_SUBSCRIBERS = 128
-TOKEN_HEADER = "X-Trainboard-Token"
 
-ENVIRONMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]{0,199}")
-HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
-ENVIRONMENT_KEYS = ("eid", "prev_eid", "env")
 PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
-
-
-class Refused(tornado.web.HTTPError):
-    """A request that a guard turned away; the sentence is shown to whoever asked.
-
-    With `retry_s` a browser asks again after that many seconds.
-    """
-
-    def __init__(self, status: int, sentence: str, retry_s: int | None = None) -> None:
-        super().__init__(status)
-        self.sentence = sentence
-        self.retry_s = retry_s
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who may talk to this server: its own host names, the board's token, a person's login."""
-
-    host: str
-    port: int
-    token: str
-    username: str = ""
-    password: str = ""
-
-    @property
-    def cookie(self) -> str:
-        """Cookies are shared by all ports of a host, so the port is part of the name."""
-        return f"trainboard_{self.port}"
-
-    def knows_host(self, header: str) -> bool:
-        """Whether a Host header names this server; any other name is DNS rebinding.
-
-        The port is free because a tunnel may change it. With a login every address is welcome:
-        a rebound name carries no cookie.
-        """
-        match = HOST.fullmatch(header.lower())
-        if not match:
-            return False
-        name = match[1].strip("[]")
-        if name in ("localhost", self.host.lower()):
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback or bool(self.username)
-        except ValueError:
-            own = socket.gethostname().lower().partition(".")[0]
-            return bool(self.username) and name.partition(".")[0] == own
-
-    def accepts(self, username: str, password: str) -> bool:
-        """Compare both in a time that does not depend on where they differ."""
-        same_name = hmac.compare_digest(username.encode(), self.username.encode())
-        same_password = hmac.compare_digest(password.encode(), self.password.encode())
-        return same_name and same_password and bool(self.username)
-
-
-def strict_json(text: str | bytes) -> Any:
-    """Decode JSON as browsers understand it: no NaN, no Infinity. Raises Refused (400)."""
-
-    def refuse(token: str) -> None:
-        raise ValueError(token)
-
-    try:
-        return json.loads(text, parse_constant=refuse)
-    except (ValueError, RecursionError):
-        raise Refused(400, "The body is not JSON (NaN and Infinity are not).") from None
-
-
-def check_environment(name: object) -> None:
-    """Raise Refused (400) unless `name` is a plain environment name."""
-    if not isinstance(name, str) or not ENVIRONMENT.fullmatch(name):
-        raise Refused(
-            400,
-            "An environment name is up to 200 letters, digits, spaces and _ - . , = @ "
-            "and begins with a letter, a digit or _.",
-        )
-
-
-def check_message(message: object) -> None:
-    """Raise Refused (400) unless `message` is an object whose environment names are plain."""
-    if not isinstance(message, dict):
-        raise Refused(400, "The body must be a JSON object.")
-    inner = message.get("data")
-    for part in (message, inner if isinstance(inner, dict) else {}):
-        for key in ENVIRONMENT_KEYS:
-            if part.get(key) is not None:
-                check_environment(part[key])
 
 
 class Guard(tornado.web.RequestHandler):
@@ -160,25 +75,25 @@ class Guard(tornado.web.RequestHandler):
             if kind and self.request.method == "GET":
                 self.redirect("/login?next=" + quote(self.request.path, safe=""))
                 return
-            raise Refused(401, "Log in first.")
+            raise RefusedError(401, "Log in first.")
         self.check_request()
         ready = super().prepare()
         if ready is not None:
             await ready
 
     def check_sender(self) -> None:
-        """Raise Refused (403) for a host that is not ours and for other sites' requests."""
+        """Raise RefusedError (403) for a host that is not ours and for other sites' requests."""
         headers = self.request.headers
         host = headers.get("Host", "")
         if not self.access.knows_host(host):
-            raise Refused(403, "This server does not answer to that host name.")
+            raise RefusedError(403, "This server does not answer to that host name.")
         origin = headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise Refused(403, "Other sites may not use this server.")
+            raise RefusedError(403, "Other sites may not use this server.")
         if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             link = (self.request.method, headers.get("Sec-Fetch-Dest")) == ("GET", "document")
             if not link:  # following a link to a page is harmless: no page changes anything
-                raise Refused(403, "Other sites may not use this server.")
+                raise RefusedError(403, "Other sites may not use this server.")
 
     def logged_in(self) -> bool:
         token = self.request.headers.get(TOKEN_HEADER, "")
@@ -189,7 +104,7 @@ class Guard(tornado.web.RequestHandler):
         return self.get_signed_cookie(self.access.cookie, max_age_days=7) is not None
 
     def check_request(self) -> None:
-        """Raise Refused (400) for names and bodies that Visdom would choke on."""
+        """Raise RefusedError (400) for names and bodies that Visdom would choke on."""
         if self.request.method == "POST":
             message = strict_json(self.request.body)
             check_message(message)
@@ -208,7 +123,7 @@ class Guard(tornado.web.RequestHandler):
         if self._finished:
             return
         sentence = http.client.responses.get(status_code, "Error") + "."
-        if isinstance(error, Refused):
+        if isinstance(error, RefusedError):
             sentence = error.sentence
             if error.retry_s:
                 self.set_header("Refresh", str(error.retry_s))
@@ -226,7 +141,7 @@ class SocketGuard(Guard):
 
     def check_request(self) -> None:
         if len(self.settings["sockets"]) >= MAX_SUBSCRIBERS:
-            raise Refused(503, "Too many pages are open.")
+            raise RefusedError(503, "Too many pages are open.")
 
     def open(self, *args: str, **kwargs: str) -> Any:
         self.settings["sockets"].add(self)
@@ -241,7 +156,7 @@ class SocketGuard(Guard):
         try:
             decoded = strict_json(message)
             check_message(decoded)
-        except Refused:
+        except RefusedError:
             self.close(1007, "malformed message")  # type: ignore[attr-defined]
             return None
         if decoded.get("cmd") == "trainboard_ping":

@@ -7,7 +7,6 @@ folder: the record is the truth and the board draws everything anew after a rest
 
 import argparse
 import asyncio
-import hashlib
 import logging
 import os
 import select
@@ -26,6 +25,7 @@ from tornado.httpserver import HTTPServer
 
 from dashboard import guard
 from dashboard.login import LoginHandler
+from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
 
 
 class NoTorch:
@@ -40,84 +40,11 @@ class NoTorch:
 sys.meta_path.insert(0, NoTorch)
 from visdom.server.app import Application  # noqa: E402
 
-HERE = Path(__file__).parent
-SCRIPT = HERE / "page.js"
-THEME = HERE / "style.css"
-ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
-    "fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
-)
 # Polling in place of sockets, uploads and test pages: the page uses none of them.
 UNSERVED = ("SocketWrap", "VisSocketWrap", "WrappedSocketWrap", "ErrorHandler",
             "UploadEnvHandler", "ExperimentLogHandler")  # fmt: skip
 PARENT_CHECK_S = 1.0
 LAST_MOMENTS_S = 2.0
-
-
-class Page(guard.Guard):
-    """Visdom's page with our script, nonce, name and icon put into it."""
-
-    def check_request(self) -> None:
-        super().check_request()
-        kind = self.request.path.split("/")[1]
-        if self.request.method == "GET" and kind == "env":
-            if self.path_args[0] not in self.application.state:  # type: ignore[attr-defined]
-                # The board may be about to create it, for instance after a restart.
-                raise guard.Refused(404, "No such environment yet; this page looks again.", 2)
-        elif kind not in ("env", "compare") and self.request.path != "/":
-            raise guard.Refused(404, "Not Found.")
-        elif kind == "" and self.request.method != "GET":
-            raise guard.Refused(405, "Method Not Allowed.")
-
-    def render(self, template_name: str, **kwargs: Any) -> Any:
-        page = self.render_string(template_name, **kwargs).decode()
-        ours = f'<script src="{versioned("/trainboard/page.js", SCRIPT)}"></script>'
-        page = page.replace("<head>", "<head>\n    " + ours, 1)
-        page = page.replace("<script", f'<script nonce="{self.nonce}"')
-        page = page.replace('href="favicon.png"', f'href="{ICON}"')
-        page = page.replace("<title>visdom</title>", "<title>Trainboard</title>")
-        self.set_header("Cache-Control", "no-store")
-        return self.finish(page)
-
-
-class StaticHandler(guard.Guard, tornado.web.StaticFileHandler):
-    """Visdom's own static files, and the fetched ones from the cache where it has none."""
-
-    def check_request(self) -> None:
-        """Names of files are the base class's to check."""
-
-    async def get(self, path: str, include_body: bool = True) -> None:
-        if not Path(self.root, path).is_file():
-            self.root = self.settings["fetched_path"]
-        await super().get(path, include_body)
-
-    @classmethod
-    def make_static_url(
-        cls, settings: dict[str, Any], path: str, include_version: bool = True
-    ) -> str:
-        if path == "../user/style.css":  # newer tornado refuses to leave the static folder
-            return versioned("/user/style.css", THEME)
-        own = Path(settings["static_path"], path)
-        return versioned(
-            "/static/" + path, own if own.exists() else Path(settings["fetched_path"], path)
-        )
-
-
-class ScriptHandler(guard.Guard):
-    """Our script for Visdom's page."""
-
-    def get(self) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.finish(SCRIPT.read_bytes())
-
-
-class AliveHandler(guard.Guard):
-    """Answers once the server works; 401 tells a page that its session is over."""
-
-    def get(self) -> None:
-        self.set_header("Cache-Control", "no-store")
-        self.finish({"alive": True})
 
 
 class Guarded(tornado.web.Application):
@@ -136,7 +63,7 @@ class Guarded(tornado.web.Application):
         self.settings["debug"] = False  # Visdom insists on True while it builds itself
 
 
-class Hosted(Application, Guarded):  # type: ignore[misc]
+class Hosted(Application, Guarded):
     """Visdom's application; its call of tornado's constructor passes through Guarded."""
 
 
@@ -164,18 +91,9 @@ def guarded(
     return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
 
 
-def versioned(url: str, path: Path) -> str:
-    """The URL with a mark that changes with the file, so that browsers may keep it."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return url
-    mark = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
-    return f"{url}?v={mark}"
-
-
 def build(options: argparse.Namespace) -> Hosted:
     """Visdom's application with our settings, theme and guards."""
+    application = Hosted(port=options.port, env_path=str(options.env_path))
     access = guard.Access(
         options.host,
         options.port,
@@ -183,13 +101,12 @@ def build(options: argparse.Namespace) -> Hosted:
         os.environ.get("VISDOM_USERNAME", ""),
         os.environ.get("VISDOM_PASSWORD", ""),
     )
-    SETTINGS.update(
+    application.settings.update(
         access=access,
         sockets=set(),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
         fetched_path=str(options.static),
     )
-    application = Hosted(port=options.port, env_path=str(options.env_path))
     application.user_settings["user_css"] = (
         THEME.read_text() + application.user_settings["user_css"]
     )

@@ -53,7 +53,8 @@ class LoginHandler(Guard):
         self.finish(PAGE.format(message=""))
 
     async def post(self) -> None:
-        name, password = (self.get_body_argument(key, "") for key in ("username", "password"))
+        name = self.get_body_argument("username", "", strip=False)
+        password = self.get_body_argument("password", "", strip=False)
         if not self.access.accepts(name, password):
             await asyncio.sleep(WRONG_LOGIN_PAUSE_S)
             self.set_status(401)

@@ -91,7 +91,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Media:
-    """An image (`kind` "png") or a text (`kind` "text") of a run; `Record.body(id)` has its bytes."""
+    """An image, text or JSON value (`kind`: png, text, json); `Record.body(id)` has its bytes."""
 
     id: int
     run_id: int
@@ -112,7 +112,7 @@ class Changes:
 
 
 def connect(folder: Path) -> sqlite3.Connection:
-    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is no record."""
+    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none."""
     try:
         db = sqlite3.connect(
             folder / FILE_NAME,
@@ -291,7 +291,7 @@ class Record:
             "SELECT id, run, name, kind, step, details FROM media WHERE id > ? ORDER BY id",
             (self._last_media,),
         ).fetchall()
-        found.media = [Media(*row[:5], json.loads(row[5])) for row in rows]
+        found.media = [Media(*row[:4], row[4], json.loads(row[5])) for row in rows]
         if rows:
             self._last_media = rows[-1][0]
 

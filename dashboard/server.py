@@ -5,9 +5,7 @@ the port stays ours and browsers only wait while a killed host is started again.
 answers is not decided here, and neither Visdom nor tornado is imported.
 """
 
-import errno
 import http.client
-import ipaddress
 import os
 import secrets
 import shutil
@@ -22,20 +20,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from dashboard import assets
+from dashboard import address, assets
+from dashboard.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, ServerError
+
+__all__ = ["Server", "ServerError"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 TOKEN_HEADER = "X-Trainboard-Token"
-USERNAME_VARIABLE, PASSWORD_VARIABLE = "VISDOM_USERNAME", "VISDOM_PASSWORD"
 ALIVE_PATH = "/trainboard/alive"
-PORTS_TRIED = 100  # from the default port upwards
-BACKLOG = 256  # connections that wait while the host starts again
 QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
 SLOWEST_RESTART_S = 5.0
-
-
-class ServerError(ValueError):
-    """The server cannot start as asked; the message names the reason and what is allowed."""
 
 
 class Server:
@@ -57,7 +51,7 @@ class Server:
         password: str | None = None,
         report: Callable[[str], object] = print,
     ) -> None:
-        check_exposure(host, username, password)
+        address.check_exposure(host, username, password)
         self.host, self.port, self.named_port = host, port, named_port
         self.log_path = log_path.resolve()
         self.notice: str | None = None
@@ -94,7 +88,8 @@ class Server:
         Raises ServerError, or AssetError where those files cannot be had.
         """
         self._static = assets.ensure(report=self._report)
-        self._listener = self._bind()
+        self._listener, self.notice = address.take(self.host, self.port, self.named_port)
+        self.port = self._listener.getsockname()[1]
         try:
             self._scratch = Path(tempfile.mkdtemp(prefix="trainboard-visdom-"))
             with self._lock:
@@ -163,31 +158,8 @@ class Server:
     ) -> None:
         self.stop()
 
-    def _bind(self) -> socket.socket:
-        if not 0 <= self.port <= 65535:
-            raise ServerError(f"Port {self.port} does not exist: a port is from 1 to 65535.")
-        last = self.port if self.named_port else min(self.port + PORTS_TRIED - 1, 65535)
-        for port in range(self.port, last + 1):
-            try:
-                listener = listen(self.host, port)
-            except (OSError, UnicodeError) as error:
-                reason = getattr(error, "strerror", None) or error
-                if getattr(error, "errno", None) == errno.EADDRINUSE:
-                    continue
-                raise ServerError(
-                    f"Cannot listen on {self.host} port {port} ({reason}): "
-                    "name an address of this machine and a port that you may use."
-                ) from error
-            taken, self.port = self.port, listener.getsockname()[1]
-            if self.port != taken != 0:
-                self.notice = f"Port {taken} is taken; the dashboard is on port {port}."
-            return listener
-        if self.named_port:
-            raise ServerError(f"Port {self.port} is taken; name another with --port, or none.")
-        raise ServerError(f"Ports {self.port} to {last} are all taken; name another with --port.")
-
     def _spawn(self) -> None:
-        assert self._listener and self._scratch and self._static
+        assert self._listener
         if self._process is not None and self._process.stdin:
             self._process.stdin.close()
         descriptor = self._listener.fileno()
@@ -222,43 +194,6 @@ class Server:
             return False  # not accepted within the time-out: the host is still starting
         finally:
             connection.close()
-
-
-def check_exposure(host: str, username: str | None, password: str | None) -> None:
-    """Raise ServerError unless `host` is loopback or a user name and a password are given."""
-    both = f"{USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
-    if bool(username) != bool(password):
-        raise ServerError(f"{both} must be set together, or neither.")
-    if not is_loopback(host) and not username:
-        raise ServerError(
-            f"--host {host} opens the dashboard to other machines: set {both}, "
-            "or keep --host 127.0.0.1."
-        )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket on `host` and `port` (0: any free one). Raises OSError or UnicodeError."""
-    name = "127.0.0.1" if host == "localhost" else host
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def end_process(process: "subprocess.Popen[bytes]", timeout_s: float) -> None:

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from dashboard import server as server_module
-from dashboard.server import Server, ServerError, listen
+from dashboard.address import listen
+from dashboard.server import Server, ServerError
 
 MakeServer = Callable[..., Server]
 
@@ -259,14 +260,14 @@ def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | Non
 
 def test_a_chatty_server_never_blocks_on_its_output(running: Server) -> None:
     for number in range(300):
-        with pytest.raises(OSError, match="500|404|400"):
+        with pytest.raises(OSError, match=r"500|404|400"):
             ask(running, "/update", {"eid": f"none{number}", "win": "w", "data": []})
     assert ask(running, "/trainboard/alive")
 
 
 def test_importing_the_server_loads_neither_visdom_nor_tornado() -> None:
     code = (
-        "import sys, dashboard.server; "
-        "sys.exit(any(name.split('.')[0] in ('visdom', 'tornado', 'torch') for name in sys.modules))"
+        "import sys, dashboard.server; loaded = {name.split('.')[0] for name in sys.modules}; "
+        "sys.exit(bool(loaded & {'visdom', 'tornado', 'torch'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=server_module.PROJECT).returncode == 0

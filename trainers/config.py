@@ -67,7 +67,7 @@ class RunConfig:
     def from_dict(cls, settings: Mapping[str, Any]) -> RunConfig:
         """The config that `as_dict` wrote; keys that are not settings of a run are left out."""
         known = {f.name for f in dataclasses.fields(cls)}
-        values = {
+        values: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in settings.items() if k in known
         }
         return cls(**values)

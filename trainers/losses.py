@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Reduction = Literal["mean", "sum"]
+OutputsAs = Literal["raw", "softmax", "sigmoid"]
 
 
 class LossFunction(Protocol):
@@ -39,6 +40,8 @@ class Loss(NamedTuple):
     """The loss of one sample: z outputs, p probabilities, t target row, C classes."""
     compares: str
     """What is taken of the outputs, and with which target."""
+    outputs_as: OutputsAs = "raw"
+    """What the outputs become before they are compared."""
 
 
 def target_rows(labels: Tensor, outputs: Tensor) -> Tensor:
@@ -101,6 +104,7 @@ LOSSES: dict[str, Loss] = {
         "outputs; label_smoothing: Szegedy et al. 2015, arXiv 1512.00567",
         formula="-sum_c t_c * log p_c, p = softmax(z)",
         compares="softmax of the outputs with the class number (or a row of probabilities)",
+        outputs_as="softmax",
     ),
     "mse": Loss(
         make=_mse,
@@ -129,5 +133,6 @@ LOSSES: dict[str, Loss] = {
         source="PyTorch documentation of nn.BCELoss and nn.BCEWithLogitsLoss",
         formula="-sum_c (t_c * log p_c + (1 - t_c) * log(1 - p_c)) / C, p = sigmoid(z)",
         compares="sigmoid of each output (ten yes-or-no probabilities) with the one-hot row",
+        outputs_as="sigmoid",
     ),
 }

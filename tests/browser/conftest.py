@@ -7,12 +7,26 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    Response,
+    WebSocket,
+    sync_playwright,
+)
 
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def chromium_path() -> str:
@@ -43,21 +57,35 @@ class Faults:
     expected: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda message: self.note(message.type, message.text))
-        page.on("pageerror", lambda error: self.note("error", str(error)))
-        page.on("requestfailed", lambda request: self.note("error", f"failed: {request.url}"))
-        page.on(
-            "response",
-            lambda answer: (
-                answer.status >= 400 and self.note("error", f"{answer.status}: {answer.url}")
-            ),
-        )
-        page.on("request", lambda request: self.visit(request.url))
-        page.on("websocket", lambda socket: self.visit(socket.url))
+        page.on("console", self.hear)
+        page.on("pageerror", self.catch)
+        page.on("requestfailed", self.lose)
+        page.on("response", self.receive)
+        page.on("request", self.send)
+        page.on("websocket", self.connect)
 
     def note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not any(part in text for part in self.expected):
             self.seen.append(text)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        self.note(message.type, message.text)
+
+    def catch(self, error: Error) -> None:
+        self.note("error", str(error))
+
+    def lose(self, request: Request) -> None:
+        self.note("error", f"failed: {request.url}")
+
+    def send(self, request: Request) -> None:
+        self.visit(request.url)
+
+    def connect(self, socket: WebSocket) -> None:
+        self.visit(socket.url)
+
+    def receive(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.note("error", f"{answer.status}: {answer.url}")
 
     def visit(self, url: str) -> None:
         parts = urlsplit(url)

@@ -25,11 +25,22 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture
+def locked_server(tmp_path: Path) -> Iterator[Server]:
+    log = tmp_path / "server.log"
+    server = Server(
+        "127.0.0.1", 8400, named_port=False, log_path=log, username="ada", password="lovelace"
+    )
+    with server:
+        server.wait_ready()
+        yield server
+
+
 def post(server: Server, window: str, kind: str = "plot", text: str = "", **options: int) -> None:
     data: list[dict[str, object]] = [{"type": "text", "content": text}]
     if kind == "plot":
         data = [{"type": "scatter", "x": [1, 2, 3], "y": [3, 1, 2], "name": text}]
-    body = {"eid": "exp_compare", "win": window, "data": data}
+    body: dict[str, object] = {"eid": "exp_compare", "win": window, "data": data}
     body |= {"layout": {"title": text}, "opts": {"title": window, **options}}
     request = Request(server.url + "/events", json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
@@ -153,23 +164,33 @@ def test_an_environment_that_comes_later_appears_without_a_reload_by_hand(
 
 
 def test_a_person_logs_in_and_lands_on_the_page_that_was_asked_for(
-    tmp_path: Path, open_page: OpenPage, faults: Faults
+    locked_server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = ["401"]
-    server = Server(
-        "127.0.0.1", 8400, named_port=False, log_path=tmp_path / "server.log",
-        username="ada", password="lovelace",
-    )  # fmt: skip
-    with server:
-        server.wait_ready()
-        draw(server, "secret")
-        page = open_page(server.url + "/env/exp_compare")
+    draw(locked_server, "secret")
+    page = open_page(locked_server.url + "/env/exp_compare")
+    for password in ("wrong", "lovelace"):
         page.fill("[name=username]", "ada")
-        page.fill("[name=password]", "wrong")
+        page.fill("[name=password]", password)
         page.click("button")
-        expect(page.locator("p")).to_contain_text("not the user name and password")
-        page.fill("[name=username]", "ada")
-        page.fill("[name=password]", "lovelace")
-        page.click("button")
-        shows(page, "secret")
-        assert page.url == server.url + "/env/exp_compare"
+        if password == "wrong":
+            expect(page.locator("p")).to_contain_text("not the user name and password")
+    shows(page, "secret")
+    assert page.url == locked_server.url + "/env/exp_compare"
+
+
+def test_a_login_outlives_a_killed_server(
+    locked_server: Server, open_page: OpenPage, faults: Faults
+) -> None:
+    faults.expected = ["WebSocket"]
+    draw(locked_server, "before")
+    page = open_page(locked_server.url + "/env/exp_compare")
+    page.fill("[name=username]", "ada")
+    page.fill("[name=password]", "lovelace")
+    page.click("button")
+    shows(page, "before")
+    assert locked_server.pid
+    os.kill(locked_server.pid, signal.SIGKILL)
+    restart(locked_server)
+    draw(locked_server, "after")
+    shows(page, "after")

@@ -1,0 +1,43 @@
+# The commands of the README. Each sets up what it needs; ARGS are passed on.
+PYTHON ?= python3
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
+ARGS ?=
+
+.PHONY: run test check smoke bench soak clean
+
+run: $(VENV)/.run-ready
+	@$(VENV)/bin/python launch.py $(ARGS)
+
+test: check
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/.test-ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# The launcher and the page alone: a quick proof for another Python version.
+smoke: $(VENV)/.test-ready
+	$(VENV)/bin/python -m pytest -m smoke $(ARGS)
+
+bench: $(VENV)/.test-ready
+	$(VENV)/bin/python -m tests.benchmarks $(ARGS)
+
+# Debian's python3 has no ensurepip unless python3-venv is installed; pip itself can fill the gap.
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Trainboard needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(VENV)/bin/python install pip; }
+
+$(VENV)/.run-ready: requirements.txt | $(VENV)/bin/python
+	$(PIP) install --quiet "setuptools<81" wheel
+	$(PIP) install --quiet --no-build-isolation -r requirements.txt
+	@touch $@
+
+$(VENV)/.test-ready: tests/requirements.txt $(VENV)/.run-ready
+	$(PIP) install --quiet -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

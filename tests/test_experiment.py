@@ -1,0 +1,120 @@
+"""dashboard.experiment: what is known of the runs, kept up to date from the record."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from dashboard.experiment import Experiment
+from dashboard.record import Record, create
+from dashboard.recorder import Recorder
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Record:
+    made = create(tmp_path / "exp")
+    made.add_runs(
+        [
+            ("relu", {"activation": "relu", "lr": 0.1, "batch_size": 10}),
+            ("tanh", {"activation": "tanh", "lr": 0.1, "batch_size": 10}),
+        ]
+    )
+    return made
+
+
+@pytest.fixture
+def experiment(book: Record) -> Experiment:
+    made = Experiment(book)
+    made.poll()
+    return made
+
+
+def test_only_the_settings_that_differ_are_varied(experiment: Experiment) -> None:
+    assert experiment.varied() == ["activation"]
+    assert experiment.shared() == {"lr": 0.1, "batch_size": 10}
+
+
+def test_a_poll_without_news_changes_nothing(experiment: Experiment) -> None:
+    assert not experiment.poll()
+    stamps = [dict(view.stamps) for view in experiment.runs]
+    experiment.poll()
+    assert stamps == [dict(view.stamps) for view in experiment.runs]
+
+
+def test_new_points_stamp_only_their_own_topic(book: Record, experiment: Experiment) -> None:
+    with Recorder(book.folder, "relu") as run:
+        run.scalar("test_loss", 0, 2.3)
+        run.flush()
+        experiment.poll()
+        before = dict(experiment.runs[0].stamps)
+        run.scalar("train_loss", 1, 2.0)
+        run.flush()
+        assert experiment.poll()
+        after = experiment.runs[0].stamps
+    assert after["train_loss"] == before.get("train_loss", 0) + 1
+    assert after["test_loss"] == before["test_loss"]
+    assert not experiment.runs[1].stamps["train_loss"]
+
+
+def test_milestones_and_the_best_accuracy_are_noted(book: Record, experiment: Experiment) -> None:
+    with Recorder(book.folder, "relu") as run:
+        for step, accuracy in ((0, 0.1), (100, 0.91), (200, 0.96), (300, 0.94)):
+            run.scalar("test_accuracy", step, accuracy)
+    experiment.poll()
+    view = experiment.runs[0]
+    assert view.reached[0.90][0] == 100
+    assert view.reached[0.95][0] == 200
+    assert view.best == (0.96, 200)
+    assert view.latest("test_accuracy") == 0.94
+
+
+def test_progress_and_eta_follow_the_steps(book: Record, experiment: Experiment) -> None:
+    with Recorder(book.folder, "relu") as run:
+        run.expect(100, 50)
+        for step in range(1, 26):
+            run.scalar("train_loss", step, 1.0)
+        run.flush()
+        experiment.poll()
+        view = experiment.runs[0]
+        assert view.progress == 0.25
+        assert view.epoch == 0.5
+        assert experiment.progress() == 0.125
+    experiment.poll()
+    assert view.ended
+    assert view.eta_s() is None
+    assert experiment.progress() == 0.5
+
+
+def test_a_running_run_without_a_sign_of_life_is_silent(
+    book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Recorder(book.folder, "relu")
+    experiment.poll()
+    view = experiment.runs[0]
+    real = view.alive_s
+    view.alive_s = real - 12.0
+    assert 12.0 <= view.silent_s() < 30.0
+    run.scalar("train_loss", 1, 1.0)
+    run.flush()
+    experiment.poll()
+    assert view.silent_s() < 5.0
+    run.close()
+    experiment.poll()
+    assert view.silent_s() == 0.0
+
+
+def test_a_diverged_loss_is_known_as_such(book: Record, experiment: Experiment) -> None:
+    with Recorder(book.folder, "relu") as run:
+        run.scalars("train_loss", 1, [1.0, 2.0, math.nan])
+        run.state, run.error = "diverged", "the loss became nan at step 3"
+    experiment.poll()
+    view = experiment.runs[0]
+    assert view.run.state == "diverged"
+    assert view.lines["train_loss"].bad[0][0] == 3
+    assert view.lines["train_loss"].last_finite() == (2, 2.0)
+
+
+def test_runs_that_join_later_appear(tmp_path: Path, experiment: Experiment, book: Record) -> None:
+    Recorder(book.folder, "late", {"activation": "selu"}).close()
+    assert experiment.poll()
+    assert [view.name for view in experiment.runs] == ["relu", "tanh", "late"]

@@ -1,0 +1,27 @@
+"""The numbers of the atlas: every entry of the tables as curves, histograms and worked examples.
+
+Computed with PyTorch from the tables as they are at that moment, so a new entry appears by itself.
+Gives plain data (dicts, lists, numpy arrays) and draws nothing: the pictures are in
+`dashboard.atlas`, which knows nothing of PyTorch. No training, no data set, no random number that
+is not seeded; PyTorch's global generator is left where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from trainers.atlas import examples, functions, inits
+
+
+def atlas() -> dict[str, Any]:
+    """All chapters: activations, inits, losses, entropy, layers (about a second of work)."""
+    with torch.random.fork_rng(devices=[]):
+        return {
+            "activations": functions.activations(),
+            "inits": inits.inits(),
+            "losses": functions.losses(),
+            "entropy": examples.entropy(),
+            "layers": examples.layers(),
+        }
