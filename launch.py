@@ -2,6 +2,8 @@
 
     python launch.py                      train the default comparison and show it
     python launch.py view [EXPERIMENT]    show recorded experiments again, without training
+    python launch.py atlas                show every activation, init and loss, without training
+    python launch.py export EXPERIMENT --to DIR    write its numbers and plots into files
 
 This file reads the command line, starts the server, the board and the workers, and stops them all.
 How a run is trained is in trainers/, how it is shown in dashboard/.
@@ -10,9 +12,11 @@ How a run is trained is in trainers/, how it is shown in dashboard/.
 from __future__ import annotations
 
 import argparse
+import atexit
 import re
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -63,10 +67,21 @@ class Stop:
 
 
 def add_show_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags of every command that shows something."""
-    show = parser.add_argument_group("the dashboard")
+    """Flags of every command that shows an experiment."""
+    show = add_server_flags(parser)
     show.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
                       help="where experiments are recorded (default: runs)")  # fmt: skip
+    show.add_argument("--exit", action="store_true",
+                      help="end when all runs have ended instead of keeping the dashboard up")  # fmt: skip
+    show.add_argument("--baseline", default=None, metavar="RUN",
+                      help="the run that the others are measured against (default: the first)")  # fmt: skip
+    show.add_argument("--grid", nargs=2, default=None, metavar=("ROWS", "COLUMNS"),
+                      help="two settings for the accuracy grid (default: the first two that vary)")  # fmt: skip
+
+
+def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Flags of every command that shows anything; the group they are in."""
+    show = parser.add_argument_group("the dashboard")
     show.add_argument("--host", default="127.0.0.1", metavar="ADDRESS",
                       help="address the dashboard listens on (default: 127.0.0.1); any other than "
                       "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD")  # fmt: skip
@@ -75,8 +90,7 @@ def add_show_flags(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--server", default=None, metavar="URL",
                       help="use a Visdom server that runs already instead of starting one")  # fmt: skip
     show.add_argument("--no-browser", action="store_true", help="do not open the browser")
-    show.add_argument("--exit", action="store_true",
-                      help="end when all runs have ended instead of keeping the dashboard up")  # fmt: skip
+    return show
 
 
 def train_parser() -> argparse.ArgumentParser:
@@ -91,9 +105,11 @@ def train_parser() -> argparse.ArgumentParser:
     add_show_flags(parser)
     plan = parser.add_argument_group("the plan")
     plan.add_argument("--experiment", default=None, metavar="NAME",
-                      help="letters, digits, - and . (default: dataset, model and time)")  # fmt: skip
+                      help="letters, digits, - and . (default: recipe or dataset and model, and time)")  # fmt: skip
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
     plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
+    plan.add_argument("--summary", action="store_true",
+                      help="print the layers and first weights of every different model and end")  # fmt: skip
     plan.add_argument("--list", action="store_true", help="print every choice with its one line")
     return parser
 
@@ -114,31 +130,39 @@ def train_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
+    atexit.register(nursery.close)
     stop = Stop()
-    from dashboard import record
-    from trainers.flags import list_choices, read_run_flags
+    from dashboard.asked import asked
+    from dashboard.record import create
+    from dashboard.record_file import discard
+    from trainers.flags import list_choices, parse_flags, read_run_flags, recipe_settings
     from trainers.plan import make_plan
 
-    args = train_parser().parse_args(argv)
+    args = parse_flags(train_parser(), argv)
     if args.list:
         print("\n".join(list_choices()))
         return 0
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), args.device, args.workers, args.data)
+    plan = make_plan(*read_run_flags(args), args.device, args.workers, args.data, args.stack)
+    if args.summary:
+        print_models(plan)
+        return 0
     print(plan.sentence(name))
     if args.dry_run:
         print("\n".join(f"  {job.name}" for job in plan.jobs))
         return 0
     folder = args.runs_dir / name
-    book = record.create(folder, {"command": argv})
-    book.add_runs([(job.name, job.settings) for job in plan.jobs])
+    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
+    wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
+    book = create(folder, {"command": argv, **recipe_settings(args.recipe), **wanted})
+    book.add_runs([(job.name, job.settings) for job in plan.jobs])
     try:
         if show:
             show.start()
     except ValueError:
         book.close()
-        record.discard(folder)  # made a moment ago; nothing was trained
+        discard(folder)  # made a moment ago; nothing was trained
         raise
     return run_plan(plan, book, show, stop, args)
 
@@ -147,13 +171,15 @@ def view_command(argv: list[str]) -> int:
     """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
     stop = Stop()
     from dashboard.experiment import Experiment
-    from dashboard.record import Record, newest
+    from dashboard.record import Record
+    from dashboard.record_file import newest
     from dashboard.scene import ExperimentScene
 
     args = view_parser().parse_args(argv)
     book = Record(args.runs_dir / (args.experiment or newest(args.runs_dir)))
     experiment = Experiment(book)
     experiment.poll()
+    experiment.ask(args.baseline, args.grid)
     with make_show(args, book.folder) as show:
         show.start()
         show.open(ExperimentScene(experiment), browser=not args.no_browser)
@@ -162,6 +188,63 @@ def view_command(argv: list[str]) -> int:
             show.supervise()
             time.sleep(LOOK_EVERY_S)
     book.close()
+    return 0
+
+
+def atlas_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="launch.py atlas",
+        description="Show every activation, init, loss and layer as a picture; train nothing.",
+    )
+    show = add_server_flags(parser)
+    show.add_argument("--exit", action="store_true", help="end when everything is drawn")
+    return parser
+
+
+def atlas_command(argv: list[str]) -> int:
+    """Show the atlas until Ctrl-C."""
+    stop = Stop()
+    args = atlas_parser().parse_args(argv)
+    from dashboard.atlas.scene import AtlasScene
+    from trainers.atlas import atlas
+
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-"))
+        show = stack.enter_context(make_show(args, Path(scratch)))
+        show.start()
+        show.open(AtlasScene(atlas()), browser=not args.no_browser)
+        while not stop.signal and not (args.exit and show.complete()):
+            show.supervise()
+            time.sleep(LOOK_EVERY_S)
+    return 0
+
+
+def export_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="launch.py export",
+        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR",
+                        help="the folder to write; it must be empty or not there yet")  # fmt: skip
+    parser.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
+                        help="where experiments are recorded (default: runs)")  # fmt: skip
+    return parser
+
+
+def export_command(argv: list[str]) -> int:
+    """Write the files and say which."""
+    args = export_parser().parse_args(argv)
+    from dashboard.experiment import Experiment
+    from dashboard.export import export
+    from dashboard.record import Record
+
+    book = Record(args.runs_dir / args.experiment)
+    experiment = Experiment(book)
+    experiment.poll()
+    files = export(experiment, args.to)
+    book.close()
+    print(f"{args.to}: {', '.join(files)}")
     return 0
 
 
@@ -204,6 +287,19 @@ def run_plan(
     return stop.exit_code if stop.signal else int(failed)
 
 
+def print_models(plan: Plan) -> None:
+    """The layers and first weights of every different model of the plan."""
+    from rich.console import Console
+
+    from dashboard.model_table import print_summary
+    from trainers.config import RunConfig
+    from trainers.summary import different_models, summarise
+
+    for config in different_models(RunConfig.from_dict(job.settings) for job in plan.jobs):
+        title = f"{config.model} · {config.activation} · {config.init} · seed {config.seed}"
+        print_summary(summarise(config), title, Console())
+
+
 def tick(experiment: Experiment, show: Show | None) -> None:
     """One look at everything: the record, the server, and then a short rest."""
     experiment.poll()
@@ -213,10 +309,11 @@ def tick(experiment: Experiment, show: Show | None) -> None:
 
 
 def experiment_name(args: argparse.Namespace) -> str:
-    """The experiment's name, given or made from the dataset, the model and the time."""
-    from dashboard.record import check_name
+    """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
+    from dashboard.record_file import check_name
 
-    name = args.experiment or f"{args.dataset[0]}-{args.model[0]}-{datetime.now():%m%d-%H%M%S}"
+    kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
+    name = args.experiment or f"{kind}-{datetime.now():%m%d-%H%M%S}"
     return check_name(name if args.experiment else re.sub(r"[^A-Za-z0-9.-]+", "-", name))
 
 
@@ -226,7 +323,35 @@ def make_show(args: argparse.Namespace, folder: Path) -> Show:
     return Show(args.host, args.port, args.server, folder / "server.log")
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {"view": view_command}
+def docs_command(argv: list[str]) -> int:
+    """Write the lists of choices and flags in README.md anew."""
+    Parser(prog="launch.py docs", description=docs_command.__doc__).parse_args(argv)
+    from trainers import readme
+
+    file = Path(__file__).parent / "README.md"
+    old = file.read_text() if file.exists() else ""
+    file.write_text(readme.fill(old, generated_sections()))
+    return 0
+
+
+def generated_sections() -> dict[str, str]:
+    """The parts of the README that are made from the tables and parsers."""
+    from trainers import readme
+
+    parsers = {
+        "launch.py": train_parser(),
+        "launch.py view": view_parser(),
+        "launch.py atlas": atlas_parser(),
+    }
+    return {"choices": readme.choices(), "flags": readme.flags(parsers)}
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "view": view_command,
+    "atlas": atlas_command,
+    "docs": docs_command,
+    "export": export_command,
+}
 
 
 def main(argv: list[str]) -> int:

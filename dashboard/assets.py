@@ -48,6 +48,11 @@ class Asset:
         return f"{CDN}/{self.package}/{self.member}"
 
 
+def _mathjax(member: str, sha256: str) -> Asset:
+    """A part of MathJax 2.7.5: what the page asks for at once, and for formulas in plots."""
+    return Asset(f"js/mathjax/2.7.5/{member}", "mathjax@2.7.5", member, sha256)
+
+
 # fmt: off
 SHARED = (
     Asset("js/jquery.min.js", "jquery@3.1.1", "dist/jquery.min.js", "85556761a8800d14ced8fcd41a6b8b26bf012d44a318866c0d81a62092efd9bf"),
@@ -69,8 +74,17 @@ ASSETS: dict[str, tuple[Asset, ...]] = {
         *SHARED,
         Asset("css/react-resizable-styles.css", "react-resizable@1.4.6", "css/styles.css", "7c9122a97c86b4be7839fd3d23c37d06aec1ece3ef830f8bae3a8c121056d528"),
         Asset("css/react-grid-layout-styles.css", "react-grid-layout@0.16.3", "css/styles.css", "4ec035a50c31ec008bab5794e88ef056043e63aaa8dcbb24d36e5a73780b4dbc"),
-        Asset("js/mathjax/2.7.5/MathJax.js", "mathjax@2.7.5", "MathJax.js", "9ef249bfdc162849bcf2abe8425f5e90bd89fa4fd1588b1a492731c65b2bbfc9"),
-        Asset("js/mathjax/2.7.5/config/TeX-AMS-MML_HTMLorMML.js", "mathjax@2.7.5", "config/TeX-AMS-MML_HTMLorMML.js", "f380ca5d5257b34fc5f0e4cccd7e1447dd3dfa3b65e06ed23f2a4f6af17e19f0"),
+        _mathjax("MathJax.js", "9ef249bfdc162849bcf2abe8425f5e90bd89fa4fd1588b1a492731c65b2bbfc9"),
+        _mathjax("config/TeX-AMS-MML_HTMLorMML.js", "f380ca5d5257b34fc5f0e4cccd7e1447dd3dfa3b65e06ed23f2a4f6af17e19f0"),
+        _mathjax("jax/output/SVG/config.js", "d680518add37c0d1bf50dea3c93a4cd2aa703d5e1d3e2748a0e016c26aee253c"),
+        _mathjax("jax/output/SVG/jax.js", "39d9a95fcde78f560cb5fcf11bb434ca5ad2349d74737b71160c8f473861fb5d"),
+        _mathjax("jax/output/SVG/fonts/TeX/fontdata.js", "c23d4bebe304610f617983eaeab7f8aa5e13a45391318f30ccf2650fbff939e1"),
+        _mathjax("jax/output/SVG/fonts/TeX/AMS/Regular/Main.js", "1b58b4f311e4c02c514ab3d0ad4dd2b6d13c398e0a32225367a95e195b30153a"),
+        _mathjax("jax/output/SVG/fonts/TeX/Caligraphic/Regular/Main.js", "0e5147cd7ea116cd0b5cd183d86f26f60724913cf82d7954c0a09e381effaf52"),
+        _mathjax("jax/output/SVG/fonts/TeX/Size1/Regular/Main.js", "3e1c830e9c05a62f9caf86f9e13d926c38c5136b1eba8f6171953e839ce3941f"),
+        _mathjax("jax/output/SVG/fonts/TeX/Size2/Regular/Main.js", "f7b84ed0d37f4dd95818968e7f0986e97ef55e0fd8f4748a193a77bb4a040624"),
+        _mathjax("jax/output/SVG/fonts/TeX/Size3/Regular/Main.js", "c022a51933beb71e0f33b8b7c44c49a7d3fae06588e4ffffd8f93c228d740b7c"),
+        _mathjax("jax/output/SVG/fonts/TeX/Size4/Regular/Main.js", "354fd0b6d6f74bd4de027b20e0cbcc53b629434304ab2265f8130e2651f17b64"),
     ),
     "0.3.0": (
         *SHARED,

@@ -10,11 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.asked import Asked
-from dashboard.record import ENDED, Media, Points, Record, Run
+from dashboard.asked import Asked, asked
+from dashboard.record import Media, Points, Record, Run
+from dashboard.record_file import ENDED
 from dashboard.series import Line
 
 STATE = "state"
@@ -28,7 +30,7 @@ class RunView:
     """One run: its row, its lines by series name, its latest image or text by name.
 
     `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
-    redraws only when something it reads has changed.
+    redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
     """
 
     run: Run
@@ -108,7 +110,7 @@ class RunView:
     def add(self, points: Points) -> None:
         line = self.lines.setdefault(points.series, Line())
         line.add(points.steps, points.values, points.times_s)
-        self.stamps[points.series] += 1
+        self.stamps[topic_of(points.series)] += 1
         if points.series == "train_loss":
             self._note_speed(line)
         elif points.series == "test_accuracy":
@@ -138,19 +140,27 @@ class RunView:
 class Experiment:
     """The experiment whose record is given; `poll` brings it up to date.
 
-    asked: what the compare page shall show; None takes what was asked when it was recorded.
     One thread polls; others take `lock` while they read.
     """
 
-    def __init__(self, record: Record, asked: Asked | None = None) -> None:
+    def __init__(self, record: Record) -> None:
         self.record = record
         self.name = record.folder.name
-        self.asked = asked or Asked.from_settings(record.settings)
+        self.asked = Asked.from_settings(record.settings)
         self.lock = threading.RLock()
         self.runs: list[RunView] = []
         self.version = 0
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+
+    def ask(self, baseline: str | None, grid: Sequence[str] | None) -> None:
+        """Compare with this run and cross these settings; None keeps what was asked before.
+
+        Raises ComparisonError for a run or a setting that is not there.
+        """
+        keys = list(dict.fromkeys(key for view in self.runs for key in view.run.config))
+        names = [view.name for view in self.runs]
+        self.asked = asked(baseline or self.asked.baseline, grid or self.asked.grid, names, keys)
 
     def poll(self) -> bool:
         """Read what is new; True when anything changed."""
@@ -184,6 +194,10 @@ class Experiment:
         varied = set(self.varied())
         first = self.runs[0].run.config if self.runs else {}
         return {key: value for key, value in first.items() if key not in varied}
+
+    def published(self) -> dict[str, float]:
+        """What the source of the experiment's recipe measured, by series name; often empty."""
+        return dict(self.record.settings.get("published") or {})
 
     def progress(self) -> float:
         """Share of the whole plan that is done, in [0, 1]; an ended run counts as done."""
@@ -219,3 +233,8 @@ class Experiment:
             for points in self.record.reread(run.id):
                 view.add(points)
         self.version += view.stamps[STATE] - before
+
+
+def topic_of(series: str) -> str:
+    """What a change of the series is filed under: the part before the first slash."""
+    return series.split("/", 1)[0]

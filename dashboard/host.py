@@ -28,16 +28,16 @@ from dashboard.login import LoginHandler
 from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
 
 
-class NoTorch:
-    """Visdom imports torch where it finds it, which takes seconds, and needs nothing of it."""
+class Unneeded:
+    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name == "torch":
-            raise ImportError("the dashboard's server has no use for torch")
+        if name in ("torch", "openTSNE"):
+            raise ImportError(f"the dashboard's server has no use for {name}")
 
 
-sys.meta_path.insert(0, NoTorch)
+sys.meta_path.insert(0, Unneeded)
 from visdom.server.app import Application  # noqa: E402
 
 # Polling in place of sockets, uploads and test pages: the page uses none of them.
@@ -54,7 +54,7 @@ class Guarded(tornado.web.Application):
         super().__init__(
             [
                 (r"/login", LoginHandler),
-                (r"/trainboard/page.js", ScriptHandler),
+                (r"/trainboard/(page.js|plots.js)", ScriptHandler),
                 (r"/trainboard/alive", AliveHandler),
                 *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
             ],

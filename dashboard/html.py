@@ -39,13 +39,13 @@ def link_to_environment(environment: str, text: object) -> Safe:
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]], css: str = "tb") -> Safe:
-    """A table; a cell that is a Safe element `td` is taken as it is, any other becomes one."""
-    top = tag("tr", *(tag("th", cell) for cell in head))
-    body = join(tag("tr", *(_cell(cell) for cell in row)) for row in rows)
+    """A table; a cell that is a Safe element `th` or `td` stays as it is, any other becomes one."""
+    top = tag("tr", *(_cell("th", cell) for cell in head))
+    body = join(tag("tr", *(_cell("td", cell) for cell in row)) for row in rows)
     return tag("table", tag("thead", top), tag("tbody", body), css=css)
 
 
-def _cell(cell: object) -> Safe:
-    if isinstance(cell, Safe) and cell.startswith("<td"):
+def _cell(name: str, cell: object) -> Safe:
+    if isinstance(cell, Safe) and cell.startswith(f"<{name}"):
         return cell
-    return tag("td", cell)
+    return tag(name, cell)

@@ -46,6 +46,18 @@ def grid_png(
     return _png(canvas)
 
 
+def cut(sheet: np.ndarray, i: int, n: int) -> np.ndarray:
+    """The i-th of the n images of a grid that `grid_png` drew, without its frame.
+
+    sheet: the grid's pixels in grey, (H, W).
+    """
+    columns = math.ceil(math.sqrt(n))
+    height, width = sheet.shape[0] // math.ceil(n / columns), sheet.shape[1] // columns
+    top, left = (i // columns) * height, (i % columns) * width
+    edge = FRAME_PX + GAP_PX
+    return sheet[top + edge : top + height - edge, left + edge : left + width - edge]
+
+
 def _frame_colour(
     labels: Sequence[int] | None, predictions: Sequence[int] | None, i: int
 ) -> tuple[int, int, int]:

@@ -4,7 +4,7 @@ import asyncio
 
 from dashboard.guard import Guard
 
-WRONG_LOGIN_PAUSE_S = 1.0
+WRONG_LOGIN_PAUSE_S = 0.5
 SESSION_DAYS = 7
 
 PAGE = """<!doctype html>

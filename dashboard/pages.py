@@ -1,4 +1,4 @@
-"""What a browser gets from us: Visdom's page dressed with our script, its files, our theme."""
+"""What a browser gets from us: Visdom's page dressed with our scripts, its files, our theme."""
 
 import hashlib
 from pathlib import Path
@@ -10,7 +10,7 @@ from dashboard.access import RefusedError
 from dashboard.guard import Guard
 
 HERE = Path(__file__).parent
-SCRIPT = HERE / "page.js"
+SCRIPTS = {name: HERE / name for name in ("page.js", "plots.js")}
 THEME = HERE / "style.css"
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -20,7 +20,7 @@ ICON = (
 
 
 class Page(Guard):
-    """Visdom's page with our script, nonce, name and icon put into it."""
+    """Visdom's page with our scripts, nonce, name and icon put into it."""
 
     def check_request(self) -> None:
         super().check_request()
@@ -39,7 +39,10 @@ class Page(Guard):
 
     def render(self, template_name: str, **kwargs: Any) -> Any:
         page = self.render_string(template_name, **kwargs).decode()
-        ours = f'<script src="{versioned("/trainboard/page.js", SCRIPT)}"></script>'
+        ours = "\n    ".join(
+            f'<script src="{versioned("/trainboard/" + name, path)}"></script>'
+            for name, path in SCRIPTS.items()
+        )
         page = page.replace("<head>", "<head>\n    " + ours, 1)
         page = page.replace("<script", f'<script nonce="{self.nonce}"')
         page = page.replace('href="favicon.png"', f'href="{ICON}"')
@@ -72,11 +75,11 @@ class StaticHandler(Guard, tornado.web.StaticFileHandler):
 
 
 class ScriptHandler(Guard):
-    """Our script for Visdom's page."""
+    """Our scripts for Visdom's page."""
 
-    def get(self) -> None:
+    def get(self, name: str) -> None:
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.finish(SCRIPT.read_bytes())
+        self.finish(SCRIPTS[name].read_bytes())
 
 
 class AliveHandler(Guard):

@@ -1,19 +1,13 @@
-"""The record of an experiment: one SQLite file that holds every point of every run, and its reader.
+"""Reads the record of an experiment: its runs, and the points and media that are new.
 
-The record is the truth; everything on a page or in a terminal is drawn from it. It is an ordinary
-SQLite database in WAL mode, so many workers write at once, a killed process loses nothing that it
-committed, and anyone can open it: `sqlite3 runs/NAME/record.sqlite3 'select * from run'`.
-
-This module makes the file, keeps the list of runs and reads what is new. Writing points from a
-training loop is `dashboard.recorder`; nothing here draws, and nothing here knows of torch.
+Writing points from a training loop is `dashboard.recorder`, the file itself is
+`dashboard.record_file`; nothing here draws, and nothing here knows of torch.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import re
 import sqlite3
 import time
 from dataclasses import dataclass, field
@@ -22,42 +16,9 @@ from typing import Any
 
 import numpy as np
 
-FILE_NAME = "record.sqlite3"
-STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
-ENDED = frozenset({"done", "failed", "diverged", "stopped"})
-FORMAT = 1
-BUSY_TIMEOUT_S = 10.0
+from dashboard.record_file import FILE_NAME, RecordError, connect, make
+
 READ_LIMIT = 250_000
-
-# SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
-# AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
-# were taken back.
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS experiment (key TEXT PRIMARY KEY, value TEXT);
-CREATE TABLE IF NOT EXISTS run (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, config TEXT NOT NULL,
-  state TEXT NOT NULL, error TEXT NOT NULL DEFAULT '',
-  created_s REAL NOT NULL, started_s REAL, ended_s REAL, heartbeat_s REAL,
-  total_steps INTEGER NOT NULL DEFAULT 0, steps_per_epoch INTEGER NOT NULL DEFAULT 0,
-  attempt INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS series (
-  id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run(id), name TEXT NOT NULL,
-  UNIQUE (run, name));
-CREATE TABLE IF NOT EXISTS point (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL, step INTEGER NOT NULL,
-  time_s REAL NOT NULL, value REAL);
-CREATE TABLE IF NOT EXISTS media (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run(id), name TEXT NOT NULL,
-  kind TEXT NOT NULL, step INTEGER NOT NULL, time_s REAL NOT NULL,
-  body BLOB NOT NULL, details TEXT NOT NULL DEFAULT '{}');
-CREATE VIEW IF NOT EXISTS curve AS
-  SELECT run.name AS run, series.name AS series, step, time_s, value
-  FROM point JOIN series ON point.series = series.id JOIN run ON series.run = run.id;
-"""
-
-
-class RecordError(ValueError):
-    """The record cannot be made, opened or used as asked; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -111,22 +72,6 @@ class Changes:
     more: bool = False
 
 
-def connect(folder: Path) -> sqlite3.Connection:
-    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none."""
-    try:
-        db = sqlite3.connect(
-            folder / FILE_NAME,
-            timeout=BUSY_TIMEOUT_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        return db
-    except sqlite3.Error as why:
-        raise RecordError(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
-
-
 def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     """Make an empty record in `folder` (made too) with the experiment's settings.
 
@@ -139,52 +84,6 @@ def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
         )
     make(folder, settings)
     return Record(folder)
-
-
-def make(folder: Path, settings: dict[str, Any] | None = None) -> None:
-    """Make the folder and the tables where they are missing; an existing record stays as it is."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        db = connect(folder)
-        db.executescript(SCHEMA)
-        rows = {"format": FORMAT, "created_s": time.time(), **(settings or {})}
-        with db:
-            db.executemany(
-                "INSERT OR IGNORE INTO experiment VALUES (?, ?)",
-                [(key, json.dumps(value)) for key, value in rows.items()],
-            )
-        db.close()
-    except (OSError, sqlite3.Error) as why:
-        raise RecordError(f"the runs directory {folder} cannot be written: {why}") from why
-
-
-def check_name(name: str) -> str:
-    """The name itself if an experiment may have it. Raises RecordError.
-
-    No underscore: Visdom groups environments by what stands before the first one.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", name):
-        raise RecordError(
-            f"experiment name {name[:60]!r} is not allowed: use up to 64 letters, digits, - and ., "
-            "beginning with a letter or digit"
-        )
-    return name
-
-
-def newest(runs_dir: Path) -> str:
-    """The name of the experiment written to last. Raises RecordError if there is none."""
-    files = list(runs_dir.glob(f"*/{FILE_NAME}"))
-    if not files:
-        raise RecordError(f"there is no recorded experiment in {runs_dir}")
-    return max(files, key=lambda file: file.stat().st_mtime).parent.name
-
-
-def discard(folder: Path) -> None:
-    """Take back a record that was just created."""
-    for file in folder.glob(f"{FILE_NAME}*"):
-        file.unlink()
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 class Record:
@@ -291,7 +190,7 @@ class Record:
             "SELECT id, run, name, kind, step, details FROM media WHERE id > ? ORDER BY id",
             (self._last_media,),
         ).fetchall()
-        found.media = [Media(*row[:4], row[4], json.loads(row[5])) for row in rows]
+        found.media = [Media(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows]
         if rows:
             self._last_media = rows[-1][0]
 

@@ -17,9 +17,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from dashboard import record
+from dashboard import record_file
 from dashboard.images import grid_png
-from dashboard.record import RecordError
+from dashboard.record_file import RecordError
 
 COMMIT_EVERY_S = 0.25
 
@@ -37,8 +37,8 @@ class Recorder:
 
     def __init__(self, folder: Path | str, run: str, config: dict[str, Any] | None = None) -> None:
         self.folder = Path(folder)
-        record.make(self.folder)
-        self._db = record.connect(self.folder)
+        record_file.make(self.folder)
+        self._db = record_file.connect(self.folder)
         self._points: list[tuple[str, int, float, Any]] = []
         self._media: list[tuple[str, str, int, float, bytes, str]] = []
         self._series: dict[str, int] = {}

@@ -31,6 +31,7 @@ class Line:
     count: int = 0
     last_step: int = -1
     last_value: float = float("nan")
+    first_value: float = float("nan")
     last_time_s: float = 0.0
     first_time_s: float = 0.0
     bad: list[tuple[int, float]] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Line:
         if len(steps) == 0:
             return
         if self.count == 0:
-            self.first_time_s = float(times_s[0])
+            self.first_time_s, self.first_value = float(times_s[0]), float(values[0])
         self.count += len(steps)
         self.last_step, self.last_value = int(steps[-1]), float(values[-1])
         self.last_time_s = float(times_s[-1])

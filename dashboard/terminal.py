@@ -139,6 +139,9 @@ def results(experiment: Experiment, console: Console) -> None:
         ("steps", lambda v: f"{v.step:,}"),
         ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
     ]
+    published = experiment.published().get("test_accuracy")
+    if published is not None:
+        columns.insert(3, ("published", lambda v: number(published)))
     for head, _ in columns:
         table.add_column(head, justify="left" if head in ("run", "state") else "right")
     for view in sorted(experiment.runs, key=lambda v: -(v.latest("test_accuracy") or 0)):

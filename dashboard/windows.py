@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard import curves, tables
+from dashboard import curves, learning, model_table, overlays, signal_panes, tables
+from dashboard.accuracy_grid import accuracy_grid
+from dashboard.disagreement import GUESSES, predictions
 from dashboard.experiment import STATE, Experiment, RunView
+from dashboard.leaderboard import leaderboard
 from dashboard.panes import Pane, Picture, Plot
 
 
@@ -51,24 +54,49 @@ def _images(experiment: Experiment, run: RunView) -> Pane:
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "train_loss": CompareWindow(
-        "train loss", 670, 370, ("train_loss", STATE),
+        "train loss", 560, 340, ("train_loss", STATE),
         "the training loss of every run, means over a min–max band",
-        draw=lambda e: curves.overlay(e, "train_loss", "train loss", log=True, band=True),
+        draw=overlays.train_loss,
     ),
     "test_accuracy": CompareWindow(
-        "test accuracy", 670, 370, ("test_accuracy", STATE),
-        "the test accuracy of every run at each evaluation",
-        draw=lambda e: curves.overlay(e, "test_accuracy", "test accuracy"),
+        "test accuracy", 390, 340, ("test_accuracy", STATE),
+        "the test accuracy at each evaluation; with several seeds their mean and extremes",
+        draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
+    ),
+    "accuracy_grid": CompareWindow(
+        "accuracy grid", 380, 340, ("test_accuracy", STATE),
+        "the newest test accuracy over two settings: mean ± std of all other choices",
+        every_s=1.0, live=True, draw=accuracy_grid,
     ),
     "leaderboard": CompareWindow(
         "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
         "all runs, the best first, with links to each", every_s=1.0, live=True,
-        draw=tables.leaderboard,
+        draw=leaderboard,
+    ),
+    "delta": CompareWindow(
+        "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
+        "the test accuracy minus the baseline's at the same step, seed paired with seed",
+        draw=overlays.delta,
     ),
     "test_loss": CompareWindow(
-        "test loss", 670, 370, ("test_loss", STATE),
-        "the test loss of every run, a true mean per sample",
-        draw=lambda e: curves.overlay(e, "test_loss", "test loss (mean per sample)", log=True),
+        "test loss", 500, 340, ("test_loss", STATE),
+        "the test loss, a true mean per sample; with several seeds their mean and extremes",
+        draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "settings": CompareWindow(
+        "settings", 330, 340, (STATE,),
+        "what differs between the runs, and what all of them share",
+        draw=tables.settings,
+    ),
+    "predictions": CompareWindow(
+        "test images the runs disagree about", 1350, 640, (GUESSES,),
+        "what each run takes the most disputed test images for, and how sure it is",
+        every_s=2.0, draw=predictions,
+    ),
+    "signal": CompareWindow(
+        "signal: inside the layers", 1350, 460, ("signal", STATE),
+        "statistics of every run's layers on a fixed probe, at step 0 and now",
+        every_s=2.0, draw=signal_panes.all_runs,
     ),
 }  # fmt: skip
 
@@ -97,6 +125,21 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "config", 400, 430, (STATE,),
         "the run's settings and state",
         draw=lambda _, run: tables.config(run),
+    ),
+    "learning": RunWindow(
+        "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
+        "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
+        draw=lambda _, run: learning.learning(run),
+    ),
+    "model": RunWindow(
+        "model", 670, 370, ("model",),
+        "the layers with shapes, parameters and inits, and the first weights",
+        draw=model_table.model,
+    ),
+    "signal": RunWindow(
+        "signal: inside the layers", 670, 370, ("signal",),
+        "statistics of the layers on a fixed probe, and the spread that theory expects",
+        draw=lambda _, run: signal_panes.one_run(run),
     ),
 }  # fmt: skip
 

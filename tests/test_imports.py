@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
@@ -32,7 +32,7 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not rooms & {"trainers", "torch", "torchvision"}
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
-        allowed = {"dashboard.record", "dashboard.recorder"}
+        allowed = {"dashboard.recorder"}
         assert ours <= (allowed if path.stem in ("worker", "stack") else set()), ours
 
 

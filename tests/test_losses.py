@@ -48,6 +48,16 @@ def test_a_loss_is_that_of_pytorch(text: str, batch: tuple[Tensor, Tensor, Tenso
 
 
 @pytest.mark.parametrize("text", ORACLES)
+def test_the_samples_losses_are_those_of_batches_of_one(
+    text: str, batch: tuple[Tensor, Tensor, Tensor]
+) -> None:
+    outputs, labels, _ = batch
+    loss_of = make(text, LOSSES, "loss")
+    alone = [loss_of(outputs[i : i + 1], labels[i : i + 1]) for i in range(7)]
+    torch.testing.assert_close(loss_of(outputs, labels, reduction="none"), torch.stack(alone))
+
+
+@pytest.mark.parametrize("text", ORACLES)
 def test_sums_of_unequal_batches_divide_into_the_mean(
     text: str, batch: tuple[Tensor, Tensor, Tensor]
 ) -> None:

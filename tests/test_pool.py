@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from dashboard.record import Record, create
-from tests.conftest import until
+from tests.launching import until
 from trainers.config import RunConfig
 from trainers.pool import Death, Job, Pool, reason_of
 from trainers.worker import Setup

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dashboard import record
-from dashboard.record import FILE_NAME, Record, RecordError, check_name, create, newest
+from dashboard.record import Record, create
+from dashboard.record_file import FILE_NAME, RecordError, check_name, discard, newest
 from dashboard.recorder import Recorder
 
 
@@ -161,5 +162,5 @@ def test_bad_experiment_names_are_refused_in_one_sentence(name: str) -> None:
 
 def test_a_record_can_be_taken_back(tmp_path: Path) -> None:
     create(tmp_path / "exp").close()
-    record.discard(tmp_path / "exp")
+    discard(tmp_path / "exp")
     assert not (tmp_path / "exp").exists()

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from dashboard import Recorder
-from dashboard.record import Record, RecordError, Run
+from dashboard.record import Record, Run
+from dashboard.record_file import RecordError
 
 
 def only_run(folder: Path) -> Run:
@@ -27,9 +28,13 @@ def test_a_new_run_makes_the_record_and_is_done_at_the_end(tmp_path: Path) -> No
 
 
 def test_an_error_in_the_loop_is_recorded_with_everything_before_it(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), Recorder(tmp_path, "r") as run:
-        run.scalar("train_loss", 1, 0.5)
-        raise RuntimeError("out of luck")
+    def training() -> None:
+        with Recorder(tmp_path, "r") as run:
+            run.scalar("train_loss", 1, 0.5)
+            raise RuntimeError("out of luck")
+
+    with pytest.raises(RuntimeError, match="out of luck"):
+        training()
     ended = only_run(tmp_path)
     assert (ended.state, ended.error) == ("failed", "RuntimeError: out of luck")
     assert Record(tmp_path).changes().points[0].values.tolist() == [0.5]

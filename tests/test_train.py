@@ -29,7 +29,7 @@ class Memory:
     def scalars(self, series: str, first_step: int, values: Any) -> None:
         self.points[series] += [(first_step + i, v) for i, v in enumerate(values)]
 
-    def images(self, name: str, step: int, *what: Any) -> None:
+    def images(self, name: str, step: int, *what: Any, **named: Any) -> None:
         self.media[name].append((step, what))
 
     def data(self, name: str, step: int, values: Any) -> None:
@@ -71,7 +71,7 @@ def test_the_losses_are_those_of_a_plain_torch_loop(small_mnist: Data) -> None:
                 model(small_mnist.train_x[batch].flatten(1)), small_mnist.train_y[batch]
             )
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             losses.append(loss.item())
     steps, recorded = zip(*memory.points["train_loss"], strict=True)
@@ -145,7 +145,9 @@ def test_a_run_whose_loss_explodes_is_diverged_at_that_step(small_mnist: Data) -
 def test_a_run_stops_when_it_is_told(small_mnist: Data) -> None:
     looks = iter([False, False, True])
     with pytest.raises(Stopped):
-        train(dataclasses.replace(QUICK, epochs=500), small_mnist, CPU, Memory(), lambda: next(looks))
+        train(
+            dataclasses.replace(QUICK, epochs=500), small_mnist, CPU, Memory(), lambda: next(looks)
+        )
 
 
 @pytest.mark.parametrize(("of", "points"), [(300, 5), (235, 5), (3, 5), (1, 5), (10, 3)])

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+PRECISIONS = ("fp32", "tf32", "bf16")
+
 
 class ConfigError(ValueError):
     """A setting is out of range; the message is one sentence that says what is allowed."""
@@ -26,6 +28,7 @@ class RunConfig:
     hidden: widths of the hidden layers; None leaves the model's own.
     dropout: one probability for every hidden layer, or one for all.
     eval_every: optimizer updates between two evaluations; 0 means once at the end of each epoch.
+    precision: fp32, tf32 or bf16, see `trainers.precision`.
     """
 
     dataset: str = "mnist"
@@ -43,6 +46,7 @@ class RunConfig:
     dropout: tuple[float, ...] = ()
     output_activation: bool = False
     normalize: bool = True
+    precision: str = "fp32"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -51,6 +55,7 @@ class RunConfig:
             value = getattr(self, name)
             _need(value >= 1, name, value, "a whole number of at least 1")
         _need(self.eval_every >= 0, "eval_every", self.eval_every, "a whole number of at least 0")
+        _need(self.precision in PRECISIONS, "precision", self.precision, "fp32, tf32 or bf16")
         _need(0 <= self.seed < 2**63, "seed", self.seed, "a whole number in 0 .. 2^63-1")
         for width in self.hidden or ():
             _need(1 <= width <= 65536, "hidden", width, "layer widths in 1 .. 65536")

@@ -12,8 +12,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from trainers.choice import parse
 from trainers.config import RunConfig
 from trainers.plan import GRID_FIELDS, TABLES
+from trainers.recipes import RECIPES
 
 DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
 DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
@@ -22,6 +24,9 @@ DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
     """Add the groups of flags that decide what is trained."""
     base = RunConfig()
+    parser.add_argument("--recipe", default=None, metavar="NAME",
+                        help="flags of one of the notes' runs; any flag given beside it wins. "
+                        f"One of: {', '.join(RECIPES)}")  # fmt: skip
     group = parser.add_argument_group(
         "choices", "several values of any of these make a grid; --list says what each one is"
     )
@@ -51,10 +56,16 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
                      help="widths of an MLP's hidden layers (default: 200 200)")  # fmt: skip
     run.add_argument("--dropout", nargs="+", type=float, default=[], metavar="P",
                      help="share of units dropped: one for all hidden layers or one for each")  # fmt: skip
-    run.add_argument("--output-activation", action="store_true",
+    run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
                      help="apply the activation to the logits too, as some of the notes do")  # fmt: skip
-    run.add_argument("--no-normalize", dest="normalize", action="store_false",
-                     help="leave pixels in [0, 1] instead of mean 0 and std 1")  # fmt: skip
+    run.add_argument("--precision", default=base.precision, metavar="NAME",
+                     help="fp32; tf32 or bf16 round inside matrix products, faster on recent NVIDIA "
+                     f"cards and less exact (default: {base.precision})")  # fmt: skip
+    run.add_argument("--normalize", action=argparse.BooleanOptionalAction,
+                     help="bring pixels to mean 0 and std 1, or leave them in [0, 1] (default: "
+                     "normalize)")  # fmt: skip
+    # Not as `default=` of their own: argparse would say the default a second time in its words.
+    parser.set_defaults(output_activation=base.output_activation, normalize=base.normalize)
     where = parser.add_argument_group("where it runs")
     where.add_argument("--data", type=Path, default=None, metavar="DIR",
                        help="folder with the data set's files (default: MNIST is part of Trainboard)")  # fmt: skip
@@ -62,6 +73,28 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
                        help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
     where.add_argument("--workers", type=int, default=None, metavar="N",
                        help="worker processes (default: one a GPU, else one a core)")  # fmt: skip
+    where.add_argument("--stack", action="store_true",
+                       help="train runs that differ only in activation, init, loss and learning "
+                       "rate together on the CPU too, as GPUs always do")  # fmt: skip
+
+
+def parse_flags(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """The command line as flags: a recipe's flags become defaults, so that what is given wins.
+
+    Raises ChoiceError for an unknown recipe.
+    """
+    args = parser.parse_args(argv)
+    if args.recipe is not None:
+        name = parse(args.recipe, RECIPES, "recipe").name
+        parser.set_defaults(**RECIPES[name].make())
+        args = parser.parse_args(argv)
+        args.recipe = name
+    return args
+
+
+def recipe_settings(name: str | None) -> dict[str, Any]:
+    """What the record keeps of a recipe: its name and what its source published."""
+    return {"recipe": name, "published": dict(RECIPES[name].published)} if name else {}
 
 
 def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[Any]]]:
@@ -75,8 +108,8 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
 
 
 def list_choices() -> Iterator[str]:
-    """Every choice with its one line, table by table."""
-    for field, table in TABLES.items():
+    """Every choice and every recipe with its one line, table by table."""
+    for field, table in {**TABLES, "recipe": RECIPES}.items():
         yield f"--{field}"
         for name, entry in table.items():
             yield f"  {name:<16} {getattr(entry, 'says', '')}"

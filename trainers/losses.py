@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Reduction = Literal["mean", "sum"]
+Reduction = Literal["mean", "sum", "none"]
 OutputsAs = Literal["raw", "softmax", "sigmoid"]
 
 
@@ -22,7 +22,8 @@ class LossFunction(Protocol):
     """Called with outputs (N, C) and either labels (N,) int64 or target rows (N, C) float.
 
     Gives a 0-d tensor on the outputs' device: the mean over the N samples, or with
-    reduction="sum" their sum, so that sums over batches divide into a true mean.
+    reduction="sum" their sum, so that sums over batches divide into a true mean. With
+    reduction="none" it gives the N samples' losses (N,).
     """
 
     def __call__(self, outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
@@ -68,6 +69,8 @@ def _per_output(elementwise: Callable[[Tensor, Tensor, str], Tensor]) -> LossFun
 
     def loss(outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
         value = elementwise(outputs, target_rows(labels, outputs), reduction)
+        if reduction == "none":
+            return value.mean(1)
         return value if reduction == "mean" else value / outputs.shape[1]
 
     return loss

@@ -7,8 +7,10 @@ calls `warm` before it imports anything heavy, and both imports then run side by
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 import sys
 from multiprocessing import forkserver
 from pathlib import Path
@@ -32,3 +34,13 @@ def warm() -> None:
         os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     context().set_forkserver_preload(["__main__", "trainers.worker"])
     forkserver.ensure_running()
+
+
+def close() -> None:
+    """End the fork server at once; left alone, it would first finish loading torch."""
+    server = forkserver._forkserver  # type: ignore[attr-defined]
+    pid = server._forkserver_pid
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        server._stop()

@@ -42,11 +42,15 @@ MOST_RUNS = 4096
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be trained: named runs in order, and where. devices: one entry for each worker."""
+    """What will be trained: named runs in order, and where. devices: one entry for each worker.
+
+    stack: train runs that are alike together on the CPU too; GPUs always do.
+    """
 
     jobs: list[Job]
     devices: list[str]
     varied: list[str]
+    stack: bool = False
 
     def sentence(self, experiment: str) -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -58,7 +62,10 @@ class Plan:
         )
 
     def setups(self, folder: Path, data_dir: Path | None) -> list[Setup]:
-        return [Setup(folder, data_dir, device) for device in self.devices]
+        return [
+            Setup(folder, data_dir, device, stack=self.stack or device.startswith("cuda"))
+            for device in self.devices
+        ]
 
 
 def make_plan(
@@ -67,6 +74,7 @@ def make_plan(
     device: str = "auto",
     workers: int | None = None,
     data_dir: Path | None = None,
+    stack: bool = False,
 ) -> Plan:
     """The grid of `choices` on top of `base`, checked. Raises ValueError with one sentence."""
     canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
@@ -80,7 +88,7 @@ def make_plan(
     _check_models(configs)
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     varied = [field for field, values in canonical.items() if len(set(values)) > 1]
-    return Plan(jobs, devices_for(device, workers, len(jobs)), varied)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), varied, stack)
 
 
 def devices_for(device: str, workers: int | None, runs: int) -> list[str]:

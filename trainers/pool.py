@@ -1,10 +1,12 @@
 """The pool: starts the worker processes, gives each the next run when it is free, notices deaths.
 
-Where the processes come from is `trainers.nursery`. The pool trains nothing and writes nothing to the record.
+Where the processes come from is `trainers.nursery`. The pool trains nothing and writes nothing to
+the record.
 """
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections import deque
@@ -15,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from trainers.nursery import context, warm
+from trainers.stacking import stacks
 from trainers.worker import STOP, Setup, work
 
 
@@ -39,14 +42,16 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     setup: Setup
-    run: str = ""
+    runs: tuple[str, ...] = ()
 
 
 class Pool:
-    """Trains the jobs in order, one at a time on each setup."""
+    """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks."""
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
-        self.waiting = deque(jobs)
+        stacked = any(setup.stack for setup in setups)
+        share = math.ceil(len(jobs) / max(1, len(setups)))
+        self.waiting = deque(stacks(jobs, share) if stacked else [[job] for job in jobs])
         self._setups = list(setups)
         self._workers: list[_Worker] = []
         warm()
@@ -72,8 +77,8 @@ class Pool:
             try:
                 while worker.pipe.poll():
                     worker.pipe.recv()
-                    worker.run = ""
-                if not worker.run and worker.process.is_alive():
+                    worker.runs = ()
+                if not worker.runs and worker.process.is_alive():
                     self._next_run(worker)
             except (EOFError, OSError):
                 pass
@@ -83,7 +88,7 @@ class Pool:
 
     def busy(self) -> bool:
         """Whether a run is being trained or still waits."""
-        return bool(self.waiting) or any(worker.run for worker in self._workers)
+        return bool(self.waiting) or any(worker.runs for worker in self._workers)
 
     def pids(self) -> list[int]:
         return [worker.process.pid for worker in self._workers if worker.process.pid]
@@ -111,9 +116,9 @@ class Pool:
 
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:
-            job = self.waiting.popleft()
-            worker.run = job.name
-            worker.pipe.send((job.name, job.settings))
+            jobs = self.waiting.popleft()
+            worker.runs = tuple(job.name for job in jobs)
+            worker.pipe.send([(job.name, job.settings) for job in jobs])
         else:
             self._tell_to_stop(worker)
 
@@ -130,9 +135,7 @@ class Pool:
         worker.pipe.close()
         if self.waiting:
             self._workers.append(self._hire(worker.setup))
-        if not worker.run:
-            return []
-        return [Death(worker.run, reason_of(worker.process.exitcode))]
+        return [Death(run, reason_of(worker.process.exitcode)) for run in worker.runs]
 
 
 def reason_of(exit_code: int | None) -> str:

@@ -6,7 +6,7 @@ random numbers. The layers and shapes come from torchinfo's dry run on one pictu
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
@@ -17,19 +17,21 @@ from torchinfo.layer_info import LayerInfo
 from trainers.build import ModelSettings, build_model
 from trainers.choice import parse_layers
 from trainers.config import RunConfig
+from trainers.datasets import DATASETS
 from trainers.inits import INITS
 from trainers.models import Layer, Network
 
 MNIST_SHAPE = (1, 28, 28)
+MODEL_FIELDS = (
+    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
+)  # fmt: skip
 
 
-def summarise(
-    config: RunConfig, input_shape: tuple[int, ...] = MNIST_SHAPE, n_classes: int = 10
-) -> dict[str, Any]:
-    """The summary of the model that this config starts from, at its seed."""
+def summarise(config: RunConfig, input_shape: tuple[int, ...] = MNIST_SHAPE) -> dict[str, Any]:
+    """The summary of the model that this config starts from, at its seed; loads no data set."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = build_model(config, input_shape, n_classes)
+        model = build_model(config, input_shape, len(DATASETS[config.dataset].classes))
         return summary(model, config, input_shape)
 
 
@@ -52,22 +54,11 @@ def summary(
     }
 
 
-def different_models(configs: list[RunConfig]) -> list[RunConfig]:
-    """One config for each different model among these: same shape, activations and inits once."""
-    kept: dict[RunConfig, RunConfig] = {}
-    rest = RunConfig()
+def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
+    """The first config of each different model: what differs in training only is left out."""
+    kept: dict[tuple[Any, ...], RunConfig] = {}
     for config in configs:
-        key = replace(
-            rest,
-            dataset=config.dataset,
-            model=config.model,
-            activation=config.activation,
-            init=config.init,
-            hidden=config.hidden,
-            dropout=config.dropout,
-            output_activation=config.output_activation,
-        )
-        kept.setdefault(key, config)
+        kept.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
     return list(kept.values())
 
 

@@ -21,10 +21,14 @@ from trainers.config import RunConfig
 from trainers.datasets import Data
 from trainers.losses import LOSSES
 from trainers.optimizers import OPTIMIZERS
+from trainers.precision import in_precision
+from trainers.signal import Probe
+from trainers.summary import summary
 
 COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
 SAMPLE_IMAGES = 64
+GUESSED_IMAGES = 500  # whose guesses are recorded for comparing runs image by image
 
 
 class Recording(Protocol):
@@ -41,6 +45,7 @@ class Recording(Protocol):
         predictions: Sequence[int] | None = None,
         classes: Sequence[str] | None = None,
     ) -> None: ...
+    def data(self, name: str, step: int, values: Any) -> None: ...
     def expect(self, total_steps: int, steps_per_epoch: int) -> None: ...
     def flush(self) -> None: ...
 
@@ -59,11 +64,15 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Score:
-    """An evaluation on the whole test set. loss: mean per sample; accuracy in [0, 1]."""
+    """An evaluation on the whole test set. loss: mean per sample; accuracy in [0, 1].
+
+    predictions, confidences: (N,) the most likely class and its softmax probability.
+    """
 
     loss: float
     accuracy: float
     predictions: Tensor
+    confidences: Tensor
 
 
 class LossTape:
@@ -109,13 +118,17 @@ def train(
     """Train one run and return its model.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
-    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy` and the images `x`.
+    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy` and the images `x`;
+    before the first step the layers and weights of the `model`.
     Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says so.
     """
     torch.manual_seed(config.seed)
     model = build_model(config, data.train_x.shape[1:], len(data.classes)).to(device)
+    recorder.data("model", 0, summary(model, config, data.train_x.shape[1:]))
+    model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
     optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y)
     order = torch.Generator().manual_seed(config.seed)
     tape = LossTape(recorder, should_stop)
     n = len(data.train_y)
@@ -124,6 +137,7 @@ def train(
     recorder.expect(total_steps, steps_per_epoch)
 
     step = 0
+    probe.record(recorder, step)
     report(model, loss_of, data, config, recorder, step)
     for _epoch in range(config.epochs):
         permutation = torch.randperm(n, generator=order).to(device)
@@ -144,6 +158,7 @@ def train(
                 recorder.scalar("train_accuracy", step, correct.item() / seen)
             if step == total_steps or step % (config.eval_every or steps_per_epoch) == 0:
                 tape.copy_out()
+                probe.record(recorder, step)
                 report(model, loss_of, data, config, recorder, step)
     return model
 
@@ -161,16 +176,17 @@ def evaluate(
     was_training = model.training
     model.eval()
     loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
-    predictions = []
+    predictions, confidences = [], []
     for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
         logits = model(x)
         loss += loss_of(logits, y, reduction="sum")
         predictions.append(logits.argmax(1))
+        confidences.append(logits.softmax(1).amax(1))
     model.train(was_training)
     predicted = torch.cat(predictions)
     n = len(predicted)
     correct = int((predicted == data.test_y).sum())
-    return Score(loss.item() / n, correct / n, predicted)
+    return Score(loss.item() / n, correct / n, predicted, torch.cat(confidences))
 
 
 def report(
@@ -181,8 +197,16 @@ def report(
     recorder: Recording,
     step: int,
 ) -> None:
-    """Evaluate and record the result: two numbers, and the first test images with their guesses."""
+    """Evaluate and record the result: two numbers, the first test images, and every guess on more.
+
+    The images that `guesses` speaks of are recorded once, at step 0, as `samples`.
+    """
     score = evaluate(model, loss_of, data, config.test_batch_size)
+    record_score(score, data, recorder, step)
+
+
+def record_score(score: Score, data: Data, recorder: Recording, step: int) -> None:
+    """Record an evaluation that was made at `step`; see `report`."""
     recorder.scalar("test_loss", step, score.loss)
     recorder.scalar("test_accuracy", step, score.accuracy)
     shown = slice(SAMPLE_IMAGES)
@@ -194,4 +218,11 @@ def report(
         score.predictions[shown].tolist(),
         data.classes,
     )
+    few = slice(GUESSED_IMAGES)
+    if step == 0:
+        images, labels = data.test_images[few].cpu().numpy(), data.test_y[few].tolist()
+        recorder.images("samples", step, images, labels, classes=data.classes)
+    percent = score.confidences[few].nan_to_num(0.0).mul(100).round().int()
+    guesses = {"classes": score.predictions[few].tolist(), "percent": percent.tolist()}
+    recorder.data("guesses", step, guesses)
     recorder.flush()

@@ -17,11 +17,16 @@ from trainers.atlas import examples, functions, inits
 
 def atlas() -> dict[str, Any]:
     """All chapters: activations, inits, losses, entropy, layers (about a second of work)."""
-    with torch.random.fork_rng(devices=[]):
-        return {
-            "activations": functions.activations(),
-            "inits": inits.inits(),
-            "losses": functions.losses(),
-            "entropy": examples.entropy(),
-            "layers": examples.layers(),
-        }
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the matrices are small: more threads only wait for each other
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return {
+                "activations": functions.activations(),
+                "inits": inits.inits(),
+                "losses": functions.losses(),
+                "entropy": examples.entropy(),
+                "layers": examples.layers(),
+            }
+    finally:
+        torch.set_num_threads(threads)

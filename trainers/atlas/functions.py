@@ -14,8 +14,8 @@ from trainers.losses import LOSSES, LossFunction
 
 REACH = 6.0
 """Activations are drawn over [-REACH, REACH]."""
-SATURATED_BELOW = 0.05
-"""A unit counts as saturated where |f'| is below this: it then learns 20 times slower than at
+SATURATED_BELOW = 0.01
+"""A unit counts as saturated where |f'| is below this: it then learns 100 times slower than at
 slope 1."""
 ERROR_REACH = 3.0
 LEAST_PROBABILITY = 0.01
@@ -111,9 +111,7 @@ def loss_curve(loss: LossFunction, outputs_as: str) -> dict[str, Any]:
         z = torch.logit(x)
     z = z.clone().requires_grad_()
     outputs, target = _outputs(z, outputs_as)
-    values = torch.stack(
-        [loss(outputs[i : i + 1], target[i : i + 1]) for i in range(len(x))]
-    )
+    values = loss(outputs, target, reduction="none")
     return {"x": x.numpy(), "loss": values.detach().numpy(), "gradient": slope_of(values, z)}
 
 

@@ -17,7 +17,7 @@ FAN_IN, FAN_OUT = 784, 200  # the MLP's first layer
 BARS = 61
 WIDTH = 200  # of the layers that the signal goes through: the MLP's hidden layers
 DEPTH = 10
-INPUTS = 512
+INPUTS = 256
 SEED = 0
 
 
@@ -62,11 +62,11 @@ def signal() -> dict[str, Any]:
     log10 of the std of a unit's output over the inputs, root mean square over the units: about 0
     where the signal keeps its size, -inf where all inputs give the same, nan where it overflowed.
     """
-    x = torch.randn(INPUTS, WIDTH, generator=_generator(), dtype=torch.float64)
+    x = torch.randn(INPUTS, WIDTH, generator=_generator())
     log_std = np.empty((DEPTH + 1, len(INITS), len(ACTIVATIONS)))
     for i, init in enumerate(INITS.values()):
         generator = _generator()
-        weights = [_weight(init, WIDTH, WIDTH, generator).double() for _ in range(DEPTH)]
+        weights = [_weight(init, WIDTH, WIDTH, generator) for _ in range(DEPTH)]
         for j, activation in enumerate(ACTIVATIONS.values()):
             log_std[:, i, j] = _through(x, weights, activation.make())
     return {
@@ -89,7 +89,7 @@ def _through(x: Tensor, weights: list[Tensor], f: torch.nn.Module) -> NDArray[np
 
 
 def _log_spread(x: Tensor) -> float:
-    spread = x.var(0).mean().sqrt().item()
+    spread = x.double().var(0).mean().sqrt().item()
     return math.log10(spread) if spread > 0 else (-math.inf if spread == 0 else math.nan)
 
 

@@ -1,0 +1,74 @@
+"""Draws how a run learns, epoch by epoch: train loss, train accuracy and test accuracy in one plot.
+
+The plot of the notes' LeNet recipe, for every run. Loss and accuracies share one axis there and
+here: both live near 0 to 1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard import style
+from dashboard.experiment import RunView
+from dashboard.panes import Plot
+
+TRAIN_LOSS_POINTS = 64
+
+
+def learning(run: RunView) -> Plot:
+    """Three lines over the epoch; the last values and the speed stand above them."""
+    figure = style.layout("epoch", "loss (mean per sample) · accuracy")
+    figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+    figure["margin"] = {**figure["margin"], "t": 58}
+    per_epoch = run.run.steps_per_epoch or 1
+    traces = []
+    for (series, name), colour, dash in zip(
+        {
+            "train_loss": "train loss",
+            "train_accuracy": "train acc.",
+            "test_accuracy": "test acc.",
+        }.items(),
+        style.COLOURS,
+        ("solid", "dash", "dashdot"),
+        strict=False,
+    ):
+        line = run.lines.get(series)
+        if line is None:
+            continue
+        xs, ys = line.means(TRAIN_LOSS_POINTS) if series == "train_loss" else line.drawn()
+        epochs = np.asarray(xs, dtype=float) / per_epoch
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
+                "x": style.numbers(epochs),
+                "y": style.numbers(ys),
+                "name": name,
+                "line": {"color": colour, "width": 2, "dash": dash},
+                "marker": {"size": 5},
+                "hovertemplate": "epoch %{x:.2f}: %{y:.4f}<extra>" + name + "</extra>",
+            }
+        )
+    figure["annotations"] = [
+        {
+            "text": last_values(run), "showarrow": False, "xref": "paper", "x": 1,
+            "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 26,
+            "font": {"size": 12, "color": style.INK},
+        }
+    ]  # fmt: skip
+    return Plot(traces, figure)
+
+
+def last_values(run: RunView) -> str:
+    """The line that the notes print at the end."""
+    parts = [
+        f"{name} {value:.3f}"
+        for series, name in (
+            ("train_loss", "loss"),
+            ("train_accuracy", "train acc."),
+            ("test_accuracy", "test acc."),
+        )
+        if (value := run.latest(series)) is not None and np.isfinite(value)
+    ]
+    speed = run.images_per_s()
+    return ", ".join(parts) + (f" · {speed:,.0f} examples/s" if speed else "")

@@ -1,0 +1,154 @@
+/* Our script for the plots on Visdom's page: what a person chose in a plot outlives live updates.
+ *
+ * Visdom draws a plot anew with every update. Before it does, the choices made in the old drawing
+ * (buttons and menus, zoom, hidden traces) are put into the new one. It also lets the entries of a
+ * legend that name a colour or a dash hide every trace with that look (dashboard/legends.py).
+ * It asks no server and changes no number.
+ */
+'use strict';
+
+(() => {
+  const AXIS = /^([xy]axis\d*)\.(range|range\[\d\]|autorange)$/;
+  const all = new WeakMap(); // a window's element -> the choices made in it
+
+  function choicesOf(plot) {
+    const owner = plot.closest('.react-grid-item') || plot;
+    if (!all.has(owner)) all.set(owner, { menus: new Map(), ranges: new Map(), hidden: new Set() });
+    return all.get(owner);
+  }
+
+  const keyOf = (trace) => `${trace.name}\n${trace.legendgroup}`;
+
+  /* Set what a dotted path such as "yaxis.type" or "xaxis.range[0]" names. */
+  function put(target, path, value) {
+    const steps = path.split(/[.[\]]+/).filter(Boolean);
+    const last = steps.pop();
+    let place = target;
+    for (const step of steps) {
+      if (typeof place[step] !== 'object' || place[step] === null) place[step] = {};
+      place = place[step];
+    }
+    place[last] = value;
+  }
+
+  function style(traces, changes, indices) {
+    const chosen = indices === undefined ? traces : [].concat(indices).map((i) => traces[i]);
+    for (const [path, value] of Object.entries(changes || {})) {
+      chosen.forEach((trace, i) => {
+        if (trace) put(trace, path, Array.isArray(value) ? value[i % value.length] : value);
+      });
+    }
+  }
+
+  /* Do to data and layout what Plotly would do when the button is pressed. */
+  function press(button, traces, layout) {
+    const [first, second, third] = button.args || [];
+    const apply = (changes) => {
+      for (const [path, value] of Object.entries(changes || {})) put(layout, path, value);
+    };
+    if (button.method === 'relayout') apply(first);
+    if (button.method === 'restyle') style(traces, first, second);
+    if (button.method === 'update') {
+      style(traces, first, third);
+      apply(second);
+    }
+  }
+
+  function restore(choices, traces, layout) {
+    (layout.updatemenus || []).forEach((menu, i) => {
+      if (choices.menus.has(i)) menu.active = choices.menus.get(i);
+      const button = (menu.buttons || [])[menu.active || 0];
+      if (button) press(button, traces, layout);
+    });
+    for (const [axis, range] of choices.ranges) {
+      if (layout[axis]) Object.assign(layout[axis], { range: [...range], autorange: false });
+    }
+    for (const trace of traces) {
+      if (trace.visible === false) continue; // another button's
+      if (choices.hidden.has(keyOf(trace))) trace.visible = 'legendonly';
+      else if (trace.visible === 'legendonly') trace.visible = true; // Visdom mixes up equal names
+    }
+    const visible = byLooks(traces, hiddenLooks(traces));
+    traces.forEach((trace, i) => trace.meta && trace.meta.looks && (trace.visible = visible[i]));
+  }
+
+  function noteZoom(plot, choices, changes) {
+    for (const path of Object.keys(changes || {})) {
+      const [, axis, what] = path.match(AXIS) || [];
+      if (!axis) continue;
+      if (what === 'autorange') choices.ranges.delete(axis);
+      else choices.ranges.set(axis, [...plot.layout[axis].range]);
+    }
+  }
+
+  function noteHidden(plot, choices) {
+    const hidden = plot.data.filter((trace) => trace.visible === 'legendonly');
+    choices.hidden = new Set(hidden.map(keyOf));
+  }
+
+  /* Legends of looks: entries with meta.hides stand for all traces that list it in meta.looks. */
+
+  const lookOf = (trace) => trace.meta && trace.meta.hides;
+
+  function hiddenLooks(traces) {
+    return new Set(traces.filter((t) => t.visible === 'legendonly').map(lookOf).filter(Boolean));
+  }
+
+  function byLooks(traces, hidden) {
+    return traces.map((trace) => {
+      const looks = (trace.meta && trace.meta.looks) || [lookOf(trace)];
+      const off = looks.some((look) => hidden.has(look));
+      if (off) return 'legendonly';
+      return trace.visible === 'legendonly' ? true : trace.visible === undefined || trace.visible;
+    });
+  }
+
+  function clickLook(plotly, plot, event, alone) {
+    const look = lookOf(plot.data[event.curveNumber]);
+    if (!look) return true; // an ordinary entry: Plotly knows what to do
+    const hidden = hiddenLooks(plot.data);
+    const kind = look.split(' ')[0];
+    const others = plot.data
+      .map(lookOf)
+      .filter((other) => other && other !== look && other.split(' ')[0] === kind);
+    if (!alone) hidden[hidden.has(look) ? 'delete' : 'add'](look);
+    else {
+      const show = others.every((other) => hidden.has(other)) && !hidden.has(look);
+      others.forEach((other) => hidden[show ? 'delete' : 'add'](other));
+      hidden.delete(look);
+    }
+    const traces = plot.data.map((_, i) => i);
+    plotly.restyle(plot, { visible: byLooks(plot.data, hidden) }, traces);
+    return false;
+  }
+
+  function watch(plotly, plot, choices) {
+    plot.on('plotly_relayout', (changes) => noteZoom(plot, choices, changes));
+    plot.on('plotly_restyle', () => noteHidden(plot, choices));
+    plot.on('plotly_buttonclicked', (event) => choices.menus.set(event.menu._index, event.active));
+    plot.on('plotly_legendclick', (event) => clickLook(plotly, plot, event, false));
+    plot.on('plotly_legenddoubleclick', (event) => clickLook(plotly, plot, event, true));
+  }
+
+  function wrap(plotly) {
+    const draw = plotly.newPlot;
+    plotly.newPlot = (target, traces, layout, ...rest) => {
+      const plot = typeof target === 'string' ? document.getElementById(target) : target;
+      if (!plot || !Array.isArray(traces) || !layout) return draw(target, traces, layout, ...rest);
+      const choices = choicesOf(plot);
+      restore(choices, traces, layout);
+      const drawn = draw(plot, traces, layout, ...rest);
+      watch(plotly, plot, choices);
+      return drawn;
+    };
+    return plotly;
+  }
+
+  /* Plotly's own script sets window.Plotly some time after this one has run. */
+  let plotly;
+  Object.defineProperty(window, 'Plotly', {
+    configurable: true,
+    get: () => plotly,
+    set: (loaded) => (plotly = loaded && loaded.newPlot ? wrap(loaded) : loaded),
+  });
+})();

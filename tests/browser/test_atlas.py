@@ -1,0 +1,73 @@
+"""The atlas in a real browser: every environment opens without a fault, sliders and menus work."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.atlas.pieces import ENVIRONMENTS
+from dashboard.atlas.scene import AtlasScene
+from tests.launching import Launched
+from trainers.atlas import atlas
+
+OpenPage = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The atlas as a person starts it; the address up to the environment's name."""
+    folder: Path = tmp_path_factory.mktemp("atlas")
+    launched = Launched(["atlas", "--no-browser"], folder, {})
+    launched.says("dashboard: ")
+    yield launched.url.removesuffix("atlas_activations")
+    launched.clean_up()
+
+
+@pytest.fixture(scope="module")
+def windows() -> dict[str, list[str]]:
+    """The titles of every environment's windows."""
+    return {
+        name: [place.window.title for place in places]
+        for name, places in AtlasScene(atlas()).environments()
+    }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_environment_shows_all_its_windows(
+    environment: str, address: str, windows: dict[str, list[str]], open_page: OpenPage
+) -> None:
+    page = open_page(address + environment)
+    titles = page.locator(".window .bar")
+    expect(titles).to_have_count(len(windows[environment]))
+    for title in windows[environment]:
+        expect(titles.filter(has_text=title).first).to_be_attached()
+
+
+def test_the_slider_goes_through_the_guesses(address: str, open_page: OpenPage) -> None:
+    page = open_page(address + "atlas_entropy")
+    expect(page.get_by_text("H(p, q) = 2.00 bits")).to_be_visible()
+    page.locator(".slider-label", has_text="q is p").click()
+    expect(page.get_by_text("H(p, q) = 1.36 bits")).to_be_visible()
+
+
+def test_the_slider_goes_through_the_layers(address: str, open_page: OpenPage) -> None:
+    page = open_page(address + "atlas_inits")
+    cells = page.locator(".heatmap-label")
+    expect(cells.filter(has_text="−7.8").first).to_be_visible()
+    page.locator(".slider-group .slider-label", has_text="0").first.click()
+    expect(cells.filter(has_text="−7.8")).to_have_count(0)
+
+
+def test_a_button_shows_the_slopes(address: str, open_page: OpenPage) -> None:
+    page = open_page(address + "atlas_activations")
+    shown = page.locator(".plot-container", has_text="or with the button").locator(".legendtext")
+    expect(shown).to_have_count(10)
+    page.locator(".updatemenu-button", has_text="f′").click()
+    expect(shown).to_have_count(10)
+
+
+def test_a_link_opens_the_next_environment(address: str, open_page: OpenPage) -> None:
+    page = open_page(address + "atlas_activations")
+    page.get_by_role("link", name="entropy").click()
+    expect(page.get_by_text("H(p, q) = 2.00 bits")).to_be_visible()

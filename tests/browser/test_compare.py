@@ -1,0 +1,189 @@
+"""The compare page in a browser: every window fills, follows the record, and keeps what was chosen.
+
+The runs' numbers are invented; the record, the board, the server and the browser are real.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from dashboard.experiment import Experiment
+from dashboard.panes import Plot
+from dashboard.recorder import Recorder
+from dashboard.scene import ExperimentScene, environment
+from dashboard.show import Show
+from dashboard.windows import COMPARE_WINDOWS
+from tests.invented import EVERY, STEPS, accuracy, evaluate, invent
+from tests.launching import Launch
+
+OpenPage = Callable[[str], Page]
+GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}
+STATES = {"gelu-zeros": "diverged", "gelu-orthogonal": "failed", "gelu-ones": "queued"}
+LATE = len(GRID["activation"]) * len(GRID["init"]) - 1  # the place of the queued run
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Experiment:
+    return invent(tmp_path / "page", GRID, STATES)
+
+
+@pytest.fixture
+def show(experiment: Experiment, tmp_path: Path) -> Iterator[Show]:
+    with Show("127.0.0.1", None, None, tmp_path / "server.log") as show:
+        show.start()
+        show.open(ExperimentScene(experiment), browser=False)
+        yield show
+
+
+@pytest.fixture
+def page(show: Show, open_page: OpenPage) -> Page:
+    while not show.complete():
+        show.supervise()
+    page = open_page(show.url)
+    expect(window(page, "leaderboard").locator("tbody tr")).to_have_count(LATE + 1)
+    return page
+
+
+def window(page: Page, name: str) -> Locator:
+    title = re.compile(f"^{re.escape(COMPARE_WINDOWS[name].title)}$")
+    bar = page.locator(".bar > div.pull-right", has_text=title)
+    return page.locator(".window", has=bar)
+
+
+def plot(page: Page, name: str, read: str) -> Any:
+    """What a JavaScript expression over `plot`, the window's Plotly element, gives."""
+    return window(page, name).locator(".js-plotly-plot").evaluate(f"plot => {read}")
+
+
+def shows(page: Page, name: str, read: str) -> None:
+    """Wait until the expression over `plot` is true."""
+    handle = window(page, name).locator(".js-plotly-plot").element_handle()
+    page.wait_for_function(f"plot => {read}", arg=handle)
+
+
+def begin(experiment: Experiment) -> Recorder:
+    """The queued run begins and has its first evaluation."""
+    recorder = Recorder(experiment.record.folder, "gelu-ones")
+    recorder.expect(STEPS, EVERY)
+    evaluate(recorder, LATE, 0)
+    recorder.flush()
+    experiment.poll()
+    return recorder
+
+
+def go_on(experiment: Experiment, recorder: Recorder, step: int) -> None:
+    recorder.scalars("train_loss", step - EVERY + 1, [1.0] * EVERY)
+    evaluate(recorder, LATE, step)
+    recorder.flush()
+    experiment.poll()
+
+
+def test_every_window_of_the_compare_page_has_its_content(
+    page: Page, experiment: Experiment
+) -> None:
+    for name, entry in COMPARE_WINDOWS.items():
+        content = window(page, name).locator(".content")
+        expect(content).not_to_contain_text("could not be drawn")
+        if isinstance(entry.draw(experiment), Plot):
+            expect(content.locator(".main-svg").first).to_be_visible()
+        else:
+            expect(content.locator("td").first).to_be_attached()
+
+
+def test_the_first_row_and_the_leaderboard_of_twelve_runs_need_no_scrolling(page: Page) -> None:
+    tops = []
+    for name in ("train_loss", "test_accuracy", "accuracy_grid"):
+        box = window(page, name).bounding_box()
+        assert box
+        tops.append(box["y"])
+        assert box["x"] + box["width"] <= 1400
+    assert len(set(tops)) == 1
+    last = window(page, "leaderboard").locator("tbody tr").last.bounding_box()
+    assert last
+    assert last["y"] + last["height"] <= 900
+
+
+def test_what_a_run_records_appears_on_the_open_page(page: Page, experiment: Experiment) -> None:
+    leader = window(page, "leaderboard")
+    row = leader.locator("tr", has=page.locator("a[href$='gelu-ones']"))
+    grid = window(page, "accuracy_grid")
+    expect(row).to_contain_text("queued")
+    expect(grid).to_contain_text("queued")
+    recorder = begin(experiment)
+    go_on(experiment, recorder, EVERY)
+    expect(row).to_contain_text(f"{accuracy(LATE, EVERY):.4f}")
+    expect(row).to_contain_text("running")
+    expect(grid).to_contain_text("33%")
+    last = f"plot.data.some(t => t.y && t.y.includes({accuracy(LATE, EVERY)}))"
+    shows(page, "test_accuracy", last)
+    shows(page, "train_loss", "plot.data.some(t => t.y && t.y.at(-1) === 1)")
+    go_on(experiment, recorder, 2 * EVERY)
+    recorder.close()
+    experiment.poll()
+    expect(row).to_contain_text(f"{accuracy(LATE, 2 * EVERY):.4f}")
+    expect(row).to_contain_text("done")
+    expect(window(page, "predictions").locator("thead")).to_contain_text("ones")
+
+
+def test_diverged_and_failed_cells_say_so(page: Page) -> None:
+    grid = window(page, "accuracy_grid")
+    expect(grid).to_contain_text("diverged")
+    expect(grid).to_contain_text("failed")
+
+
+def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(
+    page: Page, experiment: Experiment
+) -> None:
+    assert plot(page, "train_loss", "plot.layout.yaxis.type") == "log"
+    window(page, "train_loss").get_by_text("linear", exact=True).click()
+    shows(page, "train_loss", "plot._fullLayout.yaxis.type === 'linear'")
+    plot(page, "train_loss", "Plotly.relayout(plot, {'xaxis.range': [50, 150]})")
+    window(page, "train_loss").locator(".legendtoggle").first.click()
+    shows(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length > 4")
+    hidden = plot(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length")
+    before = plot(page, "train_loss", "plot.data.length")
+    recorder = begin(experiment)
+    go_on(experiment, recorder, EVERY)
+    go_on(experiment, recorder, 2 * EVERY)
+    recorder.close()
+    shows(page, "train_loss", f"plot.data.length > {before}")
+    assert plot(page, "train_loss", "plot._fullLayout.yaxis.type") == "linear"
+    assert plot(page, "train_loss", "plot._fullLayout.xaxis.range") == [50, 150]
+    assert plot(page, "train_loss", "plot.layout.updatemenus[0].active") == 1
+    still = plot(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length")
+    assert still == hidden
+
+
+def test_a_dash_in_the_legend_hides_all_runs_that_have_it(page: Page) -> None:
+    entries = window(page, "train_loss").locator(".legend .traces")
+    entries.filter(has_text="orthogonal").locator(".legendtoggle").click()
+    hidden = "plot.data.filter(t => t.visible === 'legendonly' && t.meta.looks)"
+    shows(page, "train_loss", f"{hidden}.length > 0")
+    names = plot(page, "train_loss", f"{hidden}.map(t => t.name)")
+    assert set(names) == {"relu · orthogonal", "tanh · orthogonal", "gelu · orthogonal"}
+    entries.filter(has_text="orthogonal").locator(".legendtoggle").click()
+    shows(page, "train_loss", f"{hidden}.length === 0")
+
+
+def test_a_row_of_the_leaderboard_opens_the_run(page: Page, experiment: Experiment) -> None:
+    window(page, "leaderboard").locator("a[href$='tanh-zeros']").click()
+    page.wait_for_url(f"**/env/{environment(experiment.name, 'tanh-zeros')}")
+    expect(page.locator(".bar > div.pull-right", has_text="config")).to_be_visible()
+    expect(page.locator(".content-text", has_text="tanh").first).to_be_visible()
+
+
+def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -> None:
+    launched = launch(
+        "--experiment", "real", "--activation", "relu", "tanh", "--init", "kaiming_normal",
+        "--epochs", "1", "--workers", "2", "--no-browser", "--port", "8290",
+    )  # fmt: skip
+    launched.says("dashboard: ")
+    page = open_page(launched.url)
+    expect(window(page, "leaderboard")).to_contain_text("2 of 2 runs ended", timeout=90_000)
+    for name in ("train_loss", "test_accuracy", "delta", "signal"):
+        shows(page, name, "plot.data.length > 0 && plot._fullData.length > 0")
+    expect(window(page, "predictions").locator("tbody tr")).to_have_count(16)

@@ -1,0 +1,165 @@
+"""dashboard.board and dashboard.wire against a real Visdom server."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from dashboard.board import Board
+from dashboard.experiment import Experiment
+from dashboard.record import Record, create
+from dashboard.recorder import Recorder
+from dashboard.scene import ExperimentScene
+from dashboard.server import Server
+from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS
+from dashboard.wire import RemoteHost, Wire, WireError, arrange
+from tests.launching import until
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with Server("127.0.0.1", 8300, named_port=False, log_path=log) as made:
+        made.wait_ready()
+        yield made
+
+
+@pytest.fixture
+def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
+    name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
+    made = create(tmp_path / name)
+    made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
+    return made
+
+
+@pytest.fixture
+def experiment(book: Record) -> Experiment:
+    made = Experiment(book)
+    made.poll()
+    return made
+
+
+def window(server: Server, environment: str, name: str) -> dict[str, Any]:
+    answer = requests.post(
+        f"{server.url}/win_data",
+        json={"eid": environment, "win": name},
+        headers=server.headers,
+        timeout=5,
+    )
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+def test_every_window_of_the_table_is_there_after_the_first_frames(
+    server: Server, experiment: Experiment
+) -> None:
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: board.frame() or not board.undrawn())
+    for name, declared in COMPARE_WINDOWS.items():
+        shown = window(server, f"{experiment.name}_compare", name)
+        assert shown["title"] == declared.title
+    for run in experiment.runs:
+        for name in RUN_WINDOWS:
+            assert window(server, f"{experiment.name}_{run.name}", name)["id"] == name
+
+
+def test_only_what_changed_is_sent_again(
+    server: Server, book: Record, experiment: Experiment
+) -> None:
+    board = Board(ExperimentScene(experiment), server)
+    while board.frame():
+        pass
+    assert board.frame() == 0
+    with Recorder(book.folder, "relu") as run:
+        experiment.poll()
+        while board.frame():
+            pass
+        run.scalar("test_loss", 0, 2.3)
+        run.flush()
+        experiment.poll()
+        stale = board.undrawn()
+        reading = [w for w in (*COMPARE_WINDOWS.values(), *RUN_WINDOWS.values())
+                   if "test_loss" in w.reads]  # fmt: skip
+        assert stale == len(reading)
+
+
+def test_the_newest_points_are_in_the_window(
+    server: Server, book: Record, experiment: Experiment
+) -> None:
+    board = Board(ExperimentScene(experiment), server)
+    with Recorder(book.folder, "relu") as run:
+        for step in range(1, 1001):
+            run.scalar("train_loss", step, 1.0 / step)
+    experiment.poll()
+    board.frame()
+    traces = window(server, f"{experiment.name}_compare", "train_loss")["content"]["data"]
+    line = next(trace for trace in traces if "relu" in trace["name"])
+    assert line["x"][-1] == 1000
+    assert len(line["x"]) <= 256
+
+
+def test_losses_that_are_not_finite_do_not_break_the_window(
+    server: Server, book: Record, experiment: Experiment
+) -> None:
+    with Recorder(book.folder, "relu") as run:
+        run.scalars("train_loss", 1, [1.0, 2.0, float("inf")])
+        run.scalar("test_loss", 0, float("nan"))
+        run.state, run.error = "diverged", "the loss became inf at step 3"
+    experiment.poll()
+    Board(ExperimentScene(experiment), server).frame()
+    shown = json.dumps(window(server, f"{experiment.name}_compare", "train_loss"))
+    assert "Infinity" not in shown
+    assert "NaN" not in shown
+    assert "diverged: inf at step 3" in shown
+
+
+def test_strings_from_a_person_are_escaped_in_every_window(
+    server: Server, book: Record, experiment: Experiment
+) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    with Recorder(book.folder, "evil", {"activation": hostile, hostile: hostile}) as run:
+        run.state, run.error = "failed", hostile
+    experiment.poll()
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: board.frame() or not board.undrawn())
+    for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
+        for name in names:
+            shown = window(server, f"{experiment.name}_{where}", name)
+            if shown["type"] == "text":
+                assert "<img" not in shown["content"].replace('<img class="tb-', "")
+
+
+def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Experiment) -> None:
+    board = Board(ExperimentScene(experiment), server)
+    while board.frame():
+        pass
+    assert server.pid
+    os.kill(server.pid, signal.SIGKILL)
+    until(server.restart_if_dead)
+    server.wait_ready()
+    assert board.frame() >= len(COMPARE_WINDOWS)
+
+
+def test_a_stranger_that_answers_nonsense_is_a_wire_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        wire = Wire(RemoteHost(f"http://127.0.0.1:{deaf.getsockname()[1]}"))
+        deaf.close()
+        with pytest.raises(WireError, match="/win_exists failed"):
+            wire.has("e", "w")
+
+
+def test_windows_are_arranged_in_rows_that_fit_a_1400_pixel_page() -> None:
+    items = arrange(list(COMPARE_WINDOWS.values()))
+    assert all(item["x"] + item["w"] <= 108 for item in items)
+    assert items[0]["y"] == items[1]["y"] == 0
+    for i, one in enumerate(items):
+        for other in items[i + 1 :]:
+            apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+            apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+            assert apart_x or apart_y

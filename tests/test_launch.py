@@ -1,0 +1,243 @@
+"""launch.py as a person uses it: the real command, real workers, and what it says."""
+
+import json
+import signal
+import socket
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+import launch as main
+from tests.launching import Launch, Launched, recorded, until
+
+TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
+QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
+ENDLESS = [*TINY, "--epochs", "10000", "--experiment", "exp"]
+
+
+def steps(tmp_path: Path, name: str = "exp") -> int:
+    """The steps that all runs have recorded together; 0 before there is a record."""
+    if not (tmp_path / "runs" / name / "record.sqlite3").exists():
+        return 0
+    experiment = recorded(tmp_path, name)
+    done = sum(view.step for view in experiment.runs)
+    experiment.record.close()
+    return done
+
+
+def window(launched: Launched, name: str, environment: str = "exp_compare") -> str:
+    """A window's content as a stranger on this machine sees it; empty while it is not there."""
+    try:
+        base = launched.url.split("/env/")[0]
+        answer = requests.post(
+            f"{base}/win_data", json={"eid": environment, "win": name}, timeout=5
+        )
+        return json.dumps(answer.json()["content"]) if answer.ok else ""
+    except (requests.RequestException, KeyError, ValueError):
+        return ""
+
+
+def busy_worker(launched: Launched) -> psutil.Process:
+    """The worker that has trained most; the fork server it comes from has children, it has none."""
+    hosts = {process.pid for process in launched.processes("dashboard.host")}
+    workers = [p for p in launched.descendants() if p.pid not in hosts and not p.children()]
+    return max(workers, key=lambda process: process.cpu_times().user)
+
+
+@pytest.mark.smoke
+def test_one_command_trains_records_and_ends(launch: Launch, tmp_path: Path) -> None:
+    launched = launch(*QUICK, "--activation", "relu", "tanh", "--exit")
+    assert launched.ends() == 0, launched.said
+    assert "exp: 2 runs on" in launched.said
+    assert "results" in launched.said
+    assert "\x1b" not in launched.said
+    experiment = recorded(tmp_path, "exp")
+    assert [view.run.state for view in experiment.runs] == ["done", "done"]
+    assert all((view.latest("test_accuracy") or 0) > 0.85 for view in experiment.runs)
+    assert all(view.lines["train_loss"].count == 300 for view in experiment.runs)
+    launched.leaves_nobody()
+
+
+def test_the_dashboard_stays_up_after_training_until_ctrl_c(launch: Launch) -> None:
+    launched = launch(*QUICK)
+    launched.says("the dashboard stays up")
+    assert "relu" in window(launched, "leaderboard")
+    launched.send(signal.SIGINT)
+    assert launched.ends(10) == 0
+    launched.leaves_nobody()
+
+
+def test_recorded_experiments_can_be_viewed_again(launch: Launch) -> None:
+    assert launch(*QUICK, "--no-dashboard").ends() == 0
+    viewed = launch("view", "exp", "--no-browser")
+    until(lambda: "done" in window(viewed, "leaderboard"))
+    viewed.send(signal.SIGTERM)
+    viewed.ends(10)
+
+
+def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path) -> None:
+    numbers = []
+    for name in ("one", "two"):
+        flags = [*TINY, "--epochs", "1", "--experiment", name, "--no-dashboard", "--init", "normal"]
+        assert launch(*flags, "--activation", "relu", "tanh").ends() == 0
+        book = recorded(tmp_path, name).record
+        book._last_point = 0
+        numbers.append(
+            sorted((p.run_id, p.series, p.values.tolist()) for p in book.changes().points)
+        )
+    assert numbers[0] == numbers[1]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_recorded(
+    launch: Launch, tmp_path: Path, number: int, code: int
+) -> None:
+    launched = launch(*ENDLESS, "--seed", "0", "1", "2")
+    until(lambda: steps(tmp_path) > 50, 60)
+    launched.send(number)
+    started_s = time.monotonic()
+    assert launched.ends(10) == code
+    assert time.monotonic() - started_s < 5.0
+    launched.leaves_nobody()
+    experiment = recorded(tmp_path, "exp")
+    assert {view.run.state for view in experiment.runs} == {"stopped"}
+    assert sum(view.step for view in experiment.runs) > 50
+
+
+@pytest.mark.faults
+def test_a_second_ctrl_c_ends_at_once(launch: Launch, tmp_path: Path) -> None:
+    launched = launch(*ENDLESS)
+    until(lambda: steps(tmp_path) > 10, 60)
+    launched.send(signal.SIGINT)
+    launched.send(signal.SIGINT)
+    assert launched.ends(5) == 130
+    launched.leaves_nobody(10)
+
+
+@pytest.mark.faults
+def test_a_killed_worker_fails_its_run_within_five_seconds_and_the_others_finish(
+    launch: Launch, tmp_path: Path
+) -> None:
+    launched = launch(*TINY, "--experiment", "exp", "--epochs", "6", "--seed", "0", "1", "--exit")
+    until(lambda: steps(tmp_path) > 50, 60)
+    busy_worker(launched).kill()
+    killed_s = time.monotonic()
+    launched.says("failed", 10)
+    assert time.monotonic() - killed_s < 5.0
+    assert launched.ends(90) == 1
+    assert "its worker was killed by SIGKILL" in launched.said
+    states = sorted(view.run.state for view in recorded(tmp_path, "exp").runs)
+    assert states == ["done", "failed"]
+
+
+@pytest.mark.faults
+def test_a_killed_server_comes_back_on_its_port_and_shows_every_point_again(
+    launch: Launch, tmp_path: Path
+) -> None:
+    launched = launch(*ENDLESS)
+    until(lambda: '"x"' in window(launched, "train_loss"), 60)
+    before = steps(tmp_path)
+    address = launched.url
+    launched.processes("dashboard.host")[0].kill()
+    until(lambda: '"x": [' in window(launched, "train_loss"), 20)
+    assert launched.url == address
+    until(lambda: steps(tmp_path) > before)
+    traces = json.loads(window(launched, "train_loss"))["data"]
+    line = next(t for t in traces if t.get("mode", "").startswith("lines") and t["name"])
+    assert line["x"][0] < 300
+
+
+@pytest.mark.faults
+def test_a_killed_launcher_leaves_nobody_behind(launch: Launch, tmp_path: Path) -> None:
+    launched = launch(*ENDLESS)
+    until(lambda: steps(tmp_path) > 10, 60)
+    assert len(launched.descendants()) >= 2
+    launched.send(signal.SIGKILL)
+    launched.leaves_nobody(10)
+
+
+MISTAKES = [
+    (["--activation", "rellu"], "unknown activation"),
+    (["--lr", "0"], "--lr 0"),
+    (["--lr", "abc"], "--lr"),
+    (["--epochs", "0"], "--epochs 0"),
+    (["--device", "abacus"], "--device 'abacus'"),
+    (["--experiment", "a_b"], "letters, digits"),
+    (["--data", "/nonexistent"], "/nonexistent"),
+    (["--port", "99999"], "1 .. 65535"),
+    (["--host", "0.0.0.0"], "VISDOM_PASSWORD"),
+    (["--server", "nonsense"], "http://HOST:PORT"),
+    (["--workers", "0"], "--workers 0"),
+    (["--no-such-flag"], "--no-such-flag"),
+    (["view", "nothing"], "no experiment 'nothing'"),
+    (["view"], "no recorded experiment"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "part"), MISTAKES, ids=lambda v: str(v)[:30])
+def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    part: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VISDOM_PASSWORD", raising=False)
+    monkeypatch.setattr(main.signal, "signal", lambda number, handler: None)
+    with pytest.raises(SystemExit) as ended:
+        main.main(arguments)
+    assert ended.value.code == 2
+    said = capfd.readouterr().err
+    assert said.startswith("launch.py: ")
+    assert said.count("\n") == 1
+    assert part in said
+    assert not list(tmp_path.glob("runs/*"))
+
+
+def test_a_mistake_starts_no_process_that_stays(launch: Launch) -> None:
+    launched = launch("--activation", "rellu")
+    assert launched.ends() == 2
+    assert launched.said.count("\n") == 1
+    assert "Traceback" not in launched.said
+    launched.leaves_nobody()
+
+
+def test_an_experiment_that_exists_is_left_as_it_is(launch: Launch, tmp_path: Path) -> None:
+    assert launch(*QUICK, "--no-dashboard").ends() == 0
+    before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
+    again = launch(*QUICK, "--no-dashboard")
+    assert again.ends() == 2
+    assert "experiment 'exp' exists already" in again.said
+    assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before
+
+
+def test_a_port_that_was_named_and_is_taken_is_a_mistake(launch: Launch, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        launched = launch(*QUICK, "--port", str(taken.getsockname()[1]))
+        assert launched.ends() == 2
+    assert "taken" in launched.said
+    assert not (tmp_path / "runs" / "exp").exists()
+
+
+def test_a_dry_run_prints_the_plan_and_starts_nothing(launch: Launch, tmp_path: Path) -> None:
+    launched = launch("--activation", "relu", "tanh", "--seed", "0", "1", "--init", "zeros",
+                      "--dry-run")  # fmt: skip
+    assert launched.ends() == 0
+    assert "4 runs" in launched.said
+    assert "tanh-s1" in launched.said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_every_choice_is_listed_with_its_line(launch: Launch) -> None:
+    from trainers.plan import TABLES
+
+    launched = launch("--list")
+    assert launched.ends() == 0
+    for table in TABLES.values():
+        for name in table:
+            assert f"  {name} " in launched.said

@@ -1,0 +1,171 @@
+"""What happens inside a network: statistics of its layers on a fixed probe of training images.
+
+A Probe measures one model at step 0 and at every evaluation and records ordinary series named
+`signal/<quantity>/<layer>` (the model as a whole goes by the layer name `all`). It draws no random
+number, touches no `.grad` and leaves every weight as it was, so a run trains bit for bit as it
+would without.
+What the numbers mean for a run is judged by `dashboard.verdict`; nothing here judges.
+
+Per layer, at every evaluation. The units of a linear layer are its outputs; the units of a
+convolution are its channels, each seen at every position of every image. z: pre-activations,
+f': the slope of the activation there.
+
+- preactivation_std: standard deviation of z over all units and images.
+- dead_share: share of units with |f'| < DEAD_SLOPE on every image: no image reaches their weights.
+- saturated_share: share of units whose |f'|, averaged over the images, is < SATURATED_SLOPE.
+- gradient_norm: Euclidean norm of the gradient of the probe's mean loss by the layer's weights.
+- update_ratio: |Δw| / |w| of the update that the optimiser, as it is now, would make of that
+  gradient.
+
+At step 0 only:
+
+- expected_std (per layer): what theory expects of preactivation_std, see `expected_stds`.
+- twin_share (per layer): share of units whose weights and gradient equal another unit's. Such
+  units stay equal for ever.
+- label_growth (all): logits that one update adds in favour of the right class, and
+- gradient_agreement (all): how far two halves of the images ask for the same update, see
+  `label_growth`.
+- overshoot (all): curvature against slope along the first update, see `overshoot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from trainers.models import Layer, Network
+from trainers.outlook import (
+    LossOf,
+    expected_stds,
+    label_growth,
+    next_update,
+    overshoot,
+    twin_shares,
+)
+
+PROBE_IMAGES = 256
+OVERSHOOT_IMAGES = 128  # second derivatives cost more
+DEAD_SLOPE = 1e-3
+SATURATED_SLOPE = 0.02
+
+
+class Scalars(Protocol):
+    """What the probe needs of a recorder."""
+
+    def scalar(self, series: str, step: int, value: Any) -> None: ...
+
+
+class Probe:
+    """Measures one run's model on the images given, the same ones for all runs of a data set.
+
+    x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used.
+    """
+
+    def __init__(
+        self, model: nn.Module, loss_of: LossOf, optimizer: Optimizer, x: Tensor, y: Tensor
+    ) -> None:
+        self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
+        self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+
+    def record(self, recorder: Scalars, step: int) -> None:
+        """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
+        for name, value in self.measure(first=step == 0).items():
+            recorder.scalar(f"signal/{name}", step, value)
+
+    def measure(self, first: bool) -> dict[str, float]:
+        """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
+        layers = cast(Network, self._model).layers
+        parameters = list(self._model.parameters())
+        with evaluating(self._model), torch.enable_grad():
+            with pre_activations(layers) as seen:
+                outputs = self._model(self._x)
+            # The last layer has no activation of its own: its pre-activations are the logits.
+            z = {layer.name: seen.get(layer.name, outputs).detach() for layer in layers}
+            loss = self._loss_of(outputs, self._y)
+            gradients = torch.autograd.grad(loss, parameters)
+            update = next_update(self._optimizer, parameters, gradients)
+            found = layer_statistics(layers, z, parameters, gradients, update)
+            if first:
+                found |= self._first(layers, parameters, gradients)
+        # One copy from the device for all of them.
+        values = torch.stack([value.detach().double() for value in found.values()]).tolist()
+        return dict(zip(found, values, strict=True))
+
+    def _first(
+        self, layers: Sequence[Layer], parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+    ) -> dict[str, Tensor]:
+        """The quantities of step 0."""
+        model, optimizer, x, y = self._model, self._optimizer, self._x, self._y
+        few = slice(OVERSHOOT_IMAGES)
+        growth, agreement = label_growth(model, optimizer, x, y)
+        found = {"label_growth/all": growth, "gradient_agreement/all": agreement}
+        found["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
+        found |= twin_shares(layers, parameters, gradients)
+        return found | expected_stds(layers, x)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Dropout off, which also means that no random number is drawn; then as it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+@contextmanager
+def pre_activations(layers: Sequence[Layer]) -> Iterator[dict[str, Tensor]]:
+    """Collects what every layer's activation is given, by layer name, while the block runs."""
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        return lambda _module, given: seen.update({name: given[0]})
+
+    handles = [
+        layer.activation.register_forward_pre_hook(keep(layer.name))
+        for layer in layers
+        if layer.activation is not None
+    ]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def layer_statistics(
+    layers: Sequence[Layer],
+    z: dict[str, Tensor],
+    parameters: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+    update: Sequence[Tensor],
+) -> dict[str, Tensor]:
+    """The quantities of every evaluation, each as a 0-d tensor."""
+    places = {id(parameter): i for i, parameter in enumerate(parameters)}
+    found = {}
+    for layer in layers:
+        i = places[id(layer.weight)]
+        found[f"preactivation_std/{layer.name}"] = z[layer.name].std(correction=0)
+        if layer.activation is not None:
+            slopes = slopes_of_units(layer.activation, z[layer.name])
+            dead = (slopes < DEAD_SLOPE).all(0)
+            saturated = slopes.mean(0) < SATURATED_SLOPE
+            found[f"dead_share/{layer.name}"] = dead.double().mean()
+            found[f"saturated_share/{layer.name}"] = saturated.double().mean()
+        found[f"gradient_norm/{layer.name}"] = gradients[i].norm()
+        found[f"update_ratio/{layer.name}"] = update[i].norm() / layer.weight.norm()
+    return found
+
+
+def slopes_of_units(activation: nn.Module, z: Tensor) -> Tensor:
+    """|f'(z)| as (samples, units); z: (N, units) or (N, channels, height, width)."""
+    z = z.detach().requires_grad_()
+    slopes = torch.autograd.grad(activation(z).sum(), z)[0].abs()
+    return slopes.movedim(1, -1).flatten(0, -2)

@@ -1,0 +1,262 @@
+"""StackedNet: K networks of one shape, computed as one.
+
+Every weight of the K members lies in one tensor with a leading axis of K, so a layer of all of them
+is one batched product, and the activations, which differ, are applied to slices of neighbours. The
+members stay ordinary models whose weights are views of the stacks: whatever measures one model
+measures a member as it is now. Which runs belong together is `stacking.py`; nothing here trains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from trainers.activations import ACTIVATIONS
+from trainers.build import build_model
+from trainers.choice import make, parse_layers
+from trainers.config import RunConfig
+from trainers.losses import LOSSES, LossFunction
+from trainers.models import Layer, Network, TensorMLP
+from trainers.precision import rounding
+
+Step = Callable[[Tensor], Tensor]
+
+
+class StackedNet:
+    """The members' networks in the order of `configs`, which must agree in all but their choices.
+
+    batched: one product for all members wherever that can be, as is best for a GPU. Otherwise the
+        operations are those of a run alone, which costs a CPU nothing and gives the same bits.
+    parameters: the stacks (K, *shape), in the order of one member's `parameters()`.
+    models: the members, whose parameters are views of the stacks.
+    """
+
+    def __init__(
+        self,
+        configs: Sequence[RunConfig],
+        input_shape: tuple[int, ...],
+        n_classes: int,
+        device: torch.device,
+        batched: bool,
+    ) -> None:
+        self._batched = batched
+        self.configs, self.device, self.size = list(configs), device, len(configs)
+        self.training = True
+        self.models: list[nn.Module] = []
+        self._masks_from: list[Generator] = []
+        for config in configs:
+            torch.manual_seed(config.seed)
+            self.models.append(build_model(config, input_shape, n_classes).to(device))
+            # A single run draws its dropout masks from where the init left the generator.
+            self._masks_from.append(Generator().set_state(torch.get_rng_state()))
+        self.parameters = [self._stack(list(ws)) for ws in self._by_place()]
+        self._steps = self._make_steps()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Outputs (K, N, C) for images (N, channels, height, width)."""
+        with rounding(self.configs[0].precision, self.device):
+            for step in self._steps:
+                x = step(x)
+        return x.to(self.parameters[0].dtype)
+
+    def _by_place(self) -> Iterator[tuple[nn.Parameter, ...]]:
+        return zip(*(model.parameters() for model in self.models), strict=True)
+
+    def _stack(self, weights: list[nn.Parameter]) -> Tensor:
+        stack = torch.stack([w.detach() for w in weights])
+        for member, w in enumerate(weights):
+            w.data = stack[member]
+        return stack.requires_grad_()
+
+    def _make_steps(self) -> list[Step]:
+        """One step for every part of a member; images have no member axis until the first layer."""
+        stack_of = dict(zip(map(id, self.models[0].parameters()), self.parameters, strict=True))
+        layers = cast(Network, self.models[0]).layers
+        slices = {id(layer.activation): self._slices(i) for i, layer in enumerate(layers)}
+        steps: list[Step] = []
+        shared, images = True, True
+        for part in _parts(self.models[0]):
+            if id(part) in slices:
+                steps.append(_Activation(slices[id(part)], axis=1 if images else 0))
+            elif isinstance(part, nn.Dropout):
+                steps.append(_Dropout(part.p, self))
+            elif isinstance(part, nn.Flatten):
+                steps.append(_flatten if shared else self._flatten_members)
+                images = False
+            elif isinstance(part, Layer | nn.Linear | nn.Conv2d):
+                weight, bias = stack_of[id(part.weight)], stack_of[id(part.bias)]
+                if isinstance(part, nn.Conv2d):
+                    convolve = _convolution if self._batched else _convolutions
+                    steps.append(convolve(part, weight, bias, shared))
+                else:
+                    make_step = _shared_linear if shared and self._batched else _linear
+                    steps.append(make_step(part, weight, bias))
+                shared = False
+            else:
+                steps.append(cast(Step, part))  # pooling: the same for every channel
+        return steps
+
+    def _flatten_members(self, x: Tensor) -> Tensor:
+        """(N, K * channels, height, width) -> (K, N, channels * height * width)."""
+        return x.reshape(x.shape[0], self.size, -1).transpose(0, 1)
+
+    def freeze(self, member: int) -> None:
+        """End a member: its weights become NaN, which no step changes and no other member sees."""
+        for stack in self.parameters:
+            stack.detach()[member].fill_(torch.nan)
+
+    def _slices(self, layer: int) -> list[tuple[int, nn.Module]]:
+        """(how many neighbours, their activation) for the activation after `layer`."""
+
+        def text(member: int) -> str:
+            choices = parse_layers(self.configs[member].activation, ACTIVATIONS, "activation")
+            return choices[min(layer, len(choices) - 1)].text
+
+        def module(member: int) -> nn.Module:
+            found = cast(Network, self.models[member]).layers[layer].activation
+            return found or nn.Identity()
+
+        groups = [list(group) for _, group in groupby(range(self.size), text)]
+        # The first member of a slice lends it its module; activations have no weights.
+        return [(len(group), module(group[0])) for group in groups]
+
+    def draw_masks(self, p: float, out: Tensor) -> None:
+        """Fill `out` (K, N, H) with 0 and 1 / (1 - p): the masks that the runs alone would draw.
+
+        On the CPU from each member's own generator. On a device single runs draw from the
+        device's generator, which no init has touched, so members of one seed share one mask.
+        """
+        if self.device.type != "cpu":
+            out.copy_(F.dropout(torch.ones_like(out[0]), p).expand_as(out))
+            return
+        for mask, generator in zip(out, self._masks_from, strict=True):
+            mask.bernoulli_(1 - p, generator=generator)
+        out.div_(1 - p)
+
+
+class StackedLoss:
+    """The members' loss functions; neighbours with the same one are computed together."""
+
+    def __init__(self, configs: Sequence[RunConfig], batched: bool) -> None:
+        self._batched = batched
+        self.functions: list[LossFunction] = [make(c.loss, LOSSES, "loss") for c in configs]
+        self._groups: list[tuple[int, LossFunction]] = [
+            (len(list(group)), make(text, LOSSES, "loss"))
+            for text, group in groupby(config.loss for config in configs)
+        ]
+
+    def means(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """The members' losses (K,) for outputs (K, N, C) and labels (N,)."""
+        if self._batched:
+            return self.of_samples(outputs, labels).mean(1)
+        both = zip(self.functions, outputs, strict=True)
+        return torch.stack([loss_of(rows, labels) for loss_of, rows in both])
+
+    def of_samples(self, outputs: Tensor, labels: Tensor) -> Tensor:
+        """The samples' losses (K, N) for outputs (K, N, C) and labels (N,)."""
+        counts = [count for count, _ in self._groups]
+        losses = []
+        for part, (count, loss_of) in zip(outputs.split(counts), self._groups, strict=True):
+            rows = loss_of(part.flatten(0, 1), labels.repeat(count), reduction="none")
+            losses.append(rows.view(count, -1))
+        return _joined(losses, 0)
+
+
+class _Activation:
+    """Each slice of neighbours through its own function, along the axis that holds the members."""
+
+    def __init__(self, slices: list[tuple[int, nn.Module]], axis: int) -> None:
+        self._counts, self._functions = zip(*slices, strict=True)
+        self._axis = axis
+
+    def __call__(self, x: Tensor) -> Tensor:
+        width = x.shape[self._axis] // sum(self._counts)  # channels of a member, or 1
+        parts = x.split([count * width for count in self._counts], self._axis)
+        return _joined([f(p) for f, p in zip(self._functions, parts, strict=True)], self._axis)
+
+
+class _Dropout:
+    def __init__(self, p: float, net: StackedNet) -> None:
+        self._p, self._net = p, net
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if not self._net.training or self._p == 0:
+            return x
+        mask = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+        self._net.draw_masks(self._p, mask)
+        return x * mask
+
+
+def _parts(model: nn.Module) -> Iterator[Layer | nn.Module]:
+    """A model's parts in the order of its forward pass."""
+    if not isinstance(model, TensorMLP):
+        yield from cast(nn.Sequential, model.net)
+        return
+    yield nn.Flatten()
+    for layer in model.layers:
+        yield layer
+        if layer.activation is not None:
+            yield layer.activation
+        if layer.name in model.dropouts:
+            yield model.dropouts[layer.name]
+
+
+def _linear(part: Layer | nn.Linear, weight: Tensor, bias: Tensor) -> Step:
+    """weight (K, out, in), bias (K, out): (K, N, in), or (N, in) for all, -> (K, N, out)."""
+    size, fused = len(weight), isinstance(part, nn.Linear)  # bare tensors add the bias afterwards
+
+    def step(x: Tensor) -> Tensor:
+        x, w, b = x.expand(size, -1, -1), weight.transpose(1, 2), bias.unsqueeze(1)
+        return torch.baddbmm(b, x, w) if fused else x @ w + b
+
+    return step
+
+
+def _shared_linear(_part: object, weight: Tensor, bias: Tensor) -> Step:
+    """The same rows (N, in) go to every member: one large product instead of K small ones."""
+    size, n_out, _ = weight.shape
+
+    def step(x: Tensor) -> Tensor:
+        rows = F.linear(x, weight.flatten(0, 1), bias.flatten())
+        return rows.view(-1, size, n_out).transpose(0, 1)
+
+    return step
+
+
+def _convolution(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
+    """weight (K, out, in, height, width): the members' channels lie one after the other."""
+    groups = 1 if shared else weight.shape[0]
+
+    def step(x: Tensor) -> Tensor:
+        return F.conv2d(
+            x, weight.flatten(0, 1), bias.flatten(), part.stride, part.padding, groups=groups
+        )
+
+    return step
+
+
+def _convolutions(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
+    """The same one by one: a CPU takes twice as long for groups of few channels (measured)."""
+
+    def step(x: Tensor) -> Tensor:
+        images = [x] * len(weight) if shared else x.chunk(len(weight), 1)
+        outputs = [
+            F.conv2d(image, w, b, part.stride, part.padding)
+            for image, w, b in zip(images, weight, bias, strict=True)
+        ]
+        return torch.cat(outputs, 1)
+
+    return step
+
+
+def _flatten(x: Tensor) -> Tensor:
+    return x.flatten(1)
+
+
+def _joined(parts: list[Tensor], axis: int) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts, axis)
