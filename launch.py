@@ -342,6 +342,7 @@ def generated_sections() -> dict[str, str]:
         "launch.py": train_parser(),
         "launch.py view": view_parser(),
         "launch.py atlas": atlas_parser(),
+        "launch.py export": export_parser(),
     }
     return {"choices": readme.choices(), "flags": readme.flags(parsers)}
 

@@ -80,7 +80,7 @@ def accuracy_grid(experiment: Experiment) -> Plot:
     """The grid over the settings asked for, or the first two that vary; one row for one setting."""
     keys = grid_settings(experiment)
     if not keys:
-        return Plot([], _figure([], [], []) | {"annotations": [_note("one run: nothing to cross")]})
+        return Plot([], style.blank("a single run: nothing to cross"))
     rows_key, columns_key = keys if len(keys) == 2 else (None, keys[0])
     rows = style.distinct(experiment, rows_key) if rows_key else [None]
     columns = style.distinct(experiment, columns_key)
@@ -182,7 +182,7 @@ def _hover(cell: Cell) -> str:
 
 def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, Any]:
     titles = [key.replace("_", " ") for key in keys]
-    figure = style.layout(titles[-1] if titles else "", titles[0] if len(titles) > 1 else "")
+    figure = style.layout(titles[-1], titles[0] if len(titles) > 1 else "")
     figure["showlegend"] = False
     figure["margin"] = {"l": 40, "r": 8, "t": 6, "b": 36}
     for axis, names in (("xaxis", columns), ("yaxis", rows)):
@@ -194,7 +194,3 @@ def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, A
             "range": [-0.5, len(names) - 0.5] if axis == "xaxis" else [len(names) - 0.5, -0.5],
         }  # fmt: skip
     return figure
-
-
-def _note(text: str) -> dict[str, Any]:
-    return {"text": text, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}

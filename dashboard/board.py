@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dashboard import html
 from dashboard.panes import Html
 from dashboard.scene import Place, Scene
+from dashboard.windows import Window
 from dashboard.wire import Host, Wire, WireError
 
 FRAME_S = 0.25
@@ -41,7 +42,7 @@ class Board:
         self.failures = 0
         self._wire = Wire(host)
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
-        self._opened: set[str] = set()
+        self._laid: dict[str, dict[str, Window]] = {}
         self._generation = -1
         self._look_due_s = 0.0
         self._turn = 0
@@ -114,10 +115,17 @@ class Board:
         stale = [place for place in places if self._stale(where, place)]
         for place in stale:
             self._send(where, place)
-        if where not in self._opened:
-            self._wire.save_layout(where, [(place.name, place.window) for place in places])
-            self._opened.add(where)
+        self._lay_out(where, places)
         return len(stale)
+
+    def _lay_out(self, where: str, places: list[Place]) -> None:
+        """Save the places of new windows; what came first stays, a person may have moved it."""
+        laid = self._laid.setdefault(where, {})
+        new = [place.name for place in places if place.name not in laid]
+        if new:
+            sizes = {**laid, **{place.name: place.window for place in places}}
+            self._wire.save_layout(where, list(sizes.items()), new)
+            self._laid[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
         if (where, place.name) not in self._drawn:
@@ -129,7 +137,7 @@ class Board:
         return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
 
     def _send(self, where: str, place: Place) -> None:
-        size = None if where in self._opened else place.window
+        size = None if place.name in self._laid.get(where, ()) else place.window
         self._wire.send(where, place.name, self._draw(where, place), place.window.title, size)
         self._drawn[where, place.name] = (place.stamp, time.monotonic())
 
@@ -155,4 +163,4 @@ class Board:
 
     def _forget(self) -> None:
         self._drawn.clear()
-        self._opened.clear()
+        self._laid.clear()

@@ -16,7 +16,7 @@ from typing import Any
 
 from dashboard.asked import Asked, asked
 from dashboard.record import Media, Points, Record, Run
-from dashboard.record_file import ENDED
+from dashboard.record_file import ENDED, OWN_LOOP
 from dashboard.series import Line
 
 STATE = "state"
@@ -48,9 +48,11 @@ class RunView:
 
     @property
     def step(self) -> int:
-        """Optimizer updates done."""
+        """Optimizer updates done: the last step of the training loss, else of any series."""
         line = self.lines.get("train_loss")
-        return line.last_step if line else 0
+        if line is None:
+            return max((other.last_step for other in self.lines.values()), default=0)
+        return line.last_step
 
     @property
     def progress(self) -> float:
@@ -152,6 +154,11 @@ class Experiment:
         self.version = 0
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+
+    @property
+    def own_loop(self) -> bool:
+        """Whether the record was made by a Recorder in a person's own training loop."""
+        return self.record.settings.get("origin") == OWN_LOOP
 
     def ask(self, baseline: str | None, grid: Sequence[str] | None) -> None:
         """Compare with this run and cross these settings; None keeps what was asked before.

@@ -28,7 +28,7 @@ def leaderboard(experiment: Experiment) -> Html:
     """The table with a line above it that says how far the whole plan is."""
     found = sorted(groups(experiment), key=_rank)
     varied = [key for key in experiment.varied() if key != SEED]
-    settings = varied or (["seed"] if len(found) > 1 else ["run"])
+    settings = varied or ([SEED] if SEED in experiment.varied() else ["run"])
     base = Baseline(experiment, found)
     looks = Looks(experiment)
     several = any(len(group.runs) > 1 for group in found)

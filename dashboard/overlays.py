@@ -34,6 +34,8 @@ def train_loss(experiment: Experiment) -> Plot:
     looks, found = Looks(experiment), groups(experiment)
     legend = Legend(looks, found)
     views = [run for group in found for run in group.lines("train_loss")]
+    if not views:
+        return Plot([], style.blank("no losses yet"))
     banded = len(views) <= BANDS_UP_TO_RUNS
     limit = _points_each(3 * len(views))
     bands, lines = [], []
@@ -45,7 +47,7 @@ def train_loss(experiment: Experiment) -> Plot:
         lines.append(_line(looks, run, line.means(limit), len(views), 0) | entry)
         lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.run.state)]
     figure = _figure("train loss")
-    _switchable(figure, legend, narrow=_narrow(views, "train_loss"))
+    _switchable(figure, legend, views, "train_loss")
     return Plot(bands + lines + legend.looks(), figure)
 
 
@@ -57,9 +59,11 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
     found = groups(experiment)
     legend = Legend(Looks(experiment), found, shown=loss)
     figure = _figure(title)
+    views = [run for run in experiment.runs if series in run.lines]
+    if not views:
+        return Plot([], style.blank("no evaluation yet"))
     if loss:
-        views = [run for run in experiment.runs if series in run.lines]
-        _switchable(figure, legend, narrow=_narrow(views, series))
+        _switchable(figure, legend, views, series)
     else:
         figure["showlegend"] = False
     limit = _points_each(2 * len(experiment.runs))
@@ -80,6 +84,8 @@ def delta(experiment: Experiment) -> Plot:
         difference = base.difference(run)
         return difference.steps, difference.values
 
+    if not others or not any(run.lines for group in others for run in group.runs):
+        return Plot([], style.blank("nothing to compare with the baseline yet"))
     figure = _figure("Δ test accuracy")
     figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
     name = Looks(experiment).label(base.run) if base.run else "none"
@@ -156,11 +162,19 @@ def _figure(y_title: str) -> dict[str, Any]:
     return figure
 
 
-def _switchable(figure: dict[str, Any], legend: Legend, *, narrow: bool) -> None:
+def _switchable(
+    figure: dict[str, Any], legend: Legend, views: Sequence[RunView], series: str
+) -> None:
     """Make the loss axis logarithmic, with two buttons: log and linear."""
-    ticks = "D1" if narrow else None
+    ends = [view.lines[series].band(8)[1:] for view in views]
+    lows = [low[low > 0].min() for low, _ in ends if (low > 0).any()]
+    highs = [high.max() for _, high in ends if (high > 0).any()]
+    if not lows or not highs:
+        return  # a logarithmic axis has no place for what is not above 0
+    # Where the lines span little, powers of ten alone would say too little.
+    ticks = "D1" if max(highs) / min(lows) < 300 else None
     figure["yaxis"] |= {"type": "log", "dtick": ticks}
-    figure["yaxis"] |= {} if narrow else {"exponentformat": "power"}
+    figure["yaxis"] |= {} if ticks else {"exponentformat": "power"}
     buttons = [
         {
             "label": kind,
@@ -170,14 +184,6 @@ def _switchable(figure: dict[str, Any], legend: Legend, *, narrow: bool) -> None
         for kind, dtick in (("log", ticks), ("linear", None))
     ]
     figure["updatemenus"] = [style.buttons(buttons, below_legend=legend.rows <= ROWS)]
-
-
-def _narrow(views: list[RunView], series: str) -> bool:
-    """Whether the lines span so little that powers of ten alone would say too little."""
-    ends = [view.lines[series].band(8)[1:] for view in views]
-    lows = [low[low > 0].min() for low, _ in ends if (low > 0).any()]
-    highs = [high.max() for _, high in ends if len(high)]
-    return bool(lows and highs) and max(highs) / min(lows) < 300
 
 
 def _caption(text: str) -> dict[str, Any]:

@@ -190,7 +190,9 @@ class Record:
             "SELECT id, run, name, kind, step, details FROM media WHERE id > ? ORDER BY id",
             (self._last_media,),
         ).fetchall()
-        found.media = [Media(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows]
+        found.media = [
+            Media(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows
+        ]
         if rows:
             self._last_media = rows[-1][0]
 

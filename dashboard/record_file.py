@@ -22,6 +22,8 @@ FILE_NAME = "record.sqlite3"
 STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
 ENDED = frozenset({"done", "failed", "diverged", "stopped"})
 FORMAT = 1
+OWN_LOOP = "own loop"
+"""The setting `origin` of a record that a Recorder made, not the launcher."""
 BUSY_TIMEOUT_S = 10.0
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.

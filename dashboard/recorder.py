@@ -1,14 +1,17 @@
 """Writes one run into the record, from the training loop itself: no thread, no network, no wait.
 
 `scalar`, `images` and `text` only append to a list; about four times a second the call that finds
-the time has come commits the list in one transaction (well under a millisecond). `flush` commits at
-once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
+the time has come gives the list to the sink (`dashboard.sink`), which commits it in one transaction
+(well under a millisecond). `flush` does so at once: at the end of an epoch, at close and on failure.
+What the page shows is not decided here.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import math
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +20,23 @@ from typing import Any, Self
 
 import numpy as np
 
-from dashboard import record_file
+from dashboard.backlog import Backlog
 from dashboard.images import grid_png
-from dashboard.record_file import RecordError
+from dashboard.misuse import (
+    MisuseError,
+    Warner,
+    check_run,
+    check_series,
+    number_of,
+    pixels_of,
+    settings_of,
+    step_of,
+)
+from dashboard.sink import FileSink, MediaRow, Point, Sink
 
 COMMIT_EVERY_S = 0.25
+RETRY_EVERY_S = 2.0  # while the record cannot be written
+LAST_TRIES_S = 2.0
 
 
 class Recorder:
@@ -29,37 +44,70 @@ class Recorder:
 
     folder: "runs/mine"; the record is made if there is none.
     run: the run's name; a `queued` run of that name is taken up, a new name is entered.
-    config: the run's settings as a dict of JSON values (a queued run has its own).
+    config: the run's settings as a dict; what JSON cannot hold is kept as text (a queued run has
+    its own).
+    sink: where batches go instead of the record in `folder`.
+    keep_to: of an earlier attempt at a queued run everything after this step is taken back.
 
     Leaving the `with` block writes the state: `done`, or `failed` with the exception's text.
-    Raises RecordError when the run was already recorded or the folder cannot be written.
+    Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
+    be written. From then on nothing raises: what cannot be recorded is left out, and said once;
+    while the record cannot be written, points wait in memory (`dashboard.backlog`), and `unwritten`
+    says why if they still do after the end.
     """
 
-    def __init__(self, folder: Path | str, run: str, config: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        run: str,
+        config: dict[str, Any] | None = None,
+        *,
+        sink: Sink | None = None,
+        keep_to: int = -1,
+    ) -> None:
         self.folder = Path(folder)
-        record_file.make(self.folder)
-        self._db = record_file.connect(self.folder)
+        check_run(self.folder, run)
+        settings = settings_of(config or {})
+        self._sink = sink or FileSink(self.folder)
         self._points: list[tuple[str, int, float, Any]] = []
-        self._media: list[tuple[str, str, int, float, bytes, str]] = []
-        self._series: dict[str, int] = {}
+        self._media: list[MediaRow] = []
+        self._last_step: dict[str, int] = {}
+        self._expected: tuple[int, int] | None = None
         self._start_s = time.time() - time.monotonic()
         self._due_s = 0.0
+        self._warner = Warner(run)
+        self._backlog = Backlog(self._sink, self._warner)
+        self._pid = os.getpid()
         self.name = run
         self.state = "running"
         self.error = ""
-        self._run_id = self._take_up(run, config or {})
+        self.unwritten = ""
+        self.attempt = self._sink.begin(run, settings, keep_to)
+        self._open = True
+        atexit.register(self._abandon)
 
     def scalar(self, series: str, step: int, value: Any) -> None:
-        """Record one number (a float, or anything `float()` takes) of `series` at `step`."""
+        """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
+        `float()` takes. The steps of a series must not go back.
+        """
         now = time.monotonic()
-        self._points.append((series, step, now, value))
+        try:
+            number = number_of(value)
+            self._points.append((series, self._steps(series, step, 1), now, number))
+        except MisuseError as why:
+            self._warn(series, why)
         if now >= self._due_s:
             self.flush()
 
     def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None:
         """Record the numbers of consecutive steps, `first_step` being the step of the first."""
         now = time.monotonic()
-        self._points.extend((series, first_step + i, now, v) for i, v in enumerate(values))
+        try:
+            numbers = [number_of(value) for value in values]
+            first = self._steps(series, first_step, len(numbers))
+            self._points.extend((series, first + i, now, n) for i, n in enumerate(numbers))
+        except MisuseError as why:
+            self._warn(series, why)
         if now >= self._due_s:
             self.flush()
 
@@ -76,67 +124,62 @@ class Recorder:
 
         images: (N, H, W) or (N, 1, H, W), uint8 in 0..255 or floats in [0, 1].
         labels, predictions: N class indices; right ones get a green frame, wrong ones a red one.
-        classes: the class names by index. Raises ValueError when the lengths differ.
+        classes: the class names by index.
         """
-        pixels = np.asarray(images)
-        truth = None if labels is None else [int(i) for i in labels]
-        guess = None if predictions is None else [int(i) for i in predictions]
-        details = {"labels": truth, "predictions": guess, "classes": classes and list(classes)}
-        self._add_media(name, "png", step, grid_png(pixels, truth, guess), details)
+        try:
+            truth = None if labels is None else [int(i) for i in labels]
+            guess = None if predictions is None else [int(i) for i in predictions]
+            details = {"labels": truth, "predictions": guess, "classes": classes and list(classes)}
+            png = grid_png(np.asarray(pixels_of(images)), truth, guess)
+            self._add_media(name, "png", step, png, details)
+        except (TypeError, ValueError) as why:
+            self._warn(name, why)
 
     def text(self, name: str, step: int, text: str) -> None:
         """Record a text; the page shows it as it is, never as HTML."""
-        self._add_media(name, "text", step, text.encode(), {})
+        try:
+            self._add_media(name, "text", step, str(text).encode(errors="replace"), {})
+        except MisuseError as why:
+            self._warn(name, why)
 
     def data(self, name: str, step: int, values: Any) -> None:
         """Record a JSON value (a dict, a list) that a window knows how to draw."""
-        self._add_media(name, "json", step, json.dumps(values).encode(), {})
-
-    def expect(self, total_steps: int, steps_per_epoch: int) -> None:
-        """Say how long the run will be, for progress and ETA."""
-        self._db.execute(
-            "UPDATE run SET total_steps = ?, steps_per_epoch = ? WHERE id = ?",
-            (total_steps, steps_per_epoch, self._run_id),
-        )
-
-    def flush(self) -> None:
-        """Commit everything recorded so far in one transaction, with a sign of life."""
-        now = time.monotonic()
-        self._due_s = now + COMMIT_EVERY_S
-        points, media = self._points, self._media
-        self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.executemany(
-                "INSERT INTO point (series, step, time_s, value) VALUES (?, ?, ?, ?)",
-                [self._row(point) for point in points],
-            )
-            self._db.executemany(
-                "INSERT INTO media (run, name, kind, step, time_s, body, details)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(self._run_id, *row) for row in media],
-            )
-            self._db.execute(
-                "UPDATE run SET heartbeat_s = ? WHERE id = ?", (self._start_s + now, self._run_id)
-            )
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            self._series.clear()
-            raise
-        self._points, self._media = [], []
+            self._add_media(name, "json", step, json.dumps(values).encode(), {})
+        except (TypeError, ValueError) as why:
+            self._warn(name, why)
+
+    def expect(self, total_steps: int, steps_per_epoch: int = 0) -> None:
+        """Say how long the run will be, for progress and ETA."""
+        try:
+            self._expected = (step_of(total_steps), step_of(steps_per_epoch))
+        except MisuseError as why:
+            self._warn("expect", why)
+            return
+        self.flush()
+
+    def flush(self) -> bool:
+        """Commit everything recorded so far, with a sign of life; False if some of it still waits."""
+        if not self._open:
+            self._warner.warn("closed", "it is closed, so nothing more is recorded")
+            self._points, self._media = [], []
+            return False
+        return self._write(None)
 
     def close(self) -> None:
         """Commit what is left and write the run's last state; calling it twice is harmless."""
-        if self._run_id < 0:
+        if not self._open:
             return
         state = "done" if self.state == "running" else self.state
-        self.flush()
-        self._db.execute(
-            "UPDATE run SET state = ?, error = ?, ended_s = ? WHERE id = ?",
-            (state, self.error, self._start_s + time.monotonic(), self._run_id),
-        )
-        self._db.close()
-        self._run_id = -1
+        give_up_s = time.monotonic() + LAST_TRIES_S
+        while not self._write(self._backlog.end_of(state, self.error)):
+            if time.monotonic() >= give_up_s:
+                self.unwritten = self._backlog.trouble
+                break
+            time.sleep(COMMIT_EVERY_S)
+        self._sink.close()
+        self._open = False
+        atexit.unregister(self._abandon)
 
     def __enter__(self) -> Self:
         return self
@@ -153,46 +196,44 @@ class Recorder:
             self.error = "" if stopped else f"{type(error).__name__}: {error}"
         self.close()
 
-    def _take_up(self, run: str, config: dict[str, Any]) -> int:
-        now = time.time()
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            row = self._db.execute("SELECT id, state FROM run WHERE name = ?", (run,)).fetchone()
-            if row is None:
-                row = self._db.execute(
-                    "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
-                    " RETURNING id, state",
-                    (run, json.dumps(config), now),
-                ).fetchone()
-            if row[1] != "queued":
-                self._db.rollback()
-                raise RecordError(
-                    f"run {run!r} of experiment {self.folder.name!r} is recorded already "
-                    f"({row[1]}); give the new run another name"
-                )
-            self._db.execute(
-                "UPDATE run SET state = 'running', started_s = ?, heartbeat_s = ? WHERE id = ?",
-                (now, now, row[0]),
+    def _write(self, end: tuple[str, str] | None) -> bool:
+        now = time.monotonic()
+        self._backlog.add([self._point(p) for p in self._points], self._media, self._expected)
+        self._points, self._media, self._expected = [], [], None
+        at_s = self._start_s + now
+        written = self._backlog.send(at_s, (*end, at_s) if end else None)
+        self._due_s = now + (COMMIT_EVERY_S if written else RETRY_EVERY_S)
+        return written
+
+    def _point(self, point: tuple[str, int, float, Any]) -> Point:
+        series, step, now, value = point
+        number = value if isinstance(value, float) else float(value.item())
+        return series, step, self._start_s + now, None if math.isnan(number) else number
+
+    def _steps(self, series: str, first_step: Any, count: int) -> int:
+        """The first of `count` consecutive steps. Raises MisuseError for a name or steps of no use."""
+        last = self._last_step.get(series) if isinstance(series, str) else None
+        if last is None:
+            check_series(series)
+        first = step_of(first_step)
+        if last is not None and first < last:
+            raise MisuseError(
+                f"step {first} of {series!r} comes after step {last}: steps must not go back (count "
+                "them over all epochs); its points are left out until the steps are higher again"
             )
-        return int(row[0])
+        self._last_step[series] = first + count - 1
+        return first
 
     def _add_media(self, name: str, kind: str, step: int, body: bytes, details: Any) -> None:
+        check_series(name)
         now = self._start_s + time.monotonic()
-        self._media.append((name, kind, step, now, body, json.dumps(details)))
+        self._media.append((name, kind, step_of(step), now, body, json.dumps(details)))
 
-    def _row(self, point: tuple[str, int, float, Any]) -> tuple[int, int, float, float | None]:
-        series, step, now, value = point
-        number = float(value)
-        return (
-            self._series.get(series) or self._series_id(series),
-            step,
-            self._start_s + now,
-            None if math.isnan(number) else number,
-        )
+    def _warn(self, name: Any, why: Exception) -> None:
+        self._warner.warn(f"{name} {type(why).__name__}", f"{name} was not recorded: {why}")
 
-    def _series_id(self, name: str) -> int:
-        key = (self._run_id, name)
-        self._db.execute("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", key)
-        row = self._db.execute("SELECT id FROM series WHERE run = ? AND name = ?", key).fetchone()
-        self._series[name] = int(row[0])
-        return self._series[name]
+    def _abandon(self) -> None:
+        """The process ends and nobody has closed the run; not in a forked child of it."""
+        if self._open and os.getpid() == self._pid:
+            self.state, self.error = "stopped", "its process ended without closing the run"
+            self.close()

@@ -6,12 +6,13 @@ Joins the table of windows with the runs there are. It draws nothing itself and 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from dashboard.experiment import Experiment, RunView
+from dashboard.experiment import STATE, Experiment, RunView
+from dashboard.extra_windows import compare_extras, run_extras
 from dashboard.panes import Pane
 from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
 
@@ -41,7 +42,11 @@ class Scene(Protocol):
 
 
 class ExperimentScene:
-    """The compare environment of an experiment, then one environment for each run."""
+    """The compare environment of an experiment, then one environment for each run.
+
+    Each has the windows of the table and one more for everything else that was recorded. A person's
+    own training loop may record anything, so there a window of the table waits for something to show.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
@@ -58,7 +63,10 @@ class ExperimentScene:
     def _compare(self) -> list[Place]:
         experiment = self._experiment
         places = []
-        for name, window in COMPARE_WINDOWS.items():
+        recorded = set().union(*(run.stamps for run in experiment.runs))
+        for name, window in {**COMPARE_WINDOWS, **compare_extras(experiment)}.items():
+            if not self._wanted(window, recorded):
+                continue
             stamp = [sum(run.stamps[topic] for run in experiment.runs) for topic in window.reads]
             draw = partial(window.draw, experiment)
             places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
@@ -67,11 +75,18 @@ class ExperimentScene:
     def _of_run(self, run: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for name, window in RUN_WINDOWS.items():
+        for name, window in {**RUN_WINDOWS, **run_extras(run)}.items():
+            if not self._wanted(window, run.stamps):
+                continue
             stamp = tuple(run.stamps[topic] for topic in window.reads)
             draw = partial(window.draw, experiment, run)
             places.append(Place(name, window, draw, stamp))
         return places
+
+    def _wanted(self, window: Window, recorded: Collection[str]) -> bool:
+        topics = set(window.reads) - {STATE}
+        planned = not self._experiment.own_loop
+        return planned or window.always or not topics or not topics.isdisjoint(recorded)
 
 
 def environment(experiment: str, run: str = COMPARE) -> str:

@@ -19,7 +19,7 @@ from dashboard.facts import Signals, signals
 from dashboard.panes import Plot
 from dashboard.style import Looks
 
-# Pale enough for dark writing everywhere: blue to orange around a middle that is meant, and one hue.
+# Pale enough for dark writing: blue to orange around a middle that is meant, and one hue alone.
 DIVERGING = [[0.0, "#6BAED6"], [0.25, "#B5D6EA"], [0.5, "#F7F7F7"], [0.75, "#FBCFB2"],
              [1.0, "#F4A06B"]]  # fmt: skip
 SEQUENTIAL = [[0.0, "#F7FBFF"], [0.5, "#C0DAEE"], [1.0, "#6BAED6"]]
@@ -51,13 +51,15 @@ EXPECTED = "expected_std"
 
 
 def all_runs(experiment: Experiment) -> Plot:
-    """Heat maps of runs × layers: at step 0 with what theory expects, and at the last evaluation."""
+    """Heat maps of runs × layers, at step 0 with what theory expects and at the last evaluation."""
     looks = Looks(experiment)
     known = [
         (run, signals(run, first=True), signals(run))
         for run in experiment.runs
         if any(name.startswith("signal/") for name in run.lines)
     ]
+    if not known:
+        return Plot([], style.blank("no statistics yet"))
     layers = _layers(now for _, _, now in known)
     labels = [style.plain(_short(looks.full_label(run))) for run, _, _ in known]
     # A label must be unique to be a row of its own.
@@ -88,6 +90,8 @@ def all_runs(experiment: Experiment) -> Plot:
 def one_run(run: RunView) -> Plot:
     """A run's statistics over the steps, a line a layer; rings: what theory expects at step 0."""
     layers = _layers([signals(run)])
+    if not layers:
+        return Plot([], style.blank("no statistics yet"))
     expected = signals(run, first=True).get(EXPECTED, {})
     traces = []
     for quantity in QUANTITIES:

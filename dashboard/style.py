@@ -33,6 +33,7 @@ class Looks:
     def __init__(self, experiment: Experiment) -> None:
         self.varied = [k for k in experiment.varied() if k != "seed"] or experiment.varied()
         self.seeds_vary = "seed" in experiment.varied() and "seed" not in self.varied
+        self._runs = [view.name for view in experiment.runs]  # the colours where nothing varies
         self._values = {key: distinct(experiment, key) for key in self.varied[:2]}
         self._places = {
             key: {repr(value): i for i, value in enumerate(values)}
@@ -64,7 +65,7 @@ class Looks:
 
     def _index(self, run: RunView, nth: int) -> int:
         if nth >= len(self.varied):
-            return 0
+            return 0 if nth or self.varied else self._runs.index(run.name)
         key = self.varied[nth]
         return self._places[key][repr(run.run.config.get(key))]
 
@@ -120,6 +121,13 @@ def layout(x_title: str, y_title: str, **more: Any) -> dict[str, Any]:
         "yaxis": axis(y_title),
     }
     return {**made, **more}
+
+
+def blank(text: str) -> dict[str, Any]:
+    """The layout of a plot that has nothing to show yet, and says so."""
+    note = {"text": text, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    axes = {name: {**axis(""), "visible": False} for name in ("xaxis", "yaxis")}
+    return {**layout("", "", showlegend=False), **axes, "annotations": [note]}
 
 
 def buttons(

@@ -12,6 +12,7 @@ from dashboard import html
 from dashboard.experiment import SILENT_AFTER_S, Experiment, RunView
 from dashboard.html import Safe, tag
 from dashboard.panes import Html
+from dashboard.record import Media
 from dashboard.style import STATE_COLOURS, distinct
 
 
@@ -49,6 +50,12 @@ def predictions(run: RunView) -> Html:
     wrong = sum(g != y for g, y in zip(guesses, labels, strict=True))
     note = f"{wrong} of {len(guesses)} wrong at step {shown.step if shown else 0}"
     return Html(html.join([tag("table", *rows, css="tb-pred"), tag("p", note, css="tb-note")]))
+
+
+def text(item: Media, body: bytes) -> Html:
+    """A recorded text as it is, with its step."""
+    shown = tag("pre", body.decode(errors="replace"), css="tb-text")
+    return Html(html.join([shown, tag("p", f"step {item.step}", css="tb-note")]))
 
 
 def state_cell(run: RunView) -> Safe:

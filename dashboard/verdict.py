@@ -35,7 +35,7 @@ DEAD_SHARE = 0.95
 """Share of dead units in a layer that lets next to nothing through."""
 SATURATED_SHARE = 0.5
 """Share of saturated units in a layer above which its gradient is lost (Glorot & Bengio 2010)."""
-AGREEMENT = 0.1
+AGREEMENT = 0.2
 """Cosine between the gradients that two halves of the probe ask for. Below it what is learned from
 one half says nothing of the other: the chaotic phase (Schoenholz et al. 2017, arXiv 1611.01232)."""
 REACH = 0.04

@@ -24,6 +24,7 @@ class Window:
     reads: the topics (series, media names, "state") that make it redraw.
     every_s: the least time between two drawings.
     live: redraw by the clock too while a run is running, for progress and heartbeats.
+    always: there even if nothing it reads was recorded; see `ExperimentScene`.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Window:
     says: str
     every_s: float = 0.0
     live: bool = False
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ def _images(experiment: Experiment, run: RunView) -> Pane:
     if item is None:
         return tables.Html("<p class='tb-note'>no images yet</p>")
     return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+
+
+def _predictions(experiment: Experiment, run: RunView) -> Pane:
+    said = run.media.get("pred")
+    if said is not None and said.kind == "text":
+        return tables.text(said, experiment.record.body(said.id))
+    return tables.predictions(run)
 
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
@@ -71,7 +80,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "leaderboard": CompareWindow(
         "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
         "all runs, the best first, with links to each", every_s=1.0, live=True,
-        draw=leaderboard,
+        always=True, draw=leaderboard,
     ),
     "delta": CompareWindow(
         "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
@@ -117,9 +126,9 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         draw=_images,
     ),
     "pred": RunWindow(
-        "pred: what the run takes them for", 500, 430, ("x",),
-        "the predicted classes in the grid's order",
-        draw=lambda _, run: tables.predictions(run),
+        "pred: what the run takes them for", 500, 430, ("x", "pred"),
+        "the predicted classes in the grid's order, or the text that was recorded as pred",
+        draw=_predictions,
     ),
     "config": RunWindow(
         "config", 400, 430, (STATE,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,8 +83,13 @@ class Wire:
         body = json.dumps({"win": name, "eid": environment})
         return self._post("/win_exists", body) == "true"
 
-    def save_layout(self, environment: str, named: Sequence[tuple[str, Sized]]) -> None:
-        """Put the designed places where Visdom looks when the environment is opened later."""
+    def save_layout(
+        self, environment: str, named: Sequence[tuple[str, Sized]], only: Collection[str]
+    ) -> None:
+        """Put the designed places where Visdom looks when the environment is opened later.
+
+        named: all windows, in the order in which they are placed. only: those that are saved.
+        """
         url = self.host.url.replace("http", "ws", 1) + "/socket"
         headers = [f"{name}: {value}" for name, value in self.host.headers.items()]
         items = arrange([size for _, size in named])
@@ -93,6 +98,8 @@ class Wire:
                 url, timeout=ANSWER_TIMEOUT_S, header=headers, origin=self.host.url
             )
             for (name, _), item in zip(named, items, strict=True):
+                if name not in only:
+                    continue
                 item |= {"i": name, "moved": False, "static": False}
                 message = {"cmd": "layout_item_update", "eid": environment, "win": name}
                 socket.send(json.dumps({**message, "data": item}))

@@ -34,7 +34,7 @@ def numbers() -> Numbers:
 def test_a_curve_is_the_function_and_its_slope(name: str, numbers: Numbers) -> None:
     entry = numbers["activations"]["entries"][name]
     x = torch.as_tensor(entry["x"])
-    assert (x[0], x[-1]) == (-6, 6)
+    assert (float(x[0]), float(x[-1])) == (-6, 6)
     np.testing.assert_allclose(entry["f"], FUNCTIONS[name](x), atol=1e-12)
     smooth = (x.abs() > 1e-3).numpy()  # relu and its kin have a corner at 0
     h = 1e-6

@@ -141,7 +141,7 @@ def test_every_activation_with_every_init_and_model_learns_as_plain_torch_does(
         found = [loss for _, loss in memory.points["train_loss"]]
         torch.testing.assert_close(
             torch.tensor(found), torch.tensor(expected), rtol=1e-3, atol=1e-5, equal_nan=True,
-            msg=lambda text, activation=activation: f"{activation}: {text}",
+            msg=f"{activation}: {found} instead of {expected}",
         )  # fmt: skip
         if init in SCALED:
             (_, before), *_, (_, after) = memory.points["test_loss"]

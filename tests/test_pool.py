@@ -81,7 +81,8 @@ def test_a_diverging_run_is_recorded_as_such_and_the_worker_lives_on(book: Recor
 
 def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_path: Path) -> None:
     with Pool(jobs_of(book, a=SHORT), [Setup(book.folder, tmp_path, "cpu")]) as pool:
-        assert drain(pool) == []
+        deaths = drain(pool)
+    assert [(death.run, death.killed) for death in deaths] == [("a", False)]
     failed = book.runs()[0]
     assert failed.state == "failed"
     assert str(tmp_path) in failed.error

@@ -26,7 +26,7 @@ def test_every_entry_has_a_row_with_its_line_and_source(kind: str) -> None:
 def test_an_entry_added_at_run_time_makes_the_readme_old(monkeypatch: pytest.MonkeyPatch) -> None:
     before = readme.choices()
     table = TABLES["activation"]
-    monkeypatch.setitem(table, "brand_new", table["relu"])  # type: ignore[arg-type]
+    monkeypatch.setitem(table, "brand_new", table["relu"])
     assert readme.choices() != before
 
 

@@ -1,5 +1,9 @@
 """dashboard.recorder: what a run writes, when it is committed, and how a run ends."""
 
+import contextlib
+import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,6 +14,8 @@ import torch
 from dashboard import Recorder
 from dashboard.record import Record, Run
 from dashboard.record_file import RecordError
+from dashboard.sink import Batch, FileSink
+from tests.launching import ROOT
 
 
 def only_run(folder: Path) -> Run:
@@ -88,12 +94,54 @@ def test_the_length_of_the_run_is_recorded(tmp_path: Path) -> None:
     assert (only_run(tmp_path).total_steps, only_run(tmp_path).steps_per_epoch) == (300, 100)
 
 
+class Refusing(FileSink):
+    """A sink whose first batches are refused, as by a locked or full disk."""
+
+    refusals = 0
+
+    def write(self, batch: Batch) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+        super().write(batch)
+
+
 def test_a_failed_commit_keeps_the_points_for_the_next(tmp_path: Path) -> None:
-    with Recorder(tmp_path, "r") as run:
+    sink = Refusing(tmp_path)
+    with Recorder(tmp_path, "r", sink=sink) as run:
+        run.flush()
         run.scalar("s", 1, 1.0)
-        run.scalar("s", 2, "not a number")
-        with pytest.raises(ValueError, match="could not convert"):
+        sink.refusals = 1
+        with contextlib.suppress(sqlite3.Error):
             run.flush()
-        run._points.pop()
+        assert sink.refusals == 0
         run.scalar("s", 2, 2.0)
     assert Record(tmp_path).changes().points[0].values.tolist() == [1.0, 2.0]
+
+
+def test_a_number_that_is_changed_in_place_later_is_recorded_as_it_was(tmp_path: Path) -> None:
+    total = torch.zeros(())
+    with Recorder(tmp_path, "r") as run:
+        for step in range(3):
+            total += 1
+            run.scalar("s", step, total)
+    assert Record(tmp_path).changes().points[0].values.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_run_that_nobody_closes_is_stopped_with_all_its_points(tmp_path: Path) -> None:
+    code = (
+        "import sys; from dashboard import Recorder; run = Recorder(sys.argv[1], 'r')\n"
+        "for step in range(5): run.scalar('s', step, step)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
+    ended = only_run(tmp_path)
+    assert (ended.state, ended.error) == ("stopped", "its process ended without closing the run")
+    assert len(Record(tmp_path).changes().points[0].values) == 5
+
+
+def test_batches_go_to_the_sink_that_is_given_and_nothing_to_the_folder(tmp_path: Path) -> None:
+    given = FileSink(tmp_path / "there")
+    with Recorder(tmp_path / "here", "r", sink=given) as run:
+        run.scalar("s", 1, 1.0)
+    assert only_run(tmp_path / "there").state == "done"
+    assert not (tmp_path / "here").exists()

@@ -1,4 +1,4 @@
-"""The command line's flags for runs: one for each setting of RunConfig, choices read from the tables.
+"""The command line's flags for runs: one for each setting of RunConfig, choices from the tables.
 
 Reads flags into a base config and the choices that vary. Flags for the dashboard and for the
 commands are the launcher's own.
@@ -27,6 +27,12 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", default=None, metavar="NAME",
                         help="flags of one of the notes' runs; any flag given beside it wins. "
                         f"One of: {', '.join(RECIPES)}")  # fmt: skip
+    _add_choices(parser, base)
+    _add_run_settings(parser, base)
+    _add_places(parser)
+
+
+def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     group = parser.add_argument_group(
         "choices", "several values of any of these make a grid; --list says what each one is"
     )
@@ -45,30 +51,40 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
                        help="seed of the weights and of the order of the data; runs with the same "
                        f"seed see the same batches (default: {base.seed})")  # fmt: skip
+
+
+def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     run = parser.add_argument_group("each run")
     run.add_argument("--epochs", type=int, default=base.epochs, metavar="N",
                      help=f"passes over the training set (default: {base.epochs})")  # fmt: skip
     run.add_argument("--test-batch-size", type=int, default=base.test_batch_size, metavar="N",
-                     help=f"images an evaluation step (default: {base.test_batch_size})")  # fmt: skip
+                     help="images an evaluation step (default: "
+                     f"{base.test_batch_size})")  # fmt: skip
     run.add_argument("--eval-every", type=int, default=base.eval_every, metavar="STEPS",
                      help="steps between evaluations; 0: at the end of each epoch")  # fmt: skip
     run.add_argument("--hidden", nargs="*", type=int, default=None, metavar="N",
                      help="widths of an MLP's hidden layers (default: 200 200)")  # fmt: skip
     run.add_argument("--dropout", nargs="+", type=float, default=[], metavar="P",
-                     help="share of units dropped: one for all hidden layers or one for each")  # fmt: skip
+                     help="share of units dropped: one for all hidden layers or one for "
+                     "each")  # fmt: skip
     run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
-                     help="apply the activation to the logits too, as some of the notes do")  # fmt: skip
+                     help="apply the activation to the logits too, as some of the notes "
+                     "do")  # fmt: skip
     run.add_argument("--precision", default=base.precision, metavar="NAME",
-                     help="fp32; tf32 or bf16 round inside matrix products, faster on recent NVIDIA "
-                     f"cards and less exact (default: {base.precision})")  # fmt: skip
+                     help="fp32; tf32 or bf16 round inside matrix products, faster on recent "
+                     f"NVIDIA cards and less exact (default: {base.precision})")  # fmt: skip
     run.add_argument("--normalize", action=argparse.BooleanOptionalAction,
                      help="bring pixels to mean 0 and std 1, or leave them in [0, 1] (default: "
                      "normalize)")  # fmt: skip
     # Not as `default=` of their own: argparse would say the default a second time in its words.
     parser.set_defaults(output_activation=base.output_activation, normalize=base.normalize)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
     where = parser.add_argument_group("where it runs")
     where.add_argument("--data", type=Path, default=None, metavar="DIR",
-                       help="folder with the data set's files (default: MNIST is part of Trainboard)")  # fmt: skip
+                       help="folder with the data set's files (default: MNIST is part of "
+                       "Trainboard)")  # fmt: skip
     where.add_argument("--device", default="auto", metavar="NAME",
                        help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
     where.add_argument("--workers", type=int, default=None, metavar="N",

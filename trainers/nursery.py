@@ -32,7 +32,7 @@ def warm() -> None:
     path = os.environ.get("PYTHONPATH", "")
     if str(ROOT) not in path.split(os.pathsep):
         os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
-    context().set_forkserver_preload(["__main__", "trainers.worker"])
+    context().set_forkserver_preload(["__main__", "trainers.preload"])
     forkserver.ensure_running()
 
 

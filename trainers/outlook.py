@@ -123,9 +123,11 @@ def label_growth(
     growth: logits that one update for the first half's margin adds to the second's, to first order:
     the alignment of the tangent kernel with the labels (Jacot, Gabriel & Hongler 2018; Cristianini
     et al. 2001). Momentum carries every update on, 1 / (1 - momentum) times in all.
-    agreement: cosine between the two halves' gradients.
+    agreement: cosine between the two halves' gradients by the last layer's weights, which is high
+    when images of one class, whichever half they are in, look alike to that layer.
     """
     parameters = list(model.parameters())
+    last = max(i for i, parameter in enumerate(parameters) if parameter.dim() > 1)
     gradients = []
     for half in (slice(0, None, 2), slice(1, None, 2)):
         outputs = model(x[half])
@@ -136,8 +138,8 @@ def label_growth(
     first, second = gradients
     update = next_update(optimizer, parameters, first)
     carried = 1 / (1 - optimizer.defaults.get("momentum", 0.0))
-    lengths = (_dot(first, first) * _dot(second, second)).sqrt()
-    return carried * -_dot(update, second), _dot(first, second) / lengths
+    agreement = F.cosine_similarity(first[last].flatten(), second[last].flatten(), dim=0)
+    return carried * -_dot(update, second), agreement
 
 
 def twin_shares(

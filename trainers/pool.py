@@ -31,10 +31,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Death:
-    """A worker ended while it held a run."""
+    """A worker ended while it held a run; or the run failed and the worker lives (killed: False)."""
 
     run: str
     reason: str
+    killed: bool = True
 
 
 @dataclass
@@ -43,6 +44,7 @@ class _Worker:
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    leaving: bool = False
 
 
 class Pool:
@@ -52,7 +54,8 @@ class Pool:
         stacked = any(setup.stack for setup in setups)
         share = math.ceil(len(jobs) / max(1, len(setups)))
         self.waiting = deque(stacks(jobs, share) if stacked else [[job] for job in jobs])
-        self._setups = list(setups)
+        self._jobs = {job.name: job for job in jobs}
+        self._free = list(setups)  # each has no worker at the moment
         self._workers: list[_Worker] = []
         warm()
         self._context = context()
@@ -66,8 +69,7 @@ class Pool:
 
     def start(self) -> None:
         """Start the workers and give each its first run."""
-        for setup in self._setups[: len(self.waiting)]:
-            self._workers.append(self._hire(setup))
+        self._hire_for(len(self.waiting))
         self.watch()
 
     def watch(self) -> list[Death]:
@@ -76,15 +78,21 @@ class Pool:
         for worker in list(self._workers):
             try:
                 while worker.pipe.poll():
-                    worker.pipe.recv()
+                    deaths += [Death(run, why, killed=False) for run, why in worker.pipe.recv()]
                     worker.runs = ()
-                if not worker.runs and worker.process.is_alive():
+                if not worker.runs and not worker.leaving and worker.process.is_alive():
                     self._next_run(worker)
             except (EOFError, OSError):
                 pass
             if not worker.process.is_alive():
                 deaths += self._bury(worker)
+        self._hire_for(len(self.waiting))
         return deaths
+
+    def again(self, run: str) -> None:
+        """Train the run of a dead worker once more, before those that wait."""
+        self.waiting.appendleft([self._jobs[run]])
+        self._hire_for(1)
 
     def busy(self) -> bool:
         """Whether a run is being trained or still waits."""
@@ -107,6 +115,11 @@ class Pool:
             worker.pipe.close()
         self._workers.clear()
 
+    def _hire_for(self, tasks: int) -> None:
+        while tasks > 0 and self._free:
+            self._workers.append(self._hire(self._free.pop(0)))
+            tasks -= 1
+
     def _hire(self, setup: Setup) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=work, args=(theirs, setup), daemon=True)
@@ -124,17 +137,17 @@ class Pool:
 
     @staticmethod
     def _tell_to_stop(worker: _Worker) -> None:
+        worker.leaving = True
         try:
             worker.pipe.send(STOP)
         except OSError:
             pass  # it is gone already
 
     def _bury(self, worker: _Worker) -> list[Death]:
-        """Remove a dead worker, and hire another when runs are waiting."""
+        """Remove a dead worker; its setup is free for another."""
         self._workers.remove(worker)
         worker.pipe.close()
-        if self.waiting:
-            self._workers.append(self._hire(worker.setup))
+        self._free.append(worker.setup)
         return [Death(run, reason_of(worker.process.exitcode)) for run in worker.runs]
 
 

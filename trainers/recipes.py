@@ -23,7 +23,7 @@ class Recipe(NamedTuple):
     says: str
     source: str
     published: Mapping[str, float] = {}
-    """What the source measured, by series name; accuracies in [0, 1]. Empty where it prints none."""
+    """What the source measured, by series name; accuracies in [0, 1]; empty where it has none."""
 
 
 # What the notes' MLPs share: 784-200-200-10, plain SGD, batches of 200, ten passes, and the

@@ -74,4 +74,4 @@ def _of(place: int, value: object) -> object:
     """A member's part of what is remembered for a stack; step counts are the same for all."""
     if not isinstance(value, Tensor):
         return value
-    return value[place].clone() if value.dim() else value.float().cpu()
+    return value[place].clone() if value.dim() else value.to("cpu", copy=True)

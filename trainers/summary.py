@@ -44,7 +44,8 @@ def summary(
     nothing to initialise). parameters: name, shape, mean and std over all its numbers.
     """
     with torch.random.fork_rng(devices=[]):
-        found = torchinfo.summary(model, input_size=(1, *input_shape), verbose=0)
+        dtype = next(model.parameters()).dtype
+        found = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
     return {
         "model": settings.model,
         "layers": _rows(model, found.summary_list, settings.init),
@@ -70,7 +71,8 @@ def _rows(model: nn.Module, found: list[LayerInfo], init: str) -> list[dict[str,
     network = cast(Network, model)
     inits = _init_of_weights(network.layers, init)
     names = {id(module): name.removeprefix("net.") for name, module in model.named_modules()}
-    modules = {id(info.module): info for info in found if info.is_leaf_layer}
+    leaves = [info for info in found if info.is_leaf_layer and info.module is not model]
+    modules = {id(info.module): info for info in leaves if info.executed}
     owned = {id(_weight(info.module)) for info in modules.values()}
     bare = [layer for layer in network.layers if id(layer.weight) not in owned]
     rows = []

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from trainers.build import build_model
 from trainers.choice import make
@@ -47,7 +48,28 @@ class Recording(Protocol):
     ) -> None: ...
     def data(self, name: str, step: int, values: Any) -> None: ...
     def expect(self, total_steps: int, steps_per_epoch: int) -> None: ...
-    def flush(self) -> None: ...
+    def flush(self) -> bool: ...
+
+
+class Keeping(Protocol):
+    """What the loop needs to go on where an earlier attempt ended: `trainers.checkpoint`."""
+
+    def restore(
+        self, model: nn.Module, optimizer: Optimizer, order: torch.Generator
+    ) -> tuple[int, int]: ...
+    def save(
+        self, epoch: int, step: int, model: nn.Module, optimizer: Optimizer, order: torch.Generator
+    ) -> None: ...
+
+
+class Unkept:
+    """Keeps nothing: every run begins at its first step."""
+
+    def restore(self, *_training: object) -> tuple[int, int]:
+        return 0, 0
+
+    def save(self, *_training: object) -> None:
+        pass
 
 
 class Diverged(ArithmeticError):
@@ -81,10 +103,10 @@ class LossTape:
     `.item()` after every step would make a GPU wait for each one.
     """
 
-    def __init__(self, recorder: Recording, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, recorder: Recording, should_stop: Callable[[], bool], step: int = 0) -> None:
         self._recorder, self._should_stop = recorder, should_stop
         self._losses: list[Tensor] = []
-        self._step = 0
+        self._step = step
         self._due_s = time.monotonic() + COPY_EVERY_S
 
     def add(self, loss: Tensor) -> None:
@@ -114,36 +136,41 @@ def train(
     device: torch.device,
     recorder: Recording,
     should_stop: Callable[[], bool] = lambda: False,
+    checkpoint: Keeping | None = None,
 ) -> nn.Module:
-    """Train one run and return its model.
+    """Train one run, or what is left of it after its checkpoint, and return its model.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy` and the images `x`;
-    before the first step the layers and weights of the `model`.
+    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
+    each epoch once all of that epoch is in the record.
     Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says so.
     """
+    checkpoint = checkpoint or Unkept()
     torch.manual_seed(config.seed)
     model = build_model(config, data.train_x.shape[1:], len(data.classes)).to(device)
-    recorder.data("model", 0, summary(model, config, data.train_x.shape[1:]))
+    layers = summary(model, config, data.train_x.shape[1:])
     model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
     optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y)
     order = torch.Generator().manual_seed(config.seed)
-    tape = LossTape(recorder, should_stop)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
     recorder.expect(total_steps, steps_per_epoch)
 
-    step = 0
-    probe.record(recorder, step)
-    report(model, loss_of, data, config, recorder, step)
-    for _epoch in range(config.epochs):
+    epochs_done, step = checkpoint.restore(model, optimizer, order)
+    tape = LossTape(recorder, should_stop, step)
+    if step == 0:
+        recorder.data("model", step, layers)
+        probe.record(recorder, step)
+        report(model, loss_of, data, config, recorder, step)
+    for epoch in range(epochs_done + 1, config.epochs + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
-            x, y = data.train_x[batch], data.train_y[batch]
+            x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
             logits = model(x)
             loss = loss_of(logits, y)
             optimizer.zero_grad()
@@ -160,6 +187,9 @@ def train(
                 tape.copy_out()
                 probe.record(recorder, step)
                 report(model, loss_of, data, config, recorder, step)
+        tape.copy_out()
+        if epoch < config.epochs and recorder.flush():
+            checkpoint.save(epoch, step, model, optimizer, order)
     return model
 
 

@@ -1,14 +1,17 @@
 """One worker process: takes runs from the launcher, trains them, records them.
 
 It talks to the launcher over one pipe: in come runs, one or a stack, and the request to stop; out
-goes a word when they have ended. When the pipe closes, the launcher is gone and the worker ends
+goes, when they have ended, which of them failed. When the pipe closes, the launcher is gone and the worker ends
 too. It shows nothing; the pool (`trainers.pool`) starts it and notices when it dies.
+
+How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
+(`trainers.ray_engine`) brings other `Means`, no other code.
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -18,14 +21,18 @@ from typing import Any
 import torch
 
 from dashboard.recorder import Recorder
+from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.datasets import Data, load
+from trainers.settle import settle
 from trainers.stack import train_stack
 from trainers.stacking import can_stack, evenly, members_that_fit
 from trainers.train import Diverged, Stopped, train
 
 STOP = "stop"
-ENDED = "ended"
+
+Failures = list[tuple[str, str]]
+"""Runs that failed, each with the reason, in case the record could not take their end."""
 
 NamedSettings = tuple[str, dict[str, Any]]
 Loaded = dict[tuple[str, bool], Data]
@@ -45,96 +52,111 @@ class Setup:
     stack: bool = False
 
 
+@dataclass(frozen=True)
+class Means:
+    """What training needs of the place where it happens.
+
+    record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
+    load: the run's data set, on the device.
+    """
+
+    setup: Setup
+    device: torch.device
+    record: Callable[[str, int], Recorder]
+    load: Callable[[RunConfig], Data]
+    should_stop: Callable[[], bool]
+
+
 def work(pipe: Connection, setup: Setup) -> None:
     """The life of a worker: until it is told to stop or the launcher is gone."""
     # Ctrl-C reaches the whole process group; the launcher alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(setup.threads)
+    settle(setup.threads)
     device = torch.device(setup.device)
     loaded: Loaded = {}
+    means = Means(
+        setup,
+        device,
+        record=lambda name, keep_to: Recorder(setup.folder, name, keep_to=keep_to),
+        load=lambda config: data_for(config, setup, device, loaded),
+        should_stop=lambda: told_to_stop(pipe),
+    )
     try:
         while True:
             message = pipe.recv()
             if message == STOP:
                 return
-            if setup.stack and can_stack(RunConfig.from_dict(message[0][1])):
-                run_stack(message, setup, device, loaded, pipe)
-            else:
-                for name, settings in message:
-                    run_one(name, settings, setup, device, loaded, pipe)
-            pipe.send(ENDED)
+            pipe.send(train_runs(message, means))
     except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
         return
 
 
-def run_one(
-    name: str,
-    settings: dict[str, Any],
-    setup: Setup,
-    device: torch.device,
-    loaded: Loaded,
-    pipe: Connection,
-) -> None:
-    """Train one run. A run that fails or diverges is recorded as such; the worker lives on."""
+def train_runs(runs: Sequence[NamedSettings], means: Means) -> Failures:
+    """Train a stack together, or runs one after the other. Raises Stopped when told to stop."""
+    if means.setup.stack and can_stack(RunConfig.from_dict(runs[0][1])):
+        return run_stack(runs, means)
+    return [end for name, settings in runs for end in run_one(name, settings, means)]
+
+
+def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
+    """Train one run, or what is left of it after its checkpoint.
+
+    A run that fails or diverges is recorded as such; the worker lives on.
+    """
     config = RunConfig.from_dict(settings)
+    checkpoint = Checkpoint(means.setup.folder, name, config)
     stopped = False
     try:
-        with Recorder(setup.folder, name) as recorder:
-            data = data_for(config, setup, device, loaded)
+        with means.record(name, checkpoint.step) as recorder:
+            if recorder.attempt == 0:
+                checkpoint.remove()  # of another run that had this name
+            data = means.load(config)
             try:
-                train(config, data, device, recorder, lambda: told_to_stop(pipe))
+                train(config, data, means.device, recorder, means.should_stop, checkpoint)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
                 recorder.state, stopped = "stopped", True
-    except Exception:  # the recorder has written the reason on its way out
-        return
+    except Exception as why:  # the recorder has written it on its way out, if the disk had room
+        return [(name, f"{type(why).__name__}: {why}")]
     if stopped:
         raise Stopped
+    if recorder.unwritten:
+        return [(name, recorder.unwritten)]
+    checkpoint.remove()
+    return []
 
 
-def run_stack(
-    runs: Sequence[NamedSettings],
-    setup: Setup,
-    device: torch.device,
-    loaded: Loaded,
-    pipe: Connection,
-) -> None:
+def run_stack(runs: Sequence[NamedSettings], means: Means) -> Failures:
     """Train runs that are alike together, as many at a time as the device has memory for."""
-    fitting = members_that_fit(RunConfig.from_dict(runs[0][1]), device)
-    for part in evenly(runs, fitting):
-        run_part(part, setup, device, loaded, pipe)
+    fitting = members_that_fit(RunConfig.from_dict(runs[0][1]), means.device)
+    return [end for part in evenly(runs, fitting) for end in run_part(part, means)]
 
 
-def run_part(
-    runs: Sequence[NamedSettings],
-    setup: Setup,
-    device: torch.device,
-    loaded: Loaded,
-    pipe: Connection,
-) -> None:
-    """Train one stack; each run has its own recorder and its own end."""
+def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
+    """Train one stack; each run has its own recorder and its own end. A stack has no checkpoint."""
     configs = [RunConfig.from_dict(settings) for _, settings in runs]
     stopped = False
     try:
         with ExitStack() as opened:
-            recorders = [opened.enter_context(Recorder(setup.folder, name)) for name, _ in runs]
+            recorders = [opened.enter_context(means.record(name, -1)) for name, _ in runs]
 
             def end(member: int, why: Diverged) -> None:
                 recorders[member].state, recorders[member].error = "diverged", str(why)
                 recorders[member].close()
 
-            data = data_for(configs[0], setup, device, loaded)
+            data = means.load(configs[0])
             try:
-                train_stack(configs, data, device, recorders, end, lambda: told_to_stop(pipe))
+                train_stack(configs, data, means.device, recorders, end, means.should_stop)
             except Stopped:
                 stopped = True
                 for recorder in recorders:
                     recorder.state = "stopped" if recorder.state == "running" else recorder.state
-    except Exception:  # the recorders have written the reason on their way out
-        return
+    except Exception as why:  # the recorders have written it too, if the disk had room
+        return [(name, f"{type(why).__name__}: {why}") for name, _ in runs]
     if stopped:
         raise Stopped
+    return [(r.name, r.unwritten) for r in recorders if r.unwritten]
 
 
 def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:

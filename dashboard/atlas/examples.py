@@ -57,9 +57,28 @@ def distribution(says: str, entry: dict[str, Any]) -> Plot:
 
 def cross_entropy(numbers: dict[str, Any]) -> Plot:
     """Left p and q, right H(p) and KL stacked; a slider goes through the guesses q."""
-    p, h, guesses = numbers["p"], numbers["entropy"], numbers["guesses"]
-    names = list(guesses)
-    first = guesses[names[0]]
+    guesses = numbers["guesses"]
+    first = next(iter(guesses.values()))
+    top = max(entry["cross_entropy"] for entry in guesses.values())
+    caption = [
+        "H(p, q) = -sum p log2 q = H(p) + KL(p||q)",
+        "The whole bar on the right is the cross-entropy. Its blue part belongs to p and stays; "
+        "training can only take away the green part, and at q = p it is gone.",
+    ]
+    return plot(
+        _two_sides(numbers["p"], numbers["entropy"], first), "outcome", "probability", caption,
+        WIDE_PX, sliders=[_slider(guesses)], barmode="group",
+        margin={"l": 54, "r": 12, "t": 64, "b": 36},
+        xaxis={"type": "category", "domain": [0, 0.56]},
+        yaxis={"range": [0, 1.1], "autorange": False},
+        xaxis2=style.axis(total_text(first), type="category", domain=[0.66, 0.84],
+                          anchor="y2"),
+        yaxis2=style.axis("bits", range=[0, top * 1.08], autorange=False, anchor="x2"),
+        legend={"x": 1, "xanchor": "right", "y": 1},
+    )  # fmt: skip
+
+
+def _two_sides(p: list[float], h: float, first: dict[str, Any]) -> list[dict[str, Any]]:
     traces = [
         _bars(CLASSES, p, "p, the truth", BLUE),
         _bars(CLASSES, first["q"], "q, the guess", ORANGE),
@@ -70,6 +89,10 @@ def cross_entropy(numbers: dict[str, Any]) -> Plot:
         trace |= {"xaxis": "x2", "yaxis": "y2", "offsetgroup": "stack", "textposition": "inside"}
     traces[3]["base"] = [h]
     traces[3]["text"] = [f"{first['kl']:.2f}"]
+    return traces
+
+
+def _slider(guesses: dict[str, Any]) -> dict[str, Any]:
     steps = [
         {
             "label": says, "method": "update",
@@ -77,26 +100,10 @@ def cross_entropy(numbers: dict[str, Any]) -> Plot:
         }
         for says, entry in guesses.items()
     ]  # fmt: skip
-    slider = {
+    return {
         "active": 0, "steps": steps, "x": 0, "len": 0.95, "pad": {"t": 40}, "font": {"size": 11},
         "currentvalue": {"prefix": "the guess: ", "font": {"size": 13}},
     }  # fmt: skip
-    top = max(entry["cross_entropy"] for entry in guesses.values())
-    caption = [
-        "H(p, q) = -sum p log2 q = H(p) + KL(p||q)",
-        "The whole bar on the right is the cross-entropy. Its blue part belongs to p and stays; "
-        "training can only take away the green part, and at q = p it is gone.",
-    ]
-    return plot(
-        traces, "outcome", "probability", caption, WIDE_PX, sliders=[slider], barmode="group",
-        margin={"l": 54, "r": 12, "t": 64, "b": 36},
-        xaxis={"type": "category", "domain": [0, 0.56]},
-        yaxis={"range": [0, 1.1], "autorange": False},
-        xaxis2=style.axis(total_text(first), type="category", domain=[0.66, 0.84],
-                          anchor="y2"),
-        yaxis2=style.axis("bits", range=[0, top * 1.08], autorange=False, anchor="x2"),
-        legend={"x": 1, "xanchor": "right", "y": 1},
-    )  # fmt: skip
 
 
 def _guess(entry: dict[str, Any]) -> dict[str, Any]:

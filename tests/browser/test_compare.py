@@ -3,22 +3,25 @@
 The runs' numbers are invented; the record, the board, the server and the browser are real.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.board import Board
 from dashboard.experiment import Experiment
 from dashboard.panes import Plot
 from dashboard.recorder import Recorder
 from dashboard.scene import ExperimentScene, environment
-from dashboard.show import Show
+from dashboard.server import Server
 from dashboard.windows import COMPARE_WINDOWS
 from tests.invented import EVERY, STEPS, accuracy, evaluate, invent
-from tests.launching import Launch
+from tests.launching import Launch, until
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}
@@ -26,24 +29,34 @@ STATES = {"gelu-zeros": "diverged", "gelu-orthogonal": "failed", "gelu-ones": "q
 LATE = len(GRID["activation"]) * len(GRID["init"]) - 1  # the place of the queued run
 
 
-@pytest.fixture
-def experiment(tmp_path: Path) -> Experiment:
-    return invent(tmp_path / "page", GRID, STATES)
+class Shown:
+    """An experiment on a server, drawn when the test says so."""
+
+    def __init__(self, experiment: Experiment, server: Server) -> None:
+        self.experiment = experiment
+        self.url = f"{server.url}/env/{environment(experiment.name)}"
+        self._board = Board(ExperimentScene(experiment), server)
+
+    def draw(self) -> None:
+        """Read the record and draw until every window shows it."""
+        self.experiment.poll()
+        self._board.frame(math.inf)
+        while self._board.undrawn():
+            self._board.frame(math.inf)
 
 
 @pytest.fixture
-def show(experiment: Experiment, tmp_path: Path) -> Iterator[Show]:
-    with Show("127.0.0.1", None, None, tmp_path / "server.log") as show:
-        show.start()
-        show.open(ExperimentScene(experiment), browser=False)
-        yield show
+def shown(tmp_path: Path) -> Iterator[Shown]:
+    experiment = invent(tmp_path / "page", GRID, STATES)
+    with Server("127.0.0.1", 8300, named_port=False, log_path=tmp_path / "log") as server:
+        server.wait_ready()
+        yield Shown(experiment, server)
 
 
 @pytest.fixture
-def page(show: Show, open_page: OpenPage) -> Page:
-    while not show.complete():
-        show.supervise()
-    page = open_page(show.url)
+def page(shown: Shown, open_page: OpenPage) -> Page:
+    shown.draw()
+    page = open_page(shown.url)
     expect(window(page, "leaderboard").locator("tbody tr")).to_have_count(LATE + 1)
     return page
 
@@ -65,30 +78,26 @@ def shows(page: Page, name: str, read: str) -> None:
     page.wait_for_function(f"plot => {read}", arg=handle)
 
 
-def begin(experiment: Experiment) -> Recorder:
+def begin(shown: Shown) -> Recorder:
     """The queued run begins and has its first evaluation."""
-    recorder = Recorder(experiment.record.folder, "gelu-ones")
+    recorder = Recorder(shown.experiment.record.folder, "gelu-ones")
     recorder.expect(STEPS, EVERY)
     evaluate(recorder, LATE, 0)
-    recorder.flush()
-    experiment.poll()
     return recorder
 
 
-def go_on(experiment: Experiment, recorder: Recorder, step: int) -> None:
+def go_on(shown: Shown, recorder: Recorder, step: int, *, end: bool = False) -> None:
     recorder.scalars("train_loss", step - EVERY + 1, [1.0] * EVERY)
     evaluate(recorder, LATE, step)
-    recorder.flush()
-    experiment.poll()
+    recorder.close() if end else recorder.flush()
+    shown.draw()
 
 
-def test_every_window_of_the_compare_page_has_its_content(
-    page: Page, experiment: Experiment
-) -> None:
+def test_every_window_of_the_compare_page_has_its_content(page: Page, shown: Shown) -> None:
     for name, entry in COMPARE_WINDOWS.items():
         content = window(page, name).locator(".content")
         expect(content).not_to_contain_text("could not be drawn")
-        if isinstance(entry.draw(experiment), Plot):
+        if isinstance(entry.draw(shown.experiment), Plot):
             expect(content.locator(".main-svg").first).to_be_visible()
         else:
             expect(content.locator("td").first).to_be_attached()
@@ -107,23 +116,20 @@ def test_the_first_row_and_the_leaderboard_of_twelve_runs_need_no_scrolling(page
     assert last["y"] + last["height"] <= 900
 
 
-def test_what_a_run_records_appears_on_the_open_page(page: Page, experiment: Experiment) -> None:
-    leader = window(page, "leaderboard")
-    row = leader.locator("tr", has=page.locator("a[href$='gelu-ones']"))
+def test_what_a_run_records_appears_on_the_open_page(page: Page, shown: Shown) -> None:
+    row = window(page, "leaderboard").locator("tr", has=page.locator("a[href$='gelu-ones']"))
     grid = window(page, "accuracy_grid")
     expect(row).to_contain_text("queued")
     expect(grid).to_contain_text("queued")
-    recorder = begin(experiment)
-    go_on(experiment, recorder, EVERY)
+    recorder = begin(shown)
+    go_on(shown, recorder, EVERY)
     expect(row).to_contain_text(f"{accuracy(LATE, EVERY):.4f}")
     expect(row).to_contain_text("running")
     expect(grid).to_contain_text("33%")
-    last = f"plot.data.some(t => t.y && t.y.includes({accuracy(LATE, EVERY)}))"
-    shows(page, "test_accuracy", last)
+    point = f"plot.data.some(t => t.y && t.y.includes({accuracy(LATE, EVERY)}))"
+    shows(page, "test_accuracy", point)
     shows(page, "train_loss", "plot.data.some(t => t.y && t.y.at(-1) === 1)")
-    go_on(experiment, recorder, 2 * EVERY)
-    recorder.close()
-    experiment.poll()
+    go_on(shown, recorder, 2 * EVERY, end=True)
     expect(row).to_contain_text(f"{accuracy(LATE, 2 * EVERY):.4f}")
     expect(row).to_contain_text("done")
     expect(window(page, "predictions").locator("thead")).to_contain_text("ones")
@@ -135,45 +141,53 @@ def test_diverged_and_failed_cells_say_so(page: Page) -> None:
     expect(grid).to_contain_text("failed")
 
 
-def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(
-    page: Page, experiment: Experiment
-) -> None:
+def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(page: Page, shown: Shown) -> None:
+    hidden = "plot.data.filter(t => t.visible === 'legendonly').map(t => t.name)"
     assert plot(page, "train_loss", "plot.layout.yaxis.type") == "log"
     window(page, "train_loss").get_by_text("linear", exact=True).click()
     shows(page, "train_loss", "plot._fullLayout.yaxis.type === 'linear'")
     plot(page, "train_loss", "Plotly.relayout(plot, {'xaxis.range': [50, 150]})")
-    window(page, "train_loss").locator(".legendtoggle").first.click()
-    shows(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length > 4")
-    hidden = plot(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length")
-    before = plot(page, "train_loss", "plot.data.length")
-    recorder = begin(experiment)
-    go_on(experiment, recorder, EVERY)
-    go_on(experiment, recorder, 2 * EVERY)
-    recorder.close()
-    shows(page, "train_loss", f"plot.data.length > {before}")
+    legend_entry(page, "tanh").click()
+    shows(page, "train_loss", f"{hidden}.length > 4")
+    names, traces = plot(page, "train_loss", hidden), plot(page, "train_loss", "plot.data.length")
+    recorder = begin(shown)
+    go_on(shown, recorder, EVERY)
+    go_on(shown, recorder, 2 * EVERY, end=True)
+    shows(page, "train_loss", f"plot.data.length > {traces}")
     assert plot(page, "train_loss", "plot._fullLayout.yaxis.type") == "linear"
     assert plot(page, "train_loss", "plot._fullLayout.xaxis.range") == [50, 150]
     assert plot(page, "train_loss", "plot.layout.updatemenus[0].active") == 1
-    still = plot(page, "train_loss", "plot.data.filter(t => t.visible === 'legendonly').length")
-    assert still == hidden
+    assert plot(page, "train_loss", hidden) == names
+
+
+def legend_entry(page: Page, name: str) -> Locator:
+    entries = window(page, "train_loss").locator(".legend .traces")
+    return entries.filter(has_text=re.compile(f"^{name}\u200b?$")).locator(".legendtoggle")
 
 
 def test_a_dash_in_the_legend_hides_all_runs_that_have_it(page: Page) -> None:
-    entries = window(page, "train_loss").locator(".legend .traces")
-    entries.filter(has_text="orthogonal").locator(".legendtoggle").click()
-    hidden = "plot.data.filter(t => t.visible === 'legendonly' && t.meta.looks)"
+    hidden = "plot.data.filter(t => t.visible === 'legendonly' && t.meta.looks).map(t => t.name)"
+    legend_entry(page, "orthogonal").click()
     shows(page, "train_loss", f"{hidden}.length > 0")
-    names = plot(page, "train_loss", f"{hidden}.map(t => t.name)")
+    names = plot(page, "train_loss", hidden)
     assert set(names) == {"relu · orthogonal", "tanh · orthogonal", "gelu · orthogonal"}
-    entries.filter(has_text="orthogonal").locator(".legendtoggle").click()
+    legend_entry(page, "orthogonal").click()
     shows(page, "train_loss", f"{hidden}.length === 0")
 
 
-def test_a_row_of_the_leaderboard_opens_the_run(page: Page, experiment: Experiment) -> None:
+def test_a_row_of_the_leaderboard_opens_the_run(page: Page, shown: Shown) -> None:
     window(page, "leaderboard").locator("a[href$='tanh-zeros']").click()
-    page.wait_for_url(f"**/env/{environment(experiment.name, 'tanh-zeros')}")
+    page.wait_for_url(f"**/env/{environment(shown.experiment.name, 'tanh-zeros')}")
     expect(page.locator(".bar > div.pull-right", has_text="config")).to_be_visible()
     expect(page.locator(".content-text", has_text="tanh").first).to_be_visible()
+
+
+def drawn(url: str) -> bool:
+    """Whether the environment is there already; it comes with the first frame."""
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -> None:
@@ -182,6 +196,7 @@ def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -
         "--epochs", "1", "--workers", "2", "--no-browser", "--port", "8290",
     )  # fmt: skip
     launched.says("dashboard: ")
+    until(lambda: drawn(launched.url))
     page = open_page(launched.url)
     expect(window(page, "leaderboard")).to_contain_text("2 of 2 runs ended", timeout=90_000)
     for name in ("train_loss", "test_accuracy", "delta", "signal"):

@@ -1,0 +1,157 @@
+"""Where a Recorder's batches go: what a batch is, and the sink that writes it into the record's file.
+
+A Recorder is given another sink where the file is out of reach, as on another machine of a Ray
+cluster (`trainers.ray_mail`); it does not know the difference. What is recorded when is decided in
+`dashboard.recorder`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from dashboard import record_file
+from dashboard.record_file import OWN_LOOP, RecordError
+
+Point = tuple[str, int, float, float | None]
+"""Series, step, seconds since 1970, value; None stands for NaN, as in the file."""
+
+MediaRow = tuple[str, str, int, float, bytes, str]
+"""Name, kind, step, seconds since 1970, body, details as JSON."""
+
+
+@dataclass
+class Batch:
+    """What a run recorded since its last batch, with a sign of life. Times: seconds since 1970.
+
+    expected: total steps and steps an epoch. end: the last state, its error, and when.
+    """
+
+    heartbeat_s: float
+    points: list[Point] = field(default_factory=list)
+    media: list[MediaRow] = field(default_factory=list)
+    expected: tuple[int, int] | None = None
+    end: tuple[str, str, float] | None = None
+
+
+class Sink(Protocol):
+    """Takes one run's batches. A batch is written whole or not at all."""
+
+    def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
+        """Take up the queued run, or enter a new one; the number of attempts before this one.
+
+        keep_to: of an earlier attempt everything after this step is taken back.
+        Raises RecordError if the run is recorded already or nothing can be written.
+        """
+
+    def write(self, batch: Batch) -> None:
+        """Raises OSError or sqlite3.Error when the batch cannot be taken now; nothing of it is."""
+
+    def close(self) -> None: ...
+
+
+class FileSink:
+    """Writes one run into the record in `folder`, which is made if there is none.
+
+    Raises RecordError if the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        record_file.make(folder, {"origin": OWN_LOOP})
+        self._db = record_file.connect(folder)
+        self._series: dict[str, int] = {}
+        self._run_id = -1
+
+    def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                return self._take_up(run, config, keep_to)
+        except sqlite3.Error as why:
+            raise RecordError(f"the record in {self.folder} cannot be written: {why}") from why
+
+    def write(self, batch: Batch) -> None:
+        """One transaction. Raises sqlite3.Error when the file cannot be written now."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._insert(batch)
+            self._update_run(batch)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._series.clear()
+            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _take_up(self, run: str, config: dict[str, Any], keep_to: int) -> int:
+        now = time.time()
+        columns = "id, state, started_s IS NOT NULL, attempt"
+        row = self._db.execute(f"SELECT {columns} FROM run WHERE name = ?", (run,)).fetchone()
+        if row is None:
+            row = self._db.execute(
+                "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
+                f" RETURNING {columns}",
+                (run, json.dumps(config), now),
+            ).fetchone()
+        self._run_id, state, begun, attempt = row
+        if state != "queued":
+            raise RecordError(
+                f"run {run!r} of experiment {self.folder.name!r} is recorded already "
+                f"({state}); give the new run another name"
+            )
+        if begun:
+            attempt += 1
+            self._take_back(keep_to)
+        self._db.execute(
+            "UPDATE run SET state = 'running', started_s = coalesce(started_s, ?), heartbeat_s = ?,"
+            " attempt = ? WHERE id = ?",
+            (now, now, attempt, self._run_id),
+        )
+        return int(attempt)
+
+    def _take_back(self, keep_to: int) -> None:
+        self._db.execute(
+            "DELETE FROM point WHERE step > ? AND series IN (SELECT id FROM series WHERE run = ?)",
+            (keep_to, self._run_id),
+        )
+        self._db.execute("DELETE FROM media WHERE step > ? AND run = ?", (keep_to, self._run_id))
+
+    def _insert(self, batch: Batch) -> None:
+        self._db.executemany(
+            "INSERT INTO point (series, step, time_s, value) VALUES (?, ?, ?, ?)",
+            [
+                (self._series.get(series) or self._series_id(series), step, time_s, value)
+                for series, step, time_s, value in batch.points
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO media (run, name, kind, step, time_s, body, details)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(self._run_id, *row) for row in batch.media],
+        )
+
+    def _update_run(self, batch: Batch) -> None:
+        changed: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
+        if batch.expected:
+            changed["total_steps"], changed["steps_per_epoch"] = batch.expected
+        if batch.end:
+            changed["state"], changed["error"], changed["ended_s"] = batch.end
+        columns = ", ".join(f"{column} = ?" for column in changed)
+        self._db.execute(
+            f"UPDATE run SET {columns} WHERE id = ?", (*changed.values(), self._run_id)
+        )
+
+    def _series_id(self, name: str) -> int:
+        key = (self._run_id, name)
+        self._db.execute("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", key)
+        row = self._db.execute("SELECT id FROM series WHERE run = ? AND name = ?", key).fetchone()
+        self._series[name] = int(row[0])
+        return self._series[name]

@@ -1,0 +1,163 @@
+"""The launcher as a whole: its start, the dashboard's price, and how soon a step is on the page."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from dashboard.experiment import Experiment
+from dashboard.record import Record
+from dashboard.record_file import FILE_NAME
+from tests.benchmarks.measure import Claim, ratio, seconds
+from tests.browser.conftest import ARGUMENTS, chromium_path
+
+ROOT = Path(__file__).resolve().parents[2]
+PRICE = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--epochs", "5"]
+
+
+def claims(rounds: int) -> list[Claim]:
+    start = ratio(
+        "start: launch.py to the first training step / `import torch` alone",
+        "<= 2.5",
+        _first_step_s,
+        lambda: seconds(
+            lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True)
+        ),
+        rounds,
+    )
+    price = ratio(
+        "training speed: with the dashboard and a browser / --no-dashboard",
+        ">= 0.97",
+        lambda: _steps_per_s(shown=True),
+        lambda: _steps_per_s(shown=False),
+        rounds,
+    )
+    return [start, price]
+
+
+def latency_claims(rounds: int) -> list[Claim]:
+    """Seconds from a step to its trace in the page, 95th percentile, with 12 and 64 runs."""
+    return [
+        Claim(f"step to page with {n} runs, p95", target, [_p95_s(n)], " s", "one round")
+        for n, target in ((12, "<= 1 s"), (64, "<= 2 s"))
+    ]
+
+
+@contextmanager
+def _launched(*flags: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(ROOT / "launch.py"), "--no-browser", "--runs-dir", folder]
+        process = subprocess.Popen(
+            [*command, "--experiment", "exp", *flags], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        try:
+            yield process, Path(folder) / "exp"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _first_step_s() -> float:
+    started_s = time.perf_counter()
+    with _launched("--activation", "relu", "--init", "normal") as (_, folder):
+        while not _first_step_recorded(folder):
+            time.sleep(0.01)
+        return time.perf_counter() - started_s
+
+
+def _first_step_recorded(folder: Path) -> bool:
+    if not (folder / FILE_NAME).exists():
+        return False
+    book = Record(folder)
+    found = any(points.series == "train_loss" for points in book.changes().points)
+    book.close()
+    return found
+
+
+def _steps_per_s(*, shown: bool) -> float:
+    """Steps of all runs a second, from the first to the last recorded one."""
+    flags = [*PRICE, "--exit", *([] if shown else ["--no-dashboard"])]
+    with _launched(*flags) as (process, folder):
+        if shown:
+            with _page(process) as page:
+                process.wait()
+                page.close()
+        process.wait()
+        book = Record(folder)
+        experiment = Experiment(book)
+        experiment.poll()
+        lines = [view.lines["train_loss"] for view in experiment.runs]
+        span_s = max(x.last_time_s for x in lines) - min(x.first_time_s for x in lines)
+        book.close()
+        return sum(line.count for line in lines) / span_s
+
+
+@contextmanager
+def _page(process: subprocess.Popen[str]) -> Iterator[Page]:
+    """A browser on the launcher's compare page."""
+    assert process.stdout
+    url = ""
+    while not url:
+        found = re.search(r"dashboard: (\S+)", process.stdout.readline())
+        url = found.group(1) if found else ""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(url)
+        yield page
+        browser.close()
+
+
+NEWEST = """() => Object.fromEntries([...document.querySelectorAll('.js-plotly-plot')].slice(0, 1)
+    .flatMap(plot => plot.data || [])
+    .filter(trace => trace.name && trace.x && trace.x.length)
+    .map(trace => [trace.name, trace.x[trace.x.length - 1]]))"""
+
+
+def _p95_s(runs: int, watch_s: float = 25.0) -> float:
+    """Watch the page for a while; for each new step seen, how old its point in the record is."""
+    seeds = [str(i) for i in range(runs)]
+    flags = ["--activation", "relu", "--init", "normal", "--seed", *seeds, "--epochs", "200"]
+    with _launched(*flags, "--workers", "2") as (process, folder), _page(process) as page:
+        page.wait_for_function(f"() => Object.keys(({NEWEST})()).length > 0", timeout=60_000)
+        seen: list[tuple[float, dict[str, Any]]] = []
+        until_s = time.monotonic() + watch_s
+        while time.monotonic() < until_s:
+            seen.append((time.time(), page.evaluate(NEWEST)))
+            time.sleep(0.05)
+        times = _times_of_steps(folder)
+    # Between two looks the newest step must have become this one; its age is the delay, and every
+    # step that is not shown yet waits for the next frame: so ask at each look how old the oldest
+    # step is that is recorded but not shown.
+    delays = []
+    for when_s, shown in seen:
+        newest = max((int(x) for x in shown.values()), default=0)
+        waiting = [t for step, t in times if step > newest and t <= when_s]
+        delays.append(when_s - min(waiting) if waiting else 0.0)
+    return statistics.quantiles(delays, n=20)[-1]
+
+
+def _times_of_steps(folder: Path) -> list[tuple[int, float]]:
+    """(step, wall time) of the run that has come furthest."""
+    book = Record(folder)
+    found = [p for p in book.changes().points if p.series == "train_loss"]
+    book.close()
+    first = min(p.run_id for p in found)
+    return [
+        (int(step), float(time_s))
+        for points in found
+        if points.run_id == first
+        for step, time_s in zip(points.steps, points.times_s, strict=True)
+    ]
+
+

@@ -1,0 +1,95 @@
+"""The place from which a run's training can go on: weights, optimiser, order of the data, chance.
+
+Written at the end of an epoch, whole or not at all, and removed when the run has nothing more to
+train. A run that goes on from it computes what it would have computed without the break; on the
+CPU bit for bit. What was recorded after that place is taken back by the Recorder, not here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from trainers.config import RunConfig
+
+FOLDER = "checkpoints"
+
+
+class Checkpoint:
+    """The checkpoint file of the run `name` in the experiment's `folder`.
+
+    A file that is damaged, or of a run with other settings, counts as none.
+    """
+
+    def __init__(self, folder: Path, name: str, config: RunConfig) -> None:
+        self.file = folder / FOLDER / f"{name}.pt"
+        self.config = config
+        self._saved = self._read()
+
+    @property
+    def step(self) -> int:
+        """The last step that need not be trained again; -1 when the run begins from the start."""
+        return self._saved["step"] if self._saved else -1
+
+    def restore(
+        self, model: nn.Module, optimizer: Optimizer, order: torch.Generator
+    ) -> tuple[int, int]:
+        """Bring all of them back to where they were; (epochs, steps) done by then, (0, 0) at first."""
+        saved, self._saved = self._saved, {}
+        if not saved:
+            return 0, 0
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        order.set_state(saved["order"])
+        torch.set_rng_state(saved["chance"])
+        device = next(model.parameters()).device
+        if device.type == "cuda" and saved["cuda_chance"] is not None:
+            torch.cuda.set_rng_state(saved["cuda_chance"], device)
+        return saved["epoch"], saved["step"]
+
+    def save(
+        self, epoch: int, step: int, model: nn.Module, optimizer: Optimizer, order: torch.Generator
+    ) -> None:
+        """Keep this place in training; when the disk is full, the one kept before stays."""
+        device = next(model.parameters()).device
+        on_cuda = device.type == "cuda"
+        state = {
+            "config": self.config.as_dict(),
+            "epoch": epoch,
+            "step": step,
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "order": order.get_state(),
+            "chance": torch.get_rng_state(),
+            "cuda_chance": torch.cuda.get_rng_state(device) if on_cuda else None,
+        }
+        fresh = self.file.with_suffix(f".{os.getpid()}.new")
+        try:
+            self.file.parent.mkdir(exist_ok=True)
+            torch.save(state, fresh)
+            fresh.replace(self.file)
+        except (OSError, RuntimeError):  # torch's own writer reports a full disk as RuntimeError
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """The run has nothing more to train."""
+        self._saved = {}
+        with contextlib.suppress(OSError):
+            self.file.unlink(missing_ok=True)
+            self.file.parent.rmdir()  # fails, as it should, while other runs have theirs there
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            saved = torch.load(self.file, map_location="cpu", weights_only=True)
+            if saved["config"] == self.config.as_dict():
+                return dict(saved)
+        except Exception:  # none there, or cut, or noise: torch has no one error for these
+            pass
+        return {}
