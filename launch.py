@@ -2,6 +2,7 @@
 
     python launch.py                      train the default comparison and show it
     python launch.py view [EXPERIMENT]    show recorded experiments again, without training
+    python launch.py resume EXPERIMENT    train what an interrupted experiment has left
     python launch.py atlas                show every activation, init and loss, without training
     python launch.py export EXPERIMENT --to DIR    write its numbers and plots into files
 
@@ -18,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from dashboard.record import Record
     from dashboard.show import Show
     from trainers.plan import Plan
+    from trainers.pool import Death, Pool
+    from trainers.ray_engine import RayPool
 
 LOOK_EVERY_S = 0.1
 STOP_TIMEOUT_S = 3.0
@@ -135,23 +139,31 @@ def train_command(argv: list[str]) -> int:
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
-    from trainers.flags import list_choices, parse_flags, read_run_flags, recipe_settings
+    from trainers.flags import (
+        list_choices,
+        load_own_choices,
+        parse_flags,
+        read_run_flags,
+        recipe_settings,
+    )
     from trainers.plan import make_plan
 
+    load_own_choices(argv)
     args = parse_flags(train_parser(), argv)
     if args.list:
         print("\n".join(list_choices()))
         return 0
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), args.device, args.workers, args.data, args.stack)
+    plan = make_plan(*read_run_flags(args), *where(args), args.data, args.stack)
     if args.summary:
         print_models(plan)
         return 0
-    print(plan.sentence(name))
+    print(plan.sentence(name, cluster(args)))
     if args.dry_run:
         print("\n".join(f"  {job.name}" for job in plan.jobs))
         return 0
     folder = args.runs_dir / name
+    pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
@@ -164,38 +176,94 @@ def train_command(argv: list[str]) -> int:
         book.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return run_plan(plan, book, show, stop, args)
+    return run_plan(plan, pool, book, show, stop, args)
+
+
+def resume_parser() -> argparse.ArgumentParser:
+    from trainers.flags import add_places
+
+    parser = Parser(
+        prog="launch.py resume",
+        description="Train what is left of an experiment: runs that wait, were stopped or failed. "
+        "Each goes on from the end of its last whole epoch.",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    add_places(parser)
+    add_show_flags(parser)
+    parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    return parser
+
+
+def resume_command(argv: list[str]) -> int:
+    """Train what is left; where it runs is what the experiment's own command said, or flags say."""
+    from trainers import nursery
+
+    nursery.warm()
+    atexit.register(nursery.close)
+    stop = Stop()
+    from dashboard.asked import asked
+    from dashboard.record import Record
+    from trainers.flags import load_own_choices, parse_flags
+    from trainers.plan import plan_rest
+
+    parser = resume_parser()
+    args = parser.parse_args(argv)
+    book = Record(args.runs_dir / args.experiment)
+    command = book.settings.get("command")
+    if not isinstance(command, list):
+        raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")
+    book.hold()
+    load_own_choices(command)
+    first = vars(parse_flags(train_parser(), command))
+    places = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
+    parser.set_defaults(**{place: first[place] for place in places})
+    args = parser.parse_args(argv)
+    everything = book.runs()
+    asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
+    rest = [run for run in everything if run.state not in ("done", "diverged")]
+    if not rest:
+        print(f"{args.experiment}: nothing is left to train")
+        return 0
+    plan = plan_rest([(run.name, run.config) for run in rest],
+                     *where(args), args.data, args.stack)  # fmt: skip
+    print(plan.sentence(args.experiment, cluster(args)))
+    pool = make_pool(plan, book.folder, args)
+    show = None if args.no_dashboard else make_show(args, book.folder)
+    if show:
+        show.start()
+    book.requeue([run.name for run in rest])
+    return run_plan(plan, pool, book, show, stop, args)
 
 
 def view_command(argv: list[str]) -> int:
     """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
     stop = Stop()
-    from dashboard.experiment import Experiment
-    from dashboard.record import Record
     from dashboard.record_file import newest
+    from dashboard.salvage import open_experiment
     from dashboard.scene import ExperimentScene
 
     args = view_parser().parse_args(argv)
-    book = Record(args.runs_dir / (args.experiment or newest(args.runs_dir)))
-    experiment = Experiment(book)
-    experiment.poll()
+    experiment, damage = open_experiment(args.runs_dir / (args.experiment or newest(args.runs_dir)))
+    if damage:
+        print(damage, flush=True)
     experiment.ask(args.baseline, args.grid)
-    with make_show(args, book.folder) as show:
+    with make_show(args, experiment.record.folder) as show:
         show.start()
         show.open(ExperimentScene(experiment), browser=not args.no_browser)
         while not stop.signal and not (args.exit and show.complete()):
-            experiment.poll()
-            show.supervise()
-            time.sleep(LOOK_EVERY_S)
-    book.close()
+            tick(experiment, show)
+    experiment.record.close()
     return 0
 
 
 def atlas_parser() -> argparse.ArgumentParser:
+    from trainers.flags import add_choices_flag
+
     parser = Parser(
         prog="launch.py atlas",
         description="Show every activation, init, loss and layer as a picture; train nothing.",
     )
+    add_choices_flag(parser)
     show = add_server_flags(parser)
     show.add_argument("--exit", action="store_true", help="end when everything is drawn")
     return parser
@@ -207,7 +275,9 @@ def atlas_command(argv: list[str]) -> int:
     args = atlas_parser().parse_args(argv)
     from dashboard.atlas.scene import AtlasScene
     from trainers.atlas import atlas
+    from trainers.flags import load_own_choices
 
+    load_own_choices(argv)
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-"))
         show = stack.enter_context(make_show(args, Path(scratch)))
@@ -235,21 +305,46 @@ def export_parser() -> argparse.ArgumentParser:
 def export_command(argv: list[str]) -> int:
     """Write the files and say which."""
     args = export_parser().parse_args(argv)
-    from dashboard.experiment import Experiment
     from dashboard.export import export
-    from dashboard.record import Record
+    from dashboard.salvage import open_experiment
 
-    book = Record(args.runs_dir / args.experiment)
-    experiment = Experiment(book)
-    experiment.poll()
+    experiment, damage = open_experiment(args.runs_dir / args.experiment)
+    if damage:
+        print(damage, flush=True)
     files = export(experiment, args.to)
-    book.close()
+    experiment.record.close()
     print(f"{args.to}: {', '.join(files)}")
     return 0
 
 
+def where(args: argparse.Namespace) -> tuple[str, int | None]:
+    """Device and number of workers on this machine; a Ray cluster has its own."""
+    return ("cpu", 1) if args.engine == "ray" else (args.device, args.workers)
+
+
+def cluster(args: argparse.Namespace) -> str:
+    return args.ray_address if args.engine == "ray" else ""
+
+
+def make_pool(plan: Plan, folder: Path, args: argparse.Namespace) -> Pool | RayPool:
+    """What trains the plan: processes here, or a Ray cluster. Raises RayError if there is none."""
+    if args.engine == "ray":
+        from trainers.ray_engine import RayPool
+
+        return RayPool(plan.jobs, folder, args.ray_address, args.device, args.workers,
+                       args.data, args.choices, args.stack)  # fmt: skip
+    from trainers.pool import Pool
+
+    return Pool(plan.jobs, plan.setups(folder, args.data, args.choices))
+
+
 def run_plan(
-    plan: Plan, book: Record, show: Show | None, stop: Stop, args: argparse.Namespace
+    plan: Plan,
+    pool: Pool | RayPool,
+    book: Record,
+    show: Show | None,
+    stop: Stop,
+    args: argparse.Namespace,
 ) -> int:
     """Train all runs of the plan, showing them if `show` is given; the launcher's exit code."""
     from rich.console import Console
@@ -257,34 +352,50 @@ def run_plan(
     from dashboard.experiment import Experiment
     from dashboard.scene import ExperimentScene
     from dashboard.terminal import display, results
-    from trainers.pool import Pool
 
     console = Console()
     experiment = Experiment(book)
     experiment.poll()
+    experiment.ask(args.baseline, args.grid)
+    retries = max(args.retries, pool.least_retries)
+    left = Counter({job.name: retries for job in plan.jobs})
     with ExitStack() as stack:
         stack.callback(book.close)
         if show:
             stack.enter_context(show)
             show.open(ExperimentScene(experiment), browser=not args.no_browser)
-        with Pool(plan.jobs, plan.setups(book.folder, args.data)) as pool:
+        with pool:
             with display(experiment, console) as screen:
                 while pool.busy() and not stop.signal:
                     for death in pool.watch():
-                        book.end_run(death.run, "failed", death.reason)
+                        end_or_retry(death, left, pool, book)
                     tick(experiment, show)
                     screen.update()
                 pool.stop(STOP_TIMEOUT_S)
                 book.end_all("stopped")
                 tick(experiment, show)
+        book.release()
         results(experiment, console)
-        failed = any(view.run.state == "failed" for view in experiment.runs)
+        for sentence in book.unwritten():
+            print(sentence, flush=True)
+        failed = any(view.run.state in ("failed", "running") for view in experiment.runs)
         if show and not args.exit and not stop.signal:
             print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
             while not stop.signal:
                 tick(experiment, show)
             return int(failed)
     return stop.exit_code if stop.signal else int(failed)
+
+
+def end_or_retry(death: Death, left: Counter[str], pool: Pool | RayPool, book: Record) -> None:
+    """The run of a killed worker begins again while it may; else it has failed."""
+    if death.killed and left[death.run] > 0:
+        left[death.run] -= 1
+        print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
+        book.requeue([death.run])
+        pool.again(death.run)
+    else:
+        book.end_run(death.run, "failed", death.reason)
 
 
 def print_models(plan: Plan) -> None:
@@ -302,10 +413,15 @@ def print_models(plan: Plan) -> None:
 
 def tick(experiment: Experiment, show: Show | None) -> None:
     """One look at everything: the record, the server, and then a short rest."""
-    experiment.poll()
+    experiment.follow(report)
     if show:
         show.supervise()
     time.sleep(LOOK_EVERY_S)
+
+
+def report(sentence: str) -> None:
+    """Something that a person should know and that ends nothing."""
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def experiment_name(args: argparse.Namespace) -> str:
@@ -341,6 +457,7 @@ def generated_sections() -> dict[str, str]:
     parsers = {
         "launch.py": train_parser(),
         "launch.py view": view_parser(),
+        "launch.py resume": resume_parser(),
         "launch.py atlas": atlas_parser(),
         "launch.py export": export_parser(),
     }
@@ -349,6 +466,7 @@ def generated_sections() -> dict[str, str]:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "view": view_command,
+    "resume": resume_command,
     "atlas": atlas_command,
     "docs": docs_command,
     "export": export_command,

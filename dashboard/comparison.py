@@ -50,7 +50,10 @@ def groups(experiment: Experiment) -> list[Group]:
     found: dict[tuple[str, ...], list[RunView]] = {}
     for run in experiment.runs:
         found.setdefault(tuple(repr(run.run.config.get(k)) for k in keys), []).append(run)
-    return [Group(runs) for runs in found.values()]
+    # Runs of a person's own processes come in any order; a legend needs a colour's runs together.
+    first_values = list(dict.fromkeys(values[0] for values in found))
+    ordered = sorted(found, key=lambda values: first_values.index(values[0]))
+    return [Group(found[values]) for values in ordered]
 
 
 def baseline(experiment: Experiment) -> RunView | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.asked import Asked, asked
 from dashboard.record import Media, Points, Record, Run
-from dashboard.record_file import ENDED, OWN_LOOP
+from dashboard.record_file import ENDED, OWN_LOOP, RecordError
 from dashboard.series import Line
 
 STATE = "state"
@@ -119,7 +119,10 @@ class RunView:
             self._note_accuracy(points)
 
     def forget_points(self) -> None:
+        for topic in self.stamps:
+            self.stamps[topic] += 1
         self.lines.clear()
+        self.media.clear()
         self.reached.clear()
         self._recent.clear()
         self.best = None
@@ -152,6 +155,7 @@ class Experiment:
         self.lock = threading.RLock()
         self.runs: list[RunView] = []
         self.version = 0
+        self._said: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
 
@@ -177,16 +181,26 @@ class Experiment:
             while more:
                 found = self.record.changes()
                 more = found.more
-                for run in found.runs:
-                    self._take_row(run)
-                for points in found.points:
-                    self._by_id[points.run_id].add(points)
-                for item in found.media:
-                    view = self._by_id[item.run_id]
-                    view.media[item.name] = item
-                    view.stamps[item.name] += 1
+                retried = {run.id for run in found.runs if self._take_row(run)}
+                for run_id in retried:
+                    points, media = self.record.reread(run_id)
+                    self._by_id[run_id].forget_points()
+                    self._add(points, media)
+                self._add(
+                    [new for new in found.points if new.run_id not in retried],
+                    [new for new in found.media if new.run_id not in retried],
+                )
                 self.version += len(found.points) + len(found.media)
             return self.version != before
+
+    def follow(self, report: Callable[[str], object]) -> None:
+        """`poll`, but while the record cannot be read what is known stays; each reason is said once."""
+        try:
+            self.poll()
+        except RecordError as why:
+            if str(why) not in self._said:
+                self._said.add(str(why))
+                report(str(why))
 
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
@@ -225,7 +239,16 @@ class Experiment:
     def ended(self) -> bool:
         return bool(self.runs) and all(view.ended for view in self.runs)
 
-    def _take_row(self, run: Run) -> None:
+    def _add(self, points: Sequence[Points], media: Sequence[Media]) -> None:
+        for some in points:
+            self._by_id[some.run_id].add(some)
+        for item in media:
+            view = self._by_id[item.run_id]
+            view.media[item.name] = item
+            view.stamps[item.name] += 1
+
+    def _take_row(self, run: Run) -> bool:
+        """Take over a run's row; True when all of the run must be read again."""
         view = self._by_id.get(run.id)
         if view is None:
             view = RunView(run)
@@ -233,13 +256,11 @@ class Experiment:
             self.runs.append(view)
             self._varied = None
             self.version += 1
-            return
+            return False
         before = view.stamps[STATE]
-        if view.update_row(run):
-            view.forget_points()
-            for points in self.record.reread(run.id):
-                view.add(points)
+        retried = view.update_row(run)
         self.version += view.stamps[STATE] - before
+        return retried
 
 
 def topic_of(series: str) -> str:

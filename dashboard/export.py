@@ -125,7 +125,7 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
     yield ["run", *(f"param.{k}" for k in keys), "step", *(f"metric.{name}" for name in names)]
     for view in experiment.runs:
         steps: dict[int, dict[str, float]] = {}
-        for points in experiment.record.reread(view.run.id):
+        for points in experiment.record.reread(view.run.id)[0]:
             for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True):
                 steps.setdefault(step, {})[points.series] = value
         fixed = [view.name, *(plain(view.run.config.get(key)) for key in keys)]

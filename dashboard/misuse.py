@@ -49,8 +49,8 @@ def check_run(folder: Path, run: str) -> None:
     for what, name in (("experiment", folder.resolve().name), ("run", run)):
         if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_RUN:
             raise RecordError(
-                f"{what} name {_quote(name)} is not allowed: use up to {LONGEST_RUN} letters, digits "
-                "and _ . , = @ - or blanks, beginning with a letter, a digit or _"
+                f"{what} name {_quote(name)} is not allowed: use up to {LONGEST_RUN} letters, "
+                "digits and _ . , = @ - or blanks, beginning with a letter, a digit or _"
             )
     if run in RESERVED:
         raise RecordError(f"a run may not be called {run!r}: that is the page of all runs")

@@ -9,6 +9,7 @@
 
 (() => {
   const AXIS = /^([xy]axis\d*)\.(range|range\[\d\]|autorange)$/;
+  const DOUBLE_CLICK_MS = 300; // as Plotly has it
   const all = new WeakMap(); // a window's element -> the choices made in it
 
   function choicesOf(plot) {
@@ -88,6 +89,8 @@
 
   /* Legends of looks: entries with meta.hides stand for all traces that list it in meta.looks. */
 
+  let clicked = null; // the look whose click may still become a double click
+  let waiting;
   const lookOf = (trace) => trace.meta && trace.meta.hides;
 
   function hiddenLooks(traces) {
@@ -103,9 +106,27 @@
     });
   }
 
-  function clickLook(plotly, plot, event, alone) {
-    const look = lookOf(plot.data[event.curveNumber]);
+  function clickLook(plotly, plot, event) {
+    const trace = plot.data[event.curveNumber];
+    if (!trace) return false; // the title of a group stands for nothing
+    const look = lookOf(trace);
     if (!look) return true; // an ordinary entry: Plotly knows what to do
+    if (clicked === look) {
+      clearTimeout(waiting); // Plotly tells of no double click once a click was refused
+      clicked = null;
+      toggle(plotly, plot, look, true);
+      return false;
+    }
+    clicked = look;
+    waiting = setTimeout(() => {
+      clicked = null;
+      toggle(plotly, plot, look, false);
+    }, DOUBLE_CLICK_MS);
+    return false;
+  }
+
+  /* Hide a look or show it again; alone: hide all others of its kind, or show them again. */
+  function toggle(plotly, plot, look, alone) {
     const hidden = hiddenLooks(plot.data);
     const kind = look.split(' ')[0];
     const others = plot.data
@@ -119,15 +140,13 @@
     }
     const traces = plot.data.map((_, i) => i);
     plotly.restyle(plot, { visible: byLooks(plot.data, hidden) }, traces);
-    return false;
   }
 
   function watch(plotly, plot, choices) {
     plot.on('plotly_relayout', (changes) => noteZoom(plot, choices, changes));
     plot.on('plotly_restyle', () => noteHidden(plot, choices));
     plot.on('plotly_buttonclicked', (event) => choices.menus.set(event.menu._index, event.active));
-    plot.on('plotly_legendclick', (event) => clickLook(plotly, plot, event, false));
-    plot.on('plotly_legenddoubleclick', (event) => clickLook(plotly, plot, event, true));
+    plot.on('plotly_legendclick', (event) => clickLook(plotly, plot, event));
   }
 
   function wrap(plotly) {

@@ -6,19 +6,23 @@ Writing points from a training loop is `dashboard.recorder`, the file itself is
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dashboard.record_file import FILE_NAME, RecordError, connect, make
+from dashboard.record_file import FILE_NAME, RecordError, connect, hold, make
 
 READ_LIMIT = 250_000
+MEDIA = "id, run, name, kind, step, details"
 
 
 @dataclass(frozen=True)
@@ -75,40 +79,71 @@ class Changes:
 def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     """Make an empty record in `folder` (made too) with the experiment's settings.
 
-    Raises RecordError if there is a record already or the folder cannot be written.
+    The caller is its launcher until `release`. Raises RecordError if there is a record already or
+    the folder cannot be written.
     """
-    if (folder / FILE_NAME).exists():
-        raise RecordError(
-            f"experiment {folder.name!r} exists already in {folder.parent}; "
-            "choose another --experiment name or remove that folder"
-        )
-    make(folder, settings)
-    return Record(folder)
+    there = (folder / FILE_NAME).exists()
+    if not there:
+        make(folder, settings)
+    book = Record(folder)
+    try:
+        book.hold()
+        if there or book.runs():
+            raise RecordError(
+                f"experiment {folder.name!r} exists already in {folder.parent}; "
+                "choose another --experiment name or remove that folder"
+            )
+    except RecordError:
+        book.close()
+        raise
+    return book
 
 
 class Record:
     """Reads the record of the experiment in `folder` and keeps its list of runs.
 
+    db: read from this instead of the file (`dashboard.salvage`).
     Raises RecordError if the folder holds no readable record.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, db: sqlite3.Connection | None = None) -> None:
         self.folder = folder
         if not (folder / FILE_NAME).is_file():
             raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
-        self._db = connect(folder)
+        self._db = db or connect(folder)
         self._last_point = 0
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
+        self._held: int | None = None
+        self._waiting: list[tuple[str, tuple[Any, ...]]] = []
         try:
-            rows = self._db.execute("SELECT key, value FROM experiment").fetchall()
-            self.settings: dict[str, Any] = {key: json.loads(value) for key, value in rows}
-        except (sqlite3.Error, ValueError) as why:
+            with self._reading():
+                rows = self._db.execute("SELECT key, value FROM experiment").fetchall()
+                self.settings: dict[str, Any] = {key: json.loads(value) for key, value in rows}
+        except RecordError:
             self._db.close()
-            raise RecordError(f"{folder / FILE_NAME} is damaged: {why}") from why
+            raise
+
+    def check(self) -> None:
+        """Look at every page of the file. Raises RecordError when one is damaged."""
+        with self._reading():
+            said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if said != "ok":
+                raise ValueError(said.splitlines()[-1])
 
     def close(self) -> None:
+        self.release()
         self._db.close()
+
+    def hold(self) -> None:
+        """Be the one that trains this experiment. Raises RecordError when another launcher is."""
+        self._held = hold(self.folder)
+
+    def release(self) -> None:
+        """Let others train it; harmless when it is not held."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def add_runs(self, named_configs: list[tuple[str, dict[str, Any]]]) -> None:
         """Enter runs as `queued`, all or none. Raises RecordError when a name is there already."""
@@ -132,43 +167,81 @@ class Record:
         """Write this end for every run that has none."""
         self._end(state, "", "name IS NOT ?", None)
 
+    def requeue(self, names: Sequence[str]) -> None:
+        """Let runs be trained again, or what is left of them; see `Recorder(keep_to=...)`."""
+        for name in names:
+            self._write(
+                "UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE name = ?", name
+            )
+
     def _end(self, state: str, error: str, where: str, name: str | None) -> None:
-        self._db.execute(
+        self._write(
             "UPDATE run SET state = ?, error = ?, ended_s = ?"
             f" WHERE {where} AND state IN ('queued', 'running')",
-            (state, error, time.time(), name),
-        )
+            state, error, time.time(), name,
+        )  # fmt: skip
+
+    def _write(self, statement: str, *values: Any) -> None:
+        """Write now, or as soon as the disk has room: each call of `changes` tries again."""
+        self._waiting.append((statement, values))
+        self._write_waiting()
+
+    def unwritten(self) -> list[str]:
+        """A sentence for each end that could not be written yet: the disk is full."""
+        return [
+            f"{values[-1] or 'every open run'}: {values[0]} ({values[1] or 'no reason'}), which the "
+            f"record cannot take now"
+            for statement, values in self._waiting
+            if "ended_s = ?" in statement
+        ]
+
+    def _write_waiting(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            while self._waiting:
+                self._db.execute(*self._waiting[0])
+                self._waiting.pop(0)
 
     def runs(self) -> list[Run]:
         """Every run in the order it was entered."""
         columns = "id, name, config, state, error, created_s, started_s, ended_s, heartbeat_s"
-        rows = self._db.execute(
-            f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
-        )
-        return [Run(r[0], r[1], json.loads(r[2]), *r[3:]) for r in rows]
+        with self._reading():
+            rows = self._db.execute(
+                f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
+            )
+            return [Run(r[0], r[1], dict(json.loads(r[2])), *r[3:]) for r in rows]
 
     def changes(self) -> Changes:
         """The runs as they are now, and the points and media written since the last call."""
+        self._write_waiting()
+        place = self._last_point, self._last_media
         try:
-            self._db.execute("BEGIN")
-            found = Changes(self.runs())
-            self._read_points(found)
-            self._read_media(found)
-            self._db.execute("COMMIT")
-        except sqlite3.Error as why:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
+            with self._reading():
+                self._db.execute("BEGIN")
+                found = Changes(self.runs())
+                self._read_points(found)
+                self._read_media(found)
+                self._db.execute("COMMIT")
+                spoken_of = {p.run_id for p in found.points} | {m.run_id for m in found.media}
+                if spoken_of - {run.id for run in found.runs}:
+                    raise ValueError("it has points of a run that it does not have")
+        except RecordError:
+            self._last_point, self._last_media = place
+            raise
         return found
 
-    def reread(self, run_id: int) -> list[Points]:
-        """All points of one run that `changes` has given so far: a retried run took some back."""
-        rows = self._db.execute(
-            "SELECT series, step, time_s, value FROM point JOIN series ON series = series.id"
-            " WHERE run = ? AND point.id <= ? ORDER BY point.id",
-            (run_id, self._last_point),
-        ).fetchall()
-        return self._grouped(rows)
+    def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
+        """All rows of one run that `changes` has given so far: a retried run took some back."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT series, step, time_s, value FROM point JOIN series ON series = series.id"
+                " WHERE run = ? AND point.id <= ? ORDER BY point.id",
+                (run_id, self._last_point),
+            ).fetchall()
+            media = self._db.execute(
+                f"SELECT {MEDIA} FROM media WHERE run = ? AND id <= ? ORDER BY id",
+                (run_id, self._last_media),
+            )
+            return self._grouped(rows), [_media(row) for row in media]
 
     def body(self, media_id: int) -> bytes:
         """The bytes of an image or text; empty when a retried run has taken it back."""
@@ -187,14 +260,23 @@ class Record:
 
     def _read_media(self, found: Changes) -> None:
         rows = self._db.execute(
-            "SELECT id, run, name, kind, step, details FROM media WHERE id > ? ORDER BY id",
-            (self._last_media,),
+            f"SELECT {MEDIA} FROM media WHERE id > ? ORDER BY id", (self._last_media,)
         ).fetchall()
-        found.media = [
-            Media(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows
-        ]
+        found.media = [_media(row) for row in rows]
         if rows:
             self._last_media = rows[-1][0]
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever a damaged file makes of a row or a page becomes a RecordError."""
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError) as why:
+            if isinstance(why, RecordError):
+                raise
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
     def _grouped(self, rows: list[tuple[Any, ...]]) -> list[Points]:
         by_series: dict[int, list[tuple[Any, ...]]] = {}
@@ -204,6 +286,11 @@ class Record:
             names = self._db.execute("SELECT id, run, name FROM series")
             self._series = {series: (run, name) for series, run, name in names}
         return [_points(*self._series[series], group) for series, group in by_series.items()]
+
+
+def _media(row: tuple[Any, ...]) -> Media:
+    media_id, run_id, name, kind, step, details = row
+    return Media(media_id, run_id, name, kind, step, dict(json.loads(details)))
 
 
 def _points(run_id: int, series: str, rows: list[tuple[Any, ...]]) -> Points:

@@ -10,6 +10,7 @@ Rows are read by `dashboard.record` and written by `dashboard.recorder`, not her
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -69,7 +70,7 @@ def connect(folder: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         return db
-    except sqlite3.Error as why:
+    except (sqlite3.Error, ValueError) as why:  # ValueError: a message that noise has made no text
         raise RecordError(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
 
 
@@ -96,6 +97,26 @@ def make(folder: Path, settings: dict[str, Any] | None = None) -> None:
         fresh.unlink()
     except (OSError, sqlite3.Error) as why:
         raise RecordError(f"the runs directory {folder} cannot be written: {why}") from why
+
+
+def hold(folder: Path) -> int:
+    """Be the one launcher that trains the experiment in `folder`: a file descriptor to close later.
+
+    The lock is on the folder itself and is the kernel's: it leaves no file, and it ends with its
+    process however that ends. Raises RecordError when another launcher holds it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise RecordError(
+            f"experiment {folder.name!r} exists already and another launcher trains it; "
+            f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
+        ) from None
+    except OSError:
+        pass  # a network file system without such locks
+    return descriptor
 
 
 def check_name(name: str) -> str:

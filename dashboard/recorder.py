@@ -1,9 +1,9 @@
 """Writes one run into the record, from the training loop itself: no thread, no network, no wait.
 
 `scalar`, `images` and `text` only append to a list; about four times a second the call that finds
-the time has come gives the list to the sink (`dashboard.sink`), which commits it in one transaction
-(well under a millisecond). `flush` does so at once: at the end of an epoch, at close and on failure.
-What the page shows is not decided here.
+the time has come gives the list to the sink (`dashboard.sink`), which commits it in one
+transaction (well under a millisecond). `flush` does so at once: at the end of an epoch, at close
+and on failure. What the page shows is not decided here.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class Recorder:
         self.flush()
 
     def flush(self) -> bool:
-        """Commit everything recorded so far, with a sign of life; False if some of it still waits."""
+        """Commit everything recorded so far, with a sign of life; False if some still waits."""
         if not self._open:
             self._warner.warn("closed", "it is closed, so nothing more is recorded")
             self._points, self._media = [], []
@@ -211,15 +211,15 @@ class Recorder:
         return series, step, self._start_s + now, None if math.isnan(number) else number
 
     def _steps(self, series: str, first_step: Any, count: int) -> int:
-        """The first of `count` consecutive steps. Raises MisuseError for a name or steps of no use."""
+        """The first of `count` consecutive steps. Raises MisuseError for those of no use."""
         last = self._last_step.get(series) if isinstance(series, str) else None
         if last is None:
             check_series(series)
         first = step_of(first_step)
         if last is not None and first < last:
             raise MisuseError(
-                f"step {first} of {series!r} comes after step {last}: steps must not go back (count "
-                "them over all epochs); its points are left out until the steps are higher again"
+                f"step {first} of {series!r} comes after step {last}: steps must not go back (count"
+                " them over all epochs), and points are left out until they are higher again"
             )
         self._last_step[series] = first + count - 1
         return first

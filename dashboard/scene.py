@@ -44,8 +44,8 @@ class Scene(Protocol):
 class ExperimentScene:
     """The compare environment of an experiment, then one environment for each run.
 
-    Each has the windows of the table and one more for everything else that was recorded. A person's
-    own training loop may record anything, so there a window of the table waits for something to show.
+    Each has the windows of the table, and one for everything else that was recorded. A person's own
+    training loop may record anything, so there a window of the table waits for something to show.
     """
 
     def __init__(self, experiment: Experiment) -> None:

@@ -24,7 +24,9 @@ DIVERGING = [[0.0, "#6BAED6"], [0.25, "#B5D6EA"], [0.5, "#F7F7F7"], [0.75, "#FBC
              [1.0, "#F4A06B"]]  # fmt: skip
 SEQUENTIAL = [[0.0, "#F7FBFF"], [0.5, "#C0DAEE"], [1.0, "#6BAED6"]]
 MOST_WRITTEN_ROWS = 24  # with more runs a cell has no room for its number; hovering shows it
-MOST_LABEL = 34
+MOST_TWO_LINE_ROWS = 14  # with more, and more than MOST_WIDE_LAYERS, none for theory's beside it
+MOST_WIDE_LAYERS = 6
+MOST_LABEL = 44
 GAP = 0.03  # between the two heat maps, as a share of the plot
 
 
@@ -119,11 +121,14 @@ def _heat_map(
     """The cells of one quantity; with `expected` the spread that theory expects beside it."""
     values = [[at.get(quantity.name, {}).get(layer) for layer in layers] for at in found]
     texts = [[number(value) for value in row] for row in values]
+    theory = [[""] * len(layers) for _ in found]
     if expected and quantity.name == "preactivation_std":
-        for row, at in zip(texts, found, strict=True):
-            for i, layer in enumerate(layers):
-                if layer in at.get(EXPECTED, {}):
-                    row[i] += f" ({number(at[EXPECTED][layer])})"
+        given = [at.get(EXPECTED, {}) for at in found]
+        theory = [[f"({number(at[x])})" if x in at else "" for x in layers] for at in given]
+    wide = len(layers) <= MOST_WIDE_LAYERS
+    full = _joined(texts, theory, " ")
+    if wide or len(rows) <= MOST_TWO_LINE_ROWS:
+        texts = full if wide else _joined(texts, theory, "<br>")
     return {
         "type": "heatmap",
         "x": layers,
@@ -131,8 +136,9 @@ def _heat_map(
         "z": [[_height(quantity, value) for value in row] for row in values],
         "text": texts,
         "texttemplate": "%{text}",
-        "textfont": {"color": style.INK},
-        "hovertemplate": f"%{{y}}<br>%{{x}}: {quantity.title} %{{text}}<extra></extra>",
+        "textfont": {"color": style.INK, "size": 12 if wide else 10},
+        "hovertext": full,
+        "hovertemplate": f"%{{y}}<br>%{{x}}: {quantity.title} %{{hovertext}}<extra></extra>",
         "zmin": quantity.low,
         "zmax": quantity.high,
         "colorscale": quantity.colours,
@@ -140,6 +146,13 @@ def _heat_map(
         "ygap": 1,
         "colorbar": _colour_bar(quantity),
     }
+
+
+def _joined(left: list[list[str]], right: list[list[str]], by: str) -> list[list[str]]:
+    return [
+        [f"{a}{by}{b}" if b else a for a, b in zip(*rows, strict=True)]
+        for rows in zip(left, right, strict=True)
+    ]
 
 
 def _curve(run: RunView, quantity: Quantity, layer: str, colour: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where a Recorder's batches go: what a batch is, and the sink that writes it into the record's file.
+"""Where a Recorder's batches go: what a batch is, and the sink that writes it into the file.
 
 A Recorder is given another sink where the file is out of reach, as on another machine of a Ray
 cluster (`trainers.ray_mail`); it does not know the difference. What is recorded when is decided in

@@ -1,6 +1,6 @@
 """How runs look in every window: colour by the first varied setting, dash by the second, and the
-common layout of all plots. Colours are Okabe and Ito's set for colour-blind readers (2008), the
-yellow darkened for white paper, with four more that keep apart from them.
+common layout of all plots. Colours are four of Okabe and Ito's set for colour-blind readers (2008)
+and eight more; the first six keep apart for every reader.
 
 Decides looks only; what is plotted is decided elsewhere.
 """
@@ -15,8 +15,8 @@ import numpy as np
 from dashboard.experiment import Experiment, RunView
 
 COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6D00", "#3D9BD9",
-    "#7A3E9D", "#C98500", "#5B5B5B", "#A3245B", "#2F6F4F", "#3B4CC0",
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#3D9BD9", "#5A2D82",
+    "#6B3E00", "#C98500", "#5B5B5B", "#A3245B", "#2F6F4F", "#8A6D00",
 )  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 INK, FAINT, GRID, PAPER = "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
@@ -173,10 +173,10 @@ def numbers(values: np.ndarray, digits: int = 5) -> list[float | None]:
     scale[fine] = 10.0 ** (digits - 1 - np.floor(np.log10(size[fine])))
     with np.errstate(over="ignore", invalid="ignore"):
         rounded = np.round(values * scale) / scale
-    out: list[float | None] = np.where(np.isfinite(rounded), rounded, values).tolist()
-    if not np.isfinite(values).all():
-        out = [v if np.isfinite(v) else None for v in values]
-    return out
+    out: list[float] = np.where(np.isfinite(rounded), rounded, values).tolist()
+    if np.isfinite(values).all():
+        return [*out]
+    return [v if math.isfinite(v) else None for v in out]
 
 
 # Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do.

@@ -49,7 +49,7 @@ def predictions(run: RunView) -> Html:
     rows = [tag("tr", *cells[i : i + columns]) for i in range(0, len(cells), columns)]
     wrong = sum(g != y for g, y in zip(guesses, labels, strict=True))
     note = f"{wrong} of {len(guesses)} wrong at step {shown.step if shown else 0}"
-    return Html(html.join([tag("table", *rows, css="tb-pred"), tag("p", note, css="tb-note")]))
+    return Html(html.join([tag("p", note, css="tb-summary"), tag("table", *rows, css="tb-pred")]))
 
 
 def text(item: Media, body: bytes) -> Html:

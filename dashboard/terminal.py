@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from rich.console import Console, Group
+from rich.console import Console, Group, JustifyMethod
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -128,7 +128,7 @@ def plan_line(experiment: Experiment) -> str:
 
 def results(experiment: Experiment, console: Console) -> None:
     """The table of results, best first, then a sentence for each run that failed or diverged."""
-    table = Table(title="results", title_justify="left")
+    table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
     columns: list[tuple[str, Callable[[RunView], str]]] = [
         ("run", lambda v: v.name),
         ("state", lambda v: v.run.state),
@@ -136,14 +136,14 @@ def results(experiment: Experiment, console: Console) -> None:
         ("best acc.", lambda v: number(v.best[0] if v.best else None)),
         ("test loss", lambda v: number(v.latest("test_loss"))),
         ("train loss", lambda v: number(v.latest("train_loss"))),
-        ("steps", lambda v: f"{v.step:,}"),
         ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
     ]
     published = experiment.published().get("test_accuracy")
     if published is not None:
         columns.insert(3, ("published", lambda v: number(published)))
     for head, _ in columns:
-        table.add_column(head, justify="left" if head in ("run", "state") else "right")
+        side: JustifyMethod = "left" if head in ("run", "state") else "right"
+        table.add_column(head, justify=side, no_wrap=True)
     for view in sorted(experiment.runs, key=lambda v: -(v.latest("test_accuracy") or 0)):
         table.add_row(*(Text(cell(view)) for _, cell in columns))
     console.print(table)

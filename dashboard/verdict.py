@@ -158,6 +158,11 @@ def _trouble(known: Facts) -> str:
     return _out_of_reach(known)
 
 
+def _at_fault(known: Facts) -> Signals:
+    """Where to look for the cause: in the start, if that was bad, or in what it has come to."""
+    return known.first if _out_of_reach(known) else known.now
+
+
 def _diverged(known: Facts) -> Finding | None:
     if known.bad_loss is None:
         return None
@@ -175,11 +180,23 @@ def _symmetric(known: Facts) -> Finding | None:
     return Finding(layer, evidence)
 
 
+def _dead(known: Facts) -> Finding | None:
+    layer, share = _largest(_at_fault(known), "dead_share")
+    proof = _trouble(known) if share >= DEAD_SHARE else ""
+    return Finding(f"{share:.0%}, {layer}", proof) if proof else None
+
+
+def _saturated(known: Facts) -> Finding | None:
+    layer, share = _largest(_at_fault(known), "saturated_share")
+    proof = _trouble(known) if share >= SATURATED_SHARE else ""
+    return Finding(f"{share:.0%}, {layer}", proof) if proof else None
+
+
 def _exploding(known: Facts) -> Finding | None:
     if not _guessing(known):
         return None
     layer, std = _largest(known.now, "preactivation_std")
-    if not std <= (EXPLODED_STD if known.step else math.inf):
+    if not std < (EXPLODED_STD if known.step else math.inf):
         return Finding(layer, f"The pre-activations of {layer} have a spread of {std:.3g}.")
     bend, (layer, norm) = known.whole("overshoot"), _largest(known.first, "gradient_norm")
     if bend > OVERSHOOT:
@@ -191,20 +208,8 @@ def _exploding(known: Facts) -> Finding | None:
     return None
 
 
-def _dead(known: Facts) -> Finding | None:
-    layer, share = _largest(known.now, "dead_share")
-    proof = _trouble(known) if share >= DEAD_SHARE else ""
-    return Finding(f"{share:.0%}, {layer}", proof) if proof else None
-
-
-def _saturated(known: Facts) -> Finding | None:
-    layer, share = _largest(known.now, "saturated_share")
-    proof = _trouble(known) if share >= SATURATED_SHARE else ""
-    return Finding(f"{share:.0%}, {layer}", proof) if proof else None
-
-
 def _vanishing(known: Facts) -> Finding | None:
-    norms = known.now.get("gradient_norm", {})
+    norms = _at_fault(known).get("gradient_norm", {})
     if not norms:
         return None
     layer = min(norms, key=lambda name: norms[name])
@@ -258,18 +263,18 @@ RULES: tuple[Rule, ...] = (
         "(without dropout), and test accuracy is not yet above one half",
         _symmetric,
     ),
+    Rule("dead units", f"in trouble¹, and ≥ {DEAD_SHARE:.0%} of a layer's units are dead", _dead),
+    Rule(
+        "saturated",
+        f"in trouble¹, and ≥ {SATURATED_SHARE:.0%} of a layer's units are saturated",
+        _saturated,
+    ),
     Rule(
         "exploding",
         f"at chance, and: pre-activations are not finite (later: spread > {EXPLODED_STD:g}), or at "
         f"step 0 the first update overshoots > {OVERSHOOT:g}-fold or is > {UPDATE_RATIO:g} × the "
         "weights of a layer",
         _exploding,
-    ),
-    Rule("dead units", f"in trouble¹, and ≥ {DEAD_SHARE:.0%} of a layer's units are dead", _dead),
-    Rule(
-        "saturated",
-        f"in trouble¹, and ≥ {SATURATED_SHARE:.0%} of a layer's units are saturated",
-        _saturated,
     ),
     Rule(
         "vanishing gradient",
@@ -289,6 +294,7 @@ NOTE = (
     f"¹ Test accuracy is below {ABOVE_CHANCE:g} × chance, and either {STUCK_AFTER:.0%} of the "
     f"steps are done, or step 0 says that the labels will gain < {REACH:g} logits in all "
     f"planned steps, or < {VISIBLE:g} × the spread of the first logits, or that two halves of the "
-    f"probe ask for different updates (cosine < {AGREEMENT:g})."
+    f"probe ask for different updates (cosine < {AGREEMENT:g}). Shares and norms are then those of "
+    f"step 0 if that was bad already, and otherwise the last ones."
 )
 KINDS = (*(rule.kind for rule in RULES), "healthy")

@@ -126,12 +126,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         draw=_images,
     ),
     "pred": RunWindow(
-        "pred: what the run takes them for", 500, 430, ("x", "pred"),
+        "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
         draw=_predictions,
     ),
     "config": RunWindow(
-        "config", 400, 430, (STATE,),
+        "config", 400, 446, (STATE,),
         "the run's settings and state",
         draw=lambda _, run: tables.config(run),
     ),

@@ -1,7 +1,8 @@
 """Experiments that were never trained: real records with invented numbers, for tests of drawing."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ STEPS, EVERY, IMAGES = 300, 100, 40
 
 
 def name_of(choice: Mapping[str, Any]) -> str:
-    return "-".join(str(value) for value in choice.values())
+    return re.sub(r"[^\w.-]", "x", "-".join(str(value) for value in choice.values()))
 
 
 def invent(
     folder: Path,
-    grid: Mapping[str, Sequence[Any]] = GRID,
+    grid: Mapping[str, Any] = GRID,
     states: Mapping[str, str] | None = None,
     steps: int = STEPS,
 ) -> Experiment:
@@ -32,7 +33,8 @@ def invent(
     """
     choices = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     book = record.create(folder)
-    book.add_runs([(name_of(choice), {**SHARED, **choice}) for choice in choices])
+    rest = {key: value for key, value in SHARED.items() if key not in grid}
+    book.add_runs([(name_of(choice), {**choice, **rest}) for choice in choices])
     for i, choice in enumerate(choices):
         state = (states or {}).get(name_of(choice), "done")
         if state != "queued":

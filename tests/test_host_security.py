@@ -18,7 +18,8 @@ from dashboard.server import Server
 POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
          "/win_hash", "/env_state", "/fork_env", "/env/main", "/compare/main+main")  # fmt: skip
 GETS = ("/", "/env/main", "/static/js/main.js", "/static/js/jquery.min.js",
-        "/user/style.css", "/trainboard/page.js", "/trainboard/alive", "/login")  # fmt: skip
+        "/user/style.css", "/trainboard/page.js", "/trainboard/plots.js", "/trainboard/alive",
+        "/login")  # fmt: skip
 SOCKETS = ("/socket", "/vis_socket")
 BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
              " a", "a" * 201, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip

@@ -1,6 +1,7 @@
-"""dashboard.misuse: what a person gets wrong while recording costs a sentence, never the training."""
+"""dashboard.misuse: what a person gets wrong costs a sentence, never the training."""
 
-import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from dashboard import Recorder
 from dashboard.misuse import check_run, settings_of
 from dashboard.record import Record
 from dashboard.record_file import RecordError
+from tests.launching import ROOT
 
 WRONG: dict[str, tuple[Callable[[Recorder], object], str]] = {
     "a text for a number": (lambda r: r.scalar("s", 9, "0.5"), "must be one number, not str '0.5'"),
@@ -70,14 +72,20 @@ def test_recording_into_a_closed_run_is_said_and_harmless(
     ]
 
 
-def test_the_sentence_is_seen_without_any_settings_and_survives_warnings_as_errors(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    handler = logging.lastResort
-    assert handler is not None
-    with Recorder(tmp_path, "mine") as run:
-        run.scalar("s", 1, "wrong")
-    assert logging.getLogger("dashboard").isEnabledFor(logging.WARNING)
+def test_the_sentence_is_seen_in_a_script_that_makes_errors_of_warnings(tmp_path: Path) -> None:
+    code = (
+        "import sys; from dashboard import Recorder\n"
+        "with Recorder(sys.argv[1], 'mine') as run: run.scalar('s', 1, 'wrong'); print('trained')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ended.stdout == "trained\n"
+    assert ended.stderr == (
+        "Trainboard, run mine: s was not recorded: a value must be one number, not str 'wrong'; "
+        "this is said once\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "../up", "a\nb", "<b>", "a" * 101, " a", "compare", 3])

@@ -71,9 +71,7 @@ def test_spreads_and_shares_are_those_of_a_plain_forward_pass(name: str, mnist: 
         if activation is None:
             assert f"dead_share/{layer}" not in found
             continue
-        z = (
-            z.detach().double().transpose(0, 1).flatten(1)
-        )  # a row a unit: a channel or a linear output
+        z = z.detach().double().transpose(0, 1).flatten(1)  # a row a unit
         slopes = ((activation(z + STEP) - activation(z - STEP)) / (2 * STEP)).abs()
         dead = (slopes < DEAD_SLOPE).all(1).float().mean()
         saturated = (slopes.mean(1) < SATURATED_SLOPE).float().mean()

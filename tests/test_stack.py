@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import os
+import signal
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,17 +12,22 @@ from typing import Any
 import pytest
 import torch
 
-from dashboard.record import FILE_NAME
-from tests.launching import Launch
+from dashboard.record import Record, create
+from dashboard.record_file import FILE_NAME
+from tests.launching import Launch, until
+from tests.test_pool import drain
 from tests.test_train import CPU, Memory
 from trainers.activations import ACTIVATIONS
+from trainers.choice import Table
 from trainers.config import RunConfig
 from trainers.datasets import Data
 from trainers.inits import INITS
 from trainers.losses import LOSSES
+from trainers.pool import Job, Pool
 from trainers.stack import train_stack
 from trainers.stack_tape import CHUNK_STEPS
 from trainers.train import Diverged, Stopped, train
+from trainers.worker import Setup
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
@@ -106,9 +113,9 @@ def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data
 
 @pytest.mark.parametrize("table", ["activation", "init", "loss"])
 def test_every_choice_can_be_stacked(table: str, small_mnist: Data) -> None:
-    names: list[str] = list({"activation": ACTIVATIONS, "init": INITS, "loss": LOSSES}[table])
+    tables: dict[str, Table] = {"activation": ACTIVATIONS, "init": INITS, "loss": LOSSES}
     base = dataclasses.replace(BASE, epochs=2, hidden=(32, 24))
-    configs = [dataclasses.replace(base, **{table: name}) for name in names if name != "dirac"]
+    configs = some(base, *({table: name} for name in tables[table]))
     for config, memory in zip(configs, stacked(configs, small_mnist), strict=True):
         assert_same(alone(config, small_mnist), memory)
 
@@ -219,6 +226,59 @@ def others(folder: Path) -> list[tuple[str, str, int, str]]:
         ).fetchall()
         rows += db.execute("SELECT name, state, total_steps, error FROM run").fetchall()
     return sorted(rows)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Record]:
+    made = create(tmp_path / "exp")
+    yield made
+    made.close()
+
+
+def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | None = None) -> Pool:
+    """One worker that trains runs named 0, 1, ... as stacks."""
+    jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
+    book.add_runs([(job.name, job.settings) for job in jobs])
+    return Pool(jobs, [Setup(book.folder, data_dir, "cpu", stack=True)])
+
+
+ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
+
+
+def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) -> None:
+    with stacking_pool(book, ENDLESS) as pool:
+        until(lambda: all(run.total_steps for run in book.runs()))
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        deaths = drain(pool)
+    assert {death.run for death in deaths} == {"0", "1"}
+    assert {death.reason for death in deaths} == {"its worker was killed by SIGKILL"}
+
+
+def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
+    pool = stacking_pool(book, ENDLESS)
+    pool.start()
+    until(lambda: all(run.total_steps for run in book.runs()))
+    pool.stop(timeout_s=4.0)
+    assert [run.state for run in book.runs()] == ["stopped", "stopped"]
+    recorded = {points.run_id for points in book.changes().points if points.series == "train_loss"}
+    assert len(recorded) == 2
+
+
+def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
+    book: Record, tmp_path: Path
+) -> None:
+    with stacking_pool(book, ENDLESS, data_dir=tmp_path) as pool:
+        drain(pool)
+    assert [run.state for run in book.runs()] == ["failed", "failed"]
+    assert all(str(tmp_path) in run.error for run in book.runs())
+
+
+def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(book: Record) -> None:
+    calm = dataclasses.replace(BASE, epochs=1, batch_size=1000)
+    with stacking_pool(book, some(calm, {"lr": 1e38}, {})) as pool:
+        assert drain(pool) == []
+    assert [run.state for run in book.runs()] == ["diverged", "done"]
+    assert "at step" in book.runs()[0].error
 
 
 @pytest.mark.gpu

@@ -71,8 +71,14 @@ def load(
     With `normalize` the training set's mean is taken away and its std divided out, the same
     numbers for both halves. Raises DatasetError.
     """
+    return on_device(name, _entry(name).make(data_dir), device, normalize)
+
+
+def on_device(
+    name: str, images: Images, device: torch.device | str, normalize: bool = True
+) -> Data:
+    """The set `name`, whose pictures are here already, as `load` gives it. Raises DatasetError."""
     entry = _entry(name)
-    images = entry.make(data_dir)
     _check_images(name, images, len(entry.classes))
 
     def scaled(pictures: NDArray[np.uint8]) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 
 from trainers.choice import parse
 from trainers.config import RunConfig
+from trainers.own_choices import load_choices
 from trainers.plan import GRID_FIELDS, TABLES
 from trainers.recipes import RECIPES
 
@@ -29,7 +30,7 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
                         f"One of: {', '.join(RECIPES)}")  # fmt: skip
     _add_choices(parser, base)
     _add_run_settings(parser, base)
-    _add_places(parser)
+    add_places(parser)
 
 
 def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
@@ -80,8 +81,10 @@ def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     parser.set_defaults(output_activation=base.output_activation, normalize=base.normalize)
 
 
-def _add_places(parser: argparse.ArgumentParser) -> None:
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say where runs are trained; they change no number of theirs."""
     where = parser.add_argument_group("where it runs")
+    add_choices_flag(where)
     where.add_argument("--data", type=Path, default=None, metavar="DIR",
                        help="folder with the data set's files (default: MNIST is part of "
                        "Trainboard)")  # fmt: skip
@@ -92,6 +95,43 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--stack", action="store_true",
                        help="train runs that differ only in activation, init, loss and learning "
                        "rate together on the CPU too, as GPUs always do")  # fmt: skip
+    where.add_argument("--engine", choices=("local", "ray"), default="local",
+                       help="local: processes on this machine; ray: tasks on a Ray cluster, whose "
+                       "node this machine must be (default: local)")  # fmt: skip
+    where.add_argument("--ray-address", default="auto", metavar="auto|HOST:PORT",
+                       help="the Ray cluster; auto finds the one that runs here (default: "
+                       "auto)")  # fmt: skip
+    where.add_argument("--retries", type=_times, default=0, metavar="N",
+                       help="times that a run begins again, from the end of its last whole epoch, "
+                       "when its worker is killed (default: 0, on a Ray cluster 3)")  # fmt: skip
+
+
+def add_choices_flag(group: argparse._ActionsContainer) -> None:
+    """The flag that `load_own_choices` reads before all others."""
+    group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
+                       help="Python file with activations, inits, losses, models or data sets of "
+                       "your own; they can be chosen like the others")  # fmt: skip
+
+
+def load_own_choices(argv: list[str]) -> None:
+    """Load the file of --choices, so that its entries are there when the other flags are read.
+
+    Raises ChoicesError.
+    """
+    early = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    add_choices_flag(early)
+    try:
+        given, _ = early.parse_known_args(argv)
+    except argparse.ArgumentError:
+        return  # the whole parser will say it
+    if given.choices is not None:
+        load_choices(given.choices)
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
 
 
 def parse_flags(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:

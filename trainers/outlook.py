@@ -61,7 +61,8 @@ def overshoot(
 
     Logits that start far below 1 must grow to about 1 before classes can be told apart, and the
     curvature grows with the weights that make them grow: it is taken at weights times the factor,
-    at most LARGEST_SCALE, that brings the logits' root mean square to 1. NaN without a gradient.
+    at most LARGEST_SCALE, that brings the logits' root mean square to 1. NaN without a gradient or
+    a second derivative.
     """
     parameters = list(model.parameters())
     with scaling(parameters) as scale_by:
@@ -70,7 +71,10 @@ def overshoot(
         gradients = torch.autograd.grad(loss, parameters, create_graph=True)
         update = next_update(optimizer, parameters, gradients)
         slope = _dot(gradients, update)
-        bends = torch.autograd.grad(slope, parameters, materialize_grads=True)
+        try:
+            bends = torch.autograd.grad(slope, parameters, materialize_grads=True)
+        except RuntimeError:  # so says torch of a loss that has no second derivative
+            return slope.new_full((), torch.nan)
         return _dot(bends, update) / -slope
 
 

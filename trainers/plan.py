@@ -52,18 +52,29 @@ class Plan:
     varied: list[str]
     stack: bool = False
 
-    def sentence(self, experiment: str) -> str:
+    def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
         runs, workers = len(self.jobs), len(self.devices)
+        if cluster:
+            return f"{experiment}: {runs} run{'s' * (runs != 1)} on the Ray cluster {cluster}"
         devices = ", ".join(dict.fromkeys(self.devices))
         return (
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
         )
 
-    def setups(self, folder: Path, data_dir: Path | None) -> list[Setup]:
+    def setups(
+        self, folder: Path, data_dir: Path | None, choices: Path | None = None
+    ) -> list[Setup]:
+        """What each worker is told. choices: the file of a person's own entries."""
         return [
-            Setup(folder, data_dir, device, stack=self.stack or device.startswith("cuda"))
+            Setup(
+                folder,
+                data_dir,
+                device,
+                stack=self.stack or device.startswith("cuda"),
+                choices=choices,
+            )
             for device in self.devices
         ]
 
@@ -89,6 +100,22 @@ def make_plan(
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     varied = [field for field, values in canonical.items() if len(set(values)) > 1]
     return Plan(jobs, devices_for(device, workers, len(jobs)), varied, stack)
+
+
+def plan_rest(
+    named: Sequence[tuple[str, Mapping[str, Any]]],
+    device: str = "auto",
+    workers: int | None = None,
+    data_dir: Path | None = None,
+    stack: bool = False,
+) -> Plan:
+    """The plan of runs that are recorded already, as (name, settings). Raises ValueError."""
+    jobs = [Job(name, dict(settings)) for name, settings in named]
+    configs = [RunConfig.from_dict(job.settings) for job in jobs]
+    for dataset in dict.fromkeys(config.dataset for config in configs):
+        check(dataset, data_dir)
+    _check_models(configs)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), [], stack)
 
 
 def devices_for(device: str, workers: int | None, runs: int) -> list[str]:

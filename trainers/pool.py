@@ -50,6 +50,8 @@ class _Worker:
 class Pool:
     """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks."""
 
+    least_retries = 0
+
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
         stacked = any(setup.stack for setup in setups)
         share = math.ceil(len(jobs) / max(1, len(setups)))
@@ -122,10 +124,18 @@ class Pool:
 
     def _hire(self, setup: Setup) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, setup), daemon=True)
-        process.start()
+        process = self._new_process(theirs, setup)
+        try:
+            process.start()
+        except (EOFError, OSError):  # the fork server was killed; the next start makes another
+            process = self._new_process(theirs, setup)
+            process.start()
         theirs.close()
         return _Worker(process, ours, setup)
+
+    def _new_process(self, pipe: Connection, setup: Setup) -> BaseProcess:
+        process: BaseProcess = self._context.Process(target=work, args=(pipe, setup), daemon=True)
+        return process
 
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:

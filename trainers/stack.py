@@ -18,7 +18,8 @@ from trainers.config import RunConfig
 from trainers.datasets import Data
 from trainers.precision import in_precision, set_precision
 from trainers.signal import Probe
-from trainers.stack_net import StackedLoss, StackedNet
+from trainers.stack_loss import StackedLoss
+from trainers.stack_net import StackedNet
 from trainers.stack_step import StackStep
 from trainers.stack_tape import StackTape
 from trainers.summary import summary
@@ -27,6 +28,7 @@ from trainers.train import (
     Diverged,
     Recording,
     Score,
+    evaluate,
     is_point,
     record_score,
 )
@@ -78,7 +80,7 @@ class _Stack:
         on_diverged: OnDiverged,
         batched: bool,
     ) -> None:
-        self.config, self.data = configs[0], data
+        self.config, self.data, self.batched = configs[0], data, batched
         self._recorders, self._on_diverged = recorders, on_diverged
         self.alive = list(range(len(configs)))
         set_precision(self.config.precision)
@@ -142,11 +144,21 @@ class _Stack:
                 self._recorders[member].scalar("train_accuracy", step, count / seen)
 
     def _report(self, step: int) -> None:
-        scores = evaluate_stack(self.net, self.loss_of, self.data, self.config.test_batch_size)
-        for member in self.alive:
+        for member, score in zip(self.alive, self._scores(), strict=True):
             recorder = self._recorders[member]
             self._probe(member).record(recorder, step)
-            record_score(scores[member], self.data, recorder, step)
+            record_score(score, self.data, recorder, step)
+
+    def _scores(self) -> list[Score]:
+        """The evaluations of those that still learn; one by one where that is as fast."""
+        data, batch_size = self.data, self.config.test_batch_size
+        if self.batched:
+            scores = evaluate_stack(self.net, self.loss_of, data, batch_size)
+            return [scores[member] for member in self.alive]
+        return [
+            evaluate(self.net.models[member], self.loss_of.functions[member], data, batch_size)
+            for member in self.alive
+        ]
 
     def _probe(self, member: int) -> Probe:
         model = self.net.models[member]

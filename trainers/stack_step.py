@@ -13,7 +13,8 @@ from torch import Tensor
 
 from trainers.config import RunConfig
 from trainers.datasets import Data
-from trainers.stack_net import StackedLoss, StackedNet
+from trainers.stack_loss import StackedLoss
+from trainers.stack_net import StackedNet
 from trainers.stack_optimizer import StackedOptimizer
 from trainers.stack_tape import StackTape
 

@@ -24,6 +24,7 @@ from dashboard.recorder import Recorder
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.datasets import Data, load
+from trainers.own_choices import load_choices
 from trainers.settle import settle
 from trainers.stack import train_stack
 from trainers.stacking import can_stack, evenly, members_that_fit
@@ -43,6 +44,7 @@ class Setup:
     """What all runs of a worker share. device: "cpu", "cuda:0" or "mps"; threads: CPU threads.
 
     stack: train runs that are alike together (`trainers.stack`), not one after the other.
+    choices: the file with a person's own entries of the tables.
     """
 
     folder: Path
@@ -50,6 +52,7 @@ class Setup:
     device: str
     threads: int = 1
     stack: bool = False
+    choices: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Means:
     """What training needs of the place where it happens.
 
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
-    load: the run's data set, on the device.
+    load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
     """
 
     setup: Setup
@@ -65,6 +68,7 @@ class Means:
     record: Callable[[str, int], Recorder]
     load: Callable[[RunConfig], Data]
     should_stop: Callable[[], bool]
+    checkpoint: Callable[[str, RunConfig], Checkpoint]
 
 
 def work(pipe: Connection, setup: Setup) -> None:
@@ -72,6 +76,8 @@ def work(pipe: Connection, setup: Setup) -> None:
     # Ctrl-C reaches the whole process group; the launcher alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settle(setup.threads)
+    if setup.choices:
+        load_choices(setup.choices)
     device = torch.device(setup.device)
     loaded: Loaded = {}
     means = Means(
@@ -80,6 +86,7 @@ def work(pipe: Connection, setup: Setup) -> None:
         record=lambda name, keep_to: Recorder(setup.folder, name, keep_to=keep_to),
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=lambda: told_to_stop(pipe),
+        checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
     )
     try:
         while True:
@@ -104,7 +111,7 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
     A run that fails or diverges is recorded as such; the worker lives on.
     """
     config = RunConfig.from_dict(settings)
-    checkpoint = Checkpoint(means.setup.folder, name, config)
+    checkpoint = means.checkpoint(name, config)
     stopped = False
     try:
         with means.record(name, checkpoint.step) as recorder:

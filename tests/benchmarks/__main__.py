@@ -16,7 +16,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import bench_board, bench_launch, bench_notes, bench_record, bench_train
+from tests.benchmarks import (
+    bench_board,
+    bench_launch,
+    bench_notes,
+    bench_record,
+    bench_signal,
+    bench_stack,
+    bench_train,
+    bench_verdict,
+)
 from tests.benchmarks.measure import ROUNDS, Claim, machine
 
 QUICK = {
@@ -29,6 +38,9 @@ SLOW = {
     "notes": bench_notes.claims,
     "notes8": bench_notes.claims_of_eight,
     "latency": bench_launch.latency_claims,
+    "stack": bench_stack.claims,
+    "signal": bench_signal.claims,
+    "verdict": bench_verdict.claims,
 }
 
 

@@ -30,9 +30,7 @@ def claims(rounds: int) -> list[Claim]:
         "start: launch.py to the first training step / `import torch` alone",
         "<= 2.5",
         _first_step_s,
-        lambda: seconds(
-            lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True)
-        ),
+        lambda: seconds(lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True)),
         rounds,
     )
     price = ratio(
@@ -159,5 +157,3 @@ def _times_of_steps(folder: Path) -> list[tuple[int, float]]:
         if points.run_id == first
         for step, time_s in zip(points.steps, points.times_s, strict=True)
     ]
-
-

@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from tests.benchmarks.measure import Claim, ratio
 from trainers.config import RunConfig
 from trainers.datasets import load
-from trainers.train import train
 from trainers.settle import settle
+from trainers.train import train
 
 MFLOP_A_STEP = 175.8  # MLP 784-200-200-10 at batch 200: forward, weight and input gradients
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 class Silence:
     """Records nothing."""
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda *args, **kwargs: None
 
 

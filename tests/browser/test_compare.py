@@ -173,6 +173,9 @@ def test_a_dash_in_the_legend_hides_all_runs_that_have_it(page: Page) -> None:
     assert set(names) == {"relu · orthogonal", "tanh · orthogonal", "gelu · orthogonal"}
     legend_entry(page, "orthogonal").click()
     shows(page, "train_loss", f"{hidden}.length === 0")
+    legend_entry(page, "tanh").dblclick()
+    shows(page, "train_loss", f"{hidden}.length > 0")
+    assert not any(name.startswith("tanh") for name in plot(page, "train_loss", hidden))
 
 
 def test_a_row_of_the_leaderboard_opens_the_run(page: Page, shown: Shown) -> None:
@@ -193,7 +196,7 @@ def drawn(url: str) -> bool:
 def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -> None:
     launched = launch(
         "--experiment", "real", "--activation", "relu", "tanh", "--init", "kaiming_normal",
-        "--epochs", "1", "--workers", "2", "--no-browser", "--port", "8290",
+        "--epochs", "1", "--workers", "2", "--no-browser",
     )  # fmt: skip
     launched.says("dashboard: ")
     until(lambda: drawn(launched.url))

@@ -1,0 +1,124 @@
+"""Workers and launchers that are killed: no committed row is lost, and what is left gets finished."""
+
+import random
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import psutil
+
+from dashboard.record_file import FILE_NAME
+from tests.launching import Launch, Launched, recorded, until
+
+KILLS = 20
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
+         "--batch-size", "3000", "--no-dashboard"]  # fmt: skip
+Row = tuple[str, str, int, float | None]
+
+
+def rows(tmp_path: Path, name: str) -> list[Row]:
+    """(run, series, step, value) of every point; the record must be sound."""
+    db = sqlite3.connect(tmp_path / "runs" / name / FILE_NAME)
+    assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
+    db.close()
+    return found
+
+
+def workers(launched: Launched) -> list[psutil.Process]:
+    """The processes that the fork server has made; its own parent is the launcher."""
+    return [p for p in launched.processes("forkserver") if p.ppid() != launched.process.pid]
+
+
+def steps(tmp_path: Path, name: str = "exp") -> int:
+    """The steps that all runs have recorded together; 0 before there is a record."""
+    file = tmp_path / "runs" / name / FILE_NAME
+    if not file.exists():  # to open it would make it
+        return 0
+    db = sqlite3.connect(file)
+    found = db.execute("SELECT count(*) FROM curve WHERE series = 'train_loss'").fetchone()[0]
+    db.close()
+    return int(found)
+
+
+def test_a_worker_killed_twenty_times_gives_the_curve_of_an_undisturbed_one(
+    launch: Launch, tmp_path: Path
+) -> None:
+    flags = [*FLAGS, "--epochs", "12"]
+    calm = launch(*flags, "--experiment", "calm")
+    assert calm.ends() == 0, calm.said
+    launched = launch(*flags, "--experiment", "exp", "--retries", str(KILLS))
+    moments = random.Random(6)
+    killed: set[int] = set()
+    while len(killed) < KILLS and launched.process.poll() is None:
+        fresh = [p for p in workers(launched) if p.pid not in killed]
+        if fresh:
+            time.sleep(moments.uniform(0.0, 1.0))
+            fresh[0].kill()
+            killed.add(fresh[0].pid)
+        time.sleep(0.02)
+    assert launched.ends(120) == 0, launched.said
+    assert launched.said.count("it begins again") == len(killed) >= 10
+    assert rows(tmp_path, "exp") == rows(tmp_path, "calm")
+    assert recorded(tmp_path, "exp").runs[0].run.attempt > 0
+    launched.leaves_nobody()
+
+
+def test_a_run_out_of_retries_has_failed_within_five_seconds(
+    launch: Launch, tmp_path: Path
+) -> None:
+    launched = launch(*FLAGS, "--epochs", "1000", "--experiment", "exp", "--retries", "1")
+    for _ in range(2):
+        before = {p.pid for p in workers(launched)}
+        until(lambda: steps(tmp_path) > 3 and workers(launched), 60)
+        workers(launched)[0].kill()
+        killed_s = time.monotonic()
+        until(lambda: {p.pid for p in workers(launched)} != before, 20)
+    assert launched.ends(10) == 1
+    assert time.monotonic() - killed_s < 5.0
+    view = recorded(tmp_path, "exp").runs[0]
+    assert (view.run.state, view.run.error) == ("failed", "its worker was killed by SIGKILL")
+
+
+def test_what_a_killed_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
+    launch: Launch, tmp_path: Path
+) -> None:
+    flags = [*FLAGS, "--epochs", "4", "--seed", "0", "1", "2", "--workers", "1"]
+    calm = launch(*flags, "--experiment", "calm")
+    assert calm.ends() == 0, calm.said
+    launched = launch(*flags, "--experiment", "exp")
+    until(lambda: steps(tmp_path) > 80 + 25, 60)
+    launched.send(signal.SIGKILL)
+    launched.leaves_nobody(10)
+    states = [view.run.state for view in recorded(tmp_path, "exp").runs]
+    assert states == ["done", "running", "queued"]
+    first = [row for row in rows(tmp_path, "exp") if row[0].endswith("s0")]
+    resumed = launch("resume", "exp", "--no-dashboard")
+    assert resumed.ends() == 0, resumed.said
+    assert "exp: 2 runs on cpu" in resumed.said
+    assert rows(tmp_path, "exp") == rows(tmp_path, "calm")
+    assert [row for row in rows(tmp_path, "exp") if row[0].endswith("s0")] == first
+    assert [v.run.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
+    assert not (tmp_path / "runs" / "exp" / "checkpoints").exists()
+
+
+def test_nothing_is_left_to_resume_when_all_is_done(launch: Launch, tmp_path: Path) -> None:
+    flags = [*FLAGS, "--epochs", "1", "--experiment", "exp"]
+    assert launch(*flags).ends() == 0
+    before = rows(tmp_path, "exp")
+    resumed = launch("resume", "exp")
+    assert resumed.ends() == 0
+    assert resumed.said == "exp: nothing is left to train\n"
+    assert rows(tmp_path, "exp") == before
+
+
+def test_a_stopped_experiment_can_be_resumed(launch: Launch, tmp_path: Path) -> None:
+    flags = [*FLAGS, "--epochs", "4"]
+    assert launch(*flags, "--experiment", "calm").ends() == 0
+    launched = launch(*flags, "--experiment", "exp")
+    until(lambda: steps(tmp_path) > 25, 60)
+    launched.send(signal.SIGINT)
+    assert launched.ends(10) == 130
+    assert launch("resume", "exp", "--no-dashboard").ends() == 0
+    assert rows(tmp_path, "exp") == rows(tmp_path, "calm")
