@@ -4,7 +4,7 @@ VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: run test check smoke bench soak clean
+.PHONY: run test check smoke bench soak clean test-ray bench-ray
 
 run: $(VENV)/.run-ready
 	@$(VENV)/bin/python launch.py $(ARGS)
@@ -20,6 +20,13 @@ check: $(VENV)/.test-ready
 # The launcher and the page alone: a quick proof for another Python version.
 smoke: $(VENV)/.test-ready
 	$(VENV)/bin/python -m pytest -m smoke $(ARGS)
+
+# The Ray engine on a cluster of two nodes on this machine; Ray is not needed for anything else.
+test-ray: $(VENV)/.ray-ready
+	$(VENV)/bin/python -m pytest -m ray $(ARGS)
+
+bench-ray: $(VENV)/.ray-ready
+	$(VENV)/bin/python -m tests.benchmarks.bench_ray $(ARGS)
 
 bench: $(VENV)/.test-ready
 	$(VENV)/bin/python -m tests.benchmarks $(ARGS)
@@ -37,6 +44,10 @@ $(VENV)/.run-ready: requirements.txt | $(VENV)/bin/python
 
 $(VENV)/.test-ready: tests/requirements.txt $(VENV)/.run-ready
 	$(PIP) install --quiet -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready
+	$(PIP) install --quiet -r requirements-ray.txt
 	@touch $@
 
 clean:

@@ -38,7 +38,7 @@ def warm() -> None:
 
 def close() -> None:
     """End the fork server at once; left alone, it would first finish loading torch."""
-    server = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = forkserver._forkserver
     pid = server._forkserver_pid
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):

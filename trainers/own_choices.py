@@ -19,7 +19,7 @@ from __future__ import annotations
 import ast
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -53,8 +53,8 @@ class ChoicesError(ValueError):
 _loaded: dict[Path, str] = {}
 
 
-def load_choices(file: Path) -> list[str]:
-    """Run the file and add its entries to the tables; the names that were added.
+def load_choices(file: Path, skip: Collection[str] = ()) -> list[str]:
+    """Run the file and add its entries to the tables, but those to `skip`; the names added.
 
     Reading the same unchanged file again in one process does nothing. Raises ChoicesError.
     """
@@ -73,6 +73,7 @@ def load_choices(file: Path) -> list[str]:
         _add(file, text, table, name, value)
         for table, entries in tables.items()
         for name, value in entries.items()
+        if table not in skip
     ]
     _loaded[file] = text
     return added

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dashboard.sink import Batch, FileSink
 from trainers.checkpoint import FOLDER
-from trainers.ray_mail import Begin, Kept, Letter
+from trainers.ray_letters import Begin, Kept, Letter
 
 RETRY_ERRORS = (sqlite3.OperationalError, OSError)
 

@@ -76,6 +76,8 @@ class RayPool:
         self.waiting = deque(stacks(jobs, share) if self._stack else [[job] for job in jobs])
         self._tasks: list[_Task] = []
         self._data = self._share_data(jobs, data_dir)
+        sets = {name: DATASETS[name] for name in self._data}
+        self._facts = {name: (e.classes, e.mean, e.std) for name, e in sets.items()}
         self._choices = (choices.name, choices.read_text()) if choices else None
         self._desk = Desk(folder)
         self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()
@@ -150,6 +152,7 @@ class RayPool:
             stack=self._stack,
             mailbox=self._mailbox,
             data=self._data,
+            facts=self._facts,
             tickets={job.name: self._desk.ticket(job.name) for job in jobs},
             checkpoints={name: content for name, content in kept.items() if content},
             choices=self._choices,

@@ -19,36 +19,13 @@ import ray
 from dashboard.sink import Batch
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
+from trainers.ray_letters import Begin, Kept, Letter
 
 POST_EVERY_S = 0.25
 CHECKPOINT_EVERY_S = 10.0
 MOST_UNANSWERED = 40  # bundles; about ten seconds' worth
 MOST_WAITING = 20_000  # bundles that the launcher has not fetched
 LAST_POST_TIMEOUT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Begin:
-    """A run begins. keep_to: the last step of an earlier attempt that stays."""
-
-    config: dict[str, Any]
-    keep_to: int
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A checkpoint's file; None when it is no longer needed."""
-
-    file: bytes | None
-
-
-@dataclass(frozen=True)
-class Letter:
-    """Something about a run. ticket: which attempt speaks, so that a lost one cannot."""
-
-    run: str
-    ticket: int
-    what: Begin | Batch | Kept
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ import torch
 from dashboard.recorder import Recorder
 from trainers.checkpoint import FOLDER
 from trainers.config import RunConfig
-from trainers.datasets import Data, on_device
+from trainers.datasets import DATASETS, Data, Dataset, on_device
+from trainers.idx import DatasetError, Images
 from trainers.own_choices import load_choices
 from trainers.ray_mail import MailedCheckpoint, MailSink, Outbox
 from trainers.settle import settle
@@ -34,7 +35,8 @@ _loaded: Loaded = {}
 class Order:
     """What a task is given. runs: one, or a stack.
 
-    data: for each data set a reference to its arrays, which Ray brings to a node once.
+    data: for each data set a reference to its arrays, which Ray brings to a node once; its
+    classes, mean and std are `facts`.
     tickets, checkpoints: for each run. choices: the name and text of a person's own file.
     """
 
@@ -43,6 +45,7 @@ class Order:
     stack: bool
     mailbox: Any
     data: Mapping[str, Any]
+    facts: Mapping[str, tuple[tuple[str, ...], float, float]]
     tickets: Mapping[str, int]
     checkpoints: Mapping[str, bytes]
     choices: tuple[str, str] | None
@@ -95,7 +98,13 @@ def unpack(order: Order, folder: Path) -> None:
         home = Path(tempfile.gettempdir()) / "trainboard-choices"
         home.mkdir(exist_ok=True)
         (home / name).write_text(text)
-        load_choices(home / name)
+        load_choices(home / name, skip={"DATASETS"})  # their files may be the launcher's alone
+    for name, (classes, mean, std) in order.facts.items():
+        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", classes, mean, std, ""))
+
+
+def _elsewhere(_data_dir: Path | None) -> Images:
+    raise DatasetError("the data set is read on the launcher's machine")
 
 
 def data_for(config: RunConfig, order: Order, device: torch.device) -> Data:

@@ -143,8 +143,8 @@ def train(
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
     the statistics `signal/...` (see `trainers.signal`); before the first step the layers and
-    weights of the `model`. Keeps a checkpoint at the end of
-    each epoch once all of that epoch is in the record.
+    weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that epoch is
+    in the record.
     Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says so.
     """
     checkpoint = checkpoint or Unkept()
