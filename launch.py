@@ -24,77 +24,29 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
+
+from dashboard.command_line import (
+    LOOK_EVERY_S,
+    Parser,
+    Stop,
+    add_server_flags,
+    add_show_flags,
+    fail,
+    make_show,
+    tick,
+)
+from dashboard.commands import export_command, export_parser, view_command, view_parser
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
-    from dashboard.experiment import Experiment
     from dashboard.record import Record
     from dashboard.show import Show
     from trainers.plan import Plan
     from trainers.pool import Death, Pool
     from trainers.ray_engine import RayPool
 
-LOOK_EVERY_S = 0.1
 STOP_TIMEOUT_S = 3.0
-
-
-class Parser(argparse.ArgumentParser):
-    """One sentence and exit code 2 for a mistake; the whole usage only when it is asked for."""
-
-    def error(self, message: str) -> NoReturn:
-        fail(message)
-
-
-def fail(message: str) -> NoReturn:
-    """End with exit code 2 and one sentence about what the person can change."""
-    print(f"launch.py: {message}", file=sys.stderr)
-    raise SystemExit(2)
-
-
-class Stop:
-    """Ctrl-C and SIGTERM: the first asks for a clean stop, a second Ctrl-C ends at once."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
-
-    @property
-    def exit_code(self) -> int:
-        return 128 + self.signal
-
-    def _on_signal(self, number: int, _frame: object) -> None:
-        if self.signal == signal.SIGINT and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.signal = number
-
-
-def add_show_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags of every command that shows an experiment."""
-    show = add_server_flags(parser)
-    show.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
-                      help="where experiments are recorded (default: runs)")  # fmt: skip
-    show.add_argument("--exit", action="store_true",
-                      help="end when all runs have ended instead of keeping the dashboard up")  # fmt: skip
-    show.add_argument("--baseline", default=None, metavar="RUN",
-                      help="the run that the others are measured against (default: the first)")  # fmt: skip
-    show.add_argument("--grid", nargs=2, default=None, metavar=("ROWS", "COLUMNS"),
-                      help="two settings for the accuracy grid (default: the first two that vary)")  # fmt: skip
-
-
-def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Flags of every command that shows anything; the group they are in."""
-    show = parser.add_argument_group("the dashboard")
-    show.add_argument("--host", default="127.0.0.1", metavar="ADDRESS",
-                      help="address the dashboard listens on (default: 127.0.0.1); any other than "
-                      "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD")  # fmt: skip
-    show.add_argument("--port", type=int, default=None, metavar="N",
-                      help="port of the dashboard (default: 8097 or the next free one)")  # fmt: skip
-    show.add_argument("--server", default=None, metavar="URL",
-                      help="use a Visdom server that runs already instead of starting one")  # fmt: skip
-    show.add_argument("--no-browser", action="store_true", help="do not open the browser")
-    return show
 
 
 def train_parser() -> argparse.ArgumentParser:
@@ -103,34 +55,30 @@ def train_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py",
         description="Train neural networks side by side and watch them learn, live.",
-        epilog="other commands: launch.py view [EXPERIMENT] shows recorded experiments again",
+        epilog=f"other commands: {', '.join(COMMANDS)}; launch.py COMMAND --help says more",
     )
     add_run_flags(parser)
     add_show_flags(parser)
     plan = parser.add_argument_group("the plan")
-    plan.add_argument("--experiment", default=None, metavar="NAME",
-                      help="letters, digits, - and . (default: recipe or dataset and model, and time)")  # fmt: skip
+    plan.add_argument(
+        "--experiment",
+        default=None,
+        metavar="NAME",
+        help="letters, digits, - and . (default: recipe or dataset and model, and time)",
+    )
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
     plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
-    plan.add_argument("--summary", action="store_true",
-                      help="print the layers and first weights of every different model and end")  # fmt: skip
+    plan.add_argument(
+        "--summary",
+        action="store_true",
+        help="print the layers and first weights of every different model and end",
+    )
     plan.add_argument("--list", action="store_true", help="print every choice with its one line")
     return parser
 
 
-def view_parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="launch.py view",
-        description="Show recorded experiments, live or ended; train nothing.",
-    )
-    parser.add_argument("experiment", nargs="?", default=None, metavar="EXPERIMENT",
-                        help="which one (default: the newest)")  # fmt: skip
-    add_show_flags(parser)
-    return parser
-
-
 def train_command(argv: list[str]) -> int:
-    """Plan, start, watch, stop. 0: every run ended; 1: one failed; 130, 143: stopped by a signal."""
+    """Plan, start, watch, stop. 0: all runs ended; 1: one failed; 130, 143: stopped by a signal."""
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
@@ -139,6 +87,7 @@ def train_command(argv: list[str]) -> int:
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
+    from trainers.engines import cluster, make_pool, where
     from trainers.flags import (
         list_choices,
         load_own_choices,
@@ -203,6 +152,7 @@ def resume_command(argv: list[str]) -> int:
     stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import Record
+    from trainers.engines import cluster, make_pool, where
     from trainers.flags import load_own_choices, parse_flags
     from trainers.plan import plan_rest
 
@@ -224,8 +174,7 @@ def resume_command(argv: list[str]) -> int:
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
-    plan = plan_rest([(run.name, run.config) for run in rest],
-                     *where(args), args.data, args.stack)  # fmt: skip
+    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.data, args.stack)
     print(plan.sentence(args.experiment, cluster(args)))
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)
@@ -233,27 +182,6 @@ def resume_command(argv: list[str]) -> int:
         show.start()
     book.requeue([run.name for run in rest])
     return run_plan(plan, pool, book, show, stop, args)
-
-
-def view_command(argv: list[str]) -> int:
-    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
-    stop = Stop()
-    from dashboard.record_file import newest
-    from dashboard.salvage import open_experiment
-    from dashboard.scene import ExperimentScene
-
-    args = view_parser().parse_args(argv)
-    experiment, damage = open_experiment(args.runs_dir / (args.experiment or newest(args.runs_dir)))
-    if damage:
-        print(damage, flush=True)
-    experiment.ask(args.baseline, args.grid)
-    with make_show(args, experiment.record.folder) as show:
-        show.start()
-        show.open(ExperimentScene(experiment), browser=not args.no_browser)
-        while not stop.signal and not (args.exit and show.complete()):
-            tick(experiment, show)
-    experiment.record.close()
-    return 0
 
 
 def atlas_parser() -> argparse.ArgumentParser:
@@ -289,55 +217,6 @@ def atlas_command(argv: list[str]) -> int:
     return 0
 
 
-def export_parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="launch.py export",
-        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
-    )
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
-    parser.add_argument("--to", type=Path, required=True, metavar="DIR",
-                        help="the folder to write; it must be empty or not there yet")  # fmt: skip
-    parser.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
-                        help="where experiments are recorded (default: runs)")  # fmt: skip
-    return parser
-
-
-def export_command(argv: list[str]) -> int:
-    """Write the files and say which."""
-    args = export_parser().parse_args(argv)
-    from dashboard.export import export
-    from dashboard.salvage import open_experiment
-
-    experiment, damage = open_experiment(args.runs_dir / args.experiment)
-    if damage:
-        print(damage, flush=True)
-    files = export(experiment, args.to)
-    experiment.record.close()
-    print(f"{args.to}: {', '.join(files)}")
-    return 0
-
-
-def where(args: argparse.Namespace) -> tuple[str, int | None]:
-    """Device and number of workers on this machine; a Ray cluster has its own."""
-    return ("cpu", 1) if args.engine == "ray" else (args.device, args.workers)
-
-
-def cluster(args: argparse.Namespace) -> str:
-    return args.ray_address if args.engine == "ray" else ""
-
-
-def make_pool(plan: Plan, folder: Path, args: argparse.Namespace) -> Pool | RayPool:
-    """What trains the plan: processes here, or a Ray cluster. Raises RayError if there is none."""
-    if args.engine == "ray":
-        from trainers.ray_engine import RayPool
-
-        return RayPool(plan.jobs, folder, args.ray_address, args.device, args.workers,
-                       args.data, args.choices, args.stack)  # fmt: skip
-    from trainers.pool import Pool
-
-    return Pool(plan.jobs, plan.setups(folder, args.data, args.choices))
-
-
 def run_plan(
     plan: Plan,
     pool: Pool | RayPool,
@@ -364,16 +243,15 @@ def run_plan(
         if show:
             stack.enter_context(show)
             show.open(ExperimentScene(experiment), browser=not args.no_browser)
-        with pool:
-            with display(experiment, console) as screen:
-                while pool.busy() and not stop.signal:
-                    for death in pool.watch():
-                        end_or_retry(death, left, pool, book)
-                    tick(experiment, show)
-                    screen.update()
-                pool.stop(STOP_TIMEOUT_S)
-                book.end_all("stopped")
+        with pool, display(experiment, console) as screen:
+            while pool.busy() and not stop.signal:
+                for death in pool.watch():
+                    end_or_retry(death, left, pool, book)
                 tick(experiment, show)
+                screen.update()
+            pool.stop(STOP_TIMEOUT_S)
+            book.end_all("stopped")
+            tick(experiment, show)
         book.release()
         results(experiment, console)
         for sentence in book.unwritten():
@@ -411,19 +289,6 @@ def print_models(plan: Plan) -> None:
         print_summary(summarise(config), title, Console())
 
 
-def tick(experiment: Experiment, show: Show | None) -> None:
-    """One look at everything: the record, the server, and then a short rest."""
-    experiment.follow(report)
-    if show:
-        show.supervise()
-    time.sleep(LOOK_EVERY_S)
-
-
-def report(sentence: str) -> None:
-    """Something that a person should know and that ends nothing."""
-    print(sentence, file=sys.stderr, flush=True)
-
-
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
     from dashboard.record_file import check_name
@@ -431,12 +296,6 @@ def experiment_name(args: argparse.Namespace) -> str:
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
     name = args.experiment or f"{kind}-{datetime.now():%m%d-%H%M%S}"
     return check_name(name if args.experiment else re.sub(r"[^A-Za-z0-9.-]+", "-", name))
-
-
-def make_show(args: argparse.Namespace, folder: Path) -> Show:
-    from dashboard.show import Show
-
-    return Show(args.host, args.port, args.server, folder / "server.log")
 
 
 def docs_command(argv: list[str]) -> int:

@@ -189,8 +189,8 @@ class Record:
     def unwritten(self) -> list[str]:
         """A sentence for each end that could not be written yet: the disk is full."""
         return [
-            f"{values[-1] or 'every open run'}: {values[0]} ({values[1] or 'no reason'}), which the "
-            f"record cannot take now"
+            f"{values[-1] or 'every open run'}: {values[0]} ({values[1] or 'no reason'}), which "
+            f"the record cannot take now"
             for statement, values in self._waiting
             if "ended_s = ?" in statement
         ]

@@ -1,4 +1,4 @@
-"""trainers.checkpoint: a run that goes on computes what it would have computed without the break."""
+"""trainers.checkpoint: a run that goes on computes what it would have without the break."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -32,8 +32,8 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not rooms & {"trainers", "torch", "torchvision"}
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
-        allowed = {"dashboard.recorder"}
-        assert ours <= (allowed if path.stem in ("worker", "stack") else set()), ours
+        records = path.stem == "worker" or path.stem.startswith("ray_")
+        assert ours <= ({"dashboard.recorder", "dashboard.sink"} if records else set()), ours
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -40,7 +40,7 @@ class Checkpoint:
     def restore(
         self, model: nn.Module, optimizer: Optimizer, order: torch.Generator
     ) -> tuple[int, int]:
-        """Bring all of them back to where they were; (epochs, steps) done by then, (0, 0) at first."""
+        """Bring all of them back to where they were; (epochs, steps) done by then, or (0, 0)."""
         saved, self._saved = self._saved, {}
         if not saved:
             return 0, 0

@@ -6,6 +6,7 @@ the record.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 import time
@@ -31,7 +32,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Death:
-    """A worker ended while it held a run; or the run failed and the worker lives (killed: False)."""
+    """A worker ended while it held a run; or a run failed and its worker lives (killed: False)."""
 
     run: str
     reason: str
@@ -148,10 +149,8 @@ class Pool:
     @staticmethod
     def _tell_to_stop(worker: _Worker) -> None:
         worker.leaving = True
-        try:
+        with contextlib.suppress(OSError):  # it may be gone already
             worker.pipe.send(STOP)
-        except OSError:
-            pass  # it is gone already
 
     def _bury(self, worker: _Worker) -> list[Death]:
         """Remove a dead worker; its setup is free for another."""

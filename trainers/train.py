@@ -195,7 +195,7 @@ def train(
 
 
 def is_point(i: int, of: int, points: int) -> bool:
-    """Whether step `i` of `of` (from 1) is one of about `points` evenly spaced ones, or the last."""
+    """Whether step `i` of `of` (from 1) is one of about `points` even ones, or the last."""
     return i == of or i % max(1, of // points) == 0
 
 

@@ -1,8 +1,8 @@
 """One worker process: takes runs from the launcher, trains them, records them.
 
 It talks to the launcher over one pipe: in come runs, one or a stack, and the request to stop; out
-goes, when they have ended, which of them failed. When the pipe closes, the launcher is gone and the worker ends
-too. It shows nothing; the pool (`trainers.pool`) starts it and notices when it dies.
+goes, when they have ended, which of them failed. When the pipe closes, the launcher is gone and
+the worker ends too. It shows nothing; the pool (`trainers.pool`) starts it and sees it die.
 
 How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
 (`trainers.ray_engine`) brings other `Means`, no other code.

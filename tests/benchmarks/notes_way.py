@@ -20,7 +20,7 @@ EMBEDDED = Path(__file__).resolve().parents[2] / "trainers" / "data" / "mnist"
 EPOCHS, BATCH_SIZE, LEARNING_RATE = 10, 200, 0.01
 
 
-def loader(folder: Path, train: bool) -> torch.utils.data.DataLoader:  # type: ignore[type-arg]
+def loader(folder: Path, train: bool) -> torch.utils.data.DataLoader:
     steps = [transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))]
     mnist = datasets.MNIST(str(folder), train=train, transform=transforms.Compose(steps))
     return torch.utils.data.DataLoader(mnist, batch_size=BATCH_SIZE, shuffle=True)

@@ -1,4 +1,4 @@
-"""Workers and launchers that are killed: no committed row is lost, and what is left gets finished."""
+"""Killed workers and launchers: no committed row is lost, and what is left gets finished."""
 
 import random
 import signal
@@ -59,22 +59,29 @@ def test_a_worker_killed_twenty_times_gives_the_curve_of_an_undisturbed_one(
             killed.add(fresh[0].pid)
         time.sleep(0.02)
     assert launched.ends(120) == 0, launched.said
-    assert launched.said.count("it begins again") == len(killed) >= 10
+    # A worker that dies before it was given the run costs no attempt.
+    assert 10 <= launched.said.count("it begins again") <= len(killed) == KILLS
     assert rows(tmp_path, "exp") == rows(tmp_path, "calm")
     assert recorded(tmp_path, "exp").runs[0].run.attempt > 0
     launched.leaves_nobody()
+
+
+def attempts(tmp_path: Path) -> tuple[int, str] | None:
+    """How often the first run has begun again, and its state; None before there is a record."""
+    if not (tmp_path / "runs" / "exp" / FILE_NAME).exists():
+        return None
+    runs = recorded(tmp_path, "exp").runs
+    return (runs[0].run.attempt, runs[0].run.state) if runs else None
 
 
 def test_a_run_out_of_retries_has_failed_within_five_seconds(
     launch: Launch, tmp_path: Path
 ) -> None:
     launched = launch(*FLAGS, "--epochs", "1000", "--experiment", "exp", "--retries", "1")
-    for _ in range(2):
-        before = {p.pid for p in workers(launched)}
-        until(lambda: steps(tmp_path) > 3 and workers(launched), 60)
+    for attempt in range(2):
+        until(lambda: attempts(tmp_path) == (attempt, "running"), 60)  # noqa: B023
         workers(launched)[0].kill()
-        killed_s = time.monotonic()
-        until(lambda: {p.pid for p in workers(launched)} != before, 20)
+    killed_s = time.monotonic()
     assert launched.ends(10) == 1
     assert time.monotonic() - killed_s < 5.0
     view = recorded(tmp_path, "exp").runs[0]
@@ -92,7 +99,7 @@ def test_what_a_killed_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed
     launched.send(signal.SIGKILL)
     launched.leaves_nobody(10)
     states = [view.run.state for view in recorded(tmp_path, "exp").runs]
-    assert states == ["done", "running", "queued"]
+    assert states in (["done", "running", "queued"], ["done", "stopped", "queued"])
     first = [row for row in rows(tmp_path, "exp") if row[0].endswith("s0")]
     resumed = launch("resume", "exp", "--no-dashboard")
     assert resumed.ends() == 0, resumed.said

@@ -1,0 +1,127 @@
+"""What every command shares: how flags are read, how a mistake is said, how Ctrl-C is heard, and
+the loop that looks after an experiment that is shown.
+
+Trains nothing and knows no command; those are in launch.py and `dashboard.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from dashboard.experiment import Experiment
+    from dashboard.show import Show
+
+LOOK_EVERY_S = 0.1
+
+
+class Parser(argparse.ArgumentParser):
+    """One sentence and exit code 2 for a mistake; the whole usage only when it is asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        fail(message)
+
+
+def fail(message: str) -> NoReturn:
+    """End with exit code 2 and one sentence about what the person can change."""
+    print(f"launch.py: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+class Stop:
+    """Ctrl-C and SIGTERM: the first asks for a clean stop, a second Ctrl-C ends at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    @property
+    def exit_code(self) -> int:
+        return 128 + self.signal
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self.signal == signal.SIGINT and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+def add_show_flags(parser: argparse.ArgumentParser) -> None:
+    """Flags of every command that shows an experiment."""
+    show = add_server_flags(parser)
+    show.add_argument(
+        "--runs-dir",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="where experiments are recorded (default: runs)",
+    )
+    show.add_argument(
+        "--exit",
+        action="store_true",
+        help="end when all runs have ended instead of keeping the dashboard up",
+    )
+    show.add_argument(
+        "--baseline",
+        default=None,
+        metavar="RUN",
+        help="the run that the others are measured against (default: the first)",
+    )
+    show.add_argument(
+        "--grid",
+        nargs=2,
+        default=None,
+        metavar=("ROWS", "COLUMNS"),
+        help="two settings for the accuracy grid (default: the first two that vary)",
+    )
+
+
+def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Flags of every command that shows anything; the group they are in."""
+    show = parser.add_argument_group("the dashboard")
+    show.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address the dashboard listens on (default: 127.0.0.1); any other than "
+        "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD",
+    )
+    show.add_argument(
+        "--port",
+        type=int,
+        default=None,
+        metavar="N",
+        help="port of the dashboard (default: 8097 or the next free one)",
+    )
+    show.add_argument(
+        "--server",
+        default=None,
+        metavar="URL",
+        help="use a Visdom server that runs already instead of starting one",
+    )
+    show.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    return show
+
+
+def tick(experiment: Experiment, show: Show | None) -> None:
+    """One look at everything: the record, the server, and then a short rest."""
+    experiment.follow(report)
+    if show:
+        show.supervise()
+    time.sleep(LOOK_EVERY_S)
+
+
+def report(sentence: str) -> None:
+    """Something that a person should know and that ends nothing."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def make_show(args: argparse.Namespace, folder: Path) -> Show:
+    from dashboard.show import Show
+
+    return Show(args.host, args.port, args.server, folder / "server.log")

@@ -1,0 +1,86 @@
+"""The commands that train nothing: `view` shows recorded experiments, `export` writes files.
+
+They need no torch, so they start at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dashboard.command_line import Parser, Stop, add_show_flags, make_show, tick
+
+
+def view_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="launch.py view",
+        description="Show recorded experiments, live or ended; train nothing.",
+    )
+    parser.add_argument(
+        "experiment",
+        nargs="?",
+        default=None,
+        metavar="EXPERIMENT",
+        help="which one (default: the newest)",
+    )
+    add_show_flags(parser)
+    return parser
+
+
+def view_command(argv: list[str]) -> int:
+    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
+    stop = Stop()
+    from dashboard.record_file import newest
+    from dashboard.salvage import open_experiment
+    from dashboard.scene import ExperimentScene
+
+    args = view_parser().parse_args(argv)
+    experiment, damage = open_experiment(args.runs_dir / (args.experiment or newest(args.runs_dir)))
+    if damage:
+        print(damage, flush=True)
+    experiment.ask(args.baseline, args.grid)
+    with make_show(args, experiment.record.folder) as show:
+        show.start()
+        show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        while not stop.signal and not (args.exit and show.complete()):
+            tick(experiment, show)
+    experiment.record.close()
+    return 0
+
+
+def export_parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="launch.py export",
+        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    parser.add_argument(
+        "--to",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the folder to write; it must be empty or not there yet",
+    )
+    parser.add_argument(
+        "--runs-dir",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="where experiments are recorded (default: runs)",
+    )
+    return parser
+
+
+def export_command(argv: list[str]) -> int:
+    """Write the files and say which."""
+    args = export_parser().parse_args(argv)
+    from dashboard.export import export
+    from dashboard.salvage import open_experiment
+
+    experiment, damage = open_experiment(args.runs_dir / args.experiment)
+    if damage:
+        print(damage, flush=True)
+    files = export(experiment, args.to)
+    experiment.record.close()
+    print(f"{args.to}: {', '.join(files)}")
+    return 0

@@ -1,0 +1,106 @@
+"""trainers.ray_engine on a real cluster of two nodes: same numbers, lost nodes, Ctrl-C."""
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from dashboard.record import Record
+from tests.cluster.conftest import TwoNodes
+from tests.launching import Launch, recorded, until
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(400)]
+
+GRID = ["--activation", "sigmoid", "tanh", "relu", "leaky_relu",
+        "--init", "normal", "xavier_uniform", "kaiming_normal"]  # fmt: skip
+Numbers = dict[tuple[str, str], tuple[list[int], list[float]]]
+
+
+def numbers(folder: Path) -> Numbers:
+    """Every point of every run: steps and values by run and series."""
+    book = Record(folder)
+    names = {run.id: run.name for run in book.runs()}
+    found = {
+        (names[p.run_id], p.series): (p.steps.tolist(), p.values.tolist())
+        for p in book.changes().points
+    }
+    book.close()
+    return found
+
+
+def on(cluster: TwoNodes) -> list[str]:
+    return ["--engine", "ray", "--ray-address", cluster.address]
+
+
+def tasks_of_ray() -> list[str]:
+    """Ray's worker processes that are doing something for a launcher."""
+    titles = [" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])]
+    return [title for title in titles if title.startswith("ray::") and "IDLE" not in title]
+
+
+def assert_equal(one: Numbers, other: Numbers) -> None:
+    assert one.keys() == other.keys()
+    for key, (steps, values) in one.items():
+        assert other[key][0] == steps, key
+        np.testing.assert_array_equal(other[key][1], values, err_msg=str(key))
+
+
+def test_a_grid_gives_the_same_numbers_as_the_local_engine(
+    cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
+) -> None:
+    plan = ["--choices", str(few), "--dataset", "few", "--epochs", "2", "--no-dashboard", *GRID]
+    far = launch(*plan, "--experiment", "far", *on(cluster))
+    assert far.ends(200) == 0, far.said
+    near = launch(*plan, "--experiment", "near")
+    assert near.ends(100) == 0, near.said
+    assert [run.run.state for run in recorded(tmp_path, "far").runs] == ["done"] * 12
+    assert_equal(numbers(tmp_path / "runs" / "far"), numbers(tmp_path / "runs" / "near"))
+
+
+def test_a_killed_node_loses_no_point_and_every_run_finishes(
+    cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
+) -> None:
+    epochs = 60
+    plan = ["--choices", str(few), "--dataset", "few", "--epochs", str(epochs), "--no-dashboard",
+            "--activation", "tanh", "relu", "--init", "default", "xavier_normal"]  # fmt: skip
+    far = launch(*plan, "--experiment", "far", *on(cluster))
+    folder = tmp_path / "runs" / "far"
+    until(lambda: (folder / "record.sqlite3").exists() or far.process.poll() is not None, 60)
+    until(lambda: sum(v.step > 100 for v in recorded(tmp_path, "far").runs) >= 2, 120, "two runs")
+    cluster.kill_a_node()
+    assert far.ends(300) == 0, far.said
+    assert "its Ray worker was lost" in far.said
+    runs = recorded(tmp_path, "far").runs
+    assert [run.run.state for run in runs] == ["done"] * 4
+    assert sum(run.run.attempt for run in runs) >= 1
+    near = launch(*plan, "--experiment", "near")
+    assert near.ends(200) == 0, near.said
+    assert_equal(numbers(folder), numbers(tmp_path / "runs" / "near"))
+    for view in runs:
+        steps = numbers(folder)[view.name, "train_loss"][0]
+        assert sorted(steps) == list(range(1, 20 * epochs + 1))
+
+
+def test_ctrl_c_stops_the_runs_and_leaves_no_task_on_the_cluster(
+    cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
+) -> None:
+    far = launch("--choices", str(few), "--dataset", "few", "--epochs", "100000", "--no-dashboard",
+                 "--experiment", "far", *on(cluster))  # fmt: skip
+    far.says("on the Ray cluster")
+    until(lambda: (tmp_path / "runs" / "far" / "record.sqlite3").exists(), 60)
+    until(lambda: any(v.step > 20 for v in recorded(tmp_path, "far").runs), 120, "a run's steps")
+    assert tasks_of_ray()
+    far.send(signal.SIGINT)
+    assert far.ends(15) == 128 + signal.SIGINT
+    until(lambda: not tasks_of_ray(), 10, "the end of every task")
+    assert {run.run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
+
+
+def test_where_there_is_no_cluster_one_sentence_says_so(launch: Launch, tmp_path: Path) -> None:
+    far = launch("--engine", "ray", "--ray-address", "127.0.0.1:1", "--no-dashboard")
+    assert far.ends(120) == 2
+    assert "--ray-address 127.0.0.1:1: no Ray cluster to use" in far.said
+    assert far.said.count("\n") == 2, far.said
+    assert not list((tmp_path / "runs").glob("*/record.sqlite3"))
