@@ -194,7 +194,7 @@ class Experiment:
             return self.version != before
 
     def follow(self, report: Callable[[str], object]) -> None:
-        """`poll`; while the record cannot be read, what is known stays and the reason is said once."""
+        """`poll`; while the record is unreadable what is known stays, the reason is said once."""
         try:
             self.poll()
         except RecordError as why:
