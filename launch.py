@@ -311,6 +311,7 @@ def docs_command(argv: list[str]) -> int:
 
 def generated_sections() -> dict[str, str]:
     """The parts of the README that are made from the tables and parsers."""
+    from dashboard.verdict import rules_table
     from trainers import readme
 
     parsers = {
@@ -320,7 +321,8 @@ def generated_sections() -> dict[str, str]:
         "launch.py atlas": atlas_parser(),
         "launch.py export": export_parser(),
     }
-    return {"choices": readme.choices(), "flags": readme.flags(parsers)}
+    verdicts = rules_table()
+    return {"choices": readme.choices(), "flags": readme.flags(parsers), "verdicts": verdicts}
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {

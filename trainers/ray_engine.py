@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from trainers.worker import Failures
 
 LEAST_RETRIES = 3  # of a run whose worker or node was lost
 FETCH_TIMEOUT_S = 10.0
+KNOCK_TIMEOUT_S = 5.0
 NOT_SHIPPED = ["data", "screenshots", "__pycache__", "*.pyc"]
 
 
@@ -210,6 +212,7 @@ def _connect(address: str) -> Any:
         import ray
     except ImportError:
         raise RayError("--engine ray needs Ray: pip install -r requirements-ray.txt") from None
+    _knock(address)
     modules = [str(nursery.ROOT / room) for room in ("dashboard", "trainers")]
     try:
         ray.init(
@@ -226,6 +229,21 @@ def _connect(address: str) -> Any:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     return ray
+
+
+def _knock(address: str) -> None:
+    """Raises RayError if nobody answers there: Ray itself would try for minutes."""
+    if address == "auto":
+        return
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise RayError(f"--ray-address {address!r} must be auto or HOST:PORT")
+    try:
+        socket.create_connection((host, int(port)), KNOCK_TIMEOUT_S).close()
+    except OSError as why:
+        raise RayError(
+            f"--ray-address {address}: no Ray cluster answers there ({why.strerror or why})"
+        ) from None
 
 
 def _first_line(why: BaseException) -> str:

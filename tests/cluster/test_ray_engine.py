@@ -98,9 +98,19 @@ def test_ctrl_c_stops_the_runs_and_leaves_no_task_on_the_cluster(
     assert {run.run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
 
 
-def test_where_there_is_no_cluster_one_sentence_says_so(launch: Launch, tmp_path: Path) -> None:
-    far = launch("--engine", "ray", "--ray-address", "127.0.0.1:1", "--no-dashboard")
-    assert far.ends(120) == 2
-    assert "--ray-address 127.0.0.1:1: no Ray cluster to use" in far.said
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("127.0.0.1:1", "--ray-address 127.0.0.1:1: no Ray cluster answers there"),
+        ("auto", "--ray-address auto: no Ray cluster to use"),
+        ("here", "--ray-address 'here' must be auto or HOST:PORT"),
+    ],
+)
+def test_where_there_is_no_cluster_one_sentence_says_so(
+    address: str, sentence: str, launch: Launch, tmp_path: Path
+) -> None:
+    far = launch("--engine", "ray", "--ray-address", address, "--no-dashboard")
+    assert far.ends(60) == 2
+    assert sentence in far.said
     assert far.said.count("\n") == 2, far.said
     assert not list((tmp_path / "runs").glob("*/record.sqlite3"))
