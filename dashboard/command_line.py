@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dashboard.show import Show
 
 LOOK_EVERY_S = 0.1
+LONGEST_SENTENCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,8 +29,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def fail(message: str) -> NoReturn:
-    """End with exit code 2 and one sentence about what the person can change."""
-    print(f"launch.py: {message}", file=sys.stderr)
+    """End with exit code 2 and one sentence about what the person can change, on one line."""
+    line = "".join(c if c.isprintable() else " " for c in message)
+    line = line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}…"
+    print(f"launch.py: {line}", file=sys.stderr)
     raise SystemExit(2)
 
 

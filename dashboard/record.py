@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.record_file import FILE_NAME, RecordError, connect, hold, make
+from dashboard.record_file import FILE_NAME, RecordError, connect, hold, is_recorded, make
 
 READ_LIMIT = 250_000
 MEDIA = "id, run, name, kind, step, details"
@@ -108,7 +108,7 @@ class Record:
 
     def __init__(self, folder: Path, db: sqlite3.Connection | None = None) -> None:
         self.folder = folder
-        if not (folder / FILE_NAME).is_file():
+        if not is_recorded(folder):
             raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
         self._db = db or connect(folder)
         self._last_point = 0

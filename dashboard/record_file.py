@@ -132,6 +132,14 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_recorded(folder: Path) -> bool:
+    """Whether there is a record in `folder`, which a person may have named at will."""
+    try:
+        return (folder / FILE_NAME).is_file()
+    except (OSError, ValueError):  # a name too long for the file system, or one with a NUL
+        return False
+
+
 def newest(runs_dir: Path) -> str:
     """The name of the experiment written to last. Raises RecordError if there is none."""
     files = list(runs_dir.glob(f"*/{FILE_NAME}"))

@@ -166,10 +166,17 @@ class Recorder:
             return False
         return self._write(None)
 
-    def close(self) -> None:
-        """Commit what is left and write the run's last state; calling it twice is harmless."""
+    def close(self, error: BaseException | None = None) -> None:
+        """Commit what is left and write the run's last state; calling it twice is harmless.
+
+        error: what ended the run early; a KeyboardInterrupt makes it `stopped`, others `failed`.
+        """
         if not self._open:
             return
+        if error is not None and self.state == "running":
+            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
+            self.state = "stopped" if stopped else "failed"
+            self.error = "" if stopped else f"{type(error).__name__}: {error}"
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
         while not self._write(self._backlog.end_of(state, self.error)):
@@ -190,11 +197,7 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None and self.state == "running":
-            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stopped else "failed"
-            self.error = "" if stopped else f"{type(error).__name__}: {error}"
-        self.close()
+        self.close(error)
 
     def _write(self, end: tuple[str, str] | None) -> bool:
         now = time.monotonic()

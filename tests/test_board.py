@@ -162,3 +162,30 @@ def test_windows_are_arranged_in_rows_that_fit_a_1400_pixel_page() -> None:
             apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
             apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
             assert apart_x or apart_y
+
+
+def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
+    server: Server, tmp_path: Path
+) -> None:
+    with Recorder(tmp_path / "late", "r") as run:
+        run.scalar("train_loss", 1, 1.0)
+        run.flush()
+        experiment = Experiment(Record(tmp_path / "late"))
+        experiment.poll()
+        saved: list[tuple[str, list[str]]] = []
+        board = Board(ExperimentScene(experiment), server)
+        save = board._wire.save_layout
+
+        def remember(environment: str, named: Any, only: Any) -> None:
+            saved.append((environment, list(only)))
+            save(environment, named, only)
+
+        board._wire.save_layout = remember  # type: ignore[method-assign]
+        until(lambda: not board.frame() and not board.undrawn())
+        saved.clear()
+        run.scalar("reward", 1, 1.0)
+        run.flush()
+        experiment.poll()
+        until(lambda: not board.frame() and not board.undrawn())
+    assert saved == [("late_compare", ["reward"]), ("late_r", ["reward"])]
+    assert window(server, "late_compare", "reward")["width"] == 500

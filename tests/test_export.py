@@ -11,7 +11,6 @@ import pytest
 from dashboard.export import ExportError, export
 from dashboard.panes import Plot
 from dashboard.windows import COMPARE_WINDOWS
-from tests.browser.conftest import ARGUMENTS, chromium_path
 from tests.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.launching import Launch
 
@@ -114,24 +113,6 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
             assert run not in page
             figure = page.split('type="application/json">')[1].split("</script>")[0]
             assert json.loads(figure) == json.loads(json.dumps(pane.packet()))
-
-
-def test_the_plots_open_without_a_network(folder: Path, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    export(invent(tmp_path / "e", GRID), folder)
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        page = browser.new_page(offline=True)
-        faults: list[str] = []
-        page.on("console", lambda message: faults.append(message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        for file in sorted(folder.glob("*.html")):
-            page.goto(file.as_uri())
-            page.wait_for_selector(".main-svg")
-        browser.close()
-    assert faults == []
 
 
 def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_loss_that_gives_a_mean_can_be_summed_and_split_by_sample(tmp_path: Pa
 def test_a_model_of_plain_modules_takes_the_init_that_was_chosen(tmp_path: Path) -> None:
     load_choices(written(tmp_path, EVERYTHING))
     model = build_model(RunConfig(model="linear", init="constant:value=0.25"))
-    assert [layer.name for layer in model.layers] == ["1"]  # type: ignore[attr-defined, union-attr]
+    assert [layer.name for layer in model.layers] == ["1"]  # type: ignore[union-attr]
     assert set(model.layers[0].weight.flatten().tolist()) == {0.25}  # type: ignore[index, union-attr]
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 PRECISIONS = ("fp32", "tf32", "bf16")
+MOST = 10**9
+MOST_WEIGHTS = 2**28  # 1 GB of float32
 
 
 class ConfigError(ValueError):
@@ -53,12 +55,16 @@ class RunConfig:
         _need(self.lr > 0 and math.isfinite(self.lr), "lr", self.lr, "a number above 0")
         for name in ("batch_size", "test_batch_size", "epochs"):
             value = getattr(self, name)
-            _need(value >= 1, name, value, "a whole number of at least 1")
-        _need(self.eval_every >= 0, "eval_every", self.eval_every, "a whole number of at least 0")
+            _need(1 <= value <= MOST, name, value, f"a whole number in 1 .. {MOST:,}")
+        every = self.eval_every
+        _need(0 <= every <= MOST, "eval_every", every, f"a whole number in 0 .. {MOST:,}")
         _need(self.precision in PRECISIONS, "precision", self.precision, "fp32, tf32 or bf16")
         _need(0 <= self.seed < 2**63, "seed", self.seed, "a whole number in 0 .. 2^63-1")
         for width in self.hidden or ():
             _need(1 <= width <= 65536, "hidden", width, "layer widths in 1 .. 65536")
+        weights = sum(a * b for a, b in itertools.pairwise(self.hidden or ()))
+        _need(weights <= MOST_WEIGHTS, "hidden", self.hidden,
+              f"widths with at most {MOST_WEIGHTS:,} weights between them")  # fmt: skip
         for p in self.dropout:
             _need(0 <= p < 1, "dropout", p, "probabilities in [0, 1)")
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from dashboard.sink import Batch, FileSink
+from dashboard.sink import Batch, FileSink, RecordError
 from trainers.checkpoint import FOLDER
 from trainers.ray_letters import Begin, Kept, Letter
 
@@ -58,6 +58,10 @@ class Desk:
                     self._write(letter)
                 except RETRY_ERRORS:
                     return False
+                except RecordError as why:
+                    if isinstance(why.__cause__, sqlite3.Error):
+                        return False
+                    # The run was recorded by somebody else meanwhile: its letters go nowhere.
             self._letters.popleft()
         return True
 

@@ -1,0 +1,164 @@
+"""A full disk: training goes on, what was committed stays readable, and one sentence says so.
+
+The disk is a tmpfs of a few megabytes, which only root may mount: for anyone else the tests are
+skipped, and say so.
+"""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from dashboard import Recorder
+from dashboard.record import Record, create
+from dashboard.record_file import FILE_NAME
+from tests.launching import Launch, Launched, recorded, until
+
+DISK_BYTES = 6 * 2**20
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own, mounted where the launcher records: `runs`."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(["mount", *options], stderr=subprocess.PIPE).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Take all the room there is; the file that holds it."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"\0" * 4096) == 4096:
+                pass
+        except OSError:
+            pass
+    return filler
+
+
+def values(folder: Path, series: str) -> list[float]:
+    found = [p for p in Record(folder).changes().points if p.series == series]
+    return [value for points in found for value in points.values.tolist()]
+
+
+def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
+    disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Recorder(disk / "exp", "r") as run:
+        run.scalars("s", 1, [float(i) for i in range(1000)])
+        assert run.flush()
+        filler = fill(disk)
+        for first in range(1000, 80_000, 1000):
+            run.scalars("s", 1 + first, [float(first + i) for i in range(1000)])
+            run.flush()
+        run.text("note", 80_000, "x" * 10_000)
+        assert not run.flush()
+        read = values(disk / "exp", "s")
+        assert read == [float(i) for i in range(len(read))]
+        assert len(read) >= 1000
+        filler.unlink()
+        assert run.flush()
+    assert values(disk / "exp", "s") == [float(i) for i in range(80_000)]
+    assert Record(disk / "exp").runs()[0].state == "done"
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 1
+    assert "the record cannot be written (database or disk is full)" in said[0]
+    assert "training goes on" in said[0]
+
+
+def test_what_does_not_fit_in_memory_either_is_counted_and_the_run_has_failed(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.backlog.MOST_POINTS", 100_000)
+    with Recorder(disk / "exp", "r") as run:
+        filler = fill(disk)
+        for first in range(0, 150_000, 10_000):
+            run.scalars("s", 1 + first, [0.0] * 10_000)
+            run.flush()
+        filler.unlink()
+    ended = Record(disk / "exp").runs()[0]
+    count = len(values(disk / "exp", "s"))
+    assert 100_000 <= count < 150_000
+    assert ended.state == "failed"
+    assert f"{150_000 - count:,} points were lost" in ended.error
+
+
+def test_a_run_that_ends_on_a_full_disk_says_so_and_leaves_a_sound_record(disk: Path) -> None:
+    run = Recorder(disk / "exp", "r")
+    run.scalar("s", 1, 1.0)
+    run.flush()
+    fill(disk)
+    run.scalars("s", 2, [0.0] * 50_000)
+    run.close()
+    assert run.unwritten == "the record cannot be written (database or disk is full)"
+    db = sqlite3.connect(disk / "exp" / FILE_NAME)
+    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+    assert values(disk / "exp", "s")[0] == 1.0
+
+
+def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> None:
+    book = create(disk / "exp")
+    book.add_runs([(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
+    filler = fill(disk)
+    long = "because " * 100
+    for i in range(500):
+        book.end_run(f"r{i}", "failed", long)
+    assert book.unwritten()
+    assert "which the record cannot take now" in book.unwritten()[0]
+    book.changes()  # reading goes on
+    filler.unlink()
+    assert {run.state for run in book.changes().runs} == {"failed"}
+    assert book.unwritten() == []
+    book.close()
+
+
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100",
+         "--no-browser", "--experiment", "exp"]  # fmt: skip
+
+
+def page_is_up(launched: Launched) -> bool:
+    return requests.get(launched.url, timeout=5).status_code == 200
+
+
+def test_training_goes_on_and_the_page_stays_up_while_the_disk_is_full(
+    launch: Launch, disk: Path, tmp_path: Path
+) -> None:
+    launched = launch(*FLAGS, "--epochs", "6", "--exit")
+    until(lambda: launched.url and len(list(disk.glob("exp/checkpoints/*.pt"))) == 1, 60)
+    filler = fill(disk)
+    launched.says("the record cannot be written (database or disk is full)", 60)
+    assert page_is_up(launched)
+    assert recorded(tmp_path, "exp").runs[0].step > 0
+    filler.unlink()
+    assert launched.ends(90) == 0, launched.said
+    assert launched.said.count("cannot be written") == 1
+    assert "Traceback" not in launched.said
+    view = recorded(tmp_path, "exp").runs[0]
+    assert view.run.state == "done"
+    assert view.lines["train_loss"].count == view.step == 6 * 600
+
+
+def test_a_run_that_ends_while_the_disk_is_full_has_failed_in_one_sentence(
+    launch: Launch, disk: Path, tmp_path: Path
+) -> None:
+    launched = launch(*FLAGS, "--epochs", "3")
+    until(lambda: launched.url and len(list(disk.glob("exp/checkpoints/*.pt"))) == 1, 60)
+    fill(disk)
+    launched.says("stays up", 90)
+    assert page_is_up(launched)
+    assert "relu-kaiming_normal: failed (the record cannot be written" in launched.said
+    assert "Traceback" not in launched.said
+    assert recorded(tmp_path, "exp").runs[0].step > 300
+    launched.send(2)
+    assert launched.ends(10) == 1
+    launched.leaves_nobody()

@@ -1,0 +1,173 @@
+"""A server that is killed or stopped: the page comes back whole and training never notices."""
+
+import json
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+import requests
+
+from dashboard.record import Record
+from tests.launching import Launch, Launched, until
+
+KILLS = 10
+STOPPED_S = 20.0
+RUN = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--no-browser",
+       "--experiment", "exp", "--workers", "1"]  # fmt: skip
+ENVIRONMENT = "exp_relu-kaiming_normal"
+
+
+def base(launched: Launched) -> str:
+    return launched.url.split("/env/")[0]
+
+
+def drawn(launched: Launched, window: str = "train_loss") -> dict[str, Any]:
+    """The first trace of a window of the run's own page; empty while there is none."""
+    try:
+        asked = {"eid": ENVIRONMENT, "win": window}
+        answer = requests.post(f"{base(launched)}/win_data", json=asked, timeout=5)
+        traces = answer.json()["content"]["data"]
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        return {}
+    return next((t for t in traces if str(t.get("mode", "")).startswith("lines")), {})
+
+
+def losses(tmp_path: Path) -> tuple[list[int], list[float], list[float]]:
+    """Steps, values and times of the run's training loss as the record has them."""
+    book = Record(tmp_path / "runs" / "exp")
+    found = [p for p in book.changes().points if p.series == "train_loss"]
+    book.close()
+    if not found:
+        return [], [], []
+    points = found[0]
+    return points.steps.tolist(), points.values.tolist(), points.times_s.tolist()
+
+
+class Visitor(threading.Thread):
+    """Asks for the page all the time and keeps the longest wait for an answer."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url, self.longest_s, self.going = url, 0.0, True
+
+    def run(self) -> None:
+        answered_s = time.monotonic()
+        while self.going:
+            try:
+                good = requests.get(self.url, timeout=5).ok
+            except requests.RequestException:
+                good = False
+            now = time.monotonic()
+            self.longest_s = max(self.longest_s, now - answered_s)
+            answered_s = now if good else answered_s
+            time.sleep(0.02)
+
+
+def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
+    launch: Launch, tmp_path: Path
+) -> None:
+    launched = launch(*RUN, "--epochs", "12")
+    until(lambda: drawn(launched), 60)
+    visitor = Visitor(launched.url)
+    visitor.start()
+    moments = random.Random(4)
+    killed: set[int] = set()
+    while len(killed) < KILLS:
+        fresh = [p for p in launched.processes("dashboard.host") if p.pid not in killed]
+        if fresh:
+            time.sleep(moments.uniform(0.1, 1.2))
+            fresh[0].kill()
+            killed.add(fresh[0].pid)
+        time.sleep(0.02)
+    launched.says("stays up", 90)
+    steps, values, times_s = losses(tmp_path)
+    assert steps == list(range(1, 241))
+    until(lambda: drawn(launched).get("x") == steps, 20, "the whole line on the page")
+    assert np.allclose(drawn(launched)["y"], values, rtol=1e-5)
+    visitor.going = False
+    visitor.join()
+    assert visitor.longest_s < 3.0
+    assert max(np.diff(times_s)) < 2.0
+    launched.send(signal.SIGINT)
+    launched.ends(10)
+    launched.leaves_nobody()
+
+
+def test_a_stopped_server_slows_no_training_and_fills_no_memory(
+    launch: Launch, tmp_path: Path
+) -> None:
+    launched = launch(*RUN, "--epochs", "1000")
+    until(lambda: drawn(launched), 60)
+    launcher = psutil.Process(launched.process.pid)
+    host = launched.processes("dashboard.host")[0]
+    time.sleep(STOPPED_S / 4)  # the speed that it is compared with
+    stopped_s = time.time()
+    before_bytes = launcher.memory_info().rss
+    host.send_signal(signal.SIGSTOP)
+    time.sleep(STOPPED_S)
+    resumed_s = time.time()
+    after_bytes = launcher.memory_info().rss
+    last_step = losses(tmp_path)[0][-1]
+    host.send_signal(signal.SIGCONT)
+    until(lambda: (drawn(launched).get("x") or [0])[-1] >= last_step, 10, "the page catching up")
+    times_s = np.array(losses(tmp_path)[2])
+    start_s = times_s[0]
+    before = ((times_s > start_s) & (times_s < stopped_s)).sum() / (stopped_s - start_s)
+    during = ((times_s > stopped_s) & (times_s < resumed_s)).sum() / (resumed_s - stopped_s)
+    assert during > 0.6 * before  # the machine's other work moves it more than the server does
+    assert after_bytes - before_bytes < 30 * 2**20
+    assert host.memory_info().rss < 400 * 2**20
+
+
+def test_a_second_launcher_of_the_same_experiment_is_refused_and_the_first_undisturbed(
+    launch: Launch, tmp_path: Path
+) -> None:
+    first = launch(*RUN, "--epochs", "8", "--no-dashboard")
+    until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
+    for second in (launch(*RUN), launch("resume", "exp")):
+        assert second.ends(30) == 2
+        assert second.said.splitlines()[-1].startswith("launch.py: experiment 'exp' exists already")
+        assert "another launcher trains it" in second.said
+        assert "Traceback" not in second.said
+    assert first.ends(60) == 0
+    assert losses(tmp_path)[0] == list(range(1, 161))
+
+
+def test_a_second_launcher_on_a_named_port_is_refused_and_the_first_undisturbed(
+    launch: Launch, tmp_path: Path
+) -> None:
+    first = launch(*RUN, "--epochs", "8")
+    until(lambda: first.url, 60)
+    port = base(first).rpartition(":")[2]
+    second = launch(*RUN[:-3], "other", "--port", port)
+    assert second.ends(30) == 2
+    assert "is taken" in second.said.splitlines()[-1]
+    assert not (tmp_path / "runs" / "other").exists()
+    assert requests.get(first.url, timeout=5).ok
+    first.says("stays up", 60)
+    assert losses(tmp_path)[0] == list(range(1, 161))
+
+
+def test_a_view_needs_no_lock(launch: Launch, tmp_path: Path) -> None:
+    first = launch(*RUN, "--epochs", "1000", "--no-dashboard")
+    until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
+    viewed = launch("view", "exp", "--no-browser")
+    until(lambda: viewed.url and json.dumps(drawn(viewed)) != "{}", 30)
+    assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_launcher_that_ends_leaves_no_lock(launch: Launch, tmp_path: Path, number: int) -> None:
+    launched = launch(*RUN, "--epochs", "1000", "--no-dashboard")
+    until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
+    launched.send(number)
+    launched.ends(10)
+    book = Record(tmp_path / "runs" / "exp")
+    book.hold()
+    book.close()
