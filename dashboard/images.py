@@ -1,4 +1,4 @@
-"""Draws a grid of small grey images as one PNG, framed by whether each was classified rightly.
+"""Draws a grid of small images as one PNG, framed by whether each was classified rightly.
 
 Knows nothing of runs, windows or Visdom.
 """
@@ -24,12 +24,13 @@ def grid_png(
 ) -> bytes:
     """The images as one PNG, row by row in a grid that is about square.
 
-    images: (N, H, W) or (N, 1, H, W), uint8 in 0..255 or floats in [0, 1].
+    images: (N, H, W) or (N, 1, H, W) grey, (N, 3, H, W) or (N, H, W, 3) red, green and blue; uint8
+    in 0..255 or floats in [0, 1].
     labels, predictions: N integers, or None for frames without a judgement.
     Raises ValueError for another shape, for N == 0 and for lengths that differ.
     """
     pixels = _as_bytes(images)
-    n, height, width = pixels.shape
+    n, height, width, _ = pixels.shape
     for what, given in (("labels", labels), ("predictions", predictions)):
         if given is not None and len(given) != n:
             raise ValueError(f"{n} images need {n} {what}, not {len(given)}")
@@ -42,7 +43,7 @@ def grid_png(
         left = (i % columns) * (width + 2 * edge) + GAP_PX
         frame = canvas[top : top + height + 2 * FRAME_PX, left : left + width + 2 * FRAME_PX]
         frame[:] = _frame_colour(labels, predictions, i)
-        frame[FRAME_PX:-FRAME_PX, FRAME_PX:-FRAME_PX] = pixels[i, :, :, None]
+        frame[FRAME_PX:-FRAME_PX, FRAME_PX:-FRAME_PX] = pixels[i]
     return _png(canvas)
 
 
@@ -67,9 +68,14 @@ def _frame_colour(
 
 
 def _as_bytes(images: np.ndarray) -> np.ndarray:
-    pixels = images[:, 0] if images.ndim == 4 and images.shape[1] == 1 else images
-    if pixels.ndim != 3 or pixels.shape[0] == 0:
-        raise ValueError(f"images must be (N, H, W) or (N, 1, H, W) with N > 0, not {images.shape}")
+    """The images as (N, H, W, 1 or 3) uint8."""
+    pixels = images[..., None] if images.ndim == 3 else images
+    if pixels.ndim == 4 and pixels.shape[3] not in (1, 3):
+        pixels = pixels.transpose(0, 2, 3, 1)
+    if pixels.ndim != 4 or pixels.shape[3] not in (1, 3) or pixels.shape[0] == 0:
+        raise ValueError(
+            f"images must be (N, H, W), (N, 1, H, W) or (N, 3, H, W) with N > 0, not {images.shape}"
+        )
     if pixels.dtype != np.uint8:
         pixels = (np.nan_to_num(pixels).clip(0, 1) * 255).astype(np.uint8)
     return pixels

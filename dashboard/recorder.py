@@ -122,7 +122,8 @@ class Recorder:
     ) -> None:
         """Record a grid of images as one PNG.
 
-        images: (N, H, W) or (N, 1, H, W), uint8 in 0..255 or floats in [0, 1].
+        images: (N, H, W) or (N, 1, H, W) grey, (N, 3, H, W) or (N, H, W, 3) in colour; uint8 in
+        0..255 or floats in [0, 1].
         labels, predictions: N class indices; right ones get a green frame, wrong ones a red one.
         classes: the class names by index.
         """

@@ -37,7 +37,7 @@ def test_floats_are_read_as_shares_of_white() -> None:
     assert grid[8, 8].tolist() == [127, 127, 127]
 
 
-@pytest.mark.parametrize("shape", [(0, 8, 8), (8, 8), (2, 3, 8, 8)])
+@pytest.mark.parametrize("shape", [(0, 8, 8), (8, 8), (2, 5, 8, 8)])
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"must be \(N, H, W\)"):
         grid_png(np.zeros(shape, np.uint8), None, None)
@@ -46,3 +46,11 @@ def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
 def test_a_label_too_few_is_refused() -> None:
     with pytest.raises(ValueError, match="2 images need 2 labels, not 1"):
         grid_png(np.zeros((2, 8, 8), np.uint8), [1], [1, 2])
+
+
+@pytest.mark.parametrize("channels_at", [1, 3])
+def test_colour_images_keep_their_colours(channels_at: int) -> None:
+    red = np.zeros((2, 4, 4, 3), np.uint8)
+    red[..., 0] = 200
+    png = grid_png(np.moveaxis(red, 3, channels_at), None, None)
+    assert Image.open(io.BytesIO(png)).getpixel((6, 6)) == (200, 0, 0)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.launching import LAUNCH, ROOT, Launch, recorded
+from trainers.atlas import atlas
 from trainers.build import build_model
 from trainers.choice import make
 from trainers.config import RunConfig
@@ -114,6 +115,15 @@ def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Pat
     assert data.classes == tuple("0123456789")
     assert data.train_x.mean().item() == pytest.approx(0, abs=1e-4)
     assert data.train_x.std().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    drawn = atlas()
+    assert {"cube", "bent"} <= drawn["activations"]["entries"].keys()
+    assert "tiny" in drawn["inits"]["entries"]
+    curve = drawn["losses"]["hinge"]
+    assert curve["loss"][0] > curve["loss"][-1] == 0  # the surer of the true class, the less
 
 
 WRONG = {

@@ -74,7 +74,7 @@ def activation_of(value: Any, source: str) -> Activation:
         make = value
         if not inspect.isclass(value):
             make = _maker(value, lambda f: Function(f))
-        entry = Activation(make, says_of(value), source, "", "")
+        entry = Activation(make, says_of(value), source, f"see {source}", "")
     x = torch.linspace(-2, 2, 6).reshape(2, 3)
     _need_shape(entry.make()(x), (2, 3), "an activation")
     return entry
@@ -94,7 +94,14 @@ def loss_of(value: Any, source: str) -> Loss:
     """Raises whatever is wrong with the value."""
     entry = value
     if not isinstance(value, Loss):
-        entry = Loss(_maker(value, _reducing), says_of(value), source, "", "")
+        entry = Loss(
+            _maker(value, _reducing),
+            says_of(value),
+            source,
+            formula=f"see {source}",
+            compares="the outputs with the class number",
+            outputs_as="softmax",  # what the atlas draws it against
+        )
     labels = torch.arange(IMAGES)
     for reduction in ("mean", "sum"):
         loss = entry.make()(torch.zeros(IMAGES, CLASSES), labels, reduction=reduction)
@@ -155,10 +162,13 @@ def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable
 
 def _reducing(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A mean over the samples as a loss that can also give their sum and each one's own."""
-    if "reduction" in inspect.signature(function).parameters:
-        return function
+    reduces = "reduction" in inspect.signature(function).parameters
 
     def loss(outputs: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+        if labels.is_floating_point():  # the atlas gives target rows; a person expects classes
+            labels = labels.argmax(1)
+        if reduces:
+            return function(outputs, labels, reduction=reduction)
         if reduction == "none":
             rows = zip(outputs.split(1), labels.split(1), strict=True)
             return torch.stack([function(*row) for row in rows])

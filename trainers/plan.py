@@ -125,6 +125,7 @@ def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     """
     if workers is not None and workers < 1:
         raise ConfigError(f"--workers {workers} is not allowed: it must be at least 1")
+    workers = min(workers, max(1, runs)) if workers else None
     found = _devices(device)
     if found == ["cpu"]:
         found *= workers or len(os.sched_getaffinity(0))

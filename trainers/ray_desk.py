@@ -6,6 +6,7 @@ local worker uses. Knows nothing of Ray itself: letters come from anywhere.
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import sqlite3
 from collections import deque
@@ -90,6 +91,8 @@ class Desk:
         file = self._checkpoint_file(run)
         if content is None:
             file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # other runs still have theirs there
+                file.parent.rmdir()
             return
         file.parent.mkdir(exist_ok=True)
         fresh = file.with_suffix(".new")

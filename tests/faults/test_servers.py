@@ -89,7 +89,7 @@ def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
     steps, values, times_s = losses(tmp_path)
     assert steps == list(range(1, 241))
     until(lambda: drawn(launched).get("x") == steps, 20, "the whole line on the page")
-    assert np.allclose(drawn(launched)["y"], values, rtol=1e-5)
+    assert np.allclose(drawn(launched)["y"], values, rtol=1e-4)  # five digits are drawn
     visitor.going = False
     visitor.join()
     assert visitor.longest_s < 3.0
