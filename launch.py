@@ -294,8 +294,9 @@ def experiment_name(args: argparse.Namespace) -> str:
     from dashboard.record_file import check_name
 
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
-    name = args.experiment or f"{kind}-{datetime.now():%m%d-%H%M%S}"
-    return check_name(name if args.experiment else re.sub(r"[^A-Za-z0-9.-]+", "-", name))
+    if args.experiment is not None:
+        return check_name(args.experiment)
+    return check_name(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
 
 
 def docs_command(argv: list[str]) -> int:

@@ -149,7 +149,7 @@ trainer.fit(Net(), batches, batches)
 
 def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_path: Path) -> None:
     callback = example("pl.Callback")
-    assert len(callback.strip().splitlines()) < 20
+    assert len([line for line in callback.splitlines() if line]) < 20
     pytest.importorskip("pytorch_lightning", reason="pip install pytorch-lightning to test it")
     script = tmp_path / "with_lightning.py"
     script.write_text(callback + LIGHTNING_RUN)

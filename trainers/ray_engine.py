@@ -7,11 +7,8 @@ handed over, letters fetched and ends noticed. The record is written on the laun
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import math
-import os
-import signal
-import socket
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -22,17 +19,12 @@ from typing import Any
 from trainers import nursery
 from trainers.datasets import DATASETS
 from trainers.pool import Death, Job
+from trainers.ray_connect import RayError, connect, first_line
 from trainers.stacking import stacks
 from trainers.worker import Failures
 
 LEAST_RETRIES = 3  # of a run whose worker or node was lost
 FETCH_TIMEOUT_S = 10.0
-KNOCK_TIMEOUT_S = 5.0
-NOT_SHIPPED = ["data", "screenshots", "__pycache__", "*.pyc"]
-
-
-class RayError(ValueError):
-    """There is no cluster to use, or no Ray; the message is one sentence."""
 
 
 @dataclass
@@ -62,7 +54,7 @@ class RayPool:
         stack: bool = False,
     ) -> None:
         nursery.close()  # no local worker will be born
-        self._ray = _connect(address)
+        self._ray = connect(address)
         from trainers.ray_desk import Desk
         from trainers.ray_mail import Mailbox
 
@@ -98,6 +90,17 @@ class RayPool:
 
     def watch(self) -> list[Death]:
         """Write what tasks have sent, collect ended ones. Returns the deaths since last time."""
+        try:
+            return self._watch()
+        except self._ray.exceptions.RayError as why:
+            lost = [run for task in self._tasks for run in task.runs]
+            lost += [job.name for jobs in self.waiting for job in jobs]
+            self._tasks.clear()
+            self.waiting.clear()
+            reason = f"the way to the Ray cluster was lost ({type(why).__name__})"
+            return [Death(run, reason, killed=False) for run in lost]
+
+    def _watch(self) -> list[Death]:
         self._fetch()
         ready: list[Any] = []
         if self._tasks:
@@ -124,20 +127,23 @@ class RayPool:
         if not self._ray.is_initialized():
             return
         self.waiting.clear()
+        with contextlib.suppress(self._ray.exceptions.RayError):  # the cluster may be gone
+            self._stop_tasks(time.monotonic() + timeout_s)
+        self._desk.close()
+        self._ray.shutdown()
+
+    def _stop_tasks(self, deadline_s: float) -> None:
         self._mailbox.tell_to_stop.remote()
         for task in self._tasks:
             if not any(self._desk.begun(run) for run in task.runs):
                 self._ray.cancel(task.reference, force=True)
-        deadline_s = time.monotonic() + timeout_s
         while self._tasks and time.monotonic() < deadline_s:
             self.watch()
             time.sleep(0.05)
         for task in self._tasks:
             self._ray.cancel(task.reference, force=True)
         self._fetch(wait=True)
-        self._desk.close()
         self._ray.kill(self._mailbox)
-        self._ray.shutdown()
 
     def _hand_over(self) -> None:
         while self.waiting and (self._at_once is None or len(self._tasks) < self._at_once):
@@ -187,7 +193,7 @@ class RayPool:
         except self._ray.exceptions.TaskCancelledError:
             return []
         except self._ray.exceptions.RayTaskError as why:
-            return [Death(run, _first_line(why.cause), killed=False) for run in task.runs]
+            return [Death(run, first_line(why.cause), killed=False) for run in task.runs]
         except self._ray.exceptions.RayError as why:
             return [Death(run, f"its Ray worker was lost ({type(why).__name__})")
                     for run in task.runs]  # fmt: skip
@@ -202,50 +208,3 @@ class RayPool:
 
         node = self._ray.get_runtime_context().get_node_id()
         return NodeAffinitySchedulingStrategy(node, soft=False)
-
-
-def _connect(address: str) -> Any:
-    """Ray itself, connected. Raises RayError. Leaves the launcher's signal handlers as they are."""
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        import ray
-    except ImportError:
-        raise RayError("--engine ray needs Ray: pip install -r requirements-ray.txt") from None
-    _knock(address)
-    modules = [str(nursery.ROOT / room) for room in ("dashboard", "trainers")]
-    try:
-        ray.init(
-            address=address,
-            runtime_env={"py_modules": modules, "excludes": NOT_SHIPPED},
-            logging_level=logging.ERROR,
-            log_to_driver=False,
-        )
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as why:
-        raise RayError(
-            f"--ray-address {address}: no Ray cluster to use ({_first_line(why)})"
-        ) from None
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    return ray
-
-
-def _knock(address: str) -> None:
-    """Raises RayError if nobody answers there: Ray itself would try for minutes."""
-    if address == "auto":
-        return
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise RayError(f"--ray-address {address!r} must be auto or HOST:PORT")
-    try:
-        socket.create_connection((host, int(port)), KNOCK_TIMEOUT_S).close()
-    except OSError as why:
-        raise RayError(
-            f"--ray-address {address}: no Ray cluster answers there ({why.strerror or why})"
-        ) from None
-
-
-def _first_line(why: BaseException) -> str:
-    said = str(why).strip().splitlines()
-    return f"{type(why).__name__}: {said[0]}" if said else type(why).__name__

@@ -66,20 +66,21 @@ def _launched(*flags: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
 
 
 def _first_step_s() -> float:
-    started_s = time.perf_counter()
+    started_s = time.time()
     with _launched("--activation", "relu", "--init", "normal") as (_, folder):
-        while not _first_step_recorded(folder):
-            time.sleep(0.01)
-        return time.perf_counter() - started_s
+        while not (made_s := _first_step_time_s(folder)):
+            time.sleep(0.05)
+        return made_s - started_s
 
 
-def _first_step_recorded(folder: Path) -> bool:
+def _first_step_time_s(folder: Path) -> float:
+    """When the first step was made, as its point says; 0 while there is none in the record."""
     if not (folder / FILE_NAME).exists():
-        return False
+        return 0.0
     book = Record(folder)
-    found = any(points.series == "train_loss" for points in book.changes().points)
+    times = [p.times_s[0] for p in book.changes().points if p.series == "train_loss"]
     book.close()
-    return found
+    return float(times[0]) if times else 0.0
 
 
 def _steps_per_s(*, shown: bool) -> float:

@@ -82,9 +82,9 @@ def bundle_of(points: int) -> bytes:
 def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
     """Bundles and points a second through the actor, from two nodes, fetched as they come."""
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    from trainers.ray_engine import _connect
+    from trainers.ray_connect import connect
 
-    ray = _connect(cluster.address)
+    ray = connect(cluster.address)
     from trainers.ray_mail import Mailbox
 
     points = round(STEPS_PER_S * POST_EVERY_S)

@@ -99,6 +99,27 @@ def test_ctrl_c_stops_the_runs_and_leaves_no_task_on_the_cluster(
     assert {run.run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
 
 
+def test_a_lost_mailbox_fails_the_runs_with_a_reason_and_they_can_be_resumed(
+    cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
+) -> None:
+    plan = ["--choices", str(few), "--dataset", "few", "--epochs", "60", "--no-dashboard",
+            "--activation", "relu", "--init", "default", "--experiment", "far"]  # fmt: skip
+    far = launch(*plan, *on(cluster))
+    until(lambda: (tmp_path / "runs" / "far" / "record.sqlite3").exists(), 60)
+    until(lambda: any(v.step > 60 for v in recorded(tmp_path, "far").runs), 120, "a run's steps")
+    for process in psutil.process_iter(["cmdline"]):
+        if "_Mailbox" in " ".join(process.info["cmdline"] or []):
+            process.kill()
+    assert far.ends(60) == 1, far.said
+    (run,) = recorded(tmp_path, "far").runs
+    assert run.run.error.startswith("the way to the Ray cluster was lost")
+    assert "Traceback" not in far.said
+    again = launch("resume", "far", "--no-dashboard", "--engine", "local")
+    assert again.ends(120) == 0, again.said
+    steps = numbers(tmp_path / "runs" / "far")["relu-default", "train_loss"][0]
+    assert sorted(steps) == list(range(1, 1201))
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [

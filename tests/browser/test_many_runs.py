@@ -1,0 +1,117 @@
+"""The page under load and under fire: many runs, hostile texts, a browser that comes late."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from playwright.sync_api import Dialog, Page
+
+from dashboard import Recorder
+from tests.launching import ROOT, Launch, Launched, recorded, until
+
+pytestmark = pytest.mark.faults
+OpenPage = Callable[[str], Page]
+RUNS, STEPS_PER_S, SECONDS = 64, 500 / 64, 20.0
+LONG_TASK_MS = 500
+WATCH = """() => {
+  window.longest = 0;
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
+  }).observe({ entryTypes: ['longtask'] });
+}"""
+LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')]
+    .flatMap(plot => plot.data || [])
+    .filter(trace => (trace.mode || '').startsWith('lines') && trace.x && trace.x.length)
+    .map(trace => trace.x[trace.x.length - 1]))"""
+
+
+def shown(launched: Launched, environment: str) -> Launched:
+    """The launcher, once the environment has been drawn on its server."""
+
+    def there() -> bool:
+        base = launched.url.split("/env/")[0]
+        try:
+            return environment in requests.post(f"{base}/env_state", json={}, timeout=5).json()
+        except requests.RequestException:
+            return False
+
+    until(there, 60, f"the environment {environment}")
+    return launched
+
+
+def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
+    launch: Launch, open_page: OpenPage, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "many"
+    command = [sys.executable, "-m", "tests.faults.stream", str(folder)]
+    with subprocess.Popen(
+        [*command, str(RUNS), str(STEPS_PER_S), str(SECONDS)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    ) as stream:  # fmt: skip
+        until((folder / "record.sqlite3").exists, 30)
+        viewed = shown(launch("view", "many", "--no-browser"), "many_compare")
+        page = open_page(viewed.url)
+        page.wait_for_function(f"() => ({LAST_STEP})() > 10")
+        page.evaluate(WATCH)
+        processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.host")]
+        before = [process.memory_info().rss for process in processes]
+        said, _ = stream.communicate(timeout=60)
+    written = json.loads(said)
+    last = max(written.values())
+    page.wait_for_function(f"() => ({LAST_STEP})() >= {last}")
+    after = [process.memory_info().rss for process in processes]
+    experiment = recorded(tmp_path, "many")
+    assert {v.name: v.lines["train_loss"].count for v in experiment.runs} == written
+    assert len(written) == RUNS
+    assert page.evaluate("() => window.longest") < LONG_TASK_MS
+    for was, now in zip(before, after, strict=True):
+        assert now - was < 60 * 2**20
+
+
+def test_hostile_texts_of_a_run_start_no_script_on_any_page(
+    launch: Launch, open_page: OpenPage, tmp_path: Path
+) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    with Recorder(tmp_path / "runs" / "exp", "evil", {"lr": hostile, hostile: 1}) as run:
+        run.scalars(hostile, 1, [1.0, 2.0])
+        run.scalars("train_loss", 1, [1.0, 2.0])
+        run.scalar("test_accuracy", 2, 0.5)
+        run.text("note", 1, hostile)
+        run.text(hostile, 1, hostile)
+        run.state, run.error = "failed", hostile
+    Recorder(tmp_path / "runs" / "exp", "good", {"lr": 1}).close()
+    viewed = shown(launch("view", "exp", "--no-browser"), "exp_evil")
+    heard: list[str] = []
+
+    def hear(dialog: Dialog) -> None:
+        heard.append(dialog.message)
+        dialog.dismiss()
+
+    for environment in ("exp_compare", "exp_evil"):
+        page = open_page(f"{viewed.url.split('/env/')[0]}/env/{environment}")
+        page.on("dialog", hear)
+        page.wait_for_selector(".js-plotly-plot .main-svg")
+        page.wait_for_function("() => document.body.innerText.includes('onerror')")
+        assert page.locator("img[src='x']").count() == 0
+    assert heard == []
+
+
+def test_a_browser_that_is_closed_and_opened_again_shows_everything(
+    launch: Launch, open_page: OpenPage, tmp_path: Path
+) -> None:
+    with Recorder(tmp_path / "runs" / "exp", "r", {"lr": 1}) as run:
+        run.scalars("train_loss", 1, [1.0] * 50)
+        run.flush()
+        viewed = shown(launch("view", "exp", "--no-browser"), "exp_compare")
+        page = open_page(viewed.url)
+        page.wait_for_function(f"() => ({LAST_STEP})() == 50")
+        page.close()
+        run.scalars("train_loss", 51, [1.0] * 50)
+        run.flush()
+        page = open_page(viewed.url)
+        page.wait_for_function(f"() => ({LAST_STEP})() == 100")
