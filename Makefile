@@ -50,5 +50,10 @@ $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready
 	$(PIP) install --quiet -r requirements-ray.txt
 	@touch $@
 
+# Every fault at random against one experiment for a while, then an audit of the books.
+MINUTES ?= 5
+soak: $(VENV)/.test-ready
+	$(VENV)/bin/python -m tests.benchmarks.soak $(MINUTES)
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 from dashboard import address, assets
 from dashboard.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, ServerError
@@ -169,8 +170,7 @@ class Server:
         # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
         environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
         environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("ab") as log:
+        with self._log() as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -183,6 +183,14 @@ class Server:
             )
         self._started_s = time.monotonic()
         self.generation += 1
+
+    def _log(self) -> IO[bytes]:
+        """Where the host's words go; nowhere when the disk is full, for the page is worth more."""
+        try:
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            return self.log_path.open("ab")
+        except OSError:
+            return open(os.devnull, "ab")
 
     def _answers(self) -> bool:
         host = self.url.removeprefix("http://").rpartition(":")[0].strip("[]")

@@ -44,6 +44,20 @@ def test_a_run_is_named_by_the_settings_that_differ() -> None:
     assert run_names(grid(RunConfig(), choices)) == ["relu-s0", "relu-s1", "tanh-s0", "tanh-s1"]
 
 
+def test_a_name_of_many_settings_is_cut_and_stays_unique() -> None:
+    layers = "leaky_relu:negative_slope=0.2+tanh+relu+softplus:beta=2+elu:alpha=0.5+gelu+silu+relu"
+    choices: dict[str, list[Any]] = {"activation": [f"{layers}+relu", f"{layers}+tanh"]}
+    names = run_names(grid(RunConfig(), choices))
+    assert len(set(names)) == 2
+    assert max(len(name) for name in names) < 100
+
+
+@pytest.mark.parametrize("widths", [(65536, 65536), (300, 65536, 5000)])
+def test_a_network_that_fits_in_no_memory_is_refused(widths: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError, match=r"--hidden .* weights between them"):
+        RunConfig(hidden=widths)
+
+
 def test_a_lone_run_is_named_by_its_activation_and_init() -> None:
     assert run_names([RunConfig()]) == ["relu-default"]
 

@@ -16,6 +16,7 @@ from typing import Any
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
+LONGEST_NAME = 80
 MOST_WEIGHTS = 2**28  # 1 GB of float32
 
 
@@ -113,6 +114,7 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
     varied = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
     shown = varied or ["activation", "init"]
     names = ["-".join(_part(f, getattr(config, f)) for f in shown) for config in configs]
+    names = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in names]
     return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]
 
 

@@ -11,6 +11,7 @@ Prints what it did; exits with 1 when the books disagree.
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import signal
@@ -31,8 +32,9 @@ import requests
 from dashboard.record_file import FILE_NAME
 from tests.launching import ROOT, Launched, until
 
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--epochs", "6",
-         "--no-browser", "--retries", "100000", "--seed", *map(str, range(400))]  # fmt: skip
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
+         "--epochs", "6", "--no-browser", "--retries", "9999", "--experiment", "soak"]  # fmt: skip
+RUNS_PER_MINUTE = 40  # more than two workers train in a minute
 STREAMS, STREAM_STEPS_PER_S = 8, 20.0
 DISK = "64m"
 PAGE_POINTS = 4 * 256  # `dashboard.series` draws at most four points for each of its bins
@@ -41,11 +43,12 @@ PAGE_POINTS = 4 * 256  # `dashboard.series` draws at most four points for each o
 class Soak:
     """One experiment under fire in `folder`, whose `runs` may be a small disk of its own."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, runs: int, seed: int) -> None:
+        self.flags = [*FLAGS, "--seed", *map(str, range(runs))]
         self.folder, self.chance = folder, random.Random(seed)
         self.done: Counter[str] = Counter()
         self.failures: list[str] = []
-        self.launched = self._launch(*FLAGS, "--experiment", "soak")
+        self.launched = self._launch(*self.flags)
 
     def _launch(self, *arguments: str) -> Launched:
         launched = Launched(list(arguments), self.folder, {})
@@ -96,7 +99,7 @@ class Soak:
         self.launched = self._launch("resume", "soak", "--no-browser")
 
     def second_launcher(self) -> None:
-        other = Launched([*FLAGS, "--experiment", "soak", "--no-dashboard"], self.folder, {})
+        other = Launched([*self.flags, "--no-dashboard"], self.folder, {})
         if other.ends(60) != 2 or "another launcher" not in other.said:
             self.failures.append(f"a second launcher was not refused: {other.said[-500:]}")
 
@@ -145,7 +148,8 @@ def steps_of(folder: Path) -> dict[str, tuple[str, int, list[int]]]:
     sound = db.execute("PRAGMA integrity_check").fetchall()
     if sound != [("ok",)]:
         raise SystemExit(f"the record is not sound: {sound}")
-    found = {n: (s, t, []) for n, s, t in db.execute("SELECT name, state, total_steps FROM run")}
+    rows = db.execute("SELECT name, state, total_steps FROM run")
+    found: dict[str, tuple[str, int, list[int]]] = {n: (s, t, []) for n, s, t in rows}
     points = "SELECT run, step FROM curve WHERE series = 'train_loss' ORDER BY run, step"
     for name, step in db.execute(points):
         found[name][2].append(step)
@@ -191,7 +195,7 @@ def audit_page(folder: Path) -> list[str]:
 
         for name, step in expected.items():
             with suppress(AssertionError):
-                until(lambda: last_drawn(name)[0] == step, 60)  # noqa: B023
+                until(lambda: last_drawn(name)[0] == step, 120)  # noqa: B023
             shown, count = last_drawn(name)
             if shown != step or count > PAGE_POINTS:
                 wrong.append(f"{name}: the page ends at {shown} with {count} points, not {step}")
@@ -217,7 +221,7 @@ def main(minutes: float, seed: int) -> int:
 
 
 def soak(folder: Path, seconds: float, seed: int, small: bool) -> int:
-    under_fire = Soak(folder, seed)
+    under_fire = Soak(folder, math.ceil(seconds / 60 * RUNS_PER_MINUTE), seed)
     stream = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.stream", str(folder / "runs" / "stream"),
          str(STREAMS), str(STREAM_STEPS_PER_S), str(seconds)],
