@@ -71,7 +71,9 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            requests.get(self._host.url, timeout=REMOTE_TIMEOUT_S).raise_for_status()
+            # Not its page: a stock Visdom 0.2.4 with the newest tornado answers 403 to that.
+            asked = f"{self._host.url}/env_state"
+            requests.post(asked, data="{}", timeout=REMOTE_TIMEOUT_S).raise_for_status()
         except requests.RequestException as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOCK_SERVER = """
 import sys
 from visdom.server.run_server import start_server
-start_server(port=int(sys.argv[1]), env_path=sys.argv[2], bind_local=True)
+start_server(port=int(sys.argv[1]), base_url="", env_path=sys.argv[2], bind_local=True)
 """
 
 
