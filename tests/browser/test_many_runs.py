@@ -16,7 +16,7 @@ from tests.launching import ROOT, Launch, Launched, recorded, until
 
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
-RUNS, STEPS_PER_S, SECONDS = 64, 500 / 64, 20.0
+RUNS, STEPS_PER_S, SECONDS = 64, 500 / 64, 15.0
 LONG_TASK_MS = 500
 WATCH = """() => {
   window.longest = 0;

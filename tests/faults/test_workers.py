@@ -14,7 +14,7 @@ from tests.launching import Launch, Launched, recorded, until
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
-         "--batch-size", "3000", "--no-dashboard"]  # fmt: skip
+         "--batch-size", "3000", "--hidden", "32", "--no-dashboard"]  # fmt: skip
 THREE = [*FLAGS, "--epochs", "4", "--seed", "0", "1", "2", "--workers", "1"]
 Row = tuple[str, str, int, float | None]
 
