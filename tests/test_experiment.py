@@ -118,3 +118,25 @@ def test_runs_that_join_later_appear(tmp_path: Path, experiment: Experiment, boo
     Recorder(book.folder, "late", {"activation": "selu"}).close()
     assert experiment.poll()
     assert [view.name for view in experiment.runs] == ["relu", "tanh", "late"]
+
+
+def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_path: Path) -> None:
+    book = create(tmp_path / "exp")
+    book.add_runs([("r", {})])
+    experiment = Experiment(book)
+    with Recorder(book.folder, "r") as run:
+        run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
+        run.text("note", 1, "kept")
+        run.text("note", 3, "taken back")
+        run.state = "stopped"
+    experiment.poll()
+    book.requeue(["r"])
+    with Recorder(book.folder, "r", keep_to=2) as run:
+        run.scalars("train_loss", 3, [0.5, 0.25])
+    assert experiment.poll()
+    (view,) = experiment.runs
+    assert view.lines["train_loss"].count == 4
+    assert view.lines["train_loss"].drawn()[1].tolist() == [3.0, 2.0, 0.5, 0.25]
+    assert book.body(view.media["note"].id) == b"kept"
+    assert view.run.attempt == 1
+    book.close()

@@ -103,3 +103,28 @@ def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(book
 def test_reasons_are_given_in_words() -> None:
     assert reason_of(-9) == "its worker was killed by SIGKILL"
     assert reason_of(3) == "its worker ended with exit code 3"
+
+
+def test_a_killed_workers_run_can_be_trained_again(book: Record) -> None:
+    jobs = jobs_of(book, victim=RunConfig(epochs=3, lr=0.1, batch_size=1000))
+    with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
+        until(lambda: state_of(book, "victim") == "running")
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        deaths: list[Death] = []
+        while not deaths:
+            deaths += pool.watch()
+        assert not pool.busy()
+        book.requeue([deaths[0].run])
+        pool.again(deaths[0].run)
+        assert drain(pool) == []
+    assert [(run.state, run.attempt) for run in book.runs()] == [("done", 1)]
+
+
+def test_a_killed_fork_server_is_replaced(book: Record) -> None:
+    pool = Pool(jobs_of(book, a=SHORT), [Setup(book.folder, None, "cpu")])
+    for process in psutil.Process().children():
+        if "forkserver" in " ".join(process.cmdline()):
+            process.kill()
+    with pool:
+        assert drain(pool) == []
+    assert state_of(book, "a") == "done"

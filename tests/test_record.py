@@ -164,3 +164,28 @@ def test_a_record_can_be_taken_back(tmp_path: Path) -> None:
     create(tmp_path / "exp").close()
     discard(tmp_path / "exp")
     assert not (tmp_path / "exp").exists()
+
+
+def test_only_one_launcher_holds_an_experiment(book: Record) -> None:
+    other = Record(book.folder)
+    with pytest.raises(RecordError, match="another launcher trains it"):
+        other.hold()
+    book.release()
+    other.hold()
+    other.close()
+
+
+def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(book: Record) -> None:
+    with Recorder(book.folder, "a") as run:
+        run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
+        run.text("note", 3, "taken back")
+        run.state = "stopped"
+    book.requeue(["a"])
+    assert book.runs()[0].state == "queued"
+    with Recorder(book.folder, "a", keep_to=2) as again:
+        assert again.attempt == 1
+        again.scalars("train_loss", 3, [0.5])
+    found = Record(book.folder).changes()
+    assert found.points[0].values.tolist() == [3.0, 2.0, 0.5]
+    assert found.media == []
+    assert [(run.state, run.attempt) for run in found.runs] == [("done", 1), ("queued", 0)]

@@ -125,17 +125,19 @@ class Pool:
 
     def _hire(self, setup: Setup) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._new_process(theirs, setup)
-        try:
-            process.start()
-        except (EOFError, OSError):  # the fork server was killed; the next start makes another
-            process = self._new_process(theirs, setup)
-            process.start()
+        process = self._started(theirs, setup)
         theirs.close()
         return _Worker(process, ours, setup)
 
-    def _new_process(self, pipe: Connection, setup: Setup) -> BaseProcess:
+    def _started(self, pipe: Connection, setup: Setup, tries: int = 3) -> BaseProcess:
         process: BaseProcess = self._context.Process(target=work, args=(pipe, setup), daemon=True)
+        try:
+            process.start()
+        except (EOFError, OSError):
+            if tries == 1:
+                raise
+            time.sleep(0.1)  # the fork server was killed; once it is gone, a start makes another
+            return self._started(pipe, setup, tries - 1)
         return process
 
     def _next_run(self, worker: _Worker) -> None:
