@@ -23,7 +23,7 @@ from dashboard.wire import Host, Wire, WireError
 FRAME_S = 0.25
 SLOWEST_FRAME_S = 3.0
 # A frame may take this share of the time between two frames; with many runs the frames slow down.
-BUSY_SHARE = 0.12
+BUSY_SHARE = 0.25
 # After the first environment, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.08
 LOOK_EVERY_S = 3.0

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.asked import Asked, asked
-from dashboard.record import Media, Points, Record, Run
+from dashboard.record import Record
 from dashboard.record_file import ENDED, OWN_LOOP, RecordError
+from dashboard.rows import Media, Points, Run
 from dashboard.series import Line
 
 STATE = "state"

@@ -8,72 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from dashboard.record_file import FILE_NAME, RecordError, connect, hold, is_recorded, make
+from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
 
 READ_LIMIT = 250_000
 MEDIA = "id, run, name, kind, step, details"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run as the record has it. Times are seconds since 1970; 0 steps means not yet known."""
-
-    id: int
-    name: str
-    config: dict[str, Any]
-    state: str
-    error: str
-    created_s: float
-    started_s: float | None
-    ended_s: float | None
-    heartbeat_s: float | None
-    total_steps: int
-    steps_per_epoch: int
-    attempt: int
-
-
-@dataclass(frozen=True)
-class Points:
-    """New points of one series in the order they were written; three arrays of one length."""
-
-    run_id: int
-    series: str
-    steps: np.ndarray
-    times_s: np.ndarray
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Media:
-    """An image, text or JSON value (`kind`: png, text, json); `Record.body(id)` has its bytes."""
-
-    id: int
-    run_id: int
-    name: str
-    kind: str
-    step: int
-    details: dict[str, Any]
-
-
-@dataclass
-class Changes:
-    """What `Record.changes` found: every run, and the rows that are new since the last call."""
-
-    runs: list[Run]
-    points: list[Points] = field(default_factory=list)
-    media: list[Media] = field(default_factory=list)
-    more: bool = False
 
 
 def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
@@ -241,7 +187,7 @@ class Record:
                 f"SELECT {MEDIA} FROM media WHERE run = ? AND id <= ? ORDER BY id",
                 (run_id, self._last_media),
             )
-            return self._grouped(rows), [_media(row) for row in media]
+            return self._grouped(rows), [media_of(row) for row in media]
 
     def body(self, media_id: int) -> bytes:
         """The bytes of an image or text; empty when a retried run has taken it back."""
@@ -262,7 +208,7 @@ class Record:
         rows = self._db.execute(
             f"SELECT {MEDIA} FROM media WHERE id > ? ORDER BY id", (self._last_media,)
         ).fetchall()
-        found.media = [_media(row) for row in rows]
+        found.media = [media_of(row) for row in rows]
         if rows:
             self._last_media = rows[-1][0]
 
@@ -285,20 +231,4 @@ class Record:
         if by_series.keys() - self._series.keys():
             names = self._db.execute("SELECT id, run, name FROM series")
             self._series = {series: (run, name) for series, run, name in names}
-        return [_points(*self._series[series], group) for series, group in by_series.items()]
-
-
-def _media(row: tuple[Any, ...]) -> Media:
-    media_id, run_id, name, kind, step, details = row
-    return Media(media_id, run_id, name, kind, step, dict(json.loads(details)))
-
-
-def _points(run_id: int, series: str, rows: list[tuple[Any, ...]]) -> Points:
-    values = [math.nan if row[3] is None else row[3] for row in rows]
-    return Points(
-        run_id,
-        series,
-        np.array([row[1] for row in rows], dtype=np.int64),
-        np.array([row[2] for row in rows], dtype=np.float64),
-        np.array(values, dtype=np.float64),
-    )
+        return [points_of(*self._series[series], group) for series, group in by_series.items()]

@@ -12,7 +12,7 @@ from dashboard import html
 from dashboard.experiment import SILENT_AFTER_S, Experiment, RunView
 from dashboard.html import Safe, tag
 from dashboard.panes import Html
-from dashboard.record import Media
+from dashboard.rows import Media
 from dashboard.style import STATE_COLOURS, distinct
 
 

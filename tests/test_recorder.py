@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from dashboard import Recorder
-from dashboard.record import Record, Run
+from dashboard.record import Record
 from dashboard.record_file import RecordError
+from dashboard.rows import Run
 from dashboard.sink import Batch, FileSink
 from tests.launching import ROOT
 

@@ -14,8 +14,9 @@ from visdom import Visdom
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment, RunView
-from dashboard.record import Points, create
+from dashboard.record import create
 from dashboard.recorder import Recorder
+from dashboard.rows import Points
 from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from tests.benchmarks.measure import Claim, ratio
