@@ -79,12 +79,12 @@ def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
     moments = random.Random(4)
     killed: set[int] = set()
     while len(killed) < KILLS:
-        fresh = [p for p in launched.processes("dashboard.host") if p.pid not in killed]
-        if fresh:
-            time.sleep(moments.uniform(0.1, 1.2))
-            fresh[0].kill()
-            killed.add(fresh[0].pid)
-        time.sleep(0.02)
+        until(lambda: [p for p in launched.processes("dashboard.host") if p.pid not in killed])
+        (host,) = launched.processes("dashboard.host")
+        until(lambda: requests.get(launched.url, timeout=5).ok)
+        time.sleep(moments.uniform(0.5, 1.0))
+        host.kill()
+        killed.add(host.pid)
     launched.says("stays up", 90)
     steps, values, times_s = losses(tmp_path)
     assert steps == list(range(1, 241))
