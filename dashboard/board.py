@@ -20,10 +20,10 @@ from dashboard.scene import Place, Scene
 from dashboard.windows import Window
 from dashboard.wire import Host, Wire, WireError
 
-FRAME_S = 0.25
+FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0
 # A frame may take this share of the time between two frames; with many runs the frames slow down.
-BUSY_SHARE = 0.25
+BUSY_SHARE = 0.15
 # After the first environment, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.08
 LOOK_EVERY_S = 3.0
