@@ -37,9 +37,10 @@ def test_imports_run_one_way(path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_imports_nothing_of_ours(table: str) -> None:
+def test_a_table_imports_nothing_of_ours_but_a_layer(table: str) -> None:
     names = imported(ROOT / "trainers" / f"{table}.py")
-    assert not {n for n in names if n.split(".")[0] in ("trainers", "dashboard")}
+    ours = {n for n in names if n.split(".")[0] in ("trainers", "dashboard")}
+    assert ours <= {"trainers.pooling"}
 
 
 @pytest.mark.parametrize("heavy", ["torch", "visdom", "tornado"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -288,8 +287,3 @@ def test_a_model_added_at_run_time_is_built(monkeypatch: pytest.MonkeyPatch) -> 
     entry = Model(lambda spec, width=3: nn.Linear(math.prod(spec.input_shape), width), "", "")
     monkeypatch.setitem(MODELS, "mine", entry)
     assert n_parameters(build(model="mine:width=2")) == 785 * 2
-
-
-def test_models_know_no_other_table() -> None:
-    source = Path(str(MODELS["mlp"].make.__globals__["__file__"])).read_text()
-    assert "from trainers" not in source

@@ -22,6 +22,8 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from trainers.pooling import AvgPool2d
+
 T = TypeVar("T")
 
 HIDDEN = (200, 200)
@@ -170,10 +172,10 @@ def _lenet(spec: ModelSpec) -> nn.Module:
     steps: OrderedDict[str, nn.Module] = OrderedDict(
         conv1=_undrawn(nn.Conv2d, channels, 6, kernel_size=5, padding=2),
         act_conv1=f["conv1"],
-        pool1=nn.AvgPool2d(kernel_size=2, stride=2),
+        pool1=AvgPool2d(kernel_size=2, stride=2),
         conv2=_undrawn(nn.Conv2d, 6, 16, kernel_size=5),
         act_conv2=f["conv2"],
-        pool2=nn.AvgPool2d(kernel_size=2, stride=2),
+        pool2=AvgPool2d(kernel_size=2, stride=2),
         flatten=nn.Flatten(),
         fc1=_undrawn(nn.Linear, 16 * math.prod(pooled), 120),
         act_fc1=f["fc1"],
