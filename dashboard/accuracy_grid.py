@@ -188,6 +188,7 @@ def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, A
     for axis, names in (("xaxis", columns), ("yaxis", rows)):
         figure[axis] |= {
             "showgrid": False, "zeroline": False, "autorange": False, "fixedrange": True,
+            "automargin": True,
             "tickvals": list(range(len(names))), "tickfont": {"size": 11},
             "ticktext": ["<br>".join(map(style.plain, style.wrapped(name))) for name in names],
             "tickangle": -45 if len(names) * MOST_TICK_PX > WIDTH_PX and axis == "xaxis" else 0,

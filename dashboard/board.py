@@ -24,7 +24,9 @@ FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0
 # A frame may take this share of the time between two frames; with many runs the frames slow down.
 BUSY_SHARE = 0.15
-# After the first environment, others are drawn until this much of a frame is used up.
+# A window that no page has open is drawn no more often than this.
+UNWATCHED_S = 2.0
+# After the environments that are watched, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.08
 LOOK_EVERY_S = 3.0
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class Board:
         self._wire = Wire(host)
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
         self._laid: dict[str, dict[str, Window]] = {}
+        self._watched: set[str] | None = None
         self._generation = -1
         self._look_due_s = 0.0
         self._turn = 0
@@ -63,12 +66,16 @@ class Board:
     def frame(self, budget_s: float = BUDGET_S) -> int:
         """Draw and send the windows that need it; how many were sent. Raises WireError.
 
-        The first environment is drawn in every frame, the others in turn within the budget.
+        The first environment, and those that pages have open, are drawn in every frame, the others
+        in turn within the budget.
         """
         self._forget_if_restarted()
+        self._watched = self._wire.watched()
         with self.scene.lock:
             first, *others = list(self.scene.environments())
-        sent = self._send_environment(*first)
+        seen = [first, *(other for other in others if other[0] in (self._watched or ()))]
+        others = [other for other in others if other not in seen]
+        sent = sum(self._send_environment(*each) for each in seen)
         until_s = time.monotonic() + budget_s
         for where, places in self._in_turn(others):
             sent += self._send_environment(where, places)
@@ -133,7 +140,9 @@ class Board:
         stamp, when_s = self._drawn[where, place.name]
         if self._stopping:
             return stamp != place.stamp
-        waited = time.monotonic() - when_s >= place.window.every_s
+        watched = self._watched is None or where in self._watched
+        every_s = place.window.every_s if watched else max(place.window.every_s, UNWATCHED_S)
+        waited = time.monotonic() - when_s >= every_s
         return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
 
     def _send(self, where: str, place: Place) -> None:

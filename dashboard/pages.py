@@ -83,11 +83,16 @@ class ScriptHandler(Guard):
 
 
 class AliveHandler(Guard):
-    """Answers once the server works; 401 tells a page that its session is over."""
+    """Answers once the server works: with the environments that pages have open.
+
+    401 tells a page that its session is over.
+    """
 
     def get(self) -> None:
+        opened = [page.eid for page in self.application.subs.values()]  # type: ignore[attr-defined]
+        several = [[names] if isinstance(names, str) else names for names in opened]
         self.set_header("Cache-Control", "no-store")
-        self.finish({"alive": True})
+        self.finish({"watched": sorted({name for names in several for name in names})})
 
 
 def versioned(url: str, path: Path) -> str:

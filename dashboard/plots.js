@@ -3,13 +3,15 @@
  * Visdom draws a plot anew with every update. Before it does, the choices made in the old drawing
  * (buttons and menus, zoom, hidden traces) are put into the new one. It also lets the entries of a
  * legend that name a colour or a dash hide every trace with that look (dashboard/legends.py).
- * It asks no server and changes no number.
+ * A plot that nobody can see is drawn when somebody can: it costs the browser, and the training
+ * beside it, the most. It asks no server and changes no number.
  */
 'use strict';
 
 (() => {
   const AXIS = /^([xy]axis\d*)\.(range|range\[\d\]|autorange)$/;
   const DOUBLE_CLICK_MS = 300; // as Plotly has it
+  const SEEN_PX = 40; // of a window's height, before it counts as seen
   const all = new WeakMap(); // a window's element -> the choices made in it
 
   function choicesOf(plot) {
@@ -149,16 +151,51 @@
     plot.on('plotly_legendclick', (event) => clickLook(plotly, plot, event));
   }
 
+  /* Plots that wait until they are seen: a plot's element -> what draws it. */
+
+  const unseen = new Map();
+  const scrolled = new IntersectionObserver(
+    () => drawSeen(), // what it says of an element may be old by now: look again
+    { rootMargin: `-${SEEN_PX}px 0px` },
+  );
+
+  function isSeen(plot) {
+    const { top, bottom } = (plot.closest('.react-grid-item') || plot).getBoundingClientRect();
+    return !document.hidden && bottom > SEEN_PX && top < window.innerHeight - SEEN_PX;
+  }
+
+  function drawSeen() {
+    for (const [plot, draw] of [...unseen]) {
+      if (plot.isConnected && !isSeen(plot)) continue;
+      unseen.delete(plot);
+      scrolled.unobserve(plot);
+      if (plot.isConnected) draw();
+    }
+  }
+
+  function drawWhenSeen(plot, draw) {
+    if (isSeen(plot)) return draw();
+    unseen.set(plot, draw);
+    scrolled.observe(plot);
+    return Promise.resolve(plot);
+  }
+
+  document.addEventListener('visibilitychange', drawSeen);
+  window.addEventListener('scroll', drawSeen, { capture: true, passive: true });
+  window.addEventListener('resize', drawSeen);
+
   function wrap(plotly) {
     const draw = plotly.newPlot;
     plotly.newPlot = (target, traces, layout, ...rest) => {
       const plot = typeof target === 'string' ? document.getElementById(target) : target;
       if (!plot || !Array.isArray(traces) || !layout) return draw(target, traces, layout, ...rest);
-      const choices = choicesOf(plot);
-      restore(choices, traces, layout);
-      const drawn = draw(plot, traces, layout, ...rest);
-      watch(plotly, plot, choices);
-      return drawn;
+      return drawWhenSeen(plot, () => {
+        const choices = choicesOf(plot);
+        restore(choices, traces, layout);
+        const drawn = draw(plot, traces, layout, ...rest);
+        watch(plotly, plot, choices);
+        return drawn;
+      });
     };
     return plotly;
   }

@@ -28,7 +28,7 @@ __all__ = ["Server", "ServerError"]
 
 PROJECT = Path(__file__).resolve().parent.parent
 TOKEN_HEADER = "X-Trainboard-Token"
-ALIVE_PATH = "/trainboard/alive"
+ALIVE_PATH = "/trainboard/alive"  # answers with what pages have open
 QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
 SLOWEST_RESTART_S = 5.0
 
@@ -77,6 +77,10 @@ class Server:
         """The address to open on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def watched_path(self) -> str:
+        return ALIVE_PATH
 
     @property
     def pid(self) -> int | None:

@@ -79,7 +79,7 @@ def all_runs(experiment: Experiment) -> Plot:
     half = (1 - GAP) / 2
     figure["xaxis"] = _columns([0, half])
     figure["xaxis2"] = _columns([1 - half, 1])
-    figure["yaxis"] |= {"autorange": "reversed", "type": "category", "showgrid": False}
+    figure["yaxis"] |= style.axis("", autorange="reversed", type="category", showgrid=False)
     figure["yaxis"]["tickfont"] = {"size": 11 if written else 8}
     figure["margin"] |= {"t": 84, "b": 12}
     captions = {quantity.name: _captions(quantity, 1 - half) for quantity in QUANTITIES}

@@ -110,7 +110,7 @@ def wrapped(text: str, most: int = 9) -> list[str]:
 def layout(x_title: str, y_title: str, **more: Any) -> dict[str, Any]:
     """A Plotly layout in the house style; axes carry their titles with units."""
     made: dict[str, Any] = {
-        "margin": {"l": 58, "r": 14, "t": 14, "b": 42},
+        "margin": {"l": 62, "r": 14, "t": 14, "b": 42},
         "font": {"family": FONT, "size": 12, "color": INK},
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,
@@ -158,7 +158,9 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         "gridcolor": GRID,
         "zerolinecolor": GRID,
         "linecolor": "#CBD2D9",
-        "automargin": True,
+        # Names need as much room as they are long; for numbers the margin has room, and measuring
+        # it would double what a plot costs the browser.
+        "automargin": more.get("type") == "category",
         "autorange": True,
     }
     return {**made, **more}

@@ -24,7 +24,10 @@ class WireError(OSError):
 
 
 class Host(Protocol):
-    """A Visdom server as the board sees it. `generation` changes when it was started anew."""
+    """A Visdom server as the board sees it. `generation` changes when it was started anew.
+
+    watched_path: where it says which environments are open in a page; None: it cannot.
+    """
 
     @property
     def url(self) -> str: ...
@@ -32,6 +35,8 @@ class Host(Protocol):
     def headers(self) -> dict[str, str]: ...
     @property
     def generation(self) -> int: ...
+    @property
+    def watched_path(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class RemoteHost:
 
     url: str
     generation: int = 0
+    watched_path: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -83,6 +89,11 @@ class Wire:
         body = json.dumps({"win": name, "eid": environment})
         return self._post("/win_exists", body) == "true"
 
+    def watched(self) -> set[str] | None:
+        """The environments that pages have open; None where the server does not say."""
+        path = self.host.watched_path
+        return None if path is None else set(json.loads(self._ask("GET", path))["watched"])
+
     def save_layout(
         self, environment: str, named: Sequence[tuple[str, Sized]], only: Collection[str]
     ) -> None:
@@ -108,8 +119,12 @@ class Wire:
             raise WireError(f"the layout of {environment} was not taken: {why}") from why
 
     def _post(self, path: str, body: str) -> str:
+        return self._ask("POST", path, body)
+
+    def _ask(self, method: str, path: str, body: str = "") -> str:
         try:
-            answer = self._session.post(
+            answer = self._session.request(
+                method,
                 self.host.url + path,
                 data=body.encode(),
                 headers={"Content-Type": "application/json", **self.host.headers},

@@ -5,11 +5,13 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import websocket
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment
@@ -143,6 +145,65 @@ def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Exp
     until(server.restart_if_dead)
     server.wait_ready()
     assert board.frame() >= len(COMPARE_WINDOWS)
+
+
+def last_step(server: Server, experiment: Experiment, run: str) -> int:
+    lines = window(server, f"{experiment.name}_{run}", "train_loss")["content"]["data"]
+    return max((line["x"][-1] for line in lines if line["x"]), default=0)
+
+
+@contextmanager
+def page_on(server: Server, environment: str) -> Iterator[None]:
+    """What a page does to get an environment's updates: a socket, and word of what is open."""
+    headers = [f"{name}: {value}" for name, value in server.headers.items()]
+    address = server.url.replace("http", "ws", 1) + "/socket"
+    page = websocket.create_connection(address, timeout=5, header=headers, origin=server.url)
+    sid = json.loads(page.recv())["data"]
+    asked = f"{server.url}/env/{environment}"
+    requests.post(asked, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
+    try:
+        yield
+    finally:
+        page.close()
+
+
+def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others_wait(
+    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.UNWATCHED_S", 3600.0)
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: board.frame() == 0 and not board.undrawn())
+    runs = [Recorder(book.folder, name) for name in ("relu", "tanh")]
+    with page_on(server, f"{experiment.name}_tanh"), runs[0], runs[1]:
+        assert Wire(server).watched() == {f"{experiment.name}_tanh"}
+        for step in (7, 8):
+            for run in runs:
+                run.scalar("train_loss", step, 1.0 / step)
+                run.flush()
+            experiment.poll()
+            board.frame()
+            assert last_step(server, experiment, "tanh") == step
+            assert last_step(server, experiment, "relu") == 0
+    until(lambda: Wire(server).watched() == set())
+    with page_on(server, f"{experiment.name}_relu"):
+        board.frame()
+        assert last_step(server, experiment, "relu") == 8
+
+
+def test_what_no_page_has_open_is_drawn_after_a_while(
+    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.UNWATCHED_S", 0.3)
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: board.frame() == 0 and not board.undrawn())
+    with Recorder(book.folder, "relu") as run:
+        run.scalar("train_loss", 7, 0.5)
+    experiment.poll()
+    until(lambda: board.frame() and last_step(server, experiment, "relu") == 7)
+
+
+def test_a_server_that_does_not_say_what_is_open_counts_as_watched() -> None:
+    assert Wire(RemoteHost("http://127.0.0.1:1")).watched() is None
 
 
 def test_a_stranger_that_answers_nonsense_is_a_wire_error() -> None:

@@ -69,11 +69,13 @@ def window(page: Page, name: str) -> Locator:
 
 def plot(page: Page, name: str, read: str) -> Any:
     """What a JavaScript expression over `plot`, the window's Plotly element, gives."""
+    window(page, name).scroll_into_view_if_needed()  # an unseen plot is not drawn
     return window(page, name).locator(".js-plotly-plot").evaluate(f"plot => {read}")
 
 
 def shows(page: Page, name: str, read: str) -> None:
     """Wait until the expression over `plot` is true."""
+    window(page, name).scroll_into_view_if_needed()
     handle = window(page, name).locator(".js-plotly-plot").element_handle()
     page.wait_for_function(f"plot => {read}", arg=handle)
 
@@ -96,11 +98,25 @@ def go_on(shown: Shown, recorder: Recorder, step: int, *, end: bool = False) -> 
 def test_every_window_of_the_compare_page_has_its_content(page: Page, shown: Shown) -> None:
     for name, entry in COMPARE_WINDOWS.items():
         content = window(page, name).locator(".content")
+        content.scroll_into_view_if_needed()
         expect(content).not_to_contain_text("could not be drawn")
         if isinstance(entry.draw(shown.experiment), Plot):
             expect(content.locator(".main-svg").first).to_be_visible()
         else:
             expect(content.locator("td").first).to_be_attached()
+
+
+def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(page: Page, shown: Shown) -> None:
+    points = "plot.data.reduce((n, trace) => n + (trace.x || []).length, 0)"
+    unseen = window(page, "test_loss")
+    expect(unseen.locator(".content")).to_be_attached()
+    expect(unseen.locator(".main-svg")).to_have_count(0)
+    before = plot(page, "test_loss", points)  # scrolls to it
+    expect(unseen.locator(".main-svg").first).to_be_visible()
+    page.evaluate("() => window.scrollTo(0, 0)")
+    with begin(shown) as run:
+        go_on(shown, run, EVERY)
+    shows(page, "test_loss", f"{points} > {before}")
 
 
 def test_the_first_row_and_the_leaderboard_of_twelve_runs_need_no_scrolling(page: Page) -> None:

@@ -35,7 +35,11 @@ def test_windows_of_an_own_loop_appear_on_the_open_page_while_it_runs(
         run.scalars(f"grad/{HOSTILE}", 1, [-1.0, 1.0])
         run.scalars("grad/layer2", 1, [3.0, 1.0])
         run.flush()
+        expect(window(page, "reward")).to_be_attached()
+        window(page, "reward").scroll_into_view_if_needed()  # an unseen plot is not drawn
         expect(window(page, "reward").locator(".plot-container")).to_be_visible()
+        expect(window(page, "grad")).to_be_attached()
+        window(page, "grad").scroll_into_view_if_needed()
         expect(window(page, "grad").locator(".subplot.xy")).to_have_count(1)
         expect(window(page, "grad").locator(".subplot.x2y2")).to_have_count(1)
         assert "run" not in page.title()

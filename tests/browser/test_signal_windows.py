@@ -55,7 +55,9 @@ def shown(tmp_path: Path) -> Iterator[Shown]:
 
 def signal_window(page: Page) -> Locator:
     bar = page.locator(".bar > div.pull-right", has_text=re.compile("^signal"))
-    return page.locator(".window", has=bar)
+    found = page.locator(".window", has=bar)
+    found.scroll_into_view_if_needed()  # an unseen plot is not drawn
+    return found
 
 
 def plot_of(page: Page) -> ElementHandle:
