@@ -22,12 +22,12 @@ from dashboard.wire import Host, Wire, WireError
 
 FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0
-# A frame may take this share of the time between two frames; with many runs the frames slow down.
+# Of a core, for drawing; with many runs the frames slow down. Waiting for others does not count.
 BUSY_SHARE = 0.15
 # A window that no page has open is drawn no more often than this.
 UNWATCHED_S = 2.0
 # After the environments that are watched, others are drawn until this much of a frame is used up.
-BUDGET_S = 0.08
+BUDGET_S = 0.04
 LOOK_EVERY_S = 3.0
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Board:
 
     def _loop(self) -> None:
         while True:
-            started_s = time.monotonic()
+            started_s, worked_s = time.monotonic(), time.thread_time()
             try:
                 self.frame(math.inf if self._stopping else BUDGET_S)
                 if self._stopping and not self.undrawn():
@@ -107,10 +107,10 @@ class Board:
                 self._forget()
                 if self._stopping:
                     return
-            busy_s = time.monotonic() - started_s
-            pause_s = max(FRAME_S - busy_s, busy_s / BUSY_SHARE - busy_s)
+            spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
+            pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
             if not self._stopping:
-                self._wake.wait(min(pause_s, SLOWEST_FRAME_S))
+                self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
 
     def _in_turn(self, others: list[tuple[str, list[Place]]]) -> Iterator[tuple[str, list[Place]]]:
         """The other environments, beginning after the one that was drawn last."""

@@ -152,14 +152,14 @@ def _p95_s(runs: int, watch_s: float = 25.0) -> float:
     # step is that is recorded but not shown.
     delays = []
     for when_s, shown in seen:
-        newest = max((int(x) for x in shown.values()), default=0)
+        newest = int(shown.get("seed 0", 0))
         waiting = [t for step, t in times if step > newest and t <= when_s]
         delays.append(when_s - min(waiting) if waiting else 0.0)
     return statistics.quantiles(delays, n=20)[-1]
 
 
 def _times_of_steps(folder: Path) -> list[tuple[int, float]]:
-    """(step, wall time) of the run that has come furthest."""
+    """(step, wall time) of the first run, seed 0."""
     book = Record(folder)
     found = [p for p in book.changes().points if p.series == "train_loss"]
     book.close()
