@@ -13,13 +13,11 @@ How a run is trained is in trainers/, how it is shown in dashboard/.
 from __future__ import annotations
 
 import argparse
-import atexit
 import re
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
@@ -34,19 +32,12 @@ from dashboard.command_line import (
     add_show_flags,
     fail,
     make_show,
-    tick,
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
-    from dashboard.record import Record
-    from dashboard.show import Show
     from trainers.plan import Plan
-    from trainers.pool import Death, Pool
-    from trainers.ray_engine import RayPool
-
-STOP_TIMEOUT_S = 3.0
 
 
 def train_parser() -> argparse.ArgumentParser:
@@ -82,7 +73,6 @@ def train_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
-    atexit.register(nursery.close)
     stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import create
@@ -125,7 +115,9 @@ def train_command(argv: list[str]) -> int:
         book.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return run_plan(plan, pool, book, show, stop, args)
+    from dashboard.watching import watch
+
+    return watch(runs, pool, book, show, stop, args)
 
 
 def resume_parser() -> argparse.ArgumentParser:
@@ -148,7 +140,6 @@ def resume_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()
-    atexit.register(nursery.close)
     stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import Record
@@ -181,7 +172,9 @@ def resume_command(argv: list[str]) -> int:
     if show:
         show.start()
     book.requeue([run.name for run in rest])
-    return run_plan(plan, pool, book, show, stop, args)
+    from dashboard.watching import watch
+
+    return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
 
 
 def atlas_parser() -> argparse.ArgumentParser:
@@ -215,65 +208,6 @@ def atlas_command(argv: list[str]) -> int:
             show.supervise()
             time.sleep(LOOK_EVERY_S)
     return 0
-
-
-def run_plan(
-    plan: Plan,
-    pool: Pool | RayPool,
-    book: Record,
-    show: Show | None,
-    stop: Stop,
-    args: argparse.Namespace,
-) -> int:
-    """Train all runs of the plan, showing them if `show` is given; the launcher's exit code."""
-    from rich.console import Console
-
-    from dashboard.experiment import Experiment
-    from dashboard.scene import ExperimentScene
-    from dashboard.terminal import display, results
-
-    console = Console()
-    experiment = Experiment(book)
-    experiment.poll()
-    experiment.ask(args.baseline, args.grid)
-    retries = max(args.retries, pool.least_retries)
-    left = Counter({job.name: retries for job in plan.jobs})
-    with ExitStack() as stack:
-        stack.callback(book.close)
-        if show:
-            stack.enter_context(show)
-            show.open(ExperimentScene(experiment), browser=not args.no_browser)
-        with pool, display(experiment, console) as screen:
-            while pool.busy() and not stop.signal:
-                for death in pool.watch():
-                    end_or_retry(death, left, pool, book)
-                tick(experiment, show)
-                screen.update()
-            pool.stop(STOP_TIMEOUT_S)
-            book.end_all("stopped")
-            tick(experiment, show)
-        book.release()
-        results(experiment, console)
-        for sentence in book.unwritten():
-            print(sentence, flush=True)
-        failed = any(view.run.state in ("failed", "running") for view in experiment.runs)
-        if show and not args.exit and not stop.signal:
-            print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
-            while not stop.signal:
-                tick(experiment, show)
-            return int(failed)
-    return stop.exit_code if stop.signal else int(failed)
-
-
-def end_or_retry(death: Death, left: Counter[str], pool: Pool | RayPool, book: Record) -> None:
-    """The run of a killed worker begins again while it may; else it has failed."""
-    if death.killed and left[death.run] > 0:
-        left[death.run] -= 1
-        print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
-        book.requeue([death.run])
-        pool.again(death.run)
-    else:
-        book.end_run(death.run, "failed", death.reason)
 
 
 def print_models(plan: Plan) -> None:

@@ -7,6 +7,7 @@ calls `warm` before it imports anything heavy, and both imports then run side by
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import multiprocessing
 import os
@@ -25,7 +26,7 @@ def context() -> Any:
 
 
 def warm() -> None:
-    """Start the fork server and let it load what workers need; returns at once."""
+    """Start the fork server and let it load what workers need; returns at once, ends with us."""
     if sys.platform == "darwin":
         return
     # The server imports our packages by itself, wherever launch.py was called from.
@@ -34,6 +35,7 @@ def warm() -> None:
         os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
     context().set_forkserver_preload(["__main__", "trainers.preload"])
     forkserver.ensure_running()
+    atexit.register(close)
 
 
 def close() -> None:
