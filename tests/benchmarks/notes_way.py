@@ -33,7 +33,7 @@ def unpack(folder: Path) -> None:
         (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
 
 
-def main(port: int, folder: Path, run: str) -> None:
+def main(port: int, folder: Path) -> None:
     unpack(folder)
     train_loader, test_loader = loader(folder, True), loader(folder, False)
     net = nn.Sequential(
@@ -42,7 +42,7 @@ def main(port: int, folder: Path, run: str) -> None:
     )  # fmt: skip
     optimizer = optim.SGD(net.parameters(), lr=LEARNING_RATE)
     criterion = nn.CrossEntropyLoss()
-    board = Visdom(port=port, env=run, use_incoming_socket=False)
+    board = Visdom(port=port, env="notes", use_incoming_socket=False)
     board.line([0.0], [0.0], win="train_loss", opts={"title": "train loss"})
     board.line([[0.0, 0.0]], [0.0], win="test", opts={"legend": ["loss", "acc."]})
     step = 0
@@ -63,4 +63,4 @@ def main(port: int, folder: Path, run: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), Path(sys.argv[2]))

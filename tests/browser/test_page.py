@@ -15,6 +15,8 @@ from dashboard.server import Server
 from tests.browser.conftest import Faults
 
 WINDOWS = ("train_loss", "test_loss", "test_accuracy")
+# A laptop sleeps for longer: CUT_OFF_S=60 pytest … tries it.
+CUT_OFF_S = float(os.environ.get("CUT_OFF_S", "2"))
 LOST_SERVER = ["WebSocket", "/trainboard/alive", "net::ERR_"]  # what a page may say of one
 OpenPage = Callable[[str], Page]
 
@@ -152,6 +154,25 @@ def test_a_silent_connection_is_noticed_and_replaced(
     expect(page.locator(".navbar-form .btn-success")).to_have_text("online")
     draw(server, "after")
     shows(page, "after")
+
+
+def test_a_page_that_was_cut_off_recovers_alone_and_shows_what_it_missed(
+    server: Server, open_page: OpenPage, faults: Faults
+) -> None:
+    """As with a laptop whose network is gone while the training goes on elsewhere."""
+    faults.expected = LOST_SERVER
+    draw(server, "before")
+    page = open_page(server.url + "/env/exp_compare")
+    shows(page, "before")
+    page.context.set_offline(True)
+    expect(page.locator(".navbar-form .btn-danger")).to_have_text("offline", timeout=12_000)
+    draw(server, "missed")
+    page.wait_for_timeout(CUT_OFF_S * 1000)
+    expect(page.locator(".content-text td", has_text="missed")).to_have_count(0)
+    page.context.set_offline(False)
+    shows(page, "missed")
+    draw(server, "live again")
+    shows(page, "live again")
 
 
 def test_an_environment_that_comes_later_appears_without_a_reload_by_hand(
