@@ -73,11 +73,11 @@ class Board:
         self._watched = self._wire.watched()
         with self.scene.lock:
             first, *others = list(self.scene.environments())
-        seen = [first, *(other for other in others if other[0] in (self._watched or ()))]
-        others = [other for other in others if other not in seen]
+        open_now = self._watched or set()
+        seen = [first, *(other for other in others if other[0] in open_now)]
         sent = sum(self._send_environment(*each) for each in seen)
         until_s = time.monotonic() + budget_s
-        for where, places in self._in_turn(others):
+        for where, places in self._in_turn([each for each in others if each[0] not in open_now]):
             sent += self._send_environment(where, places)
             if time.monotonic() > until_s:
                 break

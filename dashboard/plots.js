@@ -180,9 +180,7 @@
     return Promise.resolve(plot);
   }
 
-  document.addEventListener('visibilitychange', drawSeen);
-  window.addEventListener('scroll', drawSeen, { capture: true, passive: true });
-  window.addEventListener('resize', drawSeen);
+  document.addEventListener('visibilitychange', drawSeen); // the observer tells of the rest
 
   function wrap(plotly) {
     const draw = plotly.newPlot;

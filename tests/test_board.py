@@ -147,6 +147,13 @@ def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Exp
     assert board.frame() >= len(COMPARE_WINDOWS)
 
 
+def drawn(server: Server, experiment: Experiment) -> Board:
+    """A board that has drawn all there is."""
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: board.frame() == 0 and not board.undrawn())
+    return board
+
+
 def last_step(server: Server, experiment: Experiment, run: str) -> int:
     lines = window(server, f"{experiment.name}_{run}", "train_loss")["content"]["data"]
     return max((line["x"][-1] for line in lines if line["x"]), default=0)
@@ -171,8 +178,7 @@ def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others
     server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.UNWATCHED_S", 3600.0)
-    board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() == 0 and not board.undrawn())
+    board = drawn(server, experiment)
     runs = [Recorder(book.folder, name) for name in ("relu", "tanh")]
     with page_on(server, f"{experiment.name}_tanh"), runs[0], runs[1]:
         assert Wire(server).watched() == {f"{experiment.name}_tanh"}
@@ -194,8 +200,7 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
     server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.UNWATCHED_S", 0.3)
-    board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() == 0 and not board.undrawn())
+    board = drawn(server, experiment)
     with Recorder(book.folder, "relu") as run:
         run.scalar("train_loss", 7, 0.5)
     experiment.poll()

@@ -62,6 +62,14 @@ def shows(page: Page, text: str, within_s: float = 15) -> None:
     expect(page.locator(".content-text td", has_text=text)).to_have_count(1, timeout=timeout_ms)
 
 
+def opened(server: Server, open_page: OpenPage) -> Page:
+    """A page that shows what was drawn before it was opened."""
+    draw(server, "before")
+    page = open_page(server.url + "/env/exp_compare")
+    shows(page, "before")
+    return page
+
+
 def restart(server: Server) -> None:
     while not server.restart_if_dead():
         time.sleep(0.02)
@@ -107,9 +115,7 @@ def test_a_page_comes_back_within_three_seconds_of_a_killed_server(
     server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    draw(server, "before")
-    page = open_page(server.url + "/env/exp_compare")
-    shows(page, "before")
+    page = opened(server, open_page)
     page.evaluate("() => { window.survived = true; }")
     assert server.pid
     os.kill(server.pid, signal.SIGKILL)
@@ -127,9 +133,7 @@ def test_a_page_shows_windows_that_are_drawn_after_it_came_back(
     server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    draw(server, "before")
-    page = open_page(server.url + "/env/exp_compare")
-    shows(page, "before")
+    page = opened(server, open_page)
     assert server.pid
     os.kill(server.pid, signal.SIGKILL)
     expect(page.locator(".navbar-form .btn-danger")).to_have_text("offline")
@@ -144,9 +148,7 @@ def test_a_silent_connection_is_noticed_and_replaced(
 ) -> None:
     """A stopped server is what a page sees of a laptop's sleep: open, and dead."""
     faults.expected = LOST_SERVER
-    draw(server, "before")
-    page = open_page(server.url + "/env/exp_compare")
-    shows(page, "before")
+    page = opened(server, open_page)
     assert server.pid
     os.kill(server.pid, signal.SIGSTOP)
     expect(page.locator(".navbar-form .btn-danger")).to_have_text("offline", timeout=12_000)
@@ -161,9 +163,7 @@ def test_a_page_that_was_cut_off_recovers_alone_and_shows_what_it_missed(
 ) -> None:
     """As with a laptop whose network is gone while the training goes on elsewhere."""
     faults.expected = LOST_SERVER
-    draw(server, "before")
-    page = open_page(server.url + "/env/exp_compare")
-    shows(page, "before")
+    page = opened(server, open_page)
     page.context.set_offline(True)
     expect(page.locator(".navbar-form .btn-danger")).to_have_text("offline", timeout=12_000)
     draw(server, "missed")
