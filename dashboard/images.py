@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,13 @@ WRONG_RGB = (213, 40, 40)
 PLAIN_RGB = (205, 210, 218)
 FRAME_PX = 2
 GAP_PX = 2
+
+FRAMES = {RIGHT_RGB: 1, WRONG_RGB: 3, PLAIN_RGB: 5}
+"""Places of the frames' colours in the palette of a grid in grey; the other places are greys."""
+PALETTE = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+PALETTE[list(FRAMES.values())] = list(FRAMES)
+GREYS = np.arange(256, dtype=np.uint8)
+GREYS[list(FRAMES.values())] -= 1  # three greys become one darker, which nobody can see
 
 
 def grid_png(
@@ -30,21 +38,31 @@ def grid_png(
     Raises ValueError for another shape, for N == 0 and for lengths that differ.
     """
     pixels = _as_bytes(images)
-    n, height, width, _ = pixels.shape
+    n = len(pixels)
     for what, given in (("labels", labels), ("predictions", predictions)):
         if given is not None and len(given) != n:
             raise ValueError(f"{n} images need {n} {what}, not {len(given)}")
+    colours = _frame_colours(labels, predictions, n)
+    if pixels.shape[3] == 3:
+        return _png(Image.fromarray(_grid(pixels, np.array(colours, np.uint8))))
+    # One byte a pixel takes a sixth of the time that three take: this is on the training's time.
+    places = np.array([[FRAMES[colour]] for colour in colours], np.uint8)
+    sheet = Image.fromarray(_grid(GREYS[pixels], places)[..., 0])
+    sheet.putpalette(PALETTE.tobytes())
+    return _png(sheet)
+
+
+def _grid(pixels: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """The images (N, H, W, C), each in a frame of its colour (N, C), as one (rows, columns, C)."""
+    n, height, width, channels = pixels.shape
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
     edge = FRAME_PX + GAP_PX
-    canvas = np.full((rows * (height + 2 * edge), columns * (width + 2 * edge), 3), 255, np.uint8)
-    for i in range(n):
-        top = (i // columns) * (height + 2 * edge) + GAP_PX
-        left = (i % columns) * (width + 2 * edge) + GAP_PX
-        frame = canvas[top : top + height + 2 * FRAME_PX, left : left + width + 2 * FRAME_PX]
-        frame[:] = _frame_colour(labels, predictions, i)
-        frame[FRAME_PX:-FRAME_PX, FRAME_PX:-FRAME_PX] = pixels[i]
-    return _png(canvas)
+    cells = np.full((rows * columns, height + 2 * edge, width + 2 * edge, channels), 255, np.uint8)
+    cells[:n, GAP_PX:-GAP_PX, GAP_PX:-GAP_PX] = frames[:, None, None]
+    cells[:n, edge:-edge, edge:-edge] = pixels
+    cells = cells.reshape(rows, columns, *cells.shape[1:]).swapaxes(1, 2)
+    return cells.reshape(rows * cells.shape[1], -1, channels)
 
 
 def cut(sheet: np.ndarray, i: int, n: int) -> np.ndarray:
@@ -59,12 +77,13 @@ def cut(sheet: np.ndarray, i: int, n: int) -> np.ndarray:
     return sheet[top + edge : top + height - edge, left + edge : left + width - edge]
 
 
-def _frame_colour(
-    labels: Sequence[int] | None, predictions: Sequence[int] | None, i: int
-) -> tuple[int, int, int]:
+def _frame_colours(
+    labels: Sequence[int] | None, predictions: Sequence[int] | None, n: int
+) -> list[tuple[int, int, int]]:
     if labels is None or predictions is None:
-        return PLAIN_RGB
-    return RIGHT_RGB if labels[i] == predictions[i] else WRONG_RGB
+        return [PLAIN_RGB] * n
+    both = zip(labels, predictions, strict=True)
+    return [RIGHT_RGB if label == guess else WRONG_RGB for label, guess in both]
 
 
 def _as_bytes(images: np.ndarray) -> np.ndarray:
@@ -81,7 +100,8 @@ def _as_bytes(images: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _png(canvas: np.ndarray) -> bytes:
+def _png(sheet: Image.Image) -> bytes:
     out = io.BytesIO()
-    Image.fromarray(canvas).save(out, "PNG", optimize=False, compress_level=6)
+    # Small images have hardly any repetitions but runs of one colour, which are found at once.
+    sheet.save(out, "PNG", compress_type=zlib.Z_RLE)
     return out.getvalue()

@@ -74,7 +74,7 @@ def evaluate(recorder: Recorder, i: int, step: int) -> None:
     labels = [k % 10 for k in range(IMAGES)]
     if step == 0:
         pixels = np.zeros((IMAGES, 28, 28), np.uint8)
-        pixels[:] = np.arange(IMAGES)[:, None, None] * 5
+        pixels[:] = np.arange(IMAGES)[:, None, None] * 6
         recorder.images("samples", 0, pixels, labels, classes=[str(k) for k in range(10)])
     guesses = [(label + (k < i)) % 10 for k, label in enumerate(labels)]
     recorder.data("guesses", step, {"classes": guesses, "percent": [90] * IMAGES})

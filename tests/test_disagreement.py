@@ -55,7 +55,7 @@ def test_a_picture_is_the_image_that_its_row_speaks_of(tmp_path: Path) -> None:
     source = re.findall(r'src="data:image/png;base64,([^"]+)"', content)[0]
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
     assert pixels.shape == (28, 28)
-    assert (pixels == 5).all(), "image 1: run b errs on image 0 only, c and d on images 0 and 1"
+    assert (pixels == 6).all(), "image 1: run b errs on image 0 only, c and d on images 0 and 1"
 
 
 def test_a_change_of_mind_changes_the_choice(tmp_path: Path) -> None:

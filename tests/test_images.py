@@ -10,7 +10,7 @@ from dashboard.images import RIGHT_RGB, WRONG_RGB, grid_png
 
 
 def pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)))
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def test_right_images_have_a_green_frame_and_wrong_ones_a_red_one() -> None:
@@ -35,6 +35,15 @@ def test_the_images_are_in_the_grid_in_order() -> None:
 def test_floats_are_read_as_shares_of_white() -> None:
     grid = pixels(grid_png(np.full((1, 1, 8, 8), 0.5, np.float32), None, None))
     assert grid[8, 8].tolist() == [127, 127, 127]
+
+
+def test_a_grey_is_shown_as_it_is_or_one_level_darker() -> None:
+    greys = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    shown = pixels(grid_png(greys, [1], [1]))[4:20, 4:20]
+    assert (shown == shown[..., :1]).all()
+    off = greys[0].astype(int) - shown[..., 0]
+    assert (off == 1).sum() == 3
+    assert (off == 0).sum() == 253
 
 
 @pytest.mark.parametrize("shape", [(0, 8, 8), (8, 8), (2, 5, 8, 8)])

@@ -91,3 +91,27 @@ def test_what_has_been_forgotten_was_never_learned(choice: str) -> None:
     warm.step(gradients)
     fresh.step(gradients)
     torch.testing.assert_close(stacks, copies)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("steps", [0, 3])
+def test_the_next_update_is_foretold_and_nothing_changes_by_that(choice: str, steps: int) -> None:
+    def after(asked: bool) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+        generator = torch.Generator().manual_seed(2)
+        stacks = draw(generator)
+        stacked = StackedOptimizer(configs(choice), stacks)
+        for _ in range(steps):
+            stacked.step(draw(generator))
+        gradients = draw(generator)
+        before = [stack.clone() for stack in stacks]
+        foretold = stacked.next_update(gradients) if asked else []
+        for stack, was in zip(stacks, before, strict=True):
+            assert torch.equal(stack, was)
+        stacked.step(gradients)
+        return before, foretold, stacks
+
+    before, foretold, moved = after(asked=True)
+    _, _, unasked = after(asked=False)
+    for was, update, now, other in zip(before, foretold, moved, unasked, strict=True):
+        torch.testing.assert_close(was + update, now)
+        assert torch.equal(now, other)

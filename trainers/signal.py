@@ -30,7 +30,7 @@ At step 0 only:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
@@ -74,8 +74,7 @@ class Probe:
 
     def record(self, recorder: Scalars, step: int) -> None:
         """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
-        for name, value in self.measure(first=step == 0).items():
-            recorder.scalar(f"signal/{name}", step, value)
+        record_signal(recorder, step, self.measure(first=step == 0))
 
     def measure(self, first: bool) -> dict[str, float]:
         """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
@@ -89,12 +88,35 @@ class Probe:
             loss = self._loss_of(outputs, self._y)
             gradients = torch.autograd.grad(loss, parameters)
             update = next_update(self._optimizer, parameters, gradients)
-            found = layer_statistics(layers, z, parameters, gradients, update)
+            found = self._every_time(layers, z, parameters, gradients, update)
             if first:
                 found |= self._first(layers, parameters, gradients)
         # One copy from the device for all of them.
         values = torch.stack([value.detach().double() for value in found.values()]).tolist()
         return dict(zip(found, values, strict=True))
+
+    def _every_time(
+        self,
+        layers: Sequence[Layer],
+        z: dict[str, Tensor],
+        parameters: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+        update: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        """The quantities of every evaluation."""
+        places = {id(parameter): i for i, parameter in enumerate(parameters)}
+        found: dict[str, Tensor] = {}
+        for layer in layers:
+            i, own = places[id(layer.weight)], z[layer.name]
+            slopes = None if layer.activation is None else units(slopes_of(layer.activation, own))
+            weight, gradient, change = (
+                t.detach()[None] for t in (layer.weight, gradients[i], update[i])
+            )
+            of_layer = layer_statistics(
+                weight, gradient, change, own[None], None if slopes is None else slopes[None]
+            )
+            found |= {f"{what}/{layer.name}": value[0] for what, value in of_layer.items()}
+        return found
 
     def _first(
         self, layers: Sequence[Layer], parameters: Sequence[Tensor], gradients: Sequence[Tensor]
@@ -140,32 +162,40 @@ def pre_activations(layers: Sequence[Layer]) -> Iterator[dict[str, Tensor]]:
             handle.remove()
 
 
+def record_signal(recorder: Scalars, step: int, measured: Mapping[str, float]) -> None:
+    """Record what was measured at `step` as series of these names."""
+    for name, value in measured.items():
+        recorder.scalar(f"signal/{name}", step, value)
+
+
 def layer_statistics(
-    layers: Sequence[Layer],
-    z: dict[str, Tensor],
-    parameters: Sequence[Tensor],
-    gradients: Sequence[Tensor],
-    update: Sequence[Tensor],
+    weight: Tensor, gradient: Tensor, update: Tensor, z: Tensor, slopes: Tensor | None
 ) -> dict[str, Tensor]:
-    """The quantities of every evaluation, each as a 0-d tensor."""
-    places = {id(parameter): i for i, parameter in enumerate(parameters)}
-    found = {}
-    for layer in layers:
-        i = places[id(layer.weight)]
-        found[f"preactivation_std/{layer.name}"] = z[layer.name].std(correction=0)
-        if layer.activation is not None:
-            slopes = slopes_of_units(layer.activation, z[layer.name])
-            dead = (slopes < DEAD_SLOPE).all(0)
-            saturated = slopes.mean(0) < SATURATED_SLOPE
-            found[f"dead_share/{layer.name}"] = dead.double().mean()
-            found[f"saturated_share/{layer.name}"] = saturated.double().mean()
-        found[f"gradient_norm/{layer.name}"] = gradients[i].norm()
-        found[f"update_ratio/{layer.name}"] = update[i].norm() / layer.weight.norm()
+    """The quantities of every evaluation for one layer of K models, (K,) each.
+
+    weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
+    |f'(z)|, None for a layer that no activation follows.
+    """
+    found = {"preactivation_std": z.flatten(1).double().std(1, correction=0)}
+    if slopes is not None:
+        found["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
+        found["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)
+    found["gradient_norm"] = _norms(gradient)
+    found["update_ratio"] = _norms(update) / _norms(weight)
     return found
 
 
-def slopes_of_units(activation: nn.Module, z: Tensor) -> Tensor:
-    """|f'(z)| as (samples, units); z: (N, units) or (N, channels, height, width)."""
-    z = z.detach().requires_grad_()
-    slopes = torch.autograd.grad(activation(z).sum(), z)[0].abs()
-    return slopes.movedim(1, -1).flatten(0, -2)
+def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    """|f'(z)| for every number in z."""
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        return torch.autograd.grad(activation(z).sum(), z)[0].abs()
+
+
+def units(z: Tensor) -> Tensor:
+    """(N, units) or (N, channels, height, width) as (samples, units)."""
+    return z.movedim(1, -1).flatten(0, -2)
+
+
+def _norms(stack: Tensor) -> Tensor:
+    return stack.flatten(1).norm(dim=1)

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from trainers.config import RunConfig
 from trainers.datasets import Data
 from trainers.precision import in_precision, set_precision
-from trainers.signal import Probe
+from trainers.signal import Probe, record_signal
 from trainers.stack_loss import StackedLoss
+from trainers.stack_measure import evaluate_stack, measure_stack
 from trainers.stack_net import StackedNet
 from trainers.stack_step import StackStep
 from trainers.stack_tape import StackTape
@@ -144,10 +145,18 @@ class _Stack:
                 self._recorders[member].scalar("train_accuracy", step, count / seen)
 
     def _report(self, step: int) -> None:
-        for member, score in zip(self.alive, self._scores(), strict=True):
-            recorder = self._recorders[member]
-            self._probe(member).record(recorder, step)
-            record_score(score, self.data, recorder, step)
+        both = zip(self.alive, self._signals(step == 0), self._scores(), strict=True)
+        for member, signal, score in both:
+            record_signal(self._recorders[member], step, signal)
+            record_score(score, self.data, self._recorders[member], step)
+
+    def _signals(self, first: bool) -> list[dict[str, float]]:
+        """The statistics of those that still learn; together where the first ones are done."""
+        if self.batched and not first:
+            x, y = self.data.train_x, self.data.train_y
+            signals = measure_stack(self.net, self.loss_of, self._step.optimizer, x, y)
+            return [signals[member] for member in self.alive]
+        return [self._probe(member).measure(first) for member in self.alive]
 
     def _scores(self) -> list[Score]:
         """The evaluations of those that still learn; one by one where that is as fast."""
@@ -165,33 +174,6 @@ class _Stack:
         optimizer = self._step.optimizer.of_member(member, list(model.parameters()))
         loss_of = self.loss_of.functions[member]
         return Probe(model, loss_of, optimizer, self.data.train_x, self.data.train_y)
-
-
-@torch.no_grad()
-def evaluate_stack(
-    net: StackedNet, loss_of: StackedLoss, data: Data, batch_size: int
-) -> list[Score]:
-    """What `train.evaluate` says of each member, all computed together."""
-    net.training = False
-    loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
-    predictions, confidences = [], []
-    for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
-        outputs = net(x)
-        loss += loss_of.of_samples(outputs, y).sum(1)
-        predictions.append(outputs.argmax(2))
-        confidences.append(outputs.softmax(2).amax(2))
-    net.training = True
-    predicted, confident = torch.cat(predictions, 1), torch.cat(confidences, 1)
-    n = len(data.test_y)
-    right = (predicted == data.test_y).sum(1).tolist()
-    # What is recorded of the single images is read on the host: copied once for all members.
-    predicted, confident = predicted.cpu(), confident.cpu()
-    return [
-        Score(total / n, count / n, guesses, sure)
-        for total, count, guesses, sure in zip(
-            loss.tolist(), right, predicted, confident, strict=True
-        )
-    ]
 
 
 def _alike(config: RunConfig) -> tuple[str, str, float]:

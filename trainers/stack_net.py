@@ -8,7 +8,7 @@ measures a member as it is now. Which runs belong together is `stacking.py`; not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -22,8 +22,15 @@ from trainers.choice import parse_layers
 from trainers.config import RunConfig
 from trainers.models import Layer, Network, TensorMLP
 from trainers.precision import rounding
-
-Step = Callable[[Tensor], Tensor]
+from trainers.stack_parts import (
+    StackedActivation,
+    Step,
+    convolution,
+    convolutions,
+    flatten,
+    linear,
+    shared_linear,
+)
 
 
 class StackedNet:
@@ -32,6 +39,8 @@ class StackedNet:
     batched: one product for all members wherever that can be, as is best for a GPU. Otherwise the
         operations are those of a run alone, which costs a CPU nothing and gives the same bits.
     parameters: the stacks (K, *shape), in the order of one member's `parameters()`.
+    weights: the place in `parameters` of every layer's weight, by the layer's name.
+    activations: what follows a layer, by its name.
     models: the members, whose parameters are views of the stacks.
     """
 
@@ -58,10 +67,21 @@ class StackedNet:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Outputs (K, N, C) for images (N, channels, height, width)."""
+        outputs, _ = self.with_pre_activations(x)
+        return outputs
+
+    def with_pre_activations(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The outputs, and by layer name what that layer's activations were given.
+
+        Those are (K, N, units) or (N, K * channels, height, width).
+        """
+        given: dict[str, Tensor] = {}
         with rounding(self.configs[0].precision, self.device):
             for step in self._steps:
+                if isinstance(step, StackedActivation):
+                    given[step.layer] = x
                 x = step(x)
-        return x.to(self.parameters[0].dtype)
+        return x.to(self.parameters[0].dtype), given
 
     def _by_place(self) -> Iterator[tuple[nn.Parameter, ...]]:
         return zip(*(model.parameters() for model in self.models), strict=True)
@@ -74,26 +94,31 @@ class StackedNet:
 
     def _make_steps(self) -> list[Step]:
         """One step for every part of a member; images have no member axis until the first layer."""
-        stack_of = dict(zip(map(id, self.models[0].parameters()), self.parameters, strict=True))
+        place_of = {id(weight): i for i, weight in enumerate(self.models[0].parameters())}
         layers = cast(Network, self.models[0]).layers
-        slices = {id(layer.activation): self._slices(i) for i, layer in enumerate(layers)}
+        self.weights = {layer.name: place_of[id(layer.weight)] for layer in layers}
+        self.activations = {
+            layer.name: StackedActivation(layer.name, self._slices(i), self.size)
+            for i, layer in enumerate(layers)
+            if layer.activation is not None
+        }
+        follows = {id(layer.activation): layer.name for layer in layers}
         steps: list[Step] = []
-        shared, images = True, True
+        shared = True
         for part in _parts(self.models[0]):
-            if id(part) in slices:
-                steps.append(_Activation(slices[id(part)], axis=1 if images else 0))
+            if id(part) in follows:
+                steps.append(self.activations[follows[id(part)]])
             elif isinstance(part, nn.Dropout):
                 steps.append(_Dropout(part.p, self))
             elif isinstance(part, nn.Flatten):
-                steps.append(_flatten if shared else self._flatten_members)
-                images = False
+                steps.append(flatten if shared else self._flatten_members)
             elif isinstance(part, Layer | nn.Linear | nn.Conv2d):
-                weight, bias = stack_of[id(part.weight)], stack_of[id(part.bias)]
+                weight, bias = (self.parameters[place_of[id(w)]] for w in (part.weight, part.bias))
                 if isinstance(part, nn.Conv2d):
-                    convolve = _convolution if self._batched else _convolutions
+                    convolve = convolution if self._batched else convolutions
                     steps.append(convolve(part, weight, bias, shared))
                 else:
-                    make_step = _shared_linear if shared and self._batched else _linear
+                    make_step = shared_linear if shared and self._batched else linear
                     steps.append(make_step(part, weight, bias))
                 shared = False
             else:
@@ -138,19 +163,6 @@ class StackedNet:
         out.div_(1 - p)
 
 
-class _Activation:
-    """Each slice of neighbours through its own function, along the axis that holds the members."""
-
-    def __init__(self, slices: list[tuple[int, nn.Module]], axis: int) -> None:
-        self._counts, self._functions = zip(*slices, strict=True)
-        self._axis = axis
-
-    def __call__(self, x: Tensor) -> Tensor:
-        width = x.shape[self._axis] // sum(self._counts)  # channels of a member, or 1
-        parts = x.split([count * width for count in self._counts], self._axis)
-        return _joined([f(p) for f, p in zip(self._functions, parts, strict=True)], self._axis)
-
-
 class _Dropout:
     def __init__(self, p: float, net: StackedNet) -> None:
         self._p, self._net = p, net
@@ -175,59 +187,3 @@ def _parts(model: nn.Module) -> Iterator[Layer | nn.Module]:
             yield layer.activation
         if layer.name in model.dropouts:
             yield model.dropouts[layer.name]
-
-
-def _linear(part: Layer | nn.Linear, weight: Tensor, bias: Tensor) -> Step:
-    """weight (K, out, in), bias (K, out): (K, N, in), or (N, in) for all, -> (K, N, out)."""
-    size, fused = len(weight), isinstance(part, nn.Linear)  # bare tensors add the bias afterwards
-
-    def step(x: Tensor) -> Tensor:
-        x, w, b = x.expand(size, -1, -1), weight.transpose(1, 2), bias.unsqueeze(1)
-        return torch.baddbmm(b, x, w) if fused else x @ w + b
-
-    return step
-
-
-def _shared_linear(_part: object, weight: Tensor, bias: Tensor) -> Step:
-    """The same rows (N, in) go to every member: one large product instead of K small ones."""
-    size, n_out, _ = weight.shape
-
-    def step(x: Tensor) -> Tensor:
-        rows = F.linear(x, weight.flatten(0, 1), bias.flatten())
-        return rows.view(-1, size, n_out).transpose(0, 1)
-
-    return step
-
-
-def _convolution(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
-    """weight (K, out, in, height, width): the members' channels lie one after the other."""
-    groups = 1 if shared else weight.shape[0]
-
-    def step(x: Tensor) -> Tensor:
-        return F.conv2d(
-            x, weight.flatten(0, 1), bias.flatten(), part.stride, part.padding, groups=groups
-        )
-
-    return step
-
-
-def _convolutions(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
-    """The same one by one: a CPU takes twice as long for groups of few channels (measured)."""
-
-    def step(x: Tensor) -> Tensor:
-        images = [x] * len(weight) if shared else x.chunk(len(weight), 1)
-        outputs = [
-            F.conv2d(image, w, b, part.stride, part.padding)
-            for image, w, b in zip(images, weight, bias, strict=True)
-        ]
-        return torch.cat(outputs, 1)
-
-    return step
-
-
-def _flatten(x: Tensor) -> Tensor:
-    return x.flatten(1)
-
-
-def _joined(parts: list[Tensor], axis: int) -> Tensor:
-    return parts[0] if len(parts) == 1 else torch.cat(parts, axis)

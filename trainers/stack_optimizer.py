@@ -24,12 +24,13 @@ class StackedOptimizer:
     def __init__(self, configs: Sequence[RunConfig], stacks: Sequence[Tensor]) -> None:
         self._make = make(configs[0].optimizer, OPTIMIZERS, "optimizer")
         self._rates = [config.lr for config in configs]
+        self._stacks = [stack.detach() for stack in stacks]
         self._members: list[slice] = []
         self._weights: list[list[Tensor]] = []  # of every group, its part of every stack
         for _rate, group in groupby(range(len(configs)), self._rates.__getitem__):
             places = list(group)
             self._members.append(slice(places[0], places[-1] + 1))
-            self._weights.append([stack.detach()[self._members[-1]] for stack in stacks])
+            self._weights.append([stack[self._members[-1]] for stack in self._stacks])
         self._optimizer = self._made(self._weights)
         for options in self._optimizer.param_groups:
             if "capturable" in options and stacks[0].is_cuda:
@@ -44,12 +45,22 @@ class StackedOptimizer:
         self._optimizer.step()
         self._optimizer.zero_grad()
 
+    def next_update(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """What a step would add to every stack for these gradients; nothing is changed."""
+        state = [*self._stacks, *self._memory()]
+        kept = [tensor.clone() for tensor in state]
+        self.step(gradients)
+        updates = [new - old for new, old in zip(self._stacks, kept, strict=False)]
+        if len(kept) < len(self._stacks) + len(self._memory()):  # it remembered nothing before
+            self.forget()
+        for tensor, before in zip(state, kept, strict=True):
+            tensor.copy_(before)
+        return updates
+
     def forget(self) -> None:
         """Set what the optimiser remembers to 0, where it is: as if it had made no step."""
-        for memory in self._optimizer.state.values():
-            for value in memory.values():
-                if isinstance(value, Tensor):
-                    value.zero_()
+        for tensor in self._memory():
+            tensor.zero_()
 
     def of_member(self, member: int, parameters: Sequence[nn.Parameter]) -> Optimizer:
         """A member's own optimiser as it is now, for that member's parameters; a copy."""
@@ -62,6 +73,10 @@ class StackedOptimizer:
                         for key, value in self._optimizer.state.get(weight, {}).items()
                     }
         return optimizer
+
+    def _memory(self) -> list[Tensor]:
+        memories = self._optimizer.state.values()
+        return [v for memory in memories for v in memory.values() if isinstance(v, Tensor)]
 
     def _made(self, groups: Sequence[Sequence[Tensor]]) -> Optimizer:
         optimizer: Optimizer = self._make(groups[0], self._rates[self._members[0].start])

@@ -1,0 +1,83 @@
+"""What is measured of a stack between its steps: all members at once instead of one by one.
+
+On a GPU a member by itself is a few milliseconds of the host's time at every evaluation, so that
+many members would take longer to measure than to train. What the numbers mean stands in `signal.py`
+and `train.py`; when they are taken and recorded is decided in `stack.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from trainers.datasets import Data
+from trainers.signal import PROBE_IMAGES, layer_statistics, slopes_of
+from trainers.stack_loss import StackedLoss
+from trainers.stack_net import StackedNet
+from trainers.stack_optimizer import StackedOptimizer
+from trainers.stack_parts import members_and_units
+from trainers.train import Score
+
+
+def measure_stack(
+    net: StackedNet, loss_of: StackedLoss, optimizer: StackedOptimizer, x: Tensor, y: Tensor
+) -> list[dict[str, float]]:
+    """What `signal.Probe` says of each member after the first step, all computed together.
+
+    x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
+    """
+    x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+    with _evaluating(net):
+        outputs, given = net.with_pre_activations(x)
+        gradients = torch.autograd.grad(loss_of.means(outputs, y).sum(), net.parameters)
+    updates = optimizer.next_update(gradients)
+    found: dict[str, Tensor] = {}
+    for name, place in net.weights.items():
+        # The last layer has no activation of its own: its pre-activations are the logits.
+        z, slopes = members_and_units(given.get(name, outputs).detach(), net.size), None
+        if name in given:
+            slopes = members_and_units(slopes_of(net.activations[name], given[name]), net.size)
+        weight = net.parameters[place].detach()
+        of_layer = layer_statistics(weight, gradients[place], updates[place], z, slopes)
+        found |= {f"{what}/{name}": values.double() for what, values in of_layer.items()}
+    rows = torch.stack(list(found.values()), 1).tolist()
+    return [dict(zip(found, row, strict=True)) for row in rows]
+
+
+@torch.no_grad()
+def evaluate_stack(
+    net: StackedNet, loss_of: StackedLoss, data: Data, batch_size: int
+) -> list[Score]:
+    """What `train.evaluate` says of each member, all computed together."""
+    loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
+    predictions, confidences = [], []
+    with _evaluating(net):
+        for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
+            outputs = net(x)
+            loss += loss_of.of_samples(outputs, y).sum(1)
+            predictions.append(outputs.argmax(2))
+            confidences.append(outputs.softmax(2).amax(2))
+    predicted, confident = torch.cat(predictions, 1), torch.cat(confidences, 1)
+    n = len(data.test_y)
+    right = (predicted == data.test_y).sum(1).tolist()
+    # What is recorded of the single images is read on the host: copied once for all members.
+    predicted, confident = predicted.cpu(), confident.cpu()
+    return [
+        Score(total / n, count / n, guesses, sure)
+        for total, count, guesses, sure in zip(
+            loss.tolist(), right, predicted, confident, strict=True
+        )
+    ]
+
+
+@contextmanager
+def _evaluating(net: StackedNet) -> Iterator[None]:
+    """Dropout off, and then on again."""
+    net.training = False
+    try:
+        yield
+    finally:
+        net.training = True
