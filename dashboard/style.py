@@ -161,6 +161,7 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         # Names need as much room as they are long; for numbers the margin has room, and measuring
         # it would double what a plot costs the browser.
         "automargin": more.get("type") == "category",
+        "ticklabeloverflow": "allow",  # else every label is measured a second time
         "autorange": True,
     }
     return {**made, **more}

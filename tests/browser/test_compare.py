@@ -176,6 +176,23 @@ def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(page: Page, show
     assert plot(page, "train_loss", hidden) == names
 
 
+def test_an_update_changes_the_drawing_and_draws_nothing_anew(page: Page, shown: Shown) -> None:
+    mark = "plot.querySelector('.main-svg').dataset.mark"
+    plot(page, "train_loss", f"{mark} = 'old'")
+    traces = plot(page, "train_loss", "plot.data.length")
+    drawn = plot(page, "train_loss", "plot.querySelectorAll('.scatterlayer .trace').length")
+    recorder = begin(shown)
+    go_on(shown, recorder, 2 * EVERY, end=True)
+    shows(page, "train_loss", f"plot.data.length > {traces}")
+    assert plot(page, "train_loss", mark) == "old"
+    assert plot(page, "train_loss", "plot.querySelectorAll('.scatterlayer .trace').length") > drawn
+
+
+def test_no_plot_offers_to_hand_its_data_to_another_site(page: Page) -> None:
+    assert plot(page, "train_loss", "plot.data.length") > 0
+    expect(page.locator(".js-plot-link-container")).to_have_count(0)
+
+
 def legend_entry(page: Page, name: str) -> Locator:
     entries = window(page, "train_loss").locator(".legend .traces")
     return entries.filter(has_text=re.compile(f"^{name}\u200b?$")).locator(".legendtoggle")
