@@ -19,7 +19,7 @@ from trainers.stack_loss import StackedLoss
 from trainers.stack_net import StackedNet
 from trainers.stack_optimizer import StackedOptimizer
 from trainers.stack_parts import members_and_units
-from trainers.train import Score
+from trainers.train import GUESSED_IMAGES, Score
 
 
 def measure_stack(
@@ -53,22 +53,20 @@ def evaluate_stack(
 ) -> list[Score]:
     """What `train.evaluate` says of each member, all computed together."""
     loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
-    predictions, confidences = [], []
+    batches = []
     with _evaluating(net):
         for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
-            outputs = net(x)
-            loss += loss_of.of_samples(outputs, y).sum(1)
-            predictions.append(outputs.argmax(2))
-            confidences.append(outputs.softmax(2).amax(2))
-    predicted, confident = torch.cat(predictions, 1), torch.cat(confidences, 1)
-    n = len(data.test_y)
+            batches.append(net(x))
+            loss += loss_of.of_samples(batches[-1], y).sum(1)
+    logits = torch.cat(batches, 1)
+    predicted, n = logits.argmax(2), logits.shape[1]
     right = (predicted == data.test_y).sum(1).tolist()
     # What is recorded of the single images is read on the host: copied once for all members.
-    predicted, confident = predicted.cpu(), confident.cpu()
+    sure = logits[:, :GUESSED_IMAGES].softmax(2).amax(2).cpu()
     return [
-        Score(total / n, count / n, guesses, sure)
-        for total, count, guesses, sure in zip(
-            loss.tolist(), right, predicted, confident, strict=True
+        Score(total / n, count / n, guesses, confidences)
+        for total, count, guesses, confidences in zip(
+            loss.tolist(), right, predicted.cpu(), sure, strict=True
         )
     ]
 

@@ -88,7 +88,8 @@ class Stopped(Exception):
 class Score:
     """An evaluation on the whole test set. loss: mean per sample; accuracy in [0, 1].
 
-    predictions, confidences: (N,) the most likely class and its softmax probability.
+    predictions: (N,) the most likely class. confidences: its softmax probability, of the first
+    GUESSED_IMAGES.
     """
 
     loss: float
@@ -207,17 +208,16 @@ def evaluate(
     was_training = model.training
     model.eval()
     loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
-    predictions, confidences = [], []
+    batches = []
     for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
-        logits = model(x)
-        loss += loss_of(logits, y, reduction="sum")
-        predictions.append(logits.argmax(1))
-        confidences.append(logits.softmax(1).amax(1))
+        batches.append(model(x))
+        loss += loss_of(batches[-1], y, reduction="sum")
     model.train(was_training)
-    predicted = torch.cat(predictions)
-    n = len(predicted)
+    logits = torch.cat(batches)
+    predicted, n = logits.argmax(1), len(logits)
     correct = int((predicted == data.test_y).sum())
-    return Score(loss.item() / n, correct / n, predicted, torch.cat(confidences))
+    sure = logits[:GUESSED_IMAGES].softmax(1).amax(1)
+    return Score(loss.item() / n, correct / n, predicted, sure)
 
 
 def report(
@@ -253,7 +253,7 @@ def record_score(score: Score, data: Data, recorder: Recording, step: int) -> No
     if step == 0:
         images, labels = data.test_images[few].cpu().numpy(), data.test_y[few].tolist()
         recorder.images("samples", step, images, labels, classes=data.classes)
-    percent = score.confidences[few].nan_to_num(0.0).mul(100).round().int()
+    percent = score.confidences.nan_to_num(0.0).mul(100).round().int()
     guesses = {"classes": score.predictions[few].tolist(), "percent": percent.tolist()}
     recorder.data("guesses", step, guesses)
     recorder.flush()

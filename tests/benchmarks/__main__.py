@@ -36,7 +36,6 @@ QUICK = {
 }
 SLOW = {
     "notes": bench_notes.claims,
-    "notes8": bench_notes.claims_of_eight,
     "latency": bench_launch.latency_claims,
     "stack": bench_stack.claims,
     "signal": bench_signal.claims,

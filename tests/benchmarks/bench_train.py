@@ -1,9 +1,10 @@
-"""How much of the machine's arithmetic the training loop uses, and LeNet against a plain loop."""
+"""How much of the machine's arithmetic training uses, LeNet against a plain loop, evaluations."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,14 +14,18 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.benchmarks.measure import Claim, ratio
+from tests.benchmarks.measure import Claim, ratio, seconds
+from trainers.build import build_model
+from trainers.choice import make
 from trainers.config import RunConfig
 from trainers.datasets import load
+from trainers.losses import LOSSES
 from trainers.settle import settle
-from trainers.train import train
+from trainers.train import evaluate, train
 
 MFLOP_A_STEP = 175.8  # MLP 784-200-200-10 at batch 200: forward, weight and input gradients
 CPU = torch.device("cpu")
+MLP = RunConfig(activation="relu", init="kaiming_normal", epochs=1)
 
 
 class Silence:
@@ -46,7 +51,15 @@ def claims(rounds: int) -> list[Claim]:
         lambda: _in_processes(_plain_lenet, 1)[0],
         rounds,
     )
-    return [arithmetic, lenet]
+    evaluation = ratio(
+        "time of an evaluation / of an epoch, MLP",
+        "<= 0.05",
+        lambda: _in_processes(_evaluation_s, 1)[0],
+        lambda: _in_processes(_epoch_s, 1)[0],
+        rounds,
+        note="0.075 of an epoch's arithmetic: 10,000 images forward, 60,000 both ways",
+    )
+    return [arithmetic, lenet, evaluation]
 
 
 def _in_processes(work: Callable[[], float], n: int) -> list[float]:
@@ -64,12 +77,30 @@ def _settled(work: Callable[[], float]) -> float:
 
 
 def _mlp_gflops() -> float:
-    config = RunConfig(activation="relu", init="kaiming_normal", epochs=1)
+    """Of a run of the notes' length, 3,000 steps, its evaluations and statistics included."""
     data = load("mnist")
-    train(replace(config, epochs=1), data, CPU, Silence())
-    started_s = time.perf_counter()
-    train(replace(config, epochs=3), data, CPU, Silence())
-    return 900 * MFLOP_A_STEP / 1e3 / (time.perf_counter() - started_s)
+    train(MLP, data, CPU, Silence())
+    spent_s = seconds(lambda: train(replace(MLP, epochs=10), data, CPU, Silence()))
+    return 3000 * MFLOP_A_STEP / 1e3 / spent_s
+
+
+def _epoch_s() -> float:
+    """Of training alone: what a further epoch costs, less its evaluation."""
+    data = load("mnist")
+    few = replace(data, test_x=data.test_x[:1], test_y=data.test_y[:1])
+    train(MLP, few, CPU, Silence())
+    one_s = seconds(lambda: train(MLP, few, CPU, Silence()))
+    three_s = seconds(lambda: train(replace(MLP, epochs=3), few, CPU, Silence()))
+    return (three_s - one_s) / 2
+
+
+def _evaluation_s() -> float:
+    data = load("mnist")
+    model = build_model(MLP)
+    loss_of = make(MLP.loss, LOSSES, "loss")
+    work = lambda: evaluate(model, loss_of, data, MLP.test_batch_size)  # noqa: E731
+    work()
+    return statistics.median(seconds(work) for _ in range(9))
 
 
 def _sgemm_gflops() -> float:
