@@ -13,11 +13,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.experiment import Experiment
 from dashboard.record import Record
 from dashboard.record_file import FILE_NAME
+from dashboard.rows import Points
 from tests.benchmarks.measure import Claim, ratio, seconds
 from tests.browser.conftest import ARGUMENTS, chromium_path
 
@@ -84,14 +85,20 @@ def _first_step_time_s(folder: Path) -> float:
     """When the first step was made, as its point says; 0 while there is none in the record."""
     if not (folder / FILE_NAME).exists():
         return 0.0
-    book = Record(folder)
-    times = [p.times_s[0] for p in book.changes().points if p.series == "train_loss"]
-    book.close()
+    times = [points.times_s[0] for points in _losses(folder)]
     return float(times[0]) if times else 0.0
 
 
+def _losses(folder: Path) -> list[Points]:
+    """The training losses of all runs in the record."""
+    book = Record(folder)
+    found = [points for points in book.changes().points if points.series == "train_loss"]
+    book.close()
+    return found
+
+
 def _steps_per_s(*, shown: bool, browser: bool = False) -> float:
-    """Steps of all runs a second, from the first to the last recorded one."""
+    """Steps of all runs a second, over the last two thirds of them: by then the page is up."""
     flags = [*PRICE, "--exit", *([] if shown else ["--no-dashboard"])]
     with _browser() if browser else nullcontext() as chromium, _launched(*flags) as launched:
         process, folder = launched
@@ -99,13 +106,9 @@ def _steps_per_s(*, shown: bool, browser: bool = False) -> float:
         while page and process.poll() is None:
             page.wait_for_timeout(100)
         process.wait()
-        book = Record(folder)
-        experiment = Experiment(book)
-        experiment.poll()
-        lines = [view.lines["train_loss"] for view in experiment.runs]
-        span_s = max(x.last_time_s for x in lines) - min(x.first_time_s for x in lines)
-        book.close()
-        return sum(line.count for line in lines) / span_s
+        times = np.sort(np.concatenate([p.times_s for p in _losses(folder)]))
+    later = times[len(times) // 3 :]
+    return float(len(later) / (later[-1] - later[0]))
 
 
 @contextmanager
@@ -160,9 +163,7 @@ def _p95_s(runs: int, watch_s: float = 25.0) -> float:
 
 def _times_of_steps(folder: Path) -> list[tuple[int, float]]:
     """(step, wall time) of the first run, seed 0."""
-    book = Record(folder)
-    found = [p for p in book.changes().points if p.series == "train_loss"]
-    book.close()
+    found = _losses(folder)
     first = min(p.run_id for p in found)
     return [
         (int(step), float(time_s))
