@@ -1,8 +1,9 @@
 /* Our script for the plots on Visdom's page: what a person chose in a plot outlives live updates.
  *
  * Visdom draws a plot anew with every update. Instead the drawing there is changed, and before that
- * the choices made in it (buttons and menus, zoom, hidden traces) are put into what comes. It also lets the entries of a
- * legend that name a colour or a dash hide every trace with that look (dashboard/legends.py).
+ * the choices made in it (buttons and menus, zoom, hidden traces) are put into what comes. It also
+ * lets the entries of a legend that name a colour or a dash hide every trace with that look
+ * (dashboard/legends.py).
  * A plot that nobody can see is drawn when somebody can: it costs the browser, and the training
  * beside it, the most. It asks no server and changes no number.
  */
@@ -187,10 +188,10 @@
   function wrap(plotly) {
     const drawAnew = plotly.newPlot;
     const drawn = new WeakSet();
-    plotly.newPlot = (target, traces, layout, config, ...rest) => {
+    plotly.newPlot = (target, traces, layout, config) => {
       const plot = typeof target === 'string' ? document.getElementById(target) : target;
       if (!plot || !Array.isArray(traces) || !layout) {
-        return drawAnew(target, traces, layout, config, ...rest);
+        return drawAnew(target, traces, layout, config);
       }
       const ours = { ...config, showLink: false }; // the link would hand the data to another site
       return drawWhenSeen(plot, () => {
@@ -198,7 +199,7 @@
         restore(choices, traces, layout);
         if (drawn.has(plot)) return plotly.react(plot, traces, layout, ours);
         drawn.add(plot);
-        const promise = drawAnew(plot, traces, layout, ours, ...rest);
+        const promise = drawAnew(plot, traces, layout, ours);
         watch(plotly, plot, choices);
         return promise;
       });

@@ -60,6 +60,14 @@ class Scalars(Protocol):
     def scalar(self, series: str, step: int, value: Any) -> None: ...
 
 
+class Trainable(Protocol):
+    """What has dropout to turn off: an nn.Module, a stack of them."""
+
+    training: bool
+
+    def train(self, mode: bool) -> object: ...
+
+
 class Probe:
     """Measures one run's model on the images given, the same ones for all runs of a data set.
 
@@ -132,10 +140,10 @@ class Probe:
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: Trainable) -> Iterator[None]:
     """Dropout off, which also means that no random number is drawn; then as it was."""
     was_training = model.training
-    model.eval()
+    model.train(False)
     try:
         yield
     finally:
@@ -176,6 +184,7 @@ def layer_statistics(
     weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
     |f'(z)|, None for a layer that no activation follows.
     """
+    # float32 would find a spread of rounding errors in numbers that are all the same.
     found = {"preactivation_std": z.flatten(1).double().std(1, correction=0)}
     if slopes is not None:
         found["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)

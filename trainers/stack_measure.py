@@ -7,14 +7,11 @@ and `train.py`; when they are taken and recorded is decided in `stack.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor
 
 from trainers.datasets import Data
-from trainers.signal import PROBE_IMAGES, layer_statistics, slopes_of
+from trainers.signal import PROBE_IMAGES, evaluating, layer_statistics, slopes_of
 from trainers.stack_loss import StackedLoss
 from trainers.stack_net import StackedNet
 from trainers.stack_optimizer import StackedOptimizer
@@ -30,8 +27,9 @@ def measure_stack(
     x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
     """
     x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-    with _evaluating(net):
-        outputs, given = net.with_pre_activations(x)
+    given: dict[str, Tensor] = {}
+    with evaluating(net):
+        outputs = net(x, given)
         gradients = torch.autograd.grad(loss_of.means(outputs, y).sum(), net.parameters)
     updates = optimizer.next_update(gradients)
     found: dict[str, Tensor] = {}
@@ -54,7 +52,7 @@ def evaluate_stack(
     """What `train.evaluate` says of each member, all computed together."""
     loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
     batches = []
-    with _evaluating(net):
+    with evaluating(net):
         for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
             batches.append(net(x))
             loss += loss_of.of_samples(batches[-1], y).sum(1)
@@ -69,13 +67,3 @@ def evaluate_stack(
             loss.tolist(), right, predicted.cpu(), sure, strict=True
         )
     ]
-
-
-@contextmanager
-def _evaluating(net: StackedNet) -> Iterator[None]:
-    """Dropout off, and then on again."""
-    net.training = False
-    try:
-        yield
-    finally:
-        net.training = True

@@ -65,23 +65,22 @@ class StackedNet:
         self.parameters = [self._stack(list(ws)) for ws in self._by_place()]
         self._steps = self._make_steps()
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Outputs (K, N, C) for images (N, channels, height, width)."""
-        outputs, _ = self.with_pre_activations(x)
-        return outputs
+    def __call__(self, x: Tensor, given: dict[str, Tensor] | None = None) -> Tensor:
+        """Outputs (K, N, C) for images (N, channels, height, width).
 
-    def with_pre_activations(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The outputs, and by layer name what that layer's activations were given.
-
-        Those are (K, N, units) or (N, K * channels, height, width).
+        given: collects by layer name what that layer's activations are given, (K, N, units) or
+        (N, K * channels, height, width).
         """
-        given: dict[str, Tensor] = {}
         with rounding(self.configs[0].precision, self.device):
             for step in self._steps:
-                if isinstance(step, StackedActivation):
+                if given is not None and isinstance(step, StackedActivation):
                     given[step.layer] = x
                 x = step(x)
-        return x.to(self.parameters[0].dtype), given
+        return x.to(self.parameters[0].dtype)
+
+    def train(self, mode: bool) -> None:
+        """Dropout on, or off; as of an nn.Module."""
+        self.training = mode
 
     def _by_place(self) -> Iterator[tuple[nn.Parameter, ...]]:
         return zip(*(model.parameters() for model in self.models), strict=True)
@@ -98,7 +97,7 @@ class StackedNet:
         layers = cast(Network, self.models[0]).layers
         self.weights = {layer.name: place_of[id(layer.weight)] for layer in layers}
         self.activations = {
-            layer.name: StackedActivation(layer.name, self._slices(i), self.size)
+            layer.name: StackedActivation(layer.name, self._slices(i))
             for i, layer in enumerate(layers)
             if layer.activation is not None
         }

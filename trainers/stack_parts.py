@@ -22,13 +22,13 @@ class StackedActivation:
     z: (K, N, units), or (N, K * channels, height, width) behind a convolution.
     """
 
-    def __init__(self, layer: str, slices: list[tuple[int, nn.Module]], size: int) -> None:
-        self.layer, self._size = layer, size
+    def __init__(self, layer: str, slices: list[tuple[int, nn.Module]]) -> None:
+        self.layer = layer
         self._counts, self._functions = zip(*slices, strict=True)
 
     def __call__(self, z: Tensor) -> Tensor:
         axis = _axis_of_members(z)
-        width = z.shape[axis] // self._size  # channels of a member, or 1
+        width = z.shape[axis] // sum(self._counts)  # channels of a member, or 1
         parts = z.split([count * width for count in self._counts], axis)
         return _joined([f(p) for f, p in zip(self._functions, parts, strict=True)], axis)
 

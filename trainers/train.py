@@ -23,7 +23,7 @@ from trainers.datasets import Data
 from trainers.losses import LOSSES
 from trainers.optimizers import OPTIMIZERS
 from trainers.precision import in_precision
-from trainers.signal import Probe
+from trainers.signal import Probe, evaluating
 from trainers.summary import summary
 
 COPY_EVERY_S = 0.1
@@ -205,14 +205,12 @@ def evaluate(
     model: nn.Module, loss_of: Callable[..., Tensor], data: Data, batch_size: int
 ) -> Score:
     """Loss and accuracy over the whole test set, in batches, with dropout off."""
-    was_training = model.training
-    model.eval()
     loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
     batches = []
-    for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
-        batches.append(model(x))
-        loss += loss_of(batches[-1], y, reduction="sum")
-    model.train(was_training)
+    with evaluating(model):
+        for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
+            batches.append(model(x))
+            loss += loss_of(batches[-1], y, reduction="sum")
     logits = torch.cat(batches)
     predicted, n = logits.argmax(1), len(logits)
     correct = int((predicted == data.test_y).sum())

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.measure import Claim, seconds
+from tests.benchmarks.measure import Claim, quotient, seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 EIGHT = ["sigmoid", "tanh", "relu", "leaky_relu", "selu", "softplus", "elu", "gelu"]
@@ -28,7 +28,9 @@ start_server(port=int(sys.argv[1]), base_url="", env_path=sys.argv[2], bind_loca
 
 def claims(rounds: int) -> list[Claim]:
     """One run and eight: a round is one run of the notes, our one and our eight, in turns."""
-    notes, one, eight = [], [], []
+    notes: list[float] = []
+    one: list[float] = []
+    eight: list[float] = []
     for i in range(rounds):
         works = [
             lambda: notes.append(_notes_s()),
@@ -38,21 +40,17 @@ def claims(rounds: int) -> list[Claim]:
         for work in works if i % 2 else works[::-1]:
             work()
     return [
-        _claim("one MLP run, 3,000 steps to the last point: the notes' way", ">= 15", notes, one),
-        _claim(
-            "eight choices, 3,000 steps each: eight notes' runs in turn",
+        quotient(
+            "one MLP run, 3,000 steps to the last point: the notes' way / ours", ">= 15", notes, one
+        ),
+        quotient(
+            "eight choices, 3,000 steps each: eight notes' runs in turn / our one launch",
             ">= 25",
             [len(EIGHT) * notes_s for notes_s in notes],
             eight,
             "one notes' run is measured a round, and counted eight times",
         ),
     ]
-
-
-def _claim(name: str, target: str, notes: list[float], ours: list[float], note: str = "") -> Claim:
-    figures = [theirs_s / ours_s for theirs_s, ours_s in zip(notes, ours, strict=True)]
-    sides = {"above": notes, "below": ours}
-    return Claim(f"{name} / ours", target, figures, note=note, sides=sides)
 
 
 def _ours(activations: list[str]) -> None:

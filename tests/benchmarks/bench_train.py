@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -98,7 +99,7 @@ def _evaluation_s() -> float:
     data = load("mnist")
     model = build_model(MLP)
     loss_of = make(MLP.loss, LOSSES, "loss")
-    work = lambda: evaluate(model, loss_of, data, MLP.test_batch_size)  # noqa: E731
+    work = partial(evaluate, model, loss_of, data, MLP.test_batch_size)
     work()
     return statistics.median(seconds(work) for _ in range(9))
 

@@ -61,6 +61,11 @@ def ratio(
         else:
             ups.append(above())
             downs.append(below())
+    return quotient(name, target, ups, downs, note)
+
+
+def quotient(name: str, target: str, ups: list[float], downs: list[float], note: str = "") -> Claim:
+    """The claim of what was measured already, above and below, one of each a round."""
     figures = [up / down for up, down in zip(ups, downs, strict=True)]
     return Claim(name, target, figures, note=note, sides={"above": ups, "below": downs})
 
