@@ -93,14 +93,15 @@ def train_command(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return 0
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.data, args.stack)
+    plan = make_plan(*read_run_flags(args), *where(args), args.stack)
     if args.summary:
         print_models(plan)
         return 0
-    print(plan.sentence(name, cluster(args)))
     if args.dry_run:
-        print("\n".join(f"  {job.name}" for job in plan.jobs))
+        print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
         return 0
+    plan.check_data(args.data)
+    print(plan.sentence(name, cluster(args)))
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
@@ -165,7 +166,8 @@ def resume_command(argv: list[str]) -> int:
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
-    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.data, args.stack)
+    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
+    plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)))
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)

@@ -11,7 +11,9 @@ import pytest
 import requests
 
 import launch as main
+from dashboard.record import create
 from tests.launching import Launch, Launched, recorded, until
+from trainers.config import RunConfig
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
@@ -236,6 +238,43 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(launch: Launch, tmp_path: 
     assert "4 runs" in launched.said
     assert "tanh-s1" in launched.said
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("command", ["--dry-run", "--summary"])
+def test_planning_looks_at_no_file_of_the_data_set(
+    launch: Launch, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    launched = launch("--recipe", "lenet", "--data", "empty", command, HOME=str(tmp_path))
+    assert launched.ends() == 0, launched.said
+    assert "--data" not in launched.said
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["empty"]
+
+
+def test_a_start_without_the_data_is_one_sentence_and_records_nothing(
+    launch: Launch, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    launched = launch("--recipe", "lenet", "--data", "empty", "--no-dashboard")
+    assert launched.ends() == 2
+    assert launched.said.startswith("launch.py: fashion_mnist: train-images-idx3-ubyte.gz ")
+    assert launched.said.count("\n") == 1
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
+    launch: Launch, tmp_path: Path
+) -> None:
+    book = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
+    book.add_runs([("r", RunConfig().as_dict())])
+    book.end_run("r", "stopped")
+    book.close()
+    (tmp_path / "empty").mkdir()
+    launched = launch("resume", "exp", "--data", "empty", "--no-dashboard")
+    assert launched.ends() == 2
+    assert launched.said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
+    assert launched.said.count("\n") == 1
+    assert [view.run.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
 
 
 def test_every_choice_is_listed_with_its_line(launch: Launch) -> None:
