@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from dashboard.commands import export_command, export_parser, view_command, view
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    from dashboard.record import Record
     from trainers.plan import Plan
 
 
@@ -108,8 +109,8 @@ def train_command(argv: list[str]) -> int:
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
     book = create(folder, {"command": argv, **recipe_settings(args.recipe), **wanted})
-    book.add_runs([(job.name, job.settings) for job in plan.jobs])
     try:
+        book.add_runs([(job.name, job.settings) for job in plan.jobs])
         if show:
             show.start()
     except ValueError:
@@ -142,15 +143,22 @@ def resume_command(argv: list[str]) -> int:
 
     nursery.warm()
     stop = Stop()
-    from dashboard.asked import asked
     from dashboard.record import Record
+
+    args = resume_parser().parse_args(argv)
+    with closing(Record(args.runs_dir / args.experiment)) as book:
+        return train_rest(book, argv, stop)
+
+
+def train_rest(book: Record, argv: list[str], stop: Stop) -> int:
+    """Train what is left of the experiment in `book`; the exit code."""
+    from dashboard.asked import asked
     from trainers.engines import cluster, make_pool, where
     from trainers.flags import load_own_choices, parse_flags
     from trainers.plan import plan_rest
 
     parser = resume_parser()
     args = parser.parse_args(argv)
-    book = Record(args.runs_dir / args.experiment)
     command = book.settings.get("command")
     if not isinstance(command, list):
         raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")

@@ -6,6 +6,7 @@ They need no torch, so they start at once.
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 
 from dashboard.command_line import Parser, Stop, add_show_flags, make_show, tick
@@ -38,13 +39,12 @@ def view_command(argv: list[str]) -> int:
     experiment, damage = open_experiment(args.runs_dir / (args.experiment or newest(args.runs_dir)))
     if damage:
         print(damage, flush=True)
-    experiment.ask(args.baseline, args.grid)
-    with make_show(args, experiment.record.folder) as show:
+    with closing(experiment.record), make_show(args, experiment.record.folder) as show:
+        experiment.ask(args.baseline, args.grid)
         show.start()
         show.open(ExperimentScene(experiment), browser=not args.no_browser)
         while not stop.signal and not (args.exit and show.complete()):
             tick(experiment, show)
-    experiment.record.close()
     return 0
 
 
@@ -80,7 +80,7 @@ def export_command(argv: list[str]) -> int:
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
     if damage:
         print(damage, flush=True)
-    files = export(experiment, args.to)
-    experiment.record.close()
+    with closing(experiment.record):
+        files = export(experiment, args.to)
     print(f"{args.to}: {', '.join(files)}")
     return 0

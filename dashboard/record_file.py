@@ -60,6 +60,7 @@ class RecordError(ValueError):
 
 def connect(folder: Path) -> sqlite3.Connection:
     """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none."""
+    db: sqlite3.Connection | None = None
     try:
         db = sqlite3.connect(
             folder / FILE_NAME,
@@ -71,6 +72,8 @@ def connect(folder: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous=NORMAL")
         return db
     except (sqlite3.Error, ValueError) as why:  # ValueError: a message that noise has made no text
+        if db:
+            db.close()
         raise RecordError(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
 
 
@@ -85,13 +88,12 @@ def make(folder: Path, settings: dict[str, Any] | None = None) -> None:
     rows = {"format": FORMAT, "created_s": time.time(), **(settings or {})}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(fresh, isolation_level=None)
-        db.executescript(SCHEMA)
-        db.executemany(
-            "INSERT INTO experiment VALUES (?, ?)",
-            [(key, json.dumps(value)) for key, value in rows.items()],
-        )
-        db.close()
+        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+            db.executescript(SCHEMA)
+            db.executemany(
+                "INSERT INTO experiment VALUES (?, ?)",
+                [(key, json.dumps(value)) for key, value in rows.items()],
+            )
         with contextlib.suppress(FileExistsError):  # another process was quicker
             final.hardlink_to(fresh)
         fresh.unlink()

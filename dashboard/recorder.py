@@ -180,14 +180,16 @@ class Recorder:
             self.error = "" if stopped else f"{type(error).__name__}: {error}"
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
-        while not self._write(self._backlog.end_of(state, self.error)):
-            if time.monotonic() >= give_up_s:
-                self.unwritten = self._backlog.trouble
-                break
-            time.sleep(COMMIT_EVERY_S)
-        self._sink.close()
-        self._open = False
-        atexit.unregister(self._abandon)
+        try:
+            while not self._write(self._backlog.end_of(state, self.error)):
+                if time.monotonic() >= give_up_s:
+                    self.unwritten = self._backlog.trouble
+                    break
+                time.sleep(COMMIT_EVERY_S)
+        finally:  # Ctrl-C while it waits
+            self._sink.close()
+            self._open = False
+            atexit.unregister(self._abandon)
 
     def __enter__(self) -> Self:
         return self

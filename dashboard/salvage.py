@@ -42,11 +42,7 @@ def open_experiment(folder: Path) -> tuple[Experiment, str]:
     Raises RecordError when there is no experiment or nothing of it can be read.
     """
     try:
-        book = Record(folder)
-        book.check()
-        experiment = Experiment(book)
-        experiment.poll()
-        return experiment, ""
+        return _whole(folder), ""
     except RecordError as why:
         cause = why.__cause__
         if cause is None or getattr(cause, "sqlite_errorcode", 0) & 0xFF in UNHURT:
@@ -54,12 +50,38 @@ def open_experiment(folder: Path) -> tuple[Experiment, str]:
         return _salvaged(folder, cause)
 
 
+def _whole(folder: Path) -> Experiment:
+    """The experiment of a record in which nothing is damaged. Raises RecordError."""
+    book = Record(folder)
+    try:
+        book.check()
+        experiment = Experiment(book)
+        experiment.poll()
+    except RecordError:
+        book.close()
+        raise
+    return experiment
+
+
 def _salvaged(folder: Path, cause: BaseException) -> tuple[Experiment, str]:
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        return _read_into(db, folder, cause)
+    except BaseException:
+        db.close()
+        raise
+
+
+def _read_into(
+    db: sqlite3.Connection, folder: Path, cause: BaseException
+) -> tuple[Experiment, str]:
     db.executescript(SCHEMA)
     try:
-        with tempfile.TemporaryDirectory(prefix="trainboard-") as scratch:
-            hurt = _copy(_opened(folder, Path(scratch)), db)
+        with (
+            tempfile.TemporaryDirectory(prefix="trainboard-") as scratch,
+            contextlib.closing(_opened(folder, Path(scratch))) as source,
+        ):
+            hurt = _copy(source, db)
     except OSError as why:
         raise RecordError(f"{folder / FILE_NAME} cannot be read: {why.strerror}") from why
     counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in CHECKS}
@@ -124,7 +146,6 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> list[str]:
     )
     into.execute("DELETE FROM point WHERE series NOT IN (SELECT id FROM series)")
     into.execute("COMMIT")
-    source.close()
     return hurt
 
 

@@ -45,7 +45,8 @@ class Sink(Protocol):
         """Take up the queued run, or enter a new one; the number of attempts before this one.
 
         keep_to: of an earlier attempt everything after this step is taken back.
-        Raises RecordError if the run is recorded already or nothing can be written.
+        Raises RecordError if the run is recorded already or nothing can be written; the sink is
+        closed then.
         """
 
     def write(self, batch: Batch) -> None:
@@ -72,7 +73,11 @@ class FileSink:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
                 return self._take_up(run, config, keep_to)
+        except RecordError:
+            self.close()
+            raise
         except sqlite3.Error as why:
+            self.close()
             raise RecordError(f"the record in {self.folder} cannot be written: {why}") from why
 
     def write(self, batch: Batch) -> None:

@@ -58,12 +58,12 @@ def watch(
 ) -> int:
     """Train all runs, showing them if `show` is given; the launcher's exit code."""
     console = Console()
-    experiment = Experiment(book)
-    experiment.poll()
-    experiment.ask(args.baseline, args.grid)
     left = Counter(dict.fromkeys(runs, max(args.retries, pool.least_retries)))
     with ExitStack() as stack:
         stack.callback(book.close)
+        experiment = Experiment(book)
+        experiment.poll()
+        experiment.ask(args.baseline, args.grid)
         if show:
             stack.enter_context(show)
             show.open(ExperimentScene(experiment), browser=not args.no_browser)

@@ -1,5 +1,6 @@
 """Fixtures that several tests share; a fixture of one module lives with its tests."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,12 +8,28 @@ import pytest
 import torch
 
 from tests.launching import Launch, Launched
+from tests.reading import complain_of_unclosed_databases, until_the_test_ends
 from trainers.datasets import Data, load
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unclosed_databases_are_faults() -> Iterator[None]:
+    if sys.version_info >= (3, 13):
+        yield
+        return
+    with complain_of_unclosed_databases():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _records_are_closed() -> Iterator[None]:
+    yield
+    until_the_test_ends.close()
 
 
 @pytest.fixture(scope="session")

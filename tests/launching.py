@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -108,7 +109,8 @@ Launch = Callable[..., Launched]
 
 
 def recorded(tmp_path: Path, name: str) -> Experiment:
-    """What the launcher recorded, read anew."""
-    experiment = Experiment(Record(tmp_path / "runs" / name))
-    experiment.poll()
+    """What the launcher recorded, read anew; the record itself is closed again."""
+    with closing(Record(tmp_path / "runs" / name)) as book:
+        experiment = Experiment(book)
+        experiment.poll()
     return experiment

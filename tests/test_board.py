@@ -15,13 +15,14 @@ import websocket
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment
-from dashboard.record import Record, create
+from dashboard.record import Record
 from dashboard.recorder import Recorder
 from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS
 from dashboard.wire import RemoteHost, Wire, WireError, arrange
 from tests.launching import until
+from tests.reading import new_record, read
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
-    made = create(tmp_path / name)
+    made = new_record(tmp_path / name)
     made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return made
 
@@ -236,8 +237,7 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
     with Recorder(tmp_path / "late", "r") as run:
         run.scalar("train_loss", 1, 1.0)
         run.flush()
-        experiment = Experiment(Record(tmp_path / "late"))
-        experiment.poll()
+        experiment = read(tmp_path / "late")
         saved: list[tuple[str, list[str]]] = []
         board = Board(ExperimentScene(experiment), server)
         save = board._wire.save_layout

@@ -9,6 +9,7 @@ from torch import nn
 
 from dashboard import Recorder
 from dashboard.record import Record, create
+from tests.reading import read_runs
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.datasets import Data
@@ -80,7 +81,7 @@ def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, last.state_dict()[name]), name
     assert rows(tmp_path / "broken") == rows(tmp_path / "whole")
-    assert Record(tmp_path / "broken").runs()[0].attempt == 2
+    assert read_runs(tmp_path / "broken")[0].attempt == 2
 
 
 def saved(folder: Path, data: Data) -> Checkpoint:

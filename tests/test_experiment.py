@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.experiment import Experiment
-from dashboard.record import Record, create
+from dashboard.record import Record
 from dashboard.recorder import Recorder
+from tests.reading import new_record
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Record:
-    made = create(tmp_path / "exp")
+    made = new_record(tmp_path / "exp")
     made.add_runs(
         [
             ("relu", {"activation": "relu", "lr": 0.1, "batch_size": 10}),
@@ -121,7 +122,7 @@ def test_runs_that_join_later_appear(tmp_path: Path, experiment: Experiment, boo
 
 
 def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([("r", {})])
     experiment = Experiment(book)
     with Recorder(book.folder, "r") as run:

@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from dashboard import record
 from dashboard.record import Record, create
 from dashboard.record_file import FILE_NAME, RecordError, check_name, discard, newest
 from dashboard.recorder import Recorder
+from tests.reading import new_record
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Record:
-    made = create(tmp_path / "exp", {"note": "hello"})
+    made = new_record(tmp_path / "exp", {"note": "hello"})
     made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
     return made
 
@@ -185,7 +187,8 @@ def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(book: Re
     with Recorder(book.folder, "a", keep_to=2) as again:
         assert again.attempt == 1
         again.scalars("train_loss", 3, [0.5])
-    found = Record(book.folder).changes()
+    with closing(Record(book.folder)) as other:
+        found = other.changes()
     assert found.points[0].values.tolist() == [3.0, 2.0, 0.5]
     assert found.media == []
     assert [(run.state, run.attempt) for run in found.runs] == [("done", 1), ("queued", 0)]

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -213,14 +214,14 @@ def test_the_launcher_records_the_same_with_stack_as_without(
 
 def everything(folder: Path) -> dict[tuple[str, str, int], float]:
     """(run, series, step) -> value."""
-    with sqlite3.connect(folder / FILE_NAME) as db:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
         rows = db.execute("SELECT run, series, step, value FROM curve").fetchall()
     return {(run, what, step): math.nan if v is None else v for run, what, step, v in rows}
 
 
 def others(folder: Path) -> list[tuple[str, str, int, str]]:
     """What else is recorded of the runs, bodies and times left out."""
-    with sqlite3.connect(folder / FILE_NAME) as db:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
         rows = db.execute(
             "SELECT run.name, media.name, step, kind FROM media JOIN run ON run.id = media.run"
         ).fetchall()

@@ -7,14 +7,14 @@ import pytest
 from rich.console import Console
 
 from dashboard.experiment import Experiment
-from dashboard.record import create
 from dashboard.recorder import Recorder
 from dashboard.terminal import LiveDisplay, PlainDisplay, display, plan_line, results
+from tests.reading import new_record
 
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> Experiment:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
     with Recorder(book.folder, "good") as run:
         run.expect(20, 10)
