@@ -12,6 +12,7 @@ import requests
 
 import launch as main
 from dashboard.record import create
+from tests.invented import invent
 from tests.launching import Launch, Launched, recorded, until
 from tests.reading import read_points
 from trainers.config import RunConfig
@@ -53,10 +54,15 @@ def busy_worker(launched: Launched) -> psutil.Process:
     return max(workers, key=lambda process: process.cpu_times().user)
 
 
+# Python then says what a process never closed; of databases only since 3.13.
+WATCHED = {"PYTHONWARNINGS": "default::ResourceWarning"}
+
+
 @pytest.mark.smoke
 def test_one_command_trains_records_and_ends(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*QUICK, "--activation", "relu", "tanh", "--exit")
+    launched = launch(*QUICK, "--activation", "relu", "tanh", "--exit", **WATCHED)
     assert launched.ends() == 0, launched.said
+    assert "ResourceWarning" not in launched.said
     assert "exp: 2 runs on" in launched.said
     assert "results" in launched.said
     assert "\x1b" not in launched.said
@@ -65,6 +71,22 @@ def test_one_command_trains_records_and_ends(launch: Launch, tmp_path: Path) -> 
     assert all((view.latest("test_accuracy") or 0) > 0.85 for view in experiment.runs)
     assert all(view.lines["train_loss"].count == 300 for view in experiment.runs)
     launched.leaves_nobody()
+
+
+@pytest.mark.smoke
+def test_no_command_about_a_record_leaves_it_open(launch: Launch, tmp_path: Path) -> None:
+    invent(tmp_path / "runs" / "exp").record.close()
+    commands = {
+        ("view", "exp", "--no-browser", "--exit"): 0,
+        ("view", "exp", "--no-browser", "--grid", "no", "setting"): 2,
+        ("export", "exp", "--to", "files"): 0,
+        ("export", "exp", "--to", "runs"): 2,
+        ("resume", "exp"): 2,
+    }
+    started = [(launch(*command, **WATCHED), code) for command, code in commands.items()]
+    for launched, code in started:
+        assert launched.ends() == code, launched.said
+        assert "ResourceWarning" not in launched.said
 
 
 def test_the_dashboard_stays_up_after_training_until_ctrl_c(launch: Launch) -> None:
