@@ -1,24 +1,22 @@
 """The guards that stand before every one of Visdom's handlers, as mixins over its classes.
 
-They ask `dashboard.access` who may ask and what, send security headers with every answer, show
+They ask `dashboard.access` what a request may hold, send security headers with every answer, show
 error pages that tell nothing, and drop subscribers that do not read. Nothing of Visdom changes.
+Who may ask at all is decided earlier, in `dashboard.front`.
 """
 
 import asyncio
 import contextlib
-import hmac
 import http.client
 import json
 import secrets
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import tornado.web
 import tornado.websocket
 
 from dashboard.access import (
     HOST,
-    TOKEN_HEADER,
     Access,
     RefusedError,
     check_environment,
@@ -29,7 +27,6 @@ from dashboard.access import (
 MAX_BODY_BYTES = 64 * 2**20  # of one request
 MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
 MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
-MAX_SUBSCRIBERS = 128
 
 PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
 
@@ -69,39 +66,10 @@ class Guard(tornado.web.RequestHandler):
         self.clear_header("Server")
 
     async def prepare(self) -> None:
-        self.check_sender()
-        if not self.public and not self.logged_in():
-            kind = next((c.__name__ for c in type(self).__mro__ if c.__name__ in PAGES), None)
-            if kind and self.request.method == "GET":
-                self.redirect("/login?next=" + quote(self.request.path, safe=""))
-                return
-            raise RefusedError(401, "Log in first.")
         self.check_request()
         ready = super().prepare()
         if ready is not None:
             await ready
-
-    def check_sender(self) -> None:
-        """Raise RefusedError (403) for a host that is not ours and for other sites' requests."""
-        headers = self.request.headers
-        host = headers.get("Host", "")
-        if not self.access.knows_host(host):
-            raise RefusedError(403, "This server does not answer to that host name.")
-        origin = headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise RefusedError(403, "Other sites may not use this server.")
-        if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            link = (self.request.method, headers.get("Sec-Fetch-Dest")) == ("GET", "document")
-            if not link:  # following a link to a page is harmless: no page changes anything
-                raise RefusedError(403, "Other sites may not use this server.")
-
-    def logged_in(self) -> bool:
-        token = self.request.headers.get(TOKEN_HEADER, "")
-        if token and hmac.compare_digest(token.encode(), self.access.token.encode()):
-            return True
-        if not self.access.username:
-            return True
-        return self.get_signed_cookie(self.access.cookie, max_age_days=7) is not None
 
     def check_request(self) -> None:
         """Raise RefusedError (400) for names and bodies that Visdom would choke on."""
@@ -126,7 +94,8 @@ class Guard(tornado.web.RequestHandler):
         if isinstance(error, RefusedError):
             sentence = error.sentence
             if error.retry_s:
-                self.set_header("Refresh", str(error.retry_s))
+                self.set_header("Refresh", str(error.retry_s))  # for a person's browser
+                self.set_header("Retry-After", str(error.retry_s))  # for a program
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence)
 
@@ -137,11 +106,16 @@ class SocketGuard(Guard):
     unsent_bytes = 0
 
     def check_origin(self, origin: str) -> bool:
-        return urlsplit(origin).netloc.lower() == self.request.headers.get("Host", "").lower()
+        """`dashboard.front` has seen to it before this handler was built."""
+        return True
 
     def check_request(self) -> None:
-        if len(self.settings["sockets"]) >= MAX_SUBSCRIBERS:
-            raise RefusedError(503, "Too many pages are open.")
+        """A web socket begins with headers alone: there is no body to check."""
+
+    def broadcast_layouts(self, target_subs: Any = None) -> None:
+        """Visdom sends the layouts to all pages whenever a handler is built; nobody needs that."""
+        if self in self.settings["sockets"]:
+            super().broadcast_layouts(target_subs)  # type: ignore[misc]
 
     def open(self, *args: str, **kwargs: str) -> Any:
         self.settings["sockets"].add(self)

@@ -19,11 +19,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import tornado.web
 import tornado.websocket
-from tornado.httpserver import HTTPServer
 
 from dashboard import guard
+from dashboard.bounds import Bodies, Bounds, Visits, bounds_here
+from dashboard.door import Door
+from dashboard.front import FrontedApplication
 from dashboard.login import LoginHandler
 from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
 
@@ -47,7 +48,7 @@ PARENT_CHECK_S = 1.0
 LAST_MOMENTS_S = 2.0
 
 
-class Guarded(tornado.web.Application):
+class Guarded(FrontedApplication):
     """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
 
     def __init__(self, handlers: list[Any], **settings: Any) -> None:
@@ -91,8 +92,8 @@ def guarded(
     return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
 
 
-def build(options: argparse.Namespace) -> Hosted:
-    """Visdom's application with our settings, theme and guards."""
+def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
+    """Visdom's application with our settings, theme, bounds and guards."""
     application = Hosted(port=options.port, env_path=str(options.env_path))
     access = guard.Access(
         options.host,
@@ -101,9 +102,13 @@ def build(options: argparse.Namespace) -> Hosted:
         os.environ.get("VISDOM_USERNAME", ""),
         os.environ.get("VISDOM_PASSWORD", ""),
     )
+    sockets: set[guard.SocketGuard] = set()
     application.settings.update(
         access=access,
-        sockets=set(),
+        bounds=bounds,
+        sockets=sockets,
+        visits=Visits(bounds, sockets),
+        bodies=Bodies(bounds.body_bytes),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
         fetched_path=str(options.static),
     )
@@ -117,18 +122,19 @@ async def serve(options: argparse.Namespace) -> None:
     """Answer on the launcher's socket until told to stop, or until the launcher is gone."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
-    server = HTTPServer(
-        build(options),
+    bounds = bounds_here()
+    application = build(options, bounds)
+    door = Door(
+        application,
+        bounds,
+        application.settings["visits"],
         max_body_size=guard.MAX_BODY_BYTES,
         max_buffer_size=guard.MAX_BODY_BYTES + 2**20,
-        body_timeout=60,
     )
-    listener = socket.socket(fileno=options.fd)
-    listener.setblocking(False)
-    server.add_socket(listener)
+    door.open(socket.socket(fileno=options.fd))
     threading.Thread(target=watch_launcher, args=(loop, over), daemon=True).start()
     await over.wait()
-    server.stop()
+    door.stop()
 
 
 def watch_launcher(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
