@@ -15,6 +15,7 @@ from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.ioloop import PeriodicCallback
 from tornado.iostream import IOStream
 
+from dashboard import peers
 from dashboard.bounds import Bounds, Visits
 
 ACCEPTED_AT_ONCE = 64  # then those who are inside get their turn
@@ -23,7 +24,12 @@ SWEEP_MS = 250
 
 
 class Door(HTTPServer):
-    """tornado's server behind an accept loop of our own, for one listening socket."""
+    """tornado's server behind an accept loop of our own, for one listening socket.
+
+    owners_only: turn connections of other users away before anything of them is read.
+    """
+
+    owners_only = False
 
     def initialize(  # type: ignore[override]
         self, application: tornado.web.Application, bounds: Bounds, visits: Visits, **limits: int
@@ -35,6 +41,7 @@ class Door(HTTPServer):
             **limits,  # type: ignore[arg-type]
         )
         self._visits = visits
+        self._refusals = peers.Refusals()
         self._sweeping = PeriodicCallback(visits.sweep, SWEEP_MS)
 
     def open(self, listener: socket.socket) -> None:
@@ -65,6 +72,9 @@ class Door(HTTPServer):
                 max_buffer_size=self.max_buffer_size,
                 read_chunk_size=self.read_chunk_size,
             )
+            if self.owners_only and not peers.is_ours(connection):
+                self._refusals.turn_away(stream)
+                continue
             self._visits.begin(stream)
             self.handle_stream(stream, address)
 

@@ -5,7 +5,6 @@ already reaches every open page. Who is refused gets the answer at once, and the
 closed. What a body may hold is checked behind it, in `dashboard.guard`.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +25,7 @@ from dashboard.access import TOKEN_HEADER, Access, RefusedError
 from dashboard.bounds import Bodies, Bounds, Standing, Visits
 from dashboard.door import stream_of
 from dashboard.guard import MAX_BODY_BYTES, PAGES, Guard
-from dashboard.login import SESSION_DAYS
+from dashboard.sessions import entry_token, session
 
 MAX_PUBLIC_BODY_BYTES = 2**14  # of a request that needs no login, or that should have no body
 BUSY_RETRY_S = 2
@@ -61,19 +60,11 @@ class Arrival:
     @cached_property
     def standing(self) -> Standing:
         """Who asks, as far as the headers show it."""
-        token = self.request.headers.get(TOKEN_HEADER, "")
-        if token and hmac.compare_digest(token.encode(), self.access.token.encode()):
+        if self.access.is_board(self.request.headers.get(TOKEN_HEADER, "")):
             return Standing.BOARD
-        if not self.access.username:
+        if not self.access.needs_session or entry_token(self.request, self.access):
             return Standing.PERSON
-        cookie = self.request.cookies.get(self.access.cookie)
-        session = cookie and tornado.web.decode_signed_value(
-            self.settings["cookie_secret"],
-            self.access.cookie,
-            cookie.value,
-            max_age_days=SESSION_DAYS,
-        )
-        return Standing.PERSON if session else Standing.STRANGER
+        return Standing.PERSON if session(self.request, self.settings) else Standing.STRANGER
 
 
 def check_sender(arrival: Arrival) -> None:
@@ -104,9 +95,9 @@ def check_session(arrival: Arrival) -> None:
     if arrival.public or arrival.standing is not Standing.STRANGER:
         return
     page = any(kind.__name__ in PAGES for kind in arrival.handler.__mro__)
-    if page and arrival.request.method == "GET":
+    if page and arrival.request.method == "GET" and arrival.access.username:
         raise LoginFirstError("/login?next=" + quote(arrival.request.path, safe=""))
-    raise RefusedError(401, "Log in first.")
+    raise RefusedError(401, arrival.access.sentence)
 
 
 def check_upgrade(arrival: Arrival) -> None:

@@ -17,12 +17,15 @@ import tornado.websocket
 
 from dashboard.access import (
     HOST,
+    TOKEN_HEADER,
     Access,
     RefusedError,
     check_environment,
     check_message,
     strict_json,
 )
+from dashboard.ownership import Ownership
+from dashboard.sessions import session
 
 MAX_BODY_BYTES = 64 * 2**20  # of one request
 MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
@@ -76,6 +79,7 @@ class Guard(tornado.web.RequestHandler):
         if self.request.method == "POST":
             message = strict_json(self.request.body)
             check_message(message)
+            self.check_owner(message)
             if self.request.path == "/save":
                 for name in message.get("data") or [None]:
                     check_environment(name)
@@ -84,6 +88,17 @@ class Guard(tornado.web.RequestHandler):
         if self.request.path.startswith(("/env/", "/compare/")):
             for name in self.path_args[0].split("+"):
                 check_environment(name)
+
+    def check_owner(self, message: dict[str, Any]) -> None:
+        """Raise RefusedError (403) where others would change the board's own windows."""
+        ownership: Ownership = self.settings["ownership"]
+        if self.is_board():
+            ownership.note(self.request.path, message)
+        elif ownership.forbids_request(self.request.path, message):
+            raise RefusedError(403, "Only the dashboard itself may change its own windows.")
+
+    def is_board(self) -> bool:
+        return self.access.is_board(self.request.headers.get(TOKEN_HEADER, ""))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """One plain sentence: no trace, no path, nothing of the request."""
@@ -118,6 +133,7 @@ class SocketGuard(Guard):
             super().broadcast_layouts(target_subs)  # type: ignore[misc]
 
     def open(self, *args: str, **kwargs: str) -> Any:
+        self.session = session(self.request, self.settings)
         self.settings["sockets"].add(self)
         return super().open(*args, **kwargs)  # type: ignore[misc]
 
@@ -135,6 +151,8 @@ class SocketGuard(Guard):
             return None
         if decoded.get("cmd") == "trainboard_ping":
             return self.write_message('{"command": "trainboard_pong"}')
+        if not self.is_board() and self.settings["ownership"].forbids_command(decoded):
+            return None  # a page that closed a window of the board sees it again when it looks
         try:
             return super().on_message(message)  # type: ignore[misc]
         except (KeyError, TypeError, AttributeError, ValueError, OSError):
