@@ -107,6 +107,12 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         metavar="URL",
         help="use a Visdom server that runs already instead of starting one",
     )
+    show.add_argument(
+        "--no-token",
+        action="store_true",
+        help="where the owner of a connection cannot be known (not Linux): let every user of this "
+        "machine in, without the token in the printed address",
+    )
     show.add_argument("--no-browser", action="store_true", help="do not open the browser")
     return show
 
@@ -127,4 +133,5 @@ def report(sentence: str) -> None:
 def make_show(args: argparse.Namespace, folder: Path) -> Show:
     from dashboard.show import Show
 
-    return Show(args.host, args.port, args.server, folder / "server.log")
+    log_path = folder / "server.log"
+    return Show(args.host, args.port, args.server, log_path, no_token=args.no_token)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from dashboard.address import choose_entry
 from dashboard.board import Board
 from dashboard.scene import Scene
 from dashboard.server import Server, ServerError
@@ -26,10 +27,19 @@ REMOTE_TIMEOUT_S = 3.0
 class Show:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
-    port: None takes the default port or the next free one. Raises ServerError for bad addresses.
+    port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
+    ServerError for bad addresses.
     """
 
-    def __init__(self, host: str, port: int | None, server_url: str | None, log_path: Path) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int | None,
+        server_url: str | None,
+        log_path: Path,
+        *,
+        no_token: bool = False,
+    ) -> None:
         self._server: Server | None = None
         self._board: Board | None = None
         self._first = ""
@@ -46,6 +56,7 @@ class Show:
             log_path=log_path,
             username=os.environ.get("VISDOM_USERNAME"),
             password=os.environ.get("VISDOM_PASSWORD"),
+            entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
             report=lambda line: print(line, flush=True),
         )
 
@@ -60,8 +71,9 @@ class Show:
 
     @property
     def url(self) -> str:
-        """The page to open."""
-        return f"{self._host.url}/env/{self._first}"
+        """The page to open, with what lets a browser in where that is needed."""
+        query = self._server.entry_query if self._server else ""
+        return f"{self._host.url}/env/{self._first}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""

@@ -210,7 +210,7 @@ def test_no_file_of_the_user_can_be_deleted_or_written(
 ) -> None:
     """Visdom deletes and writes NAME.json below its folder, for any NAME it is given."""
     assert server._scratch
-    victim = server._scratch.parent / f"victim-{server.port}.json"
+    victim = server._scratch.path.parent / f"victim-{server.port}.json"
     victim.write_text("{}")
     name = f"{up}{victim.stem}" if up != "/" else str(victim.with_suffix(""))
     try:
@@ -225,7 +225,7 @@ def test_no_file_of_the_user_can_be_deleted_or_written(
         assert victim.read_text() == "{}"
     finally:
         victim.unlink()
-    assert not list(server._scratch.parent.glob("victim-*"))
+    assert not list(server._scratch.path.parent.glob("victim-*"))
 
 
 def closes(connection: websocket.WebSocket) -> int:

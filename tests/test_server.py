@@ -204,10 +204,10 @@ def test_a_server_that_cannot_start_says_where_its_last_words_are(
 def test_a_stopped_server_gives_back_port_and_scratch_folder(running: Server) -> None:
     scratch = running._scratch
     assert scratch
-    assert scratch.exists()
+    assert scratch.path.exists()
     running.stop()
     assert not running.alive()
-    assert not scratch.exists()
+    assert not scratch.path.exists()
     listen("127.0.0.1", running.port).close()
     assert not running.restart_if_dead()
 
