@@ -12,6 +12,7 @@ import json
 import logging
 import operator
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,23 @@ log = logging.getLogger("dashboard")
 
 class MisuseError(ValueError):
     """A value that cannot be recorded; the message is one sentence."""
+
+
+class OnDevice:
+    """A copy of one number on another device, as it is now; any thread may read it later."""
+
+    def __init__(self, value: Any) -> None:
+        self._copy = value.detach().clone()
+        self._module = getattr(sys.modules.get("torch"), value.device.type, None)
+        stream_now = getattr(self._module, "current_stream", None)
+        self._stream = stream_now(value.device) if stream_now else None
+
+    def item(self) -> float:
+        """Waits for the device. A thread has its own stream, on which the copy may not be there."""
+        if not self._module or self._stream is None:
+            return float(self._copy.item())
+        with self._module.stream(self._stream):
+            return float(self._copy.item())
 
 
 class Warner:
@@ -97,7 +115,7 @@ def number_of(value: Any) -> Any:
     try:
         device = getattr(value, "device", "cpu")
         if getattr(device, "type", "cpu") != "cpu" and value.numel() == 1:
-            return value.detach().clone()
+            return OnDevice(value)
         if not isinstance(value, str | bytes):
             return float(value.item() if hasattr(value, "item") else value)
     except (TypeError, ValueError, RuntimeError, OverflowError):
