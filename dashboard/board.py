@@ -2,7 +2,8 @@
 
 The only writer of the windows. It never queues: a frame is drawn from what is known at that moment,
 so a slow or dead server costs nothing but frames, and a server that comes back gets everything
-anew. It changes no record and stops no run.
+anew. A window that cannot be drawn or sent takes no other with it. It changes no record and stops
+no run.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dashboard import html
 from dashboard.panes import Html
 from dashboard.scene import Place, Scene
+from dashboard.trouble import Trouble
 from dashboard.windows import Window
-from dashboard.wire import Host, Wire, WireError
+from dashboard.wire import Host, NotTakenError, Wire, WireError
 
 FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0
@@ -29,20 +31,32 @@ UNWATCHED_S = 2.0
 # After the environments that are watched, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.04
 LOOK_EVERY_S = 3.0
+# A window that was refused is tried again after this, or when what it shows has changed.
+REFUSED_S = 30.0
+# So often in a row the server may fall silent over one window before that is the window's fault.
+SILENCES = 3
+MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
+LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
 
 class Board:
     """Shows a scene on a Visdom server from a thread of its own (`start`, `stop`).
 
-    `frame` draws one frame and can be called without the thread.
+    `frame` draws one frame and can be called without the thread. report: takes a sentence for the
+    person, once for each thing that cannot be shown.
     """
 
-    def __init__(self, scene: Scene, host: Host) -> None:
+    def __init__(
+        self, scene: Scene, host: Host, report: Callable[[str], object] = log.warning
+    ) -> None:
         self.scene = scene
         self.frames = 0
         self.failures = 0
         self._wire = Wire(host)
+        self._trouble = Trouble(report)
+        self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
+        self._refused_s: dict[tuple[str, str], float] = {}
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
         self._laid: dict[str, dict[str, Window]] = {}
         self._watched: set[str] | None = None
@@ -82,6 +96,7 @@ class Board:
             if time.monotonic() > until_s:
                 break
         self.frames += 1
+        self._trouble.over()
         return sent
 
     def undrawn(self) -> int:
@@ -101,16 +116,25 @@ class Board:
                 self.frame(math.inf if self._stopping else BUDGET_S)
                 if self._stopping and not self.undrawn():
                     return
-            except WireError as why:
-                log.info("no frame: %s", why)
-                self.failures += 1
-                self._forget()
+            except Exception as why:
+                self._note_failure(why)
                 if self._stopping:
                     return
             spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
             pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
             if not self._stopping:
                 self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
+
+    def _note_failure(self, why: Exception) -> None:
+        """The thread lives on whatever happened; the next frame sends everything anew."""
+        self.failures += 1
+        self._forget()
+        if isinstance(why, WireError):
+            log.info("no frame: %s", why)
+            self._trouble.of_server(why)
+        else:
+            log.info("no frame", exc_info=why)
+            self._trouble.of_ours(why)
 
     def _in_turn(self, others: list[tuple[str, list[Place]]]) -> Iterator[tuple[str, list[Place]]]:
         """The other environments, beginning after the one that was drawn last."""
@@ -131,7 +155,10 @@ class Board:
         new = [place.name for place in places if place.name not in laid]
         if new:
             sizes = {**laid, **{place.name: place.window for place in places}}
-            self._wire.save_layout(where, list(sizes.items()), new)
+            try:
+                self._wire.save_layout(where, list(sizes.items()), new)
+            except NotTakenError as why:
+                self._trouble.of_window(where, "the layout", why)
             self._laid[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
@@ -140,25 +167,56 @@ class Board:
         stamp, when_s = self._drawn[where, place.name]
         if self._stopping:
             return stamp != place.stamp
+        if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
+            return True
         watched = self._watched is None or where in self._watched
         every_s = place.window.every_s if watched else max(place.window.every_s, UNWATCHED_S)
         waited = time.monotonic() - when_s >= every_s
         return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
 
     def _send(self, where: str, place: Place) -> None:
+        key = where, place.name
         size = None if place.name in self._laid.get(where, ()) else place.window
-        self._wire.send(where, place.name, self._draw(where, place), place.window.title, size)
-        self._drawn[where, place.name] = (place.stamp, time.monotonic())
+        drawn_s = time.monotonic()
+        self._refused_s.pop(key, None)
+        try:
+            self._send_window(where, place, self._draw(where, place), size)
+        except NotTakenError as why:
+            log.info("window %s of %s: %s", place.name, where, why)
+            self._trouble.of_window(where, place.name, why)
+            self._refused_s[key] = drawn_s + REFUSED_S
+        self._drawn[key] = (place.stamp, time.monotonic())
+
+    def _send_window(self, where: str, place: Place, packet: str, size: Window | None) -> None:
+        """Send it. Raises WireError; NotTakenError where it is this window that cannot be sent."""
+        key = where, place.name
+        try:
+            self._wire.send(where, place.name, packet, place.window.title, size)
+            self._silences = (key, 0)
+        except NotTakenError:
+            raise
+        except WireError as why:
+            last, times = self._silences
+            self._silences = (key, times + 1 if key == last else 1)
+            if self._silences[1] < SILENCES:
+                raise
+            self._wire.has(where, place.name)  # raises if it is the server that is silent
+            raise NotTakenError(str(why)) from why
 
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
                 pane = place.draw()
-            return json.dumps(pane.packet(), allow_nan=False)
+            packet = json.dumps(pane.packet(), allow_nan=False)
+            if len(packet) > MOST_BYTES:
+                raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
+            return packet
         except Exception as why:
             # One window that cannot be drawn must not take the others with it.
-            log.exception("window %s of %s", place.name, where)
-            note = html.tag("p", f"this window could not be drawn: {why}", css="tb-note")
+            log.info("window %s of %s", place.name, where, exc_info=why)
+            said = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
+            self._trouble.of_window(where, place.name, said)
+            note = html.tag("p", f"this window could not be drawn: {said}", css="tb-note")
             return json.dumps(Html(note).packet())
 
     def _forget_if_restarted(self) -> None:
@@ -173,3 +231,4 @@ class Board:
     def _forget(self) -> None:
         self._drawn.clear()
         self._laid.clear()
+        self._refused_s.clear()

@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from dashboard.foreign import NotOursError, distrust
+
 FILE_NAME = "record.sqlite3"
 STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
 ENDED = frozenset({"done", "failed", "diverged", "stopped"})
@@ -68,9 +70,12 @@ def connect(folder: Path) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
         )
+        distrust(db, SCHEMA)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         return db
+    except NotOursError as why:
+        raise RecordError(f"the record {folder / FILE_NAME} {why}, so it is not opened") from None
     except (sqlite3.Error, ValueError) as why:  # ValueError: a message that noise has made no text
         if db:
             db.close()

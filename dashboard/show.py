@@ -12,16 +12,14 @@ import webbrowser
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
-
 from dashboard.address import choose_entry
 from dashboard.board import Board
+from dashboard.command_line import report
 from dashboard.scene import Scene
 from dashboard.server import Server, ServerError
-from dashboard.wire import RemoteHost
+from dashboard.wire import RemoteHost, Wire, WireError
 
 DEFAULT_PORT = 8097
-REMOTE_TIMEOUT_S = 3.0
 
 
 class Show:
@@ -83,10 +81,8 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            # Not its page: a stock Visdom 0.2.4 with the newest tornado answers 403 to that.
-            asked = f"{self._host.url}/env_state"
-            requests.post(asked, data="{}", timeout=REMOTE_TIMEOUT_S).raise_for_status()
-        except requests.RequestException as why:
+            Wire(self._host).check()
+        except WireError as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"
             ) from why
@@ -94,7 +90,7 @@ class Show:
     def open(self, scene: Scene, *, browser: bool) -> None:
         """Begin to draw; the browser opens when the first frame is there."""
         self._first = next(scene.environments())[0]
-        self._board = Board(scene, self._host)
+        self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()
         print(f"dashboard: {self.url}", flush=True)
@@ -125,5 +121,6 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def _short(why: Exception) -> str:
-    return type(why).__name__
+def _short(why: WireError) -> str:
+    """The kind of error in one word; or what was answered, where something was."""
+    return type(why.__cause__).__name__ if why.__cause__ else str(why)

@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import pytest
 import requests
 import websocket
 
-from dashboard.board import Board
+from dashboard.board import MOST_BYTES, Board
 from dashboard.experiment import Experiment
+from dashboard.panes import Html, Pane
 from dashboard.record import Record
 from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene
+from dashboard.scene import ExperimentScene, Place, Scene
 from dashboard.server import Server
-from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS
+from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from dashboard.wire import RemoteHost, Wire, WireError, arrange
 from tests.launching import until
 from tests.reading import new_record, read
@@ -63,7 +65,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
     server: Server, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for name, declared in COMPARE_WINDOWS.items():
         shown = window(server, f"{experiment.name}_compare", name)
         assert shown["title"] == declared.title
@@ -129,7 +131,7 @@ def test_strings_from_a_person_are_escaped_in_every_window(
         run.state, run.error = "failed", hostile
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
         for name in names:
             shown = window(server, f"{experiment.name}_{where}", name)
@@ -255,3 +257,79 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
         until(lambda: not board.frame() and not board.undrawn())
     assert saved == [("late_compare", ["reward"]), ("late_r", ["reward"])]
     assert window(server, "late_compare", "reward")["width"] == 500
+
+
+class Listed(Scene):
+    """Environments that a test lists, each with a window named `w`."""
+
+    def __init__(self, *names: str) -> None:
+        self.lock = threading.RLock()
+        self.names = list(names)
+        self.draw: dict[str, Callable[[], Pane]] = {}
+        self.trouble: Exception | None = None
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        if self.trouble:
+            raise self.trouble
+        for name in self.names:
+            draw = self.draw.get(name, lambda: Html("hello"))
+            yield name, [Place("w", Window("w", 400, 300, (), "a window"), draw, (0,))]
+
+    def alive(self) -> bool:
+        return False
+
+
+def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
+    server: Server,
+) -> None:
+    said: list[str] = []
+    board = Board(Listed("refused-a", "<b>", "refused-c"), server, said.append)
+    for _ in range(3):
+        board.frame()
+    assert board.undrawn() == 0
+    for name in ("refused-a", "refused-c"):
+        assert window(server, name, "w")["content"] == "hello"
+    named = [line for line in said if "the window 'w' of <b> cannot be shown" in line]
+    assert len(named) == 1
+    assert len(said) == 1
+    assert "An environment name is" in said[0]
+
+
+def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: Server) -> None:
+    said: list[str] = []
+    scene = Listed("note-a", "note-b", "note-c")
+    panes: dict[str, Pane] = {}
+    scene.draw = {"note-a": lambda: Html("x" * (MOST_BYTES + 1)), "note-b": lambda: panes["none"]}
+    board = Board(scene, server, said.append)
+    for _ in range(3):
+        board.frame()
+    assert "16 MB, too much for a page" in window(server, "note-a", "w")["content"]
+    assert (
+        "could not be drawn: KeyError: &#x27;none&#x27;" in window(server, "note-b", "w")["content"]
+    )
+    assert window(server, "note-c", "w")["content"] == "hello"
+    assert [line.partition(" cannot be")[0] for line in said] == [
+        f"dashboard: the window 'w' of note-{letter}" for letter in "ab"
+    ]
+
+
+def test_a_board_outlives_whatever_its_scene_raises_and_draws_when_it_can(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.FRAME_S", 0.02)
+    said: list[str] = []
+    scene = Listed("outlived")
+    scene.trouble = RuntimeError("nobody thought of this")
+    board = Board(scene, server, said.append)
+    board.start()
+    try:
+        until(lambda: board.failures > 3)
+        assert said == [
+            "dashboard: nothing can be drawn: RuntimeError: nobody thought of this; "
+            "it is tried again"
+        ]
+        scene.trouble = None
+        until(lambda: board.frames)
+        assert window(server, "outlived", "w")["content"] == "hello"
+    finally:
+        board.stop()
