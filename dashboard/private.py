@@ -44,7 +44,8 @@ def make(parents: Iterable[Path] | None = None) -> PrivateFolder:
     tried = []
     for parent in default_parents() if parents is None else parents:
         try:
-            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for missing in [p for p in (*reversed(parent.parents), parent) if not p.exists()]:
+                missing.mkdir(mode=0o700, exist_ok=True)
             if only_ours_to_change(parent):
                 remove_leftovers(parent)
                 return _make_in(parent)
