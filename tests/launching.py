@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import psutil
+import requests
 
 from dashboard.experiment import Experiment
 from dashboard.record import Record
@@ -24,6 +25,39 @@ def until(condition: Callable[[], object], within_s: float = 20.0, what: str = "
     while not condition():
         assert time.monotonic() < deadline_s, f"{what} did not happen within {within_s} s"
         time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    """Whether there is a page now; a server may be dead, or so busy that it does not say."""
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two looks
+        return False
+
+
+def kill(process: psutil.Process) -> bool:
+    """Kill it; False when it had ended before."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """What it has started, and what that has, as far as it runs now; none when it has ended."""
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 class Launched:
@@ -44,20 +78,20 @@ class Launched:
 
     @property
     def said(self) -> str:
-        return self.log.read_text()
+        return self.log.read_text(errors="replace")  # a character may be half written yet
 
     @property
     def url(self) -> str:
         """The dashboard's address, once it has been printed."""
-        found = re.search(r"dashboard: (\S+)", self.said)
+        found = re.search(r"dashboard: (\S+)\s", self.said)
         return found.group(1) if found else ""
 
     def descendants(self) -> list[psutil.Process]:
         """Every process the launcher has started so far and that still runs."""
         if self.process.poll() is None:
-            for child in psutil.Process(self.process.pid).children(recursive=True):
+            for child in children(psutil.Process(self.process.pid)):
                 self.seen[child.pid] = child
-        return [p for p in self.seen.values() if p.is_running() and p.status() != "zombie"]
+        return [process for process in self.seen.values() if lives(process)]
 
     def processes(self, part: str) -> list[psutil.Process]:
         """The descendants whose command line has this part."""
@@ -98,8 +132,8 @@ class Launched:
         os.kill(self.process.pid, number)
 
     def clean_up(self) -> None:
-        for process in [*self.descendants()]:
-            process.kill()
+        for process in self.descendants():
+            kill(process)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

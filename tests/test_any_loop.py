@@ -93,7 +93,7 @@ def test_view_follows_a_loop_of_ones_own_and_ends_with_it(launch: Launch, tmp_pa
     with Recorder(tmp_path / "runs" / "mine", "live", {"lr": 1}) as run:
         run.scalar("train_loss", 1, 1.0)
         run.flush()
-        view = launch("view", "mine", "--no-browser", "--exit", "--port", "8390")
+        view = launch("view", "mine", "--no-browser", "--exit")
         view.says("dashboard: ")
         assert view.process.poll() is None
         run.scalar("late/one", 1, 1.0)

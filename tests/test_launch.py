@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -50,8 +51,12 @@ def drawn_steps(launched: Launched) -> list[int]:
 def busy_worker(launched: Launched) -> psutil.Process:
     """The worker that has trained most; the fork server it comes from has children, it has none."""
     hosts = {process.pid for process in launched.processes("dashboard.host")}
-    workers = [p for p in launched.descendants() if p.pid not in hosts and not p.children()]
-    return max(workers, key=lambda process: process.cpu_times().user)
+    used_s: dict[psutil.Process, float] = {}
+    for process in launched.descendants():
+        with suppress(psutil.NoSuchProcess):
+            if process.pid not in hosts and not process.children():
+                used_s[process] = process.cpu_times().user
+    return max(used_s, key=lambda process: used_s[process])
 
 
 # Python then says what a process never closed; of databases only since 3.13.

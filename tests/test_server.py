@@ -17,6 +17,7 @@ import pytest
 from dashboard import server as server_module
 from dashboard.address import listen
 from dashboard.server import Server, ServerError
+from tests.launching import lives, until
 
 MakeServer = Callable[..., Server]
 
@@ -54,13 +55,6 @@ def kill(server: Server) -> None:
     assert server.pid
     os.kill(server.pid, signal.SIGKILL)
     until(lambda: not server.alive())
-
-
-def until(condition: Callable[[], object], within_s: float = 10) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_started_server_shows_visdoms_page_and_takes_windows(running: Server) -> None:
@@ -254,7 +248,7 @@ def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | Non
         launcher.kill()
     if state is not None:
         host.send_signal(signal.SIGCONT)
-    until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE, within_s=5)
+    until(lambda: not lives(host), within_s=5)
     assert not scratch.exists()
 
 

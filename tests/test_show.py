@@ -93,11 +93,12 @@ def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    show = Show("127.0.0.1", None, f"http://127.0.0.1:{port}", tmp_path / "server.log")
-    with pytest.raises(ServerError, match=f"no Visdom server answers at http://127.0.0.1:{port}"):
-        show.start()
+    with socket.socket() as deaf:  # it has the port and takes no connection
+        deaf.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        show = Show("127.0.0.1", None, address, tmp_path / "server.log")
+        with pytest.raises(ServerError, match=f"no Visdom server answers at {address}"):
+            show.start()
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "ftp://x", "http://"])

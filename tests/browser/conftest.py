@@ -75,7 +75,8 @@ class Faults:
         self.note("error", str(error))
 
     def lose(self, request: Request) -> None:
-        self.note("error", f"failed: {request.url}")
+        if request.failure != "net::ERR_ABORTED":  # the page was left or closed meanwhile
+            self.note("error", f"failed: {request.url}")
 
     def send(self, request: Request) -> None:
         self.visit(request.url)

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, recorded, until
+from tests.launching import Launch, Launched, kill, recorded, until
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
@@ -31,7 +31,12 @@ def rows(tmp_path: Path) -> list[Row]:
 
 def workers(launched: Launched) -> list[psutil.Process]:
     """The processes that the fork server has made; its own parent is the launcher."""
-    return [p for p in launched.processes("forkserver") if p.ppid() != launched.process.pid]
+    found = []
+    for process in launched.processes("forkserver"):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.ppid() != launched.process.pid:
+                found.append(process)
+    return found
 
 
 def steps(tmp_path: Path) -> int:
@@ -64,8 +69,7 @@ def test_workers_killed_twenty_times_give_the_curves_of_undisturbed_ones(
         fresh = [p for p in workers(launched) if p.pid not in killed]
         if fresh:
             time.sleep(moments.uniform(0.0, 0.6))
-            with contextlib.suppress(psutil.NoSuchProcess):  # it had nothing left to do
-                fresh[0].kill()
+            if kill(fresh[0]):  # else it had nothing left to do
                 killed.add(fresh[0].pid)
         time.sleep(0.02)
     assert launched.ends(120) == 0, launched.said
@@ -89,7 +93,7 @@ def test_a_run_out_of_retries_has_failed_within_five_seconds(
     launched = launch(*FLAGS, "--epochs", "1000", "--experiment", "exp", "--retries", "1")
     for attempt in range(2):
         until(lambda: attempts(tmp_path) == (attempt, "running"), 60)  # noqa: B023
-        workers(launched)[0].kill()
+        until(lambda: any(kill(worker) for worker in workers(launched)[:1]))
     killed_s = time.monotonic()
     assert launched.ends(10) == 1
     assert time.monotonic() - killed_s < 5.0
@@ -118,6 +122,6 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     assert [row for row in rows(tmp_path) if row[0] == calm[0][0]] == kept
     assert [v.run.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
     assert not (tmp_path / "runs" / "exp" / "checkpoints").exists()
-    nothing = launch("resume", "exp")
+    nothing = launch("resume", "exp", "--no-dashboard")
     assert nothing.ends() == 0
     assert nothing.said == "exp: nothing is left to train\n"
