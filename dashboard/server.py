@@ -5,6 +5,7 @@ the port stays ours and browsers only wait while a killed host is started again.
 answers is not decided here, and neither Visdom nor tornado is imported.
 """
 
+import contextlib
 import http.client
 import os
 import secrets
@@ -147,6 +148,8 @@ class Server:
                 self._restart_delay_s = slower_s if young else 0.0
             if now_s < self._restart_due_s:
                 return False
+            with contextlib.suppress(ServerError):  # then the host refuses the folder and says so
+                self._scratch = self._scratch and private.renewed(self._scratch)
             self._spawn()
             return True
 
