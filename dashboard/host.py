@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import tornado.websocket
+from tornado.ioloop import PeriodicCallback
 
 from dashboard import guard
 from dashboard.bounds import Bodies, Bounds, Visits, bounds_here
@@ -27,6 +28,7 @@ from dashboard.door import Door
 from dashboard.front import FrontedApplication
 from dashboard.login import LoginHandler
 from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
+from dashboard.server_log import SAME_AGAIN_S, ServerLog
 
 
 class Unneeded:
@@ -118,7 +120,7 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
     return application
 
 
-async def serve(options: argparse.Namespace) -> None:
+async def serve(options: argparse.Namespace, log: ServerLog) -> None:
     """Answer on the launcher's socket until told to stop, or until the launcher is gone."""
     loop, over = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
@@ -133,7 +135,10 @@ async def serve(options: argparse.Namespace) -> None:
     )
     door.open(socket.socket(fileno=options.fd))
     threading.Thread(target=watch_launcher, args=(loop, over), daemon=True).start()
+    settling = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
+    settling.start()
     await over.wait()
+    settling.stop()
     door.stop()
 
 
@@ -171,12 +176,15 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when we end
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    logging.getLogger().setLevel(logging.WARNING)
     options = parse()
+    log = ServerLog(sys.stderr.fileno())
+    sys.stdout = sys.stderr = log
+    logging.basicConfig(stream=log, level=logging.WARNING, force=True)
     shutil.rmtree(options.env_path, ignore_errors=True)  # a killed one may have half written a file
     try:
-        asyncio.run(serve(options))
+        asyncio.run(serve(options, log))
     finally:
+        log.settle()
         shutil.rmtree(options.env_path, ignore_errors=True)
 
 
