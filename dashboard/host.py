@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import tornado.websocket
+from tornado.ioloop import PeriodicCallback
 
 from dashboard import guard, private
 from dashboard.address import ServerError
@@ -29,6 +30,7 @@ from dashboard.front import FrontedApplication
 from dashboard.login import LoginHandler, LogoutHandler
 from dashboard.ownership import Ownership
 from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
+from dashboard.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.sessions import Sessions
 
 
@@ -127,7 +129,7 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
     return application
 
 
-async def serve(options: argparse.Namespace) -> bool:
+async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
     """Answer on the launcher's socket until told to stop, or until the launcher is gone (True)."""
     loop, over, orphaned = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
@@ -144,7 +146,10 @@ async def serve(options: argparse.Namespace) -> bool:
     door.open(socket.socket(fileno=options.fd))
     watched = (loop, over, orphaned)
     threading.Thread(target=watch_launcher, args=watched, daemon=True).start()
+    settling = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
+    settling.start()
     await over.wait()
+    settling.stop()
     door.stop()
     return orphaned.is_set()
 
@@ -187,16 +192,20 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when we end
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    logging.getLogger().setLevel(logging.WARNING)
     os.umask(0o077)
     options = parse()
+    log = ServerLog(sys.stderr.fileno())
+    sys.stdout = sys.stderr = log
+    logging.basicConfig(stream=log, level=logging.WARNING, force=True)
     try:
         private.check(options.env_path)
+        private.empty(options.env_path)  # a killed one may have half written a file
+        if asyncio.run(serve(options, log)):
+            private.remove(options.env_path)  # nobody starts us again
     except ServerError as error:
         sys.exit(str(error))
-    private.empty(options.env_path)  # a killed one may have half written a file
-    if asyncio.run(serve(options)):
-        private.remove(options.env_path)  # nobody starts us again
+    finally:
+        log.settle()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ REFUSAL = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"X-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n%s" % (len(SENTENCE), SENTENCE)
 )
+TABLES = Path("/proc/net")
 Place = tuple[str, int]  # a numeric address and a port
 
 
@@ -109,6 +110,8 @@ def _ask_kernel(family: int, client: Place, server: Place) -> int | None:
 
     Raises OSError where the kernel does not answer such questions.
     """
+    if not hasattr(socket, "AF_NETLINK"):
+        raise OSError("netlink is Linux's")
     places = [(port, socket.inet_pton(family, host)) for host, port in (client, server)]
     (source_port, source), (target_port, target) = places
     identity = struct.pack("!HH16s16s", source_port, target_port, source, target)
@@ -137,7 +140,7 @@ def _search_table(client: Place, server: Place) -> int | None:
             wanted = [written(client), written(server)]
         except OSError:
             continue
-        for row in Path("/proc/net", table).read_text().splitlines()[1:]:
+        for row in (TABLES / table).read_text().splitlines()[1:]:
             columns = row.split()
             if columns[1:3] == wanted:
                 state, user, inode = int(columns[3], 16), int(columns[7]), int(columns[9])

@@ -33,7 +33,25 @@ class PrivateFolder:
     def remove(self) -> None:
         """Remove the folder with everything in it and give the lock back."""
         remove(self.path)
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Let others see that nobody uses the folder any more."""
         os.close(self._lock)
+
+
+def renewed(folder: PrivateFolder) -> PrivateFolder:
+    """The same folder while nothing is wrong with it, else a new one. Raises ServerError.
+
+    A cleaner of caches may remove it while we run.
+    """
+    try:
+        check(folder.path)
+    except ServerError:
+        new = make()
+        folder.give_up()
+        return new
+    return folder
 
 
 def make(parents: Iterable[Path] | None = None) -> PrivateFolder:

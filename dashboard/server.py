@@ -5,6 +5,7 @@ the port stays ours and browsers only wait while a killed host is started again.
 answers is not decided here, and neither Visdom nor tornado is imported.
 """
 
+import contextlib
 import http.client
 import os
 import secrets
@@ -17,11 +18,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 from dashboard import address, assets, private
 from dashboard.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
 from dashboard.private import PrivateFolder
+from dashboard.server_log import open_log
 
 __all__ = ["Server", "ServerError"]
 
@@ -37,8 +38,8 @@ class Server:
 
     `host` other than loopback needs `username` and `password`. A taken `port` is an error when
     the person named it (`named_port`); otherwise the next free one is taken and `notice` says
-    so. Everything the process prints goes to `log_path`. entry: what lets a visitor in; None
-    chooses what fits this machine.
+    so. What the process says goes to `log_path`, a file that stays small. entry: what lets a
+    visitor in; None chooses what fits this machine.
     """
 
     def __init__(
@@ -147,6 +148,8 @@ class Server:
                 self._restart_delay_s = slower_s if young else 0.0
             if now_s < self._restart_due_s:
                 return False
+            with contextlib.suppress(ServerError):  # then the host refuses the folder and says so
+                self._scratch = self._scratch and private.renewed(self._scratch)
             self._spawn()
             return True
 
@@ -187,7 +190,7 @@ class Server:
         # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
         environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
         environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}
-        with self._log() as log:
+        with open_log(self.log_path) as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -200,14 +203,6 @@ class Server:
             )
         self._started_s = time.monotonic()
         self.generation += 1
-
-    def _log(self) -> IO[bytes]:
-        """Where the host's words go; nowhere when the disk is full, for the page is worth more."""
-        try:
-            self.log_path.parent.mkdir(parents=True, exist_ok=True)
-            return self.log_path.open("ab")
-        except OSError:
-            return open(os.devnull, "ab")
 
     def _answers(self) -> bool:
         host = self.url.removeprefix("http://").rpartition(":")[0].strip("[]")

@@ -58,6 +58,18 @@ def status(server: Server, cookies: dict[str, str]) -> int:
 
 # Wrong passwords
 
+
+def test_a_wrong_login_leaves_a_line_without_what_was_typed(locked: Server) -> None:
+    lines_before = locked.log_path.read_text().count("\n")
+    assert log_in(locked, {"username": "my-pa55word", "password": "lovelac3"}).status_code == 401
+    assert log_in(locked, RIGHT).status_code == 303
+    said = locked.log_path.read_text()
+    assert said.count("\n") == lines_before + 1
+    assert "wrong login from 127.0.0.1 (1 in a row)" in said
+    assert "my-pa55word" not in said
+    assert "lovelac" not in said
+
+
 TWO_AT_ONCE = """
 port = int(sys.argv[1])
 kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -98,17 +110,6 @@ sys.stdin.read()
         assert other.stdout.readline() == "tried\n"
         assert log_in(locked, RIGHT).status_code == 303
         other.kill()
-
-
-def test_a_wrong_login_leaves_a_line_without_what_was_typed(locked: Server) -> None:
-    lines_before = locked.log_path.read_text().count("\n")
-    assert log_in(locked, {"username": "my-pa55word", "password": "lovelac3"}).status_code == 401
-    assert log_in(locked, RIGHT).status_code == 303
-    said = locked.log_path.read_text()
-    assert said.count("\n") == lines_before + 1
-    assert "wrong login from 127.0.0.1 (1 in a row)" in said
-    assert "my-pa55word" not in said
-    assert "lovelac" not in said
 
 
 # Where a login leads

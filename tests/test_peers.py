@@ -208,6 +208,17 @@ print(ask(sys.argv[1], "GET", "/trainboard/alive", headers=session).status)
         assert other_user.run(code, locked.port).split() == ["401", "200"]
 
 
+def test_where_the_kernel_tells_nothing_nobody_is_taken_for_ours(
+    connect: Callable[[str, str], Pair], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delattr(socket, "AF_NETLINK")  # as on macOS
+    monkeypatch.setattr(peers, "TABLES", tmp_path)
+    accepted, _client = connect("127.0.0.1", "127.0.0.1")
+    assert peers.owner(accepted) is None
+    assert not peers.is_ours(accepted)
+    assert not peers.owners_known()
+
+
 def test_a_machine_whose_kernel_does_not_tell_owners_gets_a_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -101,6 +101,7 @@ def test_a_restarted_server_finds_its_folder_empty_and_is_the_same_one(server: S
     folder = folder_of(server)
     inode = folder.stat().st_ino
     (folder / "stale.json").write_text("half wri")
+    (folder / "view").mkdir(exist_ok=True)
     (folder / "view" / "layouts.json").write_text("stale")
     end(server)
     until(server.restart_if_dead)
@@ -126,13 +127,33 @@ def test_a_link_in_the_folders_place_is_not_followed(server: Server, victim: Pat
     folder.symlink_to(victim.parent)
     try:
         until(server.restart_if_dead)
-        with pytest.raises(ServerError, match="ended at once"):
-            server.wait_ready()
-        assert "not a link" in server.log_path.read_text()
+        server.wait_ready()
+        assert folder_of(server) not in (folder, moved)
         assert victim.read_text() == STOLEN
     finally:
         folder.unlink()
         moved.rename(folder)
+        private.remove(folder)
+
+
+def test_a_host_refuses_a_folder_that_is_not_private(server: Server, victim: Path) -> None:
+    command = psutil.Process(server.pid).cmdline()
+    command[command.index("--env-path") + 1] = str(victim.parent / "link")
+    (victim.parent / "link").symlink_to(victim.parent)
+    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30)
+    assert said.returncode != 0
+    assert said.stderr.strip().endswith("must be a folder, not a link or a file.")
+    assert victim.read_text() == STOLEN
+
+
+def test_a_server_whose_folder_was_cleaned_away_starts_again_in_a_new_one(server: Server) -> None:
+    folder = folder_of(server)
+    private.remove(folder)
+    end(server)
+    until(server.restart_if_dead)
+    server.wait_ready()
+    assert folder_of(server) != folder
+    assert requests.get(server.url, timeout=5).status_code == 200
 
 
 # The folder

@@ -255,7 +255,7 @@ def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | Non
 def test_a_chatty_server_never_blocks_on_its_output(running: Server) -> None:
     for number in range(100):
         with pytest.raises(OSError, match="500"):
-            ask(running, "/events", {"eid": f"none{number}", "win": "w", "data": []})
+            ask(running, f"/events?{number}", {"eid": "main", "win": "w", "data": []})
     assert running.log_path.stat().st_size > 2**16, "more than a pipe holds"
     assert ask(running, "/trainboard/alive")
 
