@@ -232,19 +232,22 @@ def test_a_limit_of_a_hundred_open_files_is_enough(tmp_path: Path) -> None:
 # Slow and large senders, before a server with small bounds
 
 
-@pytest.fixture
-def tight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with the bounds of `tests.tight_host`."""
-    starter = tmp_path / "starter"
-    starter.write_text(
-        f'#!/bin/sh\nshift 2\nexec "{sys.executable}" -m tests.tight_host "$@"\n', newline="\n"
-    )
+    folder = tmp_path_factory.mktemp("tight")
+    starter = folder / "python"
+    starter.write_text(f'#!/bin/sh\nshift 2\nexec "{sys.executable}" -m tests.tight_host "$@"\n')
     starter.chmod(0o755)
-    monkeypatch.setattr("dashboard.server.sys.executable", str(starter))
-    log = tmp_path / "server.log"
-    with Server("127.0.0.1", 8580, named_port=False, log_path=log) as server:
+    server = Server("127.0.0.1", 8580, named_port=False, log_path=folder / "server.log")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dashboard.server.sys.executable", str(starter))
+        server.start()
+    try:
         server.wait_ready()
         yield server
+    finally:
+        server.stop()
 
 
 def closes(connection: socket.socket) -> bool:
