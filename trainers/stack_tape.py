@@ -72,6 +72,8 @@ class StackTape:
         before, self._on_the_way = self._on_the_way, (first, self._count, sent)
         self._count = 0
         self._hand_over(before)
+        if not self._on_gpu:  # there already: nothing to wait for
+            self._receive()
 
     def _receive(self) -> None:
         sent, self._on_the_way = self._on_the_way, None
