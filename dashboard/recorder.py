@@ -32,7 +32,7 @@ from dashboard.misuse import (
     settings_of,
     step_of,
 )
-from dashboard.sink import FileSink, MediaRow, Point, Sink
+from dashboard.sink import FileSink, MediaRow, Point, Sink, Superseded
 
 COMMIT_EVERY_S = 0.25
 RETRY_EVERY_S = 2.0  # while the record cannot be written
@@ -53,7 +53,8 @@ class Recorder:
     Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
     be written. From then on nothing raises: what cannot be recorded is left out, and said once;
     while the record cannot be written, points wait in memory (`dashboard.backlog`), and `unwritten`
-    says why if they still do after the end.
+    says why if they still do after the end. When the run is begun again or ended by somebody else
+    meanwhile, the recorder closes by itself and is `superseded`; the record stays theirs.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Recorder:
         self.state = "running"
         self.error = ""
         self.unwritten = ""
+        self.superseded = False
         self.attempt = self._sink.begin(run, settings, keep_to)
         self._open = True
         atexit.register(self._abandon)
@@ -162,7 +164,8 @@ class Recorder:
     def flush(self) -> bool:
         """Commit everything recorded so far, with a sign of life; False if some still waits."""
         if not self._open:
-            self._warner.warn("closed", "it is closed, so nothing more is recorded")
+            if not self.superseded:
+                self._warner.warn("closed", "it is closed, so nothing more is recorded")
             self._points, self._media = [], []
             return False
         return self._write(None)
@@ -181,13 +184,13 @@ class Recorder:
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
         while not self._write(self._backlog.end_of(state, self.error)):
+            if self.superseded:
+                return
             if time.monotonic() >= give_up_s:
                 self.unwritten = self._backlog.trouble
                 break
             time.sleep(COMMIT_EVERY_S)
-        self._sink.close()
-        self._open = False
-        atexit.unregister(self._abandon)
+        self._shut()
 
     def __enter__(self) -> Self:
         return self
@@ -205,7 +208,13 @@ class Recorder:
         self._backlog.add([self._point(p) for p in self._points], self._media, self._expected)
         self._points, self._media, self._expected = [], [], None
         at_s = self._start_s + now
-        written = self._backlog.send(at_s, (*end, at_s) if end else None)
+        try:
+            written = self._backlog.send(at_s, (*end, at_s) if end else None)
+        except Superseded as why:
+            self.superseded = True
+            self._warner.warn("superseded", str(why))
+            self._shut()
+            return False
         self._due_s = now + (COMMIT_EVERY_S if written else RETRY_EVERY_S)
         return written
 
@@ -235,6 +244,11 @@ class Recorder:
 
     def _warn(self, name: Any, why: Exception) -> None:
         self._warner.warn(f"{name} {type(why).__name__}", f"{name} was not recorded: {why}")
+
+    def _shut(self) -> None:
+        self._sink.close()
+        self._open = False
+        atexit.unregister(self._abandon)
 
     def _abandon(self) -> None:
         """The process ends and nobody has closed the run; not in a forked child of it."""

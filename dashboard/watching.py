@@ -93,8 +93,8 @@ def end_or_retry(death: Death, left: Counter[str], pool: Pool, book: Record) -> 
     """The run of a killed worker begins again while it may; else it has failed."""
     if death.killed and left[death.run] > 0:
         left[death.run] -= 1
-        print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
-        book.requeue([death.run])
-        pool.again(death.run)
+        if book.requeue([death.run]):
+            print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
+            pool.again(death.run)
     else:
         book.end_run(death.run, "failed", death.reason)

@@ -118,16 +118,19 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
             if recorder.attempt == 0:
                 checkpoint.remove()  # of another run that had this name
             data = means.load(config)
+            should_stop = until_superseded([recorder], means.should_stop)
             try:
-                train(config, data, means.device, recorder, means.should_stop, checkpoint)
+                train(config, data, means.device, recorder, should_stop, checkpoint)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
-                recorder.state, stopped = "stopped", True
+                recorder.state, stopped = "stopped", not recorder.superseded
     except Exception as why:  # the recorder has written it on its way out, if the disk had room
         return [(name, f"{type(why).__name__}: {why}")]
     if stopped:
         raise Stopped
+    if recorder.superseded:
+        return []  # neither the run's end nor its checkpoint is ours to decide
     if recorder.unwritten:
         return [(name, recorder.unwritten)]
     checkpoint.remove()
@@ -153,10 +156,11 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
                 recorders[member].close()
 
             data = means.load(configs[0])
+            should_stop = until_superseded(recorders, means.should_stop)
             try:
-                train_stack(configs, data, means.device, recorders, end, means.should_stop)
+                train_stack(configs, data, means.device, recorders, end, should_stop)
             except Stopped:
-                stopped = True
+                stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
                     recorder.state = "stopped" if recorder.state == "running" else recorder.state
     except Exception as why:  # the recorders have written it too, if the disk had room
@@ -164,6 +168,13 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
     if stopped:
         raise Stopped
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
+
+
+def until_superseded(
+    recorders: Sequence[Recorder], should_stop: Callable[[], bool]
+) -> Callable[[], bool]:
+    """When to stop: when told to, or when none of the runs is ours to record any more."""
+    return lambda: all(recorder.superseded for recorder in recorders) or should_stop()
 
 
 def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:
