@@ -94,7 +94,9 @@ def end_or_retry(death: Death, left: Counter[str], pool: Pool, book: Record) -> 
     if death.killed and left[death.run] > 0:
         left[death.run] -= 1
         if book.requeue([death.run]):
-            print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
+            print(
+                f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True
+            )
             pool.again(death.run)
     else:
         book.end_run(death.run, "failed", death.reason)

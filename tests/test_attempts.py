@@ -106,8 +106,7 @@ def test_a_run_that_never_reached_a_checkpoint_begins_its_next_attempt(book: Rec
 def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
     book: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in "ab":
-        Recorder(book.folder, name).flush()
+    stale = [Recorder(book.folder, name) for name in "ab"]
     book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
     book.end_run("a", "failed", "its worker was killed by SIGKILL")
     book.end_all("stopped")
@@ -119,8 +118,8 @@ def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
     book.changes()
     assert book.unwritten() == []
     assert [state(other, run) for run in range(2)] == [("running", 1, "")] * 2
-    for run in runs:
-        run.close()
+    for recorder in [*runs, *stale]:
+        recorder.close()
     other.close()
 
 
@@ -151,7 +150,7 @@ def test_letters_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) ->
 def test_a_worker_ends_a_run_that_is_not_its_any_more_and_lives_on(
     book: Record, small_mnist: Data, stack: bool
 ) -> None:
-    config = RunConfig(epochs=1000, batch_size=500, hidden=(8,))
+    config = RunConfig(epochs=400, batch_size=500, hidden=(8,))
     begun: list[Recorder] = []
 
     def record(name: str, keep_to: int) -> Recorder:

@@ -60,7 +60,9 @@ class Desk:
                 except RETRY_ERRORS:
                     return False
                 except Superseded:
-                    self.ticket(letter.run)  # nor is what else comes from that task, its checkpoints
+                    self.ticket(
+                        letter.run
+                    )  # nor is what else comes from that task, its checkpoints
                 except RecordError as why:
                     if isinstance(why.__cause__, sqlite3.Error):
                         return False
