@@ -1,7 +1,6 @@
 """dashboard.sink: the record itself refuses what an attempt that is over still wants to write."""
 
 import logging
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 

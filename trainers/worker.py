@@ -1,8 +1,9 @@
 """One worker process: takes runs from the launcher, trains them, records them.
 
-It talks to the launcher over one pipe: in come runs, one or a stack, and the request to stop; out
-goes, when they have ended, which of them failed. When the pipe closes, the launcher is gone and
-the worker ends too. It shows nothing; the pool (`trainers.pool`) starts it and sees it die.
+It talks to the launcher over one pipe: in come its setup, runs, one or a stack, and the request to
+stop; out go its process id and, when runs have ended, which of them failed. When the pipe closes,
+the launcher is gone and the worker ends too (`trainers.forkserver` sees to that even when it is
+stuck). It shows nothing; the pool (`trainers.pool`) starts it and sees it die.
 
 How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
 (`trainers.ray_engine`) brings other `Means`, no other code.
@@ -10,7 +11,7 @@ How runs are trained and recorded is the same wherever that happens (`train_runs
 
 from __future__ import annotations
 
-import signal
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -71,24 +72,12 @@ class Means:
     checkpoint: Callable[[str, RunConfig], Checkpoint]
 
 
-def work(pipe: Connection, setup: Setup) -> None:
+def work(pipe: Connection) -> None:
     """The life of a worker: until it is told to stop or the launcher is gone."""
-    # Ctrl-C reaches the whole process group; the launcher alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    settle(setup.threads)
-    if setup.choices:
-        load_choices(setup.choices)
-    device = torch.device(setup.device)
-    loaded: Loaded = {}
-    means = Means(
-        setup,
-        device,
-        record=lambda name, keep_to: Recorder(setup.folder, name, keep_to=keep_to),
-        load=lambda config: data_for(config, setup, device, loaded),
-        should_stop=lambda: told_to_stop(pipe),
-        checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
-    )
     try:
+        setup: Setup = pipe.recv()
+        pipe.send(os.getpid())
+        means = means_of(setup, pipe)
         while True:
             message = pipe.recv()
             if message == STOP:
@@ -96,6 +85,23 @@ def work(pipe: Connection, setup: Setup) -> None:
             pipe.send(train_runs(message, means))
     except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
         return
+
+
+def means_of(setup: Setup, pipe: Connection) -> Means:
+    """What training needs, as it is in a worker process."""
+    settle(setup.threads)
+    if setup.choices:
+        load_choices(setup.choices)
+    device = torch.device(setup.device)
+    loaded: Loaded = {}
+    return Means(
+        setup,
+        device,
+        record=lambda name, keep_to: Recorder(setup.folder, name, keep_to=keep_to),
+        load=lambda config: data_for(config, setup, device, loaded),
+        should_stop=lambda: told_to_stop(pipe),
+        checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
+    )
 
 
 def train_runs(runs: Sequence[NamedSettings], means: Means) -> Failures:
