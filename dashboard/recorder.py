@@ -50,7 +50,9 @@ class Recorder:
     Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
     be written. From then on nothing raises: what cannot be recorded is left out, and said once;
     while the record cannot be written, points wait in memory (`dashboard.backlog`), and `unwritten`
-    says why if they still do after the end. In a forked child of its process it records nothing.
+    says why if they still do after the end. When the run is begun again or ended by somebody else
+    meanwhile, the recorder closes by itself and is `superseded`; the record stays theirs. In a
+    forked child of its process it records nothing.
     """
 
     def __init__(
@@ -84,6 +86,11 @@ class Recorder:
             self._sink.close()
             raise
         atexit.register(self._abandon)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the run is somebody else's by now, so that nothing more is recorded."""
+        return self._pending.superseded
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -168,6 +175,7 @@ class Recorder:
         error: what ended the run early; a KeyboardInterrupt makes it `stopped`, others `failed`.
         """
         if self._pending.closed:
+            self._let_go()
             return
         if error is not None and self.state == "running":
             stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
@@ -183,8 +191,7 @@ class Recorder:
                 time.sleep(COMMIT_EVERY_S)
         finally:  # Ctrl-C while it waits
             self._pending.close()
-            COMMITTER.remove(self._pending)
-            atexit.unregister(self._abandon)
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
@@ -221,6 +228,10 @@ class Recorder:
 
     def _warn(self, name: Any, why: Exception) -> None:
         self._warner.warn(f"{name} {type(why).__name__}", f"{name} was not recorded: {why}")
+
+    def _let_go(self) -> None:
+        COMMITTER.remove(self._pending)
+        atexit.unregister(self._abandon)
 
     def _abandon(self) -> None:
         """The process ends and nobody has closed the run; not in a forked child of it."""

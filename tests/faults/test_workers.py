@@ -1,6 +1,5 @@
 """Killed workers and launchers: no committed row is lost, and what is left gets finished."""
 
-import contextlib
 import random
 import signal
 import sqlite3
@@ -12,6 +11,7 @@ import pytest
 
 from dashboard.record_file import FILE_NAME
 from tests.launching import Launch, Launched, kill, recorded, until
+from trainers.forkserver import WORKER_NAME
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
@@ -30,13 +30,20 @@ def rows(tmp_path: Path) -> list[Row]:
 
 
 def workers(launched: Launched) -> list[psutil.Process]:
-    """The processes that the fork server has made; its own parent is the launcher."""
-    found = []
-    for process in launched.processes("forkserver"):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if process.ppid() != launched.process.pid:
-                found.append(process)
+    """The processes that train, without the fork server that has made them."""
+    return [p for p in launched.processes("forkserver") if is_worker(p)]
+
+
+def fork_server(launched: Launched) -> psutil.Process:
+    (found,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
     return found
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return bool(process.name() == WORKER_NAME)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def steps(tmp_path: Path) -> int:
