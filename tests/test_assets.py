@@ -24,21 +24,15 @@ def quiet(text: str) -> None:
     """Takes a report and says nothing."""
 
 
-@pytest.fixture(scope="session")
-def complete() -> Path:
-    """The user's own cache, filled: with it the tests fetch as little as possible."""
-    return ensure(report=quiet)
-
-
 @pytest.fixture
 def wanted() -> tuple[Asset, ...]:
     return ASSETS[installed_version()]
 
 
 @pytest.fixture
-def cache(tmp_path: Path, complete: Path) -> Path:
+def cache(tmp_path: Path, page_files: Path) -> Path:
     """A cache of the test's own that has every file."""
-    shutil.copytree(complete, tmp_path / "cache" / complete.name)
+    shutil.copytree(page_files, tmp_path / "cache" / page_files.name)
     return tmp_path / "cache"
 
 
@@ -60,14 +54,14 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def cdn(
-    tmp_path: Path, complete: Path, wanted: tuple[Asset, ...], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, page_files: Path, wanted: tuple[Asset, ...], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """A CDN of our own; the folder it serves."""
     folder = tmp_path / "cdn"
     for asset in wanted:
         path = folder / asset.package / asset.member
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.symlink_to(complete / asset.target)
+        path.symlink_to(page_files / asset.target)
     handler = functools.partial(Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

@@ -26,7 +26,7 @@ BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', 
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("open") / "server.log"
     with Server("127.0.0.1", 8470, named_port=False, log_path=log) as server:
         server.wait_ready()
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def locked(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that demands a login."""
     log = tmp_path_factory.mktemp("locked") / "server.log"
     options = {"username": "ada", "password": "lovelace"}

@@ -229,7 +229,7 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
 
 
 def test_a_mistake_starts_no_process_that_stays(launch: Launch) -> None:
-    launched = launch("--activation", "rellu")
+    launched = launch("--activation", "rellu", "--no-dashboard")
     assert launched.ends() == 2
     assert launched.said.count("\n") == 1
     assert "Traceback" not in launched.said

@@ -83,7 +83,7 @@ def test_normalisation_can_be_switched_on_again() -> None:
 
 
 def test_an_unknown_recipe_is_one_sentence_that_lists_the_right_ones(launch: Launch) -> None:
-    launched = launch("--recipe", "lenett")
+    launched = launch("--recipe", "lenett", "--no-dashboard")
     assert launched.ends() == 2
     assert launched.said.startswith("launch.py: unknown recipe 'lenett', did you mean lenet?")
     assert launched.said.count("\n") == 1

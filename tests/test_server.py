@@ -23,7 +23,7 @@ MakeServer = Callable[..., Server]
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+def make_server(page_files: Path, tmp_path: Path) -> Iterator[MakeServer]:
     """Makes servers that are stopped at the end, however the test ends."""
     made: list[Server] = []
 
@@ -235,7 +235,9 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("state", [None, signal.SIGSTOP], ids=["running", "frozen and thawed"])
-def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | None) -> None:
+def test_the_server_ends_with_a_killed_launcher(
+    page_files: Path, tmp_path: Path, state: int | None
+) -> None:
     command = [sys.executable, "-c", LAUNCHER, str(tmp_path / "log")]
     with subprocess.Popen(
         command, cwd=server_module.PROJECT, stdout=subprocess.PIPE, text=True
