@@ -34,6 +34,7 @@ from dashboard.command_line import (
     make_show,
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
+from dashboard.output import printed, protect
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
@@ -69,7 +70,7 @@ def train_parser() -> argparse.ArgumentParser:
 
 
 def train_command(argv: list[str]) -> int:
-    """Plan, start, watch, stop. 0: all runs ended; 1: one failed; 130, 143: stopped by a signal."""
+    """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
@@ -91,16 +92,16 @@ def train_command(argv: list[str]) -> int:
     args = parse_flags(train_parser(), argv)
     if args.list:
         print("\n".join(list_choices()))
-        return 0
+        return printed()
     name = experiment_name(args)
     plan = make_plan(*read_run_flags(args), *where(args), args.data, args.stack)
     if args.summary:
         print_models(plan)
-        return 0
+        return printed()
     print(plan.sentence(name, cluster(args)))
     if args.dry_run:
         print("\n".join(f"  {job.name}" for job in plan.jobs))
-        return 0
+        return printed()
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
@@ -281,4 +282,5 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    protect()
     sys.exit(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ import pytest
 from tests.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
+RECORDING = {"dashboard.recorder", "dashboard.sink", "dashboard.output"}
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
 
 
@@ -33,7 +34,7 @@ def test_imports_run_one_way(path: Path) -> None:
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
         records = path.stem == "worker" or path.stem.startswith("ray_")
-        assert ours <= ({"dashboard.recorder", "dashboard.sink"} if records else set()), ours
+        assert ours <= (RECORDING if records else set()), ours
 
 
 @pytest.mark.parametrize("table", TABLES)

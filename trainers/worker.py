@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from dashboard.output import protect
 from dashboard.recorder import Recorder
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
@@ -75,6 +76,8 @@ def work(pipe: Connection, setup: Setup) -> None:
     """The life of a worker: until it is told to stop or the launcher is gone."""
     # Ctrl-C reaches the whole process group; the launcher alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # and so does a terminal that is closed
+    protect()
     settle(setup.threads)
     if setup.choices:
         load_choices(setup.choices)
