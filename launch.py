@@ -35,6 +35,7 @@ from dashboard.command_line import (
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
 from dashboard.output import printed, protect
+from dashboard.patience import limit
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
@@ -102,13 +103,17 @@ def train_command(argv: list[str]) -> int:
     if args.dry_run:
         print("\n".join(f"  {job.name}" for job in plan.jobs))
         return printed()
+    limit()  # said before anything starts, if it is a mistake
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
-    book = create(folder, {"command": argv, **recipe_settings(args.recipe), **wanted})
-    book.add_runs([(job.name, job.settings) for job in plan.jobs])
+    book = create(
+        folder,
+        {"command": argv, **recipe_settings(args.recipe), **wanted},
+        [(job.name, job.settings) for job in plan.jobs],
+    )
     try:
         if show:
             show.start()
@@ -150,6 +155,7 @@ def resume_command(argv: list[str]) -> int:
 
     parser = resume_parser()
     args = parser.parse_args(argv)
+    limit()
     book = Record(args.runs_dir / args.experiment)
     command = book.settings.get("command")
     if not isinstance(command, list):
@@ -161,6 +167,8 @@ def resume_command(argv: list[str]) -> int:
     parser.set_defaults(**{place: first[place] for place in places})
     args = parser.parse_args(argv)
     everything = book.runs()
+    if not everything:
+        raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
     rest = [run for run in everything if run.state not in ("done", "diverged")]
     if not rest:
@@ -170,9 +178,13 @@ def resume_command(argv: list[str]) -> int:
     print(plan.sentence(args.experiment, cluster(args)))
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)
-    if show:
-        show.start()
-    book.requeue([run.name for run in rest])
+    with ExitStack() as stack:
+        if show:
+            stack.push(show)
+            show.start()
+        book.requeue([run.name for run in rest])
+        book.pending.demand()
+        stack.pop_all()
     from dashboard.watching import watch
 
     return watch([job.name for job in plan.jobs], pool, book, show, stop, args)

@@ -183,6 +183,7 @@ class Recorder:
         while not self._write(self._backlog.end_of(state, self.error)):
             if time.monotonic() >= give_up_s:
                 self.unwritten = self._backlog.trouble
+                self._backlog.give_up()
                 break
             time.sleep(COMMIT_EVERY_S)
         self._sink.close()

@@ -189,9 +189,13 @@ class Server:
         self.generation += 1
 
     def _log(self) -> IO[bytes]:
-        """Where the host's words go; nowhere when the disk is full, for the page is worth more."""
+        """Where the host's words go; nowhere when the disk is full, for the page is worth more.
+
+        A folder that is gone when the host is started once more is not made again.
+        """
         try:
-            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.generation:
+                self.log_path.parent.mkdir(parents=True, exist_ok=True)
             return self.log_path.open("ab")
         except OSError:
             return open(os.devnull, "ab")

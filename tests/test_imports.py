@@ -10,7 +10,7 @@ import pytest
 from tests.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
-RECORDING = {"dashboard.recorder", "dashboard.sink", "dashboard.output"}
+RECORDING = {f"dashboard.{name}" for name in ("recorder", "sink", "patience", "output")}
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
 
 
@@ -33,7 +33,7 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not rooms & {"trainers", "torch", "torchvision"}
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
-        records = path.stem == "worker" or path.stem.startswith("ray_")
+        records = path.stem in ("worker", "patience") or path.stem.startswith("ray_")
         assert ours <= (RECORDING if records else set()), ours
 
 
