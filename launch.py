@@ -50,6 +50,8 @@ from dashboard.command_line import (
     make_show,
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
+from dashboard.output import printed, protect
+from dashboard.patience import limit
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
@@ -86,7 +88,7 @@ def train_parser() -> argparse.ArgumentParser:
 
 
 def train_command(argv: list[str]) -> int:
-    """Plan, start, watch, stop. 0: all runs ended; 1: one failed; 130, 143: stopped by a signal."""
+    """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
@@ -107,26 +109,30 @@ def train_command(argv: list[str]) -> int:
     args = parse_flags(train_parser(), argv)
     if args.list:
         print("\n".join(list_choices()))
-        return 0
+        return printed()
     name = experiment_name(args)
     plan = make_plan(*read_run_flags(args), *where(args), args.stack)
     if args.summary:
         print_models(plan)
-        return 0
+        return printed()
     if args.dry_run:
         print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
-        return 0
+        return printed()
     plan.check_data(args.data)
     print(plan.sentence(name, cluster(args)))
+    limit()  # said before anything starts, if it is a mistake
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
     stop = Stop()
-    book = create(folder, {"command": argv, **recipe_settings(args.recipe), **wanted})
+    book = create(
+        folder,
+        {"command": argv, **recipe_settings(args.recipe), **wanted},
+        [(job.name, job.settings) for job in plan.jobs],
+    )
     try:
-        book.add_runs([(job.name, job.settings) for job in plan.jobs])
         if show:
             show.start()
     except ValueError:
@@ -174,6 +180,7 @@ def train_rest(book: Record, argv: list[str]) -> int:
 
     parser = resume_parser()
     args = parser.parse_args(argv)
+    limit()
     command = book.settings.get("command")
     if not isinstance(command, list):
         raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")
@@ -184,6 +191,8 @@ def train_rest(book: Record, argv: list[str]) -> int:
     parser.set_defaults(**{place: first[place] for place in places})
     args = parser.parse_args(argv)
     everything = book.runs()
+    if not everything:
+        raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
     rest = [run for run in everything if run.state not in ("done", "diverged")]
     if not rest:
@@ -195,9 +204,13 @@ def train_rest(book: Record, argv: list[str]) -> int:
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)
     stop = Stop()
-    if show:
-        show.start()
-    book.requeue([run.name for run in rest])
+    with ExitStack() as stack:
+        if show:
+            stack.push(show)
+            show.start()
+        book.requeue([run.name for run in rest])
+        book.pending.demand()
+        stack.pop_all()
     from dashboard.watching import watch
 
     return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
@@ -309,4 +322,5 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    protect()
     sys.exit(main(sys.argv[1:]))

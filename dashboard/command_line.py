@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from dashboard.output import printed
+
 if TYPE_CHECKING:
     from dashboard.experiment import Experiment
     from dashboard.show import Show
@@ -27,6 +29,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         fail(message)
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        super().exit(status or printed(), message)
+
 
 def fail(message: str) -> NoReturn:
     """End with exit code 2 and one sentence about what the person can change, on one line."""
@@ -37,12 +42,16 @@ def fail(message: str) -> NoReturn:
 
 
 class Stop:
-    """Ctrl-C and SIGTERM: the first asks for a clean stop, a second Ctrl-C ends at once."""
+    """Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) ask for a clean stop.
+
+    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing.
+    """
 
     def __init__(self) -> None:
         self.signal = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
 
     @property
     def exit_code(self) -> int:

@@ -72,6 +72,10 @@ class Pending:
         """Commit what is left and the run's end, and close; False, and open, if some waits."""
         return COMMITTER.ask(lambda: self._end(state, error))
 
+    def give_up(self) -> None:
+        """Say that what still waits is not recorded."""
+        COMMITTER.ask(self._backlog.give_up)
+
     def close(self) -> None:
         """Take nothing more; what waits is lost."""
         COMMITTER.ask(self._close)

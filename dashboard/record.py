@@ -15,7 +15,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dashboard.record_file import FILE_NAME, RecordError, connect, hold, is_recorded, make
+from dashboard.late_writes import LateWrites
+from dashboard.record_file import (
+    ENTER_RUN,
+    FILE_NAME,
+    RecordError,
+    UnwritableError,
+    connect,
+    discard,
+    hold,
+    is_recorded,
+    make,
+)
 from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
 
 READ_LIMIT = 250_000
@@ -25,25 +36,31 @@ AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
 NONE_SEEN = "[]"
 
 
-def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
-    """Make an empty record in `folder` (made too) with the experiment's settings.
+def create(
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    runs: Sequence[tuple[str, dict[str, Any]]] = (),
+) -> Record:
+    """Make a record in `folder` (made too) with the experiment's settings and its queued runs.
 
     The caller is its launcher until `release`. Raises RecordError if there is a record already or
-    the folder cannot be written.
+    the folder cannot be written; then nothing is left behind.
     """
-    there = (folder / FILE_NAME).exists()
-    if not there:
-        make(folder, settings)
-    book = Record(folder)
+    made = make(folder, settings, runs)
+    book = None
     try:
+        book = Record(folder)
         book.hold()
-        if there or book.runs():
+        if not made:
             raise RecordError(
                 f"experiment {folder.name!r} exists already in {folder.parent}; "
                 "choose another --experiment name or remove that folder"
             )
     except RecordError:
-        book.close()
+        if book:
+            book.close()
+        if made:
+            discard(folder)
         raise
     return book
 
@@ -64,7 +81,7 @@ class Record:
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
         self._held: int | None = None
-        self._waiting: list[tuple[str, tuple[Any, ...]]] = []
+        self.pending = LateWrites(self._db)
         try:
             with self._reading():
                 rows = self._db.execute("SELECT key, value FROM experiment").fetchall()
@@ -95,18 +112,23 @@ class Record:
             self._held = None
 
     def add_runs(self, named_configs: list[tuple[str, dict[str, Any]]]) -> None:
-        """Enter runs as `queued`, all or none. Raises RecordError when a name is there already."""
+        """Enter runs as `queued`, all or none. Raises RecordError when a name is there already,
+        UnwritableError when nothing can be written.
+        """
         now = time.time()
         rows = [(name, json.dumps(config), now) for name, config in named_configs]
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)", rows
-            )
+            self._db.executemany(ENTER_RUN, rows)
             self._db.execute("COMMIT")
-        except sqlite3.IntegrityError as why:
-            self._db.execute("ROLLBACK")
-            raise RecordError("two runs of one experiment have the same name") from why
+        except sqlite3.Error as why:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(why, sqlite3.IntegrityError):
+                raise RecordError("two runs of one experiment have the same name") from why
+            raise UnwritableError(
+                f"the record of {self.folder.name} cannot be written: {why}"
+            ) from why
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
@@ -117,7 +139,7 @@ class Record:
         self._end(state, "", None)
 
     def requeue(self, names: Sequence[str]) -> list[str]:
-        """Let runs be trained again, or what is left of them; see `Recorder(keep_to=...)`.
+        """Let runs be trained again, or what is left of them, once this is written (`pending`).
 
         A run that is done or diverged stays that. Returns the names of the others.
         """
@@ -126,14 +148,14 @@ class Record:
             seen = self._seen("state NOT IN ('done', 'diverged') AND name = ?", name)
             if seen != NONE_SEEN:
                 again.append(name)
-                self._write(
+                self.pending.add(
                     f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {AS_SEEN}",
                     seen,
                 )
         return again
 
     def _end(self, state: str, error: str, name: str | None) -> None:
-        self._write(
+        self.pending.add(
             f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
             " AND name IS coalesce(?, name)",
             state,
@@ -153,25 +175,11 @@ class Record:
         except sqlite3.Error:
             return NONE_SEEN
 
-    def _write(self, statement: str, *values: Any) -> None:
-        """Write now, or as soon as the disk has room: each call of `changes` tries again."""
-        self._waiting.append((statement, values))
-        self._write_waiting()
-
-    def unwritten(self) -> list[str]:
-        """A sentence for each end that could not be written yet: the disk is full."""
-        return [
-            f"{values[-1] or 'every open run'}: {values[0]} ({values[1] or 'no reason'}), which "
-            f"the record cannot take now"
-            for statement, values in self._waiting
-            if "ended_s = ?" in statement
-        ]
-
-    def _write_waiting(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            while self._waiting:
-                self._db.execute(*self._waiting[0])
-                self._waiting.pop(0)
+    def state(self, name: str) -> str:
+        """The run's state as the record has it now; empty when it has no such run."""
+        with self._reading():
+            row = self._db.execute("SELECT state FROM run WHERE name = ?", (name,)).fetchone()
+            return str(row[0]) if row else ""
 
     def runs(self) -> list[Run]:
         """Every run in the order it was entered."""
@@ -184,7 +192,7 @@ class Record:
 
     def changes(self) -> Changes:
         """The runs as they are now, and the points and media written since the last call."""
-        self._write_waiting()
+        self.pending.write()
         place = self._last_point, self._last_media
         try:
             with self._reading():

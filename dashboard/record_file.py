@@ -16,6 +16,7 @@ import os
 import re
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ ENDED = frozenset({"done", "failed", "diverged", "stopped"})
 FORMAT = 1
 OWN_LOOP = "own loop"
 """The setting `origin` of a record that a Recorder made, not the launcher."""
-BUSY_TIMEOUT_S = 10.0
+OPEN_TIMEOUT_S = 5.0
+"""How long another process's lock is waited for while a record is opened or a run begins."""
+BUSY_TIMEOUT_S = 0.1
+"""The same for every later write: what cannot be written waits in memory, training does not."""
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
 # AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
@@ -54,56 +58,95 @@ CREATE VIEW IF NOT EXISTS curve AS
   SELECT run.name AS run, series.name AS series, step, time_s, value
   FROM point JOIN series ON point.series = series.id JOIN run ON series.run = run.id;
 """
+ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
 
 
 class RecordError(ValueError):
     """The record cannot be made, opened or used as asked; the message is one sentence."""
 
 
+class UnwritableError(RecordError):
+    """The record cannot take anything now: the disk is full, or another process has locked it."""
+
+
 def connect(folder: Path) -> sqlite3.Connection:
-    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none."""
+    """A connection to the record in `folder`, in WAL mode.
+
+    Raises RecordError if it is none, UnwritableError if it cannot be opened at the moment.
+    """
     db: sqlite3.Connection | None = None
     try:
         db = sqlite3.connect(
             folder / FILE_NAME,
-            timeout=BUSY_TIMEOUT_S,
+            timeout=OPEN_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
         )
         distrust(db, SCHEMA)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
+        wait_for_others(db, BUSY_TIMEOUT_S)
         return db
     except NotOursError as why:
         raise RecordError(f"the record {folder / FILE_NAME} {why}, so it is not opened") from None
     except (sqlite3.Error, ValueError) as why:  # ValueError: a message that noise has made no text
         if db:
             db.close()
-        raise RecordError(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
+        kind = UnwritableError if isinstance(why, sqlite3.OperationalError) else RecordError
+        raise kind(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
 
 
-def make(folder: Path, settings: dict[str, Any] | None = None) -> None:
-    """Make the record where there is none; an existing one stays as it is.
+def wait_for_others(db: sqlite3.Connection, timeout_s: float) -> None:
+    """How long this connection waits for another's lock from now on, before it gives up."""
+    db.execute(f"PRAGMA busy_timeout = {int(1000 * timeout_s)}")
 
-    It appears whole or not at all: a reader never meets a record without its tables.
+
+def make(
+    folder: Path,
+    settings: dict[str, Any] | None = None,
+    runs: Sequence[tuple[str, dict[str, Any]]] = (),
+) -> bool:
+    """Make the record where there is none, with `runs` as queued; an existing one stays as it is.
+
+    True when this call made it. It appears whole or not at all: a reader never meets a record
+    without its tables, or without its runs. Raises RecordError, and leaves nothing behind.
     """
     final, fresh = folder / FILE_NAME, folder / f"{FILE_NAME}.{os.getpid()}.new"
     if final.exists():
-        return
-    rows = {"format": FORMAT, "created_s": time.time(), **(settings or {})}
+        return False
+    there = folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
-            db.executescript(SCHEMA)
-            db.executemany(
-                "INSERT INTO experiment VALUES (?, ?)",
-                [(key, json.dumps(value)) for key, value in rows.items()],
-            )
-        with contextlib.suppress(FileExistsError):  # another process was quicker
-            final.hardlink_to(fresh)
-        fresh.unlink()
+            _fill(db, settings or {}, runs)
+        final.hardlink_to(fresh)
+        return True
+    except FileExistsError:  # another process was quicker
+        return False
+    except sqlite3.IntegrityError as why:
+        raise RecordError("two runs of one experiment have the same name") from why
     except (OSError, sqlite3.Error) as why:
         raise RecordError(f"the runs directory {folder} cannot be written: {why}") from why
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+            if not there:
+                folder.rmdir()  # fails, as it should, when the record is in it
+
+
+def _fill(
+    db: sqlite3.Connection, settings: dict[str, Any], runs: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
+    now = time.time()
+    rows = {"format": FORMAT, "created_s": now, **settings}
+    db.executescript(SCHEMA)
+    db.executemany(
+        "INSERT INTO experiment VALUES (?, ?)",
+        [(key, json.dumps(value)) for key, value in rows.items()],
+    )
+    db.execute("BEGIN")
+    db.executemany(ENTER_RUN, [(name, json.dumps(config), now) for name, config in runs])
+    db.execute("COMMIT")
 
 
 def hold(folder: Path) -> int:

@@ -187,6 +187,7 @@ class Recorder:
             while not self._pending.end(state, self.error):
                 if time.monotonic() >= give_up_s:
                     self.unwritten = self._pending.trouble
+                    self._pending.give_up()
                     break
                 time.sleep(COMMIT_EVERY_S)
         finally:  # Ctrl-C while it waits

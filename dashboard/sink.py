@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dashboard import record_file
-from dashboard.record_file import OWN_LOOP, RecordError
+from dashboard.record_file import (
+    ENTER_RUN,
+    OPEN_TIMEOUT_S,
+    OWN_LOOP,
+    RecordError,
+    UnwritableError,
+    wait_for_others,
+)
 
 ROWS_AT_ONCE = 50
 INSERT_ONE = "INSERT INTO point (series, step, time_s, value) VALUES (?, ?, ?, ?)"
@@ -55,8 +62,8 @@ class Sink(Protocol):
         """Take up the queued run, or enter a new one; the number of attempts before this one.
 
         keep_to: of an earlier attempt everything after this step is taken back.
-        Raises RecordError if the run is recorded already or nothing can be written; the sink is
-        closed then.
+        Raises RecordError if the run is recorded already, UnwritableError if nothing can be
+        written now; the sink is closed then.
         """
 
     def write(self, batch: Batch) -> None:
@@ -73,31 +80,46 @@ class FileSink:
 
     From `begin` on it stands for that attempt at the run. Once the run is somebody else's (a resume
     has begun it again, its launcher has ended it) the record refuses every batch of this one.
-    Raises RecordError if the folder cannot be written.
+    existing: a launcher made it, so it is not made again if it is gone; another process's lock is
+    not waited for as long, because the caller tries again.
+    Raises RecordError if the folder cannot be written, or its record is gone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, existing: bool = False) -> None:
         self.folder = folder
-        record_file.make(folder, {"origin": OWN_LOOP})
+        if not existing:
+            record_file.make(folder, {"origin": OWN_LOOP})
+        elif not record_file.is_recorded(folder):
+            raise UnwritableError(f"the record in {folder} is gone")
         self._db = record_file.connect(folder)
+        self._timeout_s = record_file.BUSY_TIMEOUT_S
+        self._begin_timeout_s = self._timeout_s if existing else OPEN_TIMEOUT_S
         self._series: dict[str, int] = {}
         self._run, self._run_id, self._attempt = "", -1, -1
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         try:
+            self._wait_for_others(self._begin_timeout_s)
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                return self._take_up(run, config, keep_to)
+                attempt = self._take_up(run, config, keep_to)
+            self._wait_for_others(record_file.BUSY_TIMEOUT_S)
+            return attempt
+        except sqlite3.Error as why:
+            self.close()
+            raise UnwritableError(f"the record in {self.folder} cannot be written: {why}") from why
         except RecordError:
             self.close()
             raise
-        except sqlite3.Error as why:
-            self.close()
-            raise RecordError(f"the record in {self.folder} cannot be written: {why}") from why
 
     def write(self, batch: Batch) -> None:
         """One transaction. Raises sqlite3.Error when the file cannot be written now, Superseded."""
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error:
+            self._wait_for_others(0.0)  # the next try comes soon, and training need not wait
+            raise
+        self._wait_for_others(record_file.BUSY_TIMEOUT_S)
         try:
             self._update_run(batch)
             self._insert(batch)
@@ -111,15 +133,18 @@ class FileSink:
     def close(self) -> None:
         self._db.close()
 
+    def _wait_for_others(self, timeout_s: float) -> None:
+        if timeout_s != self._timeout_s:
+            self._timeout_s = timeout_s
+            wait_for_others(self._db, timeout_s)
+
     def _take_up(self, run: str, config: dict[str, Any], keep_to: int) -> int:
         now = time.time()
         columns = "id, state, started_s IS NOT NULL, attempt"
         row = self._db.execute(f"SELECT {columns} FROM run WHERE name = ?", (run,)).fetchone()
         if row is None:
             row = self._db.execute(
-                "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
-                f" RETURNING {columns}",
-                (run, json.dumps(config), now),
+                f"{ENTER_RUN} RETURNING {columns}", (run, json.dumps(config), now)
             ).fetchone()
         self._run_id, state, begun, attempt = row
         if state != "queued":

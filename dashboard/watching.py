@@ -7,21 +7,24 @@ nothing and starts nothing; the order in which things stop is its business.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from rich.console import Console
 
 from dashboard.command_line import Stop, report, tick
+from dashboard.deaths import Deaths
 from dashboard.experiment import Experiment
 from dashboard.record import Record
 from dashboard.scene import ExperimentScene
 from dashboard.show import Show
 from dashboard.terminal import display, results
+from dashboard.whereabouts import Whereabouts
 
 STOP_TIMEOUT_S = 3.0
+WELL = ("done", "diverged")
 
 
 class Death(Protocol):
@@ -36,10 +39,14 @@ class Death(Protocol):
 
 
 class Pool(Protocol):
-    """What trains the runs. `watch` returns the deaths since the last call and never waits."""
+    """What trains the runs. `watch` returns the deaths since the last call and never waits.
+
+    waiting: what has not begun, in its order.
+    """
 
     least_retries: int
     gave_up: str
+    waiting: deque[Any]
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...
@@ -59,48 +66,39 @@ def watch(
 ) -> int:
     """Train all runs, showing them if `show` is given; the launcher's exit code."""
     console = Console()
-    left = Counter(dict.fromkeys(runs, max(args.retries, pool.least_retries)))
+    deaths = Deaths(runs, pool, book, max(args.retries, pool.least_retries))
     with ExitStack() as stack:
         stack.callback(book.close)
         experiment = Experiment(book)
         experiment.poll()
         experiment.ask(args.baseline, args.grid)
+        where = stack.enter_context(Whereabouts(book.folder))
         if show:
             stack.enter_context(show)
             show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        gone = ""
         with pool, display(experiment, console) as screen:
-            while pool.busy() and not stop.signal:
-                for death in pool.watch():
-                    end_or_retry(death, left, pool, book)
+            while deaths.busy() and not stop.signal and not gone:
+                deaths.look()
                 tick(experiment, show)
                 screen.update()
+                gone = where.gone()
             pool.stop(STOP_TIMEOUT_S)
-            if stop.signal:
+            if stop.signal or gone:
                 book.end_all("stopped")
             tick(experiment, show)
         book.release()
         results(experiment, console)
-        for sentence in book.unwritten():
+        for sentence in book.pending.ends():
             print(sentence, flush=True)
         if pool.gave_up:
             report(f"{pool.gave_up}; what is queued can be resumed")
-        failed = any(view.run.state not in ("done", "diverged") for view in experiment.runs)
-        if show and not args.exit and not stop.signal:
+        if gone:
+            report(f"{gone}; training has stopped")
+        well = not gone and all(view.run.state in WELL for view in experiment.runs)
+        if show and not args.exit and not stop.signal and not gone:
             print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
             while not stop.signal:
                 tick(experiment, show)
-            return int(failed)
-    return stop.exit_code if stop.signal else int(failed)
-
-
-def end_or_retry(death: Death, left: Counter[str], pool: Pool, book: Record) -> None:
-    """The run of a killed worker begins again while it may; else it has failed."""
-    if death.killed and left[death.run] > 0:
-        left[death.run] -= 1
-        if book.requeue([death.run]):
-            print(
-                f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True
-            )
-            pool.again(death.run)
-    else:
-        book.end_run(death.run, "failed", death.reason)
+            return int(not well)
+    return stop.exit_code if stop.signal else int(not well)

@@ -10,6 +10,7 @@ import pytest
 from tests.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
+RECORDING = {f"dashboard.{name}" for name in ("recorder", "sink", "patience", "output")}
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
 
 
@@ -32,8 +33,8 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not rooms & {"trainers", "torch", "torchvision"}
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
-        records = path.stem == "worker" or path.stem.startswith("ray_")
-        assert ours <= ({"dashboard.recorder", "dashboard.sink"} if records else set()), ours
+        records = path.stem in ("worker", "patience") or path.stem.startswith("ray_")
+        assert ours <= (RECORDING if records else set()), ours
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -109,13 +109,13 @@ def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
     book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
     book.end_run("a", "failed", "its worker was killed by SIGKILL")
     book.end_all("stopped")
-    assert len(book.unwritten()) == 2
+    assert len(book.pending.ends()) == 2
     other = Record(book.folder)
     other.requeue(["a", "b"])
     runs = [Recorder(book.folder, name) for name in "ab"]
     book._db.execute("PRAGMA query_only = OFF")
     book.changes()
-    assert book.unwritten() == []
+    assert book.pending.ends() == []
     assert [state(other, run) for run in range(2)] == [("running", 1, "")] * 2
     for recorder in [*runs, *stale]:
         recorder.close()

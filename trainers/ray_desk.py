@@ -78,7 +78,7 @@ class Desk:
     def _write(self, letter: Letter) -> None:
         what = letter.what
         if isinstance(what, Begin):
-            sink = FileSink(self._folder)
+            sink = FileSink(self._folder, existing=True)
             sink.begin(letter.run, what.config, what.keep_to)
             self._sinks[letter.run] = sink
         elif isinstance(what, Kept):

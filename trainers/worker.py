@@ -14,18 +14,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from dashboard.output import protect
+from dashboard.patience import Patience
 from dashboard.recorder import Recorder
+from dashboard.sink import FileSink, UnwritableError
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.datasets import Data, load
 from trainers.own_choices import load_choices
+from trainers.patience import begun, written
 from trainers.settle import settle
 from trainers.stack import train_stack
 from trainers.stacking import can_stack, evenly, members_that_fit
@@ -62,6 +66,7 @@ class Means:
 
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
     load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
+    patience: with a record that cannot be written, over all runs that meet it.
     """
 
     setup: Setup
@@ -70,6 +75,11 @@ class Means:
     load: Callable[[RunConfig], Data]
     should_stop: Callable[[], bool]
     checkpoint: Callable[[str, RunConfig], Checkpoint]
+    patience: Patience = field(default_factory=Patience)
+
+    def begin(self, name: str, keep_to: int) -> Recorder:
+        """The run's Recorder, once the record takes it. Raises UnwritableError or Stopped."""
+        return begun(name, lambda: self.record(name, keep_to), self.patience, self.should_stop)
 
 
 def work(pipe: Connection) -> None:
@@ -89,6 +99,7 @@ def work(pipe: Connection) -> None:
 
 def means_of(setup: Setup, pipe: Connection) -> Means:
     """What training needs, as it is in a worker process."""
+    protect()
     settle(setup.threads)
     if setup.choices:
         load_choices(setup.choices)
@@ -97,7 +108,9 @@ def means_of(setup: Setup, pipe: Connection) -> Means:
     return Means(
         setup,
         device,
-        record=lambda name, keep_to: Recorder(setup.folder, name, keep_to=keep_to),
+        record=lambda name, keep_to: Recorder(
+            setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, existing=True)
+        ),
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=lambda: told_to_stop(pipe),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
@@ -120,17 +133,22 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
     checkpoint = means.checkpoint(name, config)
     stopped = False
     try:
-        with means.record(name, checkpoint.step) as recorder:
+        with means.begin(name, checkpoint.step) as recorder:
             if recorder.attempt == 0:
                 checkpoint.remove()  # of another run that had this name
             data = means.load(config)
             should_stop = until_superseded([recorder], means.should_stop)
             try:
                 train(config, data, means.device, recorder, should_stop, checkpoint)
+                written(recorder, means.patience, means.should_stop)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
                 recorder.state, stopped = "stopped", not recorder.superseded
+    except Stopped:  # before it had begun
+        raise
+    except UnwritableError as why:
+        return [(name, str(why))]
     except Exception as why:  # the recorder has written it on its way out, if the disk had room
         return [(name, f"{type(why).__name__}: {why}")]
     if stopped:
@@ -155,7 +173,7 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
     stopped = False
     try:
         with ExitStack() as opened:
-            recorders = [opened.enter_context(means.record(name, -1)) for name, _ in runs]
+            recorders = begin_all([name for name, _ in runs], means, opened)
 
             def end(member: int, why: Diverged) -> None:
                 recorders[member].state, recorders[member].error = "diverged", str(why)
@@ -165,15 +183,35 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
             should_stop = until_superseded(recorders, means.should_stop)
             try:
                 train_stack(configs, data, means.device, recorders, end, should_stop)
+                for recorder in recorders:
+                    if recorder.state == "running":
+                        written(recorder, means.patience, means.should_stop)
             except Stopped:
                 stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
                     recorder.state = "stopped" if recorder.state == "running" else recorder.state
+    except Stopped:
+        raise
+    except UnwritableError as why:
+        return [(name, str(why)) for name, _ in runs]
     except Exception as why:  # the recorders have written it too, if the disk had room
         return [(name, f"{type(why).__name__}: {why}") for name, _ in runs]
     if stopped:
         raise Stopped
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
+
+
+def begin_all(names: Sequence[str], means: Means, opened: ExitStack) -> list[Recorder]:
+    """A Recorder for each run; when one cannot begin, those that have begun are stopped."""
+    recorders: list[Recorder] = []
+    try:
+        for name in names:
+            recorders.append(opened.enter_context(means.begin(name, -1)))
+    except (UnwritableError, Stopped):
+        for recorder in recorders:
+            recorder.state = "stopped"
+        raise
+    return recorders
 
 
 def until_superseded(

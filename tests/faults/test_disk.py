@@ -114,12 +114,12 @@ def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> 
     long = "because " * 100
     for i in range(500):
         book.end_run(f"r{i}", "failed", long)
-    assert book.unwritten()
-    assert "which the record cannot take now" in book.unwritten()[0]
+    assert book.pending.ends()
+    assert "which the record cannot take now" in book.pending.ends()[0]
     book.changes()  # reading goes on
     filler.unlink()
     assert {run.state for run in book.changes().runs} == {"failed"}
-    assert book.unwritten() == []
+    assert book.pending.ends() == []
     book.close()
 
 
@@ -152,7 +152,7 @@ def test_training_goes_on_and_the_page_stays_up_while_the_disk_is_full(
 def test_a_run_that_ends_while_the_disk_is_full_has_failed_in_one_sentence(
     launch: Launch, disk: Path, tmp_path: Path
 ) -> None:
-    launched = launch(*FLAGS, "--epochs", "3")
+    launched = launch(*FLAGS, "--epochs", "3", TRAINBOARD_PATIENCE_S="1")
     until(lambda: launched.url and len(list(disk.glob("exp/checkpoints/*.pt"))) == 1, 60)
     fill(disk)
     launched.says("stays up", 90)
@@ -163,3 +163,52 @@ def test_a_run_that_ends_while_the_disk_is_full_has_failed_in_one_sentence(
     launched.send(2)
     assert launched.ends(10) == 1
     launched.leaves_nobody()
+
+
+THREE = ["--activation", "relu", "tanh", "gelu", "--init", "kaiming_normal", "--batch-size", "3000",
+         "--hidden", "32", "--workers", "1", "--no-dashboard", "--experiment", "exp"]  # fmt: skip
+
+
+def states(tmp_path: Path) -> list[str]:
+    experiment = recorded(tmp_path, "exp")
+    experiment.record.close()
+    return [view.run.state for view in experiment.runs]
+
+
+def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(
+    launch: Launch, disk: Path
+) -> None:
+    fill(disk)
+    launched = launch(*THREE)
+    assert launched.ends() == 2
+    assert launched.said.count("\n") == 2  # the plan, and this:
+    assert "launch.py: the runs directory runs/exp cannot be written" in launched.said
+    assert [path.name for path in disk.iterdir()] == ["filler"]
+
+
+def test_a_full_disk_spends_no_run_and_all_are_trained_when_there_is_room(
+    launch: Launch, disk: Path, tmp_path: Path
+) -> None:
+    launched = launch(*THREE, "--epochs", "15", TRAINBOARD_PATIENCE_S="1")
+    until(lambda: (disk / "exp" / FILE_NAME).exists() and "running" in states(tmp_path), 60)
+    filler = fill(disk)
+    assert launched.ends(90) == 1
+    assert "Traceback" not in launched.said
+    assert launched.said.count("stay queued") == 1
+    assert "launch.py resume exp" in launched.said
+    assert states(tmp_path)[1:] == ["queued", "queued"]
+    refused = launch("resume", "exp", "--no-dashboard", TRAINBOARD_PATIENCE_S="0")
+    assert refused.ends() in (1, 2)  # SQLite may have room for the one word that it is resumed
+    assert "cannot be" in refused.said
+    assert states(tmp_path)[1:] == ["queued", "queued"]
+    filler.unlink()
+    resumed = launch("resume", "exp", "--no-dashboard")
+    assert resumed.ends(90) == 0, resumed.said
+    assert states(tmp_path) == ["done"] * 3
+
+
+def test_a_record_without_runs_is_nothing_to_resume(launch: Launch, tmp_path: Path) -> None:
+    create(tmp_path / "runs" / "exp", {"command": THREE}).close()
+    launched = launch("resume", "exp")
+    assert launched.ends() == 2
+    assert launched.said == "launch.py: exp has no runs, so there is nothing to resume\n"

@@ -1,0 +1,111 @@
+"""What is printed, on its way out: no full disk, closed pipe, gone terminal or narrow alphabet ends
+a run.
+
+`protect` puts a stream that never fails in place of standard output and standard error, once for a
+process; everything that prints goes through it unchanged, be it `print`, rich, argparse, logging or
+a traceback. What cannot be written is dropped, said once on standard error, and remembered, so that
+a command which only prints can still say that it failed (`printed`). Nothing is decided here about
+what is said.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import errno
+import io
+import os
+import select
+import sys
+from typing import TextIO
+
+SLOWEST_S = 1.0  # for a reader of a stream that its owner has made non-blocking
+PLAIN = {"–": "-", "−": "-", "×": "x", "·": "|", "…": "...", "→": "->", "█": "#", "━": "-"}
+# Nobody is there to read, which is how a person ends `| head` or closes a terminal: no failure.
+GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
+
+
+class Unfailing(io.RawIOBase):
+    """The file descriptor of a standard stream, of which every write succeeds.
+
+    failure: the first reason why something was dropped although somebody could have read it.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self.failure: OSError | None = None
+        self._descriptor, self._name = descriptor, name
+
+    def write(self, data: object) -> int:
+        assert isinstance(data, bytes | bytearray | memoryview)
+        try:
+            return self._write(data)
+        except OSError as why:
+            if self.failure is None and why.errno not in GONE:
+                self.failure = why
+                if self._descriptor != 2:
+                    _complain(f"{self._name} cannot be written: {why.strerror}")
+        return len(data)
+
+    def _write(self, data: bytes | bytearray | memoryview) -> int:
+        try:
+            return os.write(self._descriptor, data)
+        except BlockingIOError:
+            select.select([], [self._descriptor], [], SLOWEST_S)
+            return os.write(self._descriptor, data)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+
+def protect() -> None:
+    """From now on nothing that this process prints can fail; to be called as it starts."""
+    for descriptor in (0, 1, 2):  # a closed one would be given to the next file that is opened
+        with contextlib.suppress(OSError):
+            _open_if_closed(descriptor)
+    codecs.register_error("plain", _plain)
+    sys.stdout = _protected(sys.stdout, 1, "standard output")
+    sys.stderr = _protected(sys.stderr, 2, "standard error")
+
+
+def printed() -> int:
+    """The exit code of a command that only prints: 1 when a part of that could not be written."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return int(isinstance(raw, Unfailing) and raw.failure is not None)
+
+
+def _protected(stream: TextIO | None, descriptor: int, name: str) -> TextIO:
+    # None: the stream was closed before Python began.
+    return io.TextIOWrapper(
+        io.BufferedWriter(Unfailing(descriptor, name)),
+        encoding=stream.encoding if stream else "utf-8",
+        errors="plain",
+        line_buffering=not stream or getattr(stream, "line_buffering", True),
+        write_through=bool(getattr(stream, "write_through", False)),
+    )
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that the terminal's encoding does not have."""
+    assert isinstance(error, UnicodeEncodeError)
+    part = error.object[error.start : error.end]
+    escaped = (PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in part)
+    return "".join(escaped), error.end
+
+
+def _open_if_closed(descriptor: int) -> None:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+
+
+def _complain(sentence: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, f"launch.py: {sentence}\n".encode())

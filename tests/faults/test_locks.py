@@ -1,0 +1,110 @@
+"""Another process holds a write lock on the record: training goes on, nothing is lost, all ends."""
+
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard import Recorder
+from dashboard.record import Record, create
+from dashboard.record_file import FILE_NAME, UnwritableError
+from tests.launching import Launch, recorded, until
+
+ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
+           "32", "--workers", "1", "--no-browser", "--epochs", "10000", "--experiment", "exp",
+           "--no-dashboard"]  # fmt: skip
+
+
+@pytest.fixture
+def stranger() -> Iterator[list[sqlite3.Connection]]:
+    """Foreign connections; closed at the end."""
+    opened: list[sqlite3.Connection] = []
+    yield opened
+    for db in opened:
+        db.close()
+
+
+def lock(folder: Path, opened: list[sqlite3.Connection]) -> sqlite3.Connection:
+    """What `sqlite3 record.sqlite3 'BEGIN IMMEDIATE'` in a shell that stays open does."""
+    db = sqlite3.connect(folder / FILE_NAME, isolation_level=None, timeout=30)
+    db.execute("BEGIN IMMEDIATE")
+    opened.append(db)
+    return db
+
+
+def test_recording_does_not_wait_for_a_foreign_lock_and_loses_nothing(
+    tmp_path: Path, stranger: list[sqlite3.Connection], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Recorder(tmp_path / "exp", "r") as run:
+        db = lock(tmp_path / "exp", stranger)
+        started_s = time.monotonic()
+        while time.monotonic() < started_s + 1.5:
+            assert not run.flush()
+        tries = 0
+        while tries < 20:  # each took ten seconds
+            tries += 1
+            run.scalar("s", tries, tries)
+            assert not run.flush()
+        assert time.monotonic() - started_s < 10
+        db.execute("ROLLBACK")
+        assert run.flush()
+    found = Record(tmp_path / "exp").changes()
+    assert found.points[0].steps.tolist() == list(range(1, 21))
+    assert found.runs[0].state == "done"
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "another process has locked it" in said
+
+
+def test_a_lock_of_a_moment_is_not_worth_a_word(
+    tmp_path: Path, stranger: list[sqlite3.Connection], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Recorder(tmp_path / "exp", "r") as run:
+        db = lock(tmp_path / "exp", stranger)
+        run.scalar("s", 1, 1.0)
+        assert not run.flush()
+        db.execute("ROLLBACK")
+    assert caplog.records == []
+
+
+def test_the_launchers_own_words_wait_too(
+    tmp_path: Path, stranger: list[sqlite3.Connection]
+) -> None:
+    book = create(tmp_path / "exp", {}, [("a", {}), ("b", {})])
+    db = lock(tmp_path / "exp", stranger)
+    started_s = time.monotonic()
+    book.end_run("a", "failed", "killed")
+    book.requeue(["a"])
+    with pytest.raises(UnwritableError, match="database is locked"):
+        book.pending.demand()
+    with pytest.raises(UnwritableError, match="database is locked"):
+        book.add_runs([("c", {})])
+    assert [run.state for run in book.changes().runs] == ["queued", "queued"]
+    assert time.monotonic() - started_s < 8
+    (sentence,) = book.pending.ends()
+    assert sentence.startswith("a: failed (killed), which the record cannot take now")
+    db.execute("ROLLBACK")
+    book.pending.demand()
+    book.close()
+
+
+def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
+    launch: Launch, tmp_path: Path, stranger: list[sqlite3.Connection]
+) -> None:
+    launched = launch(*ENDLESS)
+    folder = tmp_path / "runs" / "exp"
+    until(lambda: (folder / FILE_NAME).exists() and recorded(tmp_path, "exp").runs[0].step > 20, 60)
+    db = lock(folder, stranger)
+    launched.says("another process has locked it", 30)
+    launched.send(signal.SIGINT)
+    started_s = time.monotonic()
+    assert launched.ends(10) == 128 + signal.SIGINT
+    assert time.monotonic() - started_s < 5
+    assert "every open run: stopped (no reason), which the record cannot take now" in launched.said
+    assert "points are not in the record" in launched.said
+    assert "Traceback" not in launched.said
+    launched.leaves_nobody()
+    db.execute("ROLLBACK")
+    assert recorded(tmp_path, "exp").runs[0].run.state == "running"

@@ -1,0 +1,65 @@
+"""A folder that is moved or removed while it is trained: one sentence, and no second record."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dashboard.experiment import Experiment
+from dashboard.record import Record
+from dashboard.record_file import FILE_NAME
+from tests.launching import Launch, Launched, recorded, until
+
+ENDLESS = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--batch-size", "3000",
+           "--hidden", "32", "--workers", "1", "--no-browser", "--epochs", "10000",
+           "--experiment", "exp"]  # fmt: skip
+
+
+@pytest.fixture
+def trained(launch: Launch, tmp_path: Path) -> Launched:
+    """An experiment that is trained and shown."""
+    launched = launch(*ENDLESS)
+    file = tmp_path / "runs" / "exp" / FILE_NAME
+    until(lambda: file.exists() and recorded(tmp_path, "exp").runs[0].step > 20, 60)
+    until(lambda: launched.url, 60)
+    return launched
+
+
+def test_a_folder_that_is_moved_ends_training_and_its_record_is_whole(
+    trained: Launched, tmp_path: Path
+) -> None:
+    runs, there = tmp_path / "runs", tmp_path / "there"
+    (runs / "exp").rename(there)
+    assert trained.ends(20) == 1
+    assert (
+        f"{runs / 'exp'} was moved while it was written; the record is in {there}" in trained.said
+    )
+    assert trained.said.count("was moved") == 1
+    assert "Traceback" not in trained.said
+    trained.leaves_nobody()
+    assert list(runs.iterdir()) == []
+    experiment = Experiment(Record(there))
+    experiment.poll()
+    assert [view.run.state for view in experiment.runs] == ["stopped", "stopped"]
+    assert experiment.runs[0].step > 20
+    experiment.record.close()
+
+
+def test_a_folder_that_is_removed_ends_training_and_does_not_come_back(
+    trained: Launched, tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "runs" / "exp")
+    assert trained.ends(20) == 1
+    assert trained.said.count("was removed while it was written") == 1
+    assert "Traceback" not in trained.said
+    trained.leaves_nobody()
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_record_that_is_replaced_is_left_alone(trained: Launched, tmp_path: Path) -> None:
+    file = tmp_path / "runs" / "exp" / FILE_NAME
+    file.rename(tmp_path / "kept")
+    file.write_bytes(b"mine")
+    assert trained.ends(20) == 1
+    assert "was removed or replaced" in trained.said
+    assert file.read_bytes() == b"mine"

@@ -1,0 +1,226 @@
+"""dashboard.output: whatever becomes of what is printed, training goes on and exit codes are true.
+
+Real pipes, a real terminal (pty) that is closed, and /dev/full for a full disk.
+"""
+
+import contextlib
+import errno
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.launching import LAUNCH, recorded, until
+
+FULL = Path("/dev/full")
+TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
+        "32", "--workers", "1", "--no-dashboard", "--experiment", "exp"]  # fmt: skip
+QUICK = [*TINY, "--epochs", "1"]
+ENDLESS = [*TINY, "--epochs", "10000"]
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts launch.py with the output streams a test gives it; all of it ends with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def go(*arguments: str, env: dict[str, str] | None = None, **streams: Any) -> Any:
+        command = [sys.executable, str(LAUNCH), *arguments]
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=os.environ | (env or {}), start_new_session=True, **streams
+        )
+        started.append(process)
+        return process
+
+    yield go
+    for process in started:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+
+def states(tmp_path: Path) -> list[str]:
+    experiment = recorded(tmp_path, "exp")
+    experiment.record.close()
+    return [view.run.state for view in experiment.runs]
+
+
+def steps(tmp_path: Path) -> int:
+    if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
+        return 0
+    experiment = recorded(tmp_path, "exp")
+    experiment.record.close()
+    return sum(view.step for view in experiment.runs)
+
+
+def closed_pipe() -> int:
+    """The writing end of a pipe that nobody reads any more, as after `| head -1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+@needs_full
+@pytest.mark.parametrize("flag", ["--dry-run", "--help"])
+def test_what_was_only_to_be_printed_and_could_not_be_is_no_success(
+    start: Start, flag: str
+) -> None:
+    with FULL.open("wb") as full:
+        process = start(flag, stdout=full, stderr=subprocess.PIPE)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said == b"launch.py: standard output cannot be written: No space left on device\n"
+
+
+def test_a_reader_that_has_read_enough_makes_no_failure(start: Start) -> None:
+    writing = closed_pipe()
+    process = start("--list", stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 0
+
+
+@needs_full
+def test_training_ends_well_while_nothing_can_be_printed(start: Start, tmp_path: Path) -> None:
+    with FULL.open("wb") as full:
+        process = start(*QUICK, stdout=full, stderr=full)
+    assert process.wait(60) == 0
+    assert states(tmp_path) == ["done"]
+
+
+def test_training_ends_well_after_its_pipe_was_closed(start: Start, tmp_path: Path) -> None:
+    process = start(*QUICK, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    assert b"1 run " in process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert process.stderr
+    assert process.stderr.read() == b""
+    assert states(tmp_path) == ["done"]
+
+
+def test_training_ends_well_with_its_output_closed_from_the_beginning(
+    start: Start, tmp_path: Path
+) -> None:
+    def close_all() -> None:
+        for descriptor in (0, 1, 2):
+            os.close(descriptor)
+
+    process = start(*QUICK, preexec_fn=close_all)
+    assert process.wait(60) == 0
+    assert states(tmp_path) == ["done"]
+
+
+CHATTY = """
+import sys
+import torch
+
+class Chatty(torch.nn.Module):
+    def forward(self, x):
+        print("héllo " * 2000)
+        print("hello", file=sys.stderr, flush=True)
+        return x.relu()
+
+ACTIVATIONS = {"chatty": Chatty}
+"""
+
+
+def test_what_a_worker_prints_ends_no_run(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(CHATTY)
+    writing = closed_pipe()
+    env = {"PYTHONIOENCODING": "ascii"}
+    flags = ["--choices", "mine.py", *QUICK, "--activation", "chatty"]
+    process = start(*flags, stdout=writing, stderr=writing, env=env)
+    os.close(writing)
+    assert process.wait(60) == 0
+    assert states(tmp_path) == ["done"]
+
+
+class Terminal:
+    """A terminal of its own, with the launcher in its foreground."""
+
+    def __init__(self, start: Start, *arguments: str, **options: Any) -> None:
+        self._master, slave = pty.openpty()
+        self.said = b""
+
+        def take() -> None:
+            import fcntl
+            import termios
+
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            for number in options.pop("ignore", ()):
+                signal.signal(number, signal.SIG_IGN)
+
+        env = {"COLUMNS": "120", "TERM": "xterm", **options.pop("env", {})}
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
+        self.process = start(*arguments, preexec_fn=take, env=env, **streams)
+        os.close(slave)
+        os.set_blocking(self._master, False)
+
+    def read(self) -> bytes:
+        """What was printed so far."""
+        with contextlib.suppress(BlockingIOError):
+            try:
+                while part := os.read(self._master, 65536):
+                    self.said += part
+            except OSError as why:
+                if why.errno != errno.EIO:  # Linux: the other side is closed
+                    raise
+        return self.said
+
+    def ends(self) -> int:
+        until(lambda: [self.read()] and self.process.poll() is not None, 60)
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+    def close(self) -> None:
+        os.close(self._master)
+
+
+def test_a_terminal_that_knows_ascii_only_shows_everything(start: Start, tmp_path: Path) -> None:
+    terminal = Terminal(start, *QUICK, env={"PYTHONIOENCODING": "ascii"})
+    assert terminal.ends() == 0, terminal.said
+    said = terminal.read()
+    terminal.close()
+    assert b"Traceback" not in said
+    assert b"results" in said
+    assert said.isascii()
+    assert states(tmp_path) == ["done"]
+
+
+def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+
+
+def test_a_closed_terminal_stops_everything_cleanly(start: Start, tmp_path: Path) -> None:
+    terminal = Terminal(start, *ENDLESS)
+    until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
+    everybody = family(terminal.process)
+    terminal.close()
+    assert terminal.process.wait(10) == 128 + signal.SIGHUP
+    assert states(tmp_path) == ["stopped"]
+    _, left = psutil.wait_procs(everybody, 5)
+    assert left == []
+
+
+def test_under_nohup_training_outlives_its_terminal(start: Start, tmp_path: Path) -> None:
+    terminal = Terminal(start, *TINY, "--epochs", "30", ignore=[signal.SIGHUP])
+    until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
+    terminal.close()
+    assert terminal.process.wait(60) == 0
+    assert states(tmp_path) == ["done"]
