@@ -12,6 +12,7 @@ import requests
 
 import launch as main
 from tests.launching import Launch, Launched, recorded, until
+from tests.workers import workers
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
@@ -47,10 +48,8 @@ def drawn_steps(launched: Launched) -> list[int]:
 
 
 def busy_worker(launched: Launched) -> psutil.Process:
-    """The worker that has trained most; the fork server it comes from has children, it has none."""
-    hosts = {process.pid for process in launched.processes("dashboard.host")}
-    workers = [p for p in launched.descendants() if p.pid not in hosts and not p.children()]
-    return max(workers, key=lambda process: process.cpu_times().user)
+    """The worker that has trained most."""
+    return max(workers(launched), key=lambda process: process.cpu_times().user)
 
 
 @pytest.mark.smoke
