@@ -105,6 +105,18 @@ def test_a_removed_checkpoint_leaves_nothing(tmp_path: Path, small_mnist: Data) 
     assert not (tmp_path / "exp" / "checkpoints").exists()
 
 
+def test_what_a_writer_left_that_was_killed_goes_with_its_checkpoint(
+    tmp_path: Path, small_mnist: Data
+) -> None:
+    saved(tmp_path, small_mnist)
+    checkpoint = Checkpoint(tmp_path, "r", CONFIG)
+    checkpoint.file.with_name("r.4711.new").write_bytes(b"half of it")
+    other = checkpoint.file.with_name("r.2.4711.new")
+    other.write_bytes(b"of a run named r.2")
+    checkpoint.remove()
+    assert list(checkpoint.file.parent.iterdir()) == [other]
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other settings"])
 def test_a_checkpoint_that_is_of_no_use_counts_as_none(
     tmp_path: Path, small_mnist: Data, damage: str

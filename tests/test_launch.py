@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -16,6 +15,7 @@ from dashboard.record import create
 from tests.invented import invent
 from tests.launching import Launch, Launched, recorded, until
 from tests.reading import read_points
+from tests.workers import workers
 from trainers.config import RunConfig
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
@@ -49,14 +49,8 @@ def drawn_steps(launched: Launched) -> list[int]:
 
 
 def busy_worker(launched: Launched) -> psutil.Process:
-    """The worker that has trained most; the fork server it comes from has children, it has none."""
-    hosts = {process.pid for process in launched.processes("dashboard.host")}
-    used_s: dict[psutil.Process, float] = {}
-    for process in launched.descendants():
-        with suppress(psutil.NoSuchProcess):
-            if process.pid not in hosts and not process.children():
-                used_s[process] = process.cpu_times().user
-    return max(used_s, key=lambda process: used_s[process])
+    """The worker that has trained most."""
+    return max(workers(launched), key=lambda process: process.cpu_times().user)
 
 
 # Python then says what a process never closed; of databases only since 3.13.

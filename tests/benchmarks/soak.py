@@ -30,8 +30,8 @@ import psutil
 import requests
 
 from dashboard.record_file import FILE_NAME
-from tests.faults.test_workers import workers
 from tests.launching import ROOT, Launched, until
+from tests.workers import workers
 
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
          "--epochs", "6", "--no-browser", "--retries", "9999", "--experiment", "soak"]  # fmt: skip

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.test_workers import FLAGS, fork_server, steps, workers
+from tests.faults.test_workers import FLAGS, steps
 from tests.launching import Launch, recorded, until
+from tests.workers import fork_server, workers
 
 RUNS = [*FLAGS, "--experiment", "exp", "--workers", "1"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_workers import steps, workers
+from tests.faults.test_workers import steps
 from tests.launching import ROOT, Launch, Launched, recorded, until
+from tests.workers import workers
 
 WITHIN_S = 2.0
 STUCK = """

@@ -6,12 +6,11 @@ import sqlite3
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from dashboard.record_file import FILE_NAME
 from tests.launching import Launch, Launched, kill, recorded, until
-from trainers.forkserver import WORKER_NAME
+from tests.workers import workers
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
@@ -27,23 +26,6 @@ def rows(tmp_path: Path) -> list[Row]:
     found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
     db.close()
     return found
-
-
-def workers(launched: Launched) -> list[psutil.Process]:
-    """The processes that train, without the fork server that has made them."""
-    return [p for p in launched.processes("forkserver") if is_worker(p)]
-
-
-def fork_server(launched: Launched) -> psutil.Process:
-    (found,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
-    return found
-
-
-def is_worker(process: psutil.Process) -> bool:
-    try:
-        return bool(process.name() == WORKER_NAME)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def steps(tmp_path: Path) -> int:
