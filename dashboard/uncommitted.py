@@ -27,7 +27,7 @@ Recorded = tuple[str, int, float, Any]
 Row = TypeVar("Row")
 
 
-class Pending:
+class Uncommitted:
     """The rows of one run that wait for `sink`; a member of the Committer.
 
     start_s: seconds since 1970 when the monotonic clock showed 0.
@@ -100,7 +100,8 @@ class Pending:
         return True
 
     def _close(self) -> None:
-        self._sink.close()
+        if not self.closed:
+            self._sink.close()
         self.closed, self.room = CLOSED, 0
 
     def _write(self, end: tuple[str, str] | None) -> bool:
