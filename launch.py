@@ -10,12 +10,28 @@ This file reads the command line, starts the server, the board and the workers, 
 How a run is trained is in trainers/, how it is shown in dashboard/.
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def end_at_once() -> None:
+    """Until `Stop` takes over there is nothing to end in order: a signal ends us, without a word.
+
+    Python's own way, an exception, would surface in the middle of whatever is being imported.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: os._exit(128 + number))
+
+
+if __name__ == "__main__":
+    end_at_once()  # before the imports, which take their time
 
 import argparse
 import re
-import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -73,7 +89,6 @@ def train_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
-    stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
@@ -106,6 +121,7 @@ def train_command(argv: list[str]) -> int:
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
+    stop = Stop()
     book = create(folder, {"command": argv, **recipe_settings(args.recipe), **wanted})
     book.add_runs([(job.name, job.settings) for job in plan.jobs])
     try:
@@ -140,7 +156,6 @@ def resume_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()
-    stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import Record
     from trainers.engines import cluster, make_pool, where
@@ -169,6 +184,7 @@ def resume_command(argv: list[str]) -> int:
     print(plan.sentence(args.experiment, cluster(args)))
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)
+    stop = Stop()
     if show:
         show.start()
     book.requeue([run.name for run in rest])
@@ -272,6 +288,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def main(argv: list[str]) -> int:
     """Run a command; a person's mistake is one sentence and exit code 2."""
     command = COMMANDS.get(argv[0]) if argv else None
+    if command in (export_command, docs_command):  # these leave what they do half done in order
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return command(argv[1:]) if command else train_command(argv)
     except ValueError as why:

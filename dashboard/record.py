@@ -20,6 +20,9 @@ from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
 
 READ_LIMIT = 250_000
 MEDIA = "id, run, name, kind, step, details"
+RUN_NOW = "json_array(id, state, attempt)"
+AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
+NONE_SEEN = "[]"
 
 
 def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
@@ -107,25 +110,48 @@ class Record:
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
-        self._end(state, error, "name = ?", name)
+        self._end(state, error, name)
 
     def end_all(self, state: str) -> None:
         """Write this end for every run that has none."""
-        self._end(state, "", "name IS NOT ?", None)
+        self._end(state, "", None)
 
-    def requeue(self, names: Sequence[str]) -> None:
-        """Let runs be trained again, or what is left of them; see `Recorder(keep_to=...)`."""
+    def requeue(self, names: Sequence[str]) -> list[str]:
+        """Let runs be trained again, or what is left of them; see `Recorder(keep_to=...)`.
+
+        A run that is done or diverged stays that. Returns the names of the others.
+        """
+        again = []
         for name in names:
-            self._write(
-                "UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE name = ?", name
-            )
+            seen = self._seen("state NOT IN ('done', 'diverged') AND name = ?", name)
+            if seen != NONE_SEEN:
+                again.append(name)
+                self._write(
+                    f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {AS_SEEN}",
+                    seen,
+                )
+        return again
 
-    def _end(self, state: str, error: str, where: str, name: str | None) -> None:
+    def _end(self, state: str, error: str, name: str | None) -> None:
         self._write(
-            "UPDATE run SET state = ?, error = ?, ended_s = ?"
-            f" WHERE {where} AND state IN ('queued', 'running')",
-            state, error, time.time(), name,
-        )  # fmt: skip
+            f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
+            " AND name IS coalesce(?, name)",
+            state,
+            error,
+            time.time(),
+            self._seen("state IN ('queued', 'running') AND name IS coalesce(?, name)", name),
+            name,
+        )
+
+    def _seen(self, where: str, name: str | None) -> str:
+        """The runs as they are now, for AS_SEEN. What is written later, when the disk has room
+        again, is meant for these attempts and not for those of a launcher that came after us.
+        """
+        try:
+            query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
+            return str(self._db.execute(query, (name,)).fetchone()[0])
+        except sqlite3.Error:
+            return NONE_SEEN
 
     def _write(self, statement: str, *values: Any) -> None:
         """Write now, or as soon as the disk has room: each call of `changes` tries again."""

@@ -1,8 +1,8 @@
 """Records one run, from the training loop itself: no network, no wait.
 
 `scalar`, `images` and `text` only append to a list. Every quarter of a second, whether or not
-another call comes, a thread commits what is there (`dashboard.uncommitted`); `flush` has that done at
-once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
+another call comes, a thread commits what is there (`dashboard.uncommitted`); `flush` has that done
+at once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Recorder:
     Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
     be written. From then on nothing raises: what cannot be recorded is left out, and said once;
     while the record cannot be written, points wait in memory (`dashboard.backlog`), and `unwritten`
-    says why if they still do after the end. In a forked child of its process it records nothing.
+    says why if they still do after the end. When the run is begun again or ended by somebody else
+    meanwhile, the recorder closes by itself and is `superseded`; the record stays theirs. In a
+    forked child of its process it records nothing.
     """
 
     def __init__(
@@ -84,6 +86,11 @@ class Recorder:
             self._sink.close()
             raise
         atexit.register(self._abandon)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the run is somebody else's by now."""
+        return self._uncommitted.superseded
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -167,20 +174,8 @@ class Recorder:
 
         error: what ended the run early; a KeyboardInterrupt makes it `stopped`, others `failed`.
         """
-        if self._uncommitted.closed:
-            return
-        if error is not None and self.state == "running":
-            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stopped else "failed"
-            self.error = "" if stopped else f"{type(error).__name__}: {error}"
-        state = "done" if self.state == "running" else self.state
-        give_up_s = time.monotonic() + LAST_TRIES_S
-        while not self._uncommitted.end(state, self.error):
-            if time.monotonic() >= give_up_s:
-                self.unwritten = self._uncommitted.trouble
-                self._uncommitted.close()
-                break
-            time.sleep(COMMIT_EVERY_S)
+        if not self._uncommitted.closed:
+            self._end(error)
         COMMITTER.remove(self._uncommitted)
         atexit.unregister(self._abandon)
 
@@ -194,6 +189,20 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None and self.state == "running":
+            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
+            self.state = "stopped" if stopped else "failed"
+            self.error = "" if stopped else f"{type(error).__name__}: {error}"
+        state = "done" if self.state == "running" else self.state
+        give_up_s = time.monotonic() + LAST_TRIES_S
+        while not self._uncommitted.end(state, self.error):
+            if time.monotonic() >= give_up_s:
+                self.unwritten = self._uncommitted.trouble
+                self._uncommitted.close()
+                break
+            time.sleep(COMMIT_EVERY_S)
 
     def _steps(self, series: str, first_step: Any, count: int) -> int:
         """The first of `count` consecutive steps. Raises MisuseError for those of no use."""

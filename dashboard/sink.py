@@ -30,6 +30,10 @@ MediaRow = tuple[str, str, int, float, bytes, str]
 """Name, kind, step, seconds since 1970, body, details as JSON."""
 
 
+class Superseded(RecordError):
+    """This attempt at the run is over: another has begun, or the run was ended from outside."""
+
+
 @dataclass
 class Batch:
     """What a run recorded since its last batch, with a sign of life. Times: seconds since 1970.
@@ -55,7 +59,10 @@ class Sink(Protocol):
         """
 
     def write(self, batch: Batch) -> None:
-        """Raises OSError or sqlite3.Error when the batch cannot be taken now; nothing of it is."""
+        """Raises OSError or sqlite3.Error when the batch cannot be taken now; nothing of it is.
+
+        Raises Superseded when it never can be: the attempt that writes it is over.
+        """
 
     def close(self) -> None: ...
 
@@ -63,6 +70,8 @@ class Sink(Protocol):
 class FileSink:
     """Writes one run into the record in `folder`, which is made if there is none.
 
+    From `begin` on it stands for that attempt at the run. Once the run is somebody else's (a resume
+    has begun it again, its launcher has ended it) the record refuses every batch of this one.
     Raises RecordError if the folder cannot be written.
     """
 
@@ -71,7 +80,7 @@ class FileSink:
         record_file.make(folder, {"origin": OWN_LOOP})
         self._db = record_file.connect(folder)
         self._series: dict[str, int] = {}
-        self._run_id = -1
+        self._run, self._run_id, self._attempt = "", -1, -1
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         try:
@@ -82,11 +91,11 @@ class FileSink:
             raise RecordError(f"the record in {self.folder} cannot be written: {why}") from why
 
     def write(self, batch: Batch) -> None:
-        """One transaction. Raises sqlite3.Error when the file cannot be written now."""
+        """One transaction. Raises sqlite3.Error when the file cannot be written now, Superseded."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._insert(batch)
             self._update_run(batch)
+            self._insert(batch)
             self._db.execute("COMMIT")
         except BaseException:
             self._series.clear()
@@ -121,7 +130,8 @@ class FileSink:
             " attempt = ? WHERE id = ?",
             (now, now, attempt, self._run_id),
         )
-        return int(attempt)
+        self._run, self._attempt = run, int(attempt)
+        return self._attempt
 
     def _take_back(self, keep_to: int) -> None:
         self._db.execute(
@@ -146,15 +156,23 @@ class FileSink:
         )
 
     def _update_run(self, batch: Batch) -> None:
+        """Also what asks, in the same transaction as the rows, whether this attempt still holds."""
         changed: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
         if batch.expected:
             changed["total_steps"], changed["steps_per_epoch"] = batch.expected
         if batch.end:
             changed["state"], changed["error"], changed["ended_s"] = batch.end
         columns = ", ".join(f"{column} = ?" for column in changed)
-        self._db.execute(
-            f"UPDATE run SET {columns} WHERE id = ?", (*changed.values(), self._run_id)
+        mine = (self._run_id, self._attempt)
+        updated = self._db.execute(
+            f"UPDATE run SET {columns} WHERE id = ? AND attempt = ? AND state = 'running'",
+            (*changed.values(), *mine),
         )
+        if not updated.rowcount:
+            raise Superseded(
+                f"run {self._run!r} of experiment {self.folder.name!r} was begun again or ended by "
+                "somebody else; this attempt records no more"
+            )
 
     def _series_id(self, name: str) -> int:
         key = (self._run_id, name)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from dashboard.backlog import Backlog
 from dashboard.committer import COMMITTER
 from dashboard.misuse import Warner
-from dashboard.sink import MediaRow, Point, Sink
+from dashboard.sink import MediaRow, Point, Sink, Superseded
 
 MOST_WAITING = 20_000  # points; the call that finds more has them committed, and waits for that
 RETRY_EVERY_S = 2.0  # while the record cannot be written
@@ -31,7 +31,8 @@ class Uncommitted:
     """The rows of one run that wait for `sink`; a member of the Committer.
 
     start_s: seconds since 1970 when the monotonic clock showed 0.
-    room: with more points than this a call must `flush`. closed: why nothing is recorded any more.
+    room: with more points than this a call must `flush`. closed: why nothing is recorded any more;
+    superseded: because the run is somebody else's by now.
     """
 
     def __init__(self, sink: Sink, warner: Warner, start_s: float) -> None:
@@ -39,7 +40,7 @@ class Uncommitted:
         self.media: list[MediaRow] = []
         self.expected: list[tuple[int, int]] = []
         self.room = MOST_WAITING
-        self.closed = ""
+        self.closed, self.superseded = "", False
         self._sink, self._warner, self._start_s = sink, warner, start_s
         self._backlog = Backlog(sink, warner)
         self._behind, self._retry_s = False, 0.0
@@ -93,16 +94,16 @@ class Uncommitted:
             rows.clear()
 
     def _end(self, state: str, error: str) -> bool:
-        if not self.closed:
-            if not self._write(self._backlog.end_of(state, error)):
-                return False
+        if self.closed:
+            return True
+        if self._write(self._backlog.end_of(state, error)):
             self._close()
-        return True
+        return bool(self.closed)
 
-    def _close(self) -> None:
+    def _close(self, why: str = CLOSED) -> None:
         if not self.closed:
             self._sink.close()
-        self.closed, self.room = CLOSED, 0
+            self.closed, self.room = why, 0
 
     def _write(self, end: tuple[str, str] | None) -> bool:
         now = time.monotonic()
@@ -111,7 +112,13 @@ class Uncommitted:
         points, media = self._rows(_take(self.points)), _take(self.media)
         self._backlog.add(points, media, expected[-1] if expected else None)
         at_s = self._start_s + now
-        if not self._backlog.send(at_s, (*end, at_s) if end else None):
+        try:
+            if not self._backlog.send(at_s, (*end, at_s) if end else None):
+                return False
+        except Superseded as why:
+            self._close(str(why))
+            self.superseded = True
+            self._warner.warn("closed", self.closed)
             return False
         self._behind, self._retry_s = False, 0.0
         return True

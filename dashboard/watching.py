@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 from rich.console import Console
 
-from dashboard.command_line import Stop, tick
+from dashboard.command_line import Stop, report, tick
 from dashboard.experiment import Experiment
 from dashboard.record import Record
 from dashboard.scene import ExperimentScene
@@ -39,6 +39,7 @@ class Pool(Protocol):
     """What trains the runs. `watch` returns the deaths since the last call and never waits."""
 
     least_retries: int
+    gave_up: str
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...
@@ -74,13 +75,16 @@ def watch(
                 tick(experiment, show)
                 screen.update()
             pool.stop(STOP_TIMEOUT_S)
-            book.end_all("stopped")
+            if stop.signal:
+                book.end_all("stopped")
             tick(experiment, show)
         book.release()
         results(experiment, console)
         for sentence in book.unwritten():
             print(sentence, flush=True)
-        failed = any(view.run.state in ("failed", "running") for view in experiment.runs)
+        if pool.gave_up:
+            report(f"{pool.gave_up}; what is queued can be resumed")
+        failed = any(view.run.state not in ("done", "diverged") for view in experiment.runs)
         if show and not args.exit and not stop.signal:
             print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
             while not stop.signal:
@@ -93,8 +97,10 @@ def end_or_retry(death: Death, left: Counter[str], pool: Pool, book: Record) -> 
     """The run of a killed worker begins again while it may; else it has failed."""
     if death.killed and left[death.run] > 0:
         left[death.run] -= 1
-        print(f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True)
-        book.requeue([death.run])
-        pool.again(death.run)
+        if book.requeue([death.run]):
+            print(
+                f"{death.run}: {death.reason}; it begins again at its last checkpoint", flush=True
+            )
+            pool.again(death.run)
     else:
         book.end_run(death.run, "failed", death.reason)

@@ -14,8 +14,8 @@ import torch
 
 from dashboard.record import Record, create
 from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, until
-from tests.test_pool import drain
+from tests.launching import Launch
+from tests.test_pool import begin, drain
 from tests.test_train import CPU, Memory
 from trainers.activations import ACTIVATIONS
 from trainers.choice import Table
@@ -247,7 +247,7 @@ ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"
 
 def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) -> None:
     with stacking_pool(book, ENDLESS) as pool:
-        until(lambda: all(run.total_steps for run in book.runs()))
+        begin(pool, book, "0", "1")
         os.kill(pool.pids()[0], signal.SIGKILL)
         deaths = drain(pool)
     assert {death.run for death in deaths} == {"0", "1"}
@@ -257,7 +257,7 @@ def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) 
 def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     pool = stacking_pool(book, ENDLESS)
     pool.start()
-    until(lambda: all(run.total_steps for run in book.runs()))
+    begin(pool, book, "0", "1")
     pool.stop(timeout_s=4.0)
     assert [run.state for run in book.runs()] == ["stopped", "stopped"]
     recorded = {points.run_id for points in book.changes().points if points.series == "train_loss"}

@@ -1,4 +1,4 @@
-"""dashboard.uncommitted, dashboard.committer: what waits is committed once, in order, by a thread."""
+"""dashboard.uncommitted, dashboard.committer: what waits is committed once, in order."""
 
 import os
 import signal

@@ -30,6 +30,7 @@ import psutil
 import requests
 
 from dashboard.record_file import FILE_NAME
+from tests.faults.test_workers import workers
 from tests.launching import ROOT, Launched, until
 
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
@@ -59,8 +60,7 @@ class Soak:
         return next(iter(self.launched.processes("dashboard.host")), None)
 
     def _worker(self) -> psutil.Process | None:
-        mine = self.launched.process.pid
-        found = [p for p in self.launched.processes("forkserver") if p.ppid() != mine]
+        found = workers(self.launched)
         return self.chance.choice(found) if found else None
 
     def kill_server(self) -> None:

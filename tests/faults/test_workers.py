@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.record_file import FILE_NAME
 from tests.launching import Launch, Launched, recorded, until
+from trainers.forkserver import WORKER_NAME
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
@@ -30,8 +31,20 @@ def rows(tmp_path: Path) -> list[Row]:
 
 
 def workers(launched: Launched) -> list[psutil.Process]:
-    """The processes that the fork server has made; its own parent is the launcher."""
-    return [p for p in launched.processes("forkserver") if p.ppid() != launched.process.pid]
+    """The processes that train, without the fork server that has made them."""
+    return [p for p in launched.processes("forkserver") if is_worker(p)]
+
+
+def fork_server(launched: Launched) -> psutil.Process:
+    (found,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
+    return found
+
+
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return bool(process.name() == WORKER_NAME)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def steps(tmp_path: Path) -> int:
