@@ -1,8 +1,8 @@
 """Records one run, from the training loop itself: no network, no wait.
 
 `scalar`, `images` and `text` only append to a list. Every quarter of a second, whether or not
-another call comes, a thread commits what is there (`dashboard.pending`); `flush` has that done at
-once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
+another call comes, a thread commits what is there (`dashboard.uncommitted`); `flush` has that done
+at once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from dashboard.misuse import (
     settings_of,
     step_of,
 )
-from dashboard.pending import Pending
 from dashboard.sink import FileSink, Sink
+from dashboard.uncommitted import Uncommitted
 
 LAST_TRIES_S = 2.0
 
@@ -71,26 +71,26 @@ class Recorder:
         self._last_step: dict[str, int] = {}
         self._start_s = time.time() - time.monotonic()
         self._warner = Warner(run)
-        self._pending = Pending(self._sink, self._warner, self._start_s)
-        self._points = self._pending.points
+        self._uncommitted = Uncommitted(self._sink, self._warner, self._start_s)
+        self._points = self._uncommitted.points
         self._pid = os.getpid()
         self.name = run
         self.state = "running"
         self.error = ""
         self.unwritten = ""
         try:
-            COMMITTER.add(self._pending)
+            COMMITTER.add(self._uncommitted)
             self.attempt = self._sink.begin(run, settings, keep_to)
         except BaseException:
-            COMMITTER.remove(self._pending)
+            COMMITTER.remove(self._uncommitted)
             self._sink.close()
             raise
         atexit.register(self._abandon)
 
     @property
     def superseded(self) -> bool:
-        """Whether the run is somebody else's by now, so that nothing more is recorded."""
-        return self._pending.superseded
+        """Whether the run is somebody else's by now."""
+        return self._uncommitted.superseded
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -102,7 +102,7 @@ class Recorder:
             self._points.append((series, self._steps(series, step, 1), now, number))
         except MisuseError as why:
             self._warn(series, why)
-        if len(self._points) > self._pending.room:
+        if len(self._points) > self._uncommitted.room:
             self.flush()
 
     def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None:
@@ -114,7 +114,7 @@ class Recorder:
             self._points.extend([(series, first + i, now, n) for i, n in enumerate(numbers)])
         except MisuseError as why:
             self._warn(series, why)
-        if len(self._points) > self._pending.room:
+        if len(self._points) > self._uncommitted.room:
             self.flush()
 
     def images(
@@ -159,7 +159,7 @@ class Recorder:
     def expect(self, total_steps: int, steps_per_epoch: int = 0) -> None:
         """Say how long the run will be, for progress and ETA."""
         try:
-            self._pending.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
+            self._uncommitted.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
         except MisuseError as why:
             self._warn("expect", why)
             return
@@ -167,32 +167,20 @@ class Recorder:
 
     def flush(self) -> bool:
         """Commit everything recorded so far, with a sign of life; False if some still waits."""
-        return self._pending.flush()
+        return self._uncommitted.flush()
 
     def close(self, error: BaseException | None = None) -> None:
         """Commit what is left and write the run's last state; calling it twice is harmless.
 
         error: what ended the run early; a KeyboardInterrupt makes it `stopped`, others `failed`.
         """
-        if self._pending.closed:
-            self._let_go()
-            return
-        if error is not None and self.state == "running":
-            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stopped else "failed"
-            self.error = "" if stopped else f"{type(error).__name__}: {error}"
-        state = "done" if self.state == "running" else self.state
-        give_up_s = time.monotonic() + LAST_TRIES_S
         try:
-            while not self._pending.end(state, self.error):
-                if time.monotonic() >= give_up_s:
-                    self.unwritten = self._pending.trouble
-                    self._pending.give_up()
-                    break
-                time.sleep(COMMIT_EVERY_S)
+            if not self._uncommitted.closed:
+                self._end(error)
         finally:  # Ctrl-C while it waits
-            self._pending.close()
-            self._let_go()
+            self._uncommitted.close()
+            COMMITTER.remove(self._uncommitted)
+            atexit.unregister(self._abandon)
 
     def __enter__(self) -> Self:
         return self
@@ -204,6 +192,20 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         self.close(error)
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None and self.state == "running":
+            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
+            self.state = "stopped" if stopped else "failed"
+            self.error = "" if stopped else f"{type(error).__name__}: {error}"
+        state = "done" if self.state == "running" else self.state
+        give_up_s = time.monotonic() + LAST_TRIES_S
+        while not self._uncommitted.end(state, self.error):
+            if time.monotonic() >= give_up_s:
+                self.unwritten = self._uncommitted.trouble
+                self._uncommitted.give_up()
+                break
+            time.sleep(COMMIT_EVERY_S)
 
     def _steps(self, series: str, first_step: Any, count: int) -> int:
         """The first of `count` consecutive steps. Raises MisuseError for those of no use."""
@@ -223,19 +225,15 @@ class Recorder:
         check_series(name)
         now = self._start_s + time.monotonic()
         row = (name, kind, step_of(step), now, body, json.dumps(details))
-        self._pending.media.append(row)
-        if self._pending.closed:
+        self._uncommitted.media.append(row)
+        if self._uncommitted.closed:
             self.flush()
 
     def _warn(self, name: Any, why: Exception) -> None:
         self._warner.warn(f"{name} {type(why).__name__}", f"{name} was not recorded: {why}")
 
-    def _let_go(self) -> None:
-        COMMITTER.remove(self._pending)
-        atexit.unregister(self._abandon)
-
     def _abandon(self) -> None:
         """The process ends and nobody has closed the run; not in a forked child of it."""
-        if not self._pending.closed and os.getpid() == self._pid:
+        if not self._uncommitted.closed and os.getpid() == self._pid:
             self.state, self.error = "stopped", "its process ended without closing the run"
             self.close()

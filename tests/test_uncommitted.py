@@ -1,4 +1,4 @@
-"""dashboard.pending, dashboard.committer: what waits is committed once, in order, by a thread."""
+"""dashboard.uncommitted, dashboard.committer: what waits is committed once, in order."""
 
 import os
 import signal
@@ -11,9 +11,9 @@ import torch
 
 from dashboard import Recorder
 from dashboard.committer import COMMITTER
-from dashboard.pending import MOST_WAITING
 from dashboard.record_file import RecordError
 from dashboard.sink import Batch, FileSink
+from dashboard.uncommitted import MOST_WAITING
 from tests.launching import until
 from tests.reading import read_points, read_runs
 
@@ -128,7 +128,7 @@ def test_a_bug_in_the_thread_is_said_and_raised_by_the_next_call_and_loses_nothi
 def test_what_the_sink_refused_is_tried_again_without_a_call(
     sink: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.pending.RETRY_EVERY_S", 0.01)
+    monkeypatch.setattr("dashboard.uncommitted.RETRY_EVERY_S", 0.01)
     with Recorder(tmp_path, "r", sink=sink) as run:
         sink.errors = [sqlite3.OperationalError("database or disk is full") for _ in range(2)]
         run.scalar("s", 1, 1.0)

@@ -27,12 +27,12 @@ Recorded = tuple[str, int, float, Any]
 Row = TypeVar("Row")
 
 
-class Pending:
+class Uncommitted:
     """The rows of one run that wait for `sink`; a member of the Committer.
 
     start_s: seconds since 1970 when the monotonic clock showed 0.
-    room: with more points than this a call must `flush`. closed: why nothing is recorded any more.
-    superseded: that is because the run was begun again or ended by somebody else.
+    room: with more points than this a call must `flush`. closed: why nothing is recorded any more;
+    superseded: because the run is somebody else's by now.
     """
 
     def __init__(self, sink: Sink, warner: Warner, start_s: float) -> None:
@@ -40,8 +40,7 @@ class Pending:
         self.media: list[MediaRow] = []
         self.expected: list[tuple[int, int]] = []
         self.room = MOST_WAITING
-        self.closed = ""
-        self.superseded = False
+        self.closed, self.superseded = "", False
         self._sink, self._warner, self._start_s = sink, warner, start_s
         self._backlog = Backlog(sink, warner)
         self._behind, self._retry_s = False, 0.0
@@ -99,7 +98,9 @@ class Pending:
             rows.clear()
 
     def _end(self, state: str, error: str) -> bool:
-        if not self.closed and self._write(self._backlog.end_of(state, error)):
+        if self.closed:
+            return True
+        if self._write(self._backlog.end_of(state, error)):
             self._close()
         return bool(self.closed)
 
@@ -119,9 +120,9 @@ class Pending:
             if not self._backlog.send(at_s, (*end, at_s) if end else None):
                 return False
         except Superseded as why:
-            self.superseded = True
-            self._warner.warn("closed", str(why))
             self._close(str(why))
+            self.superseded = True
+            self._warner.warn("closed", self.closed)
             return False
         self._behind, self._retry_s = False, 0.0
         return True
