@@ -77,6 +77,7 @@ def train_command(argv: list[str]) -> int:
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
+    from trainers.consent import remember
     from trainers.engines import cluster, make_pool, where
     from trainers.flags import (
         list_choices,
@@ -101,6 +102,7 @@ def train_command(argv: list[str]) -> int:
     if args.dry_run:
         print("\n".join(f"  {job.name}" for job in plan.jobs))
         return 0
+    remember(args)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
@@ -144,21 +146,13 @@ def resume_command(argv: list[str]) -> int:
     from dashboard.asked import asked
     from dashboard.record import Record
     from trainers.engines import cluster, make_pool, where
-    from trainers.flags import load_own_choices, parse_flags
     from trainers.plan import plan_rest
+    from trainers.resumed import resume_flags
 
-    parser = resume_parser()
-    args = parser.parse_args(argv)
+    args = resume_parser().parse_args(argv)
     book = Record(args.runs_dir / args.experiment)
-    command = book.settings.get("command")
-    if not isinstance(command, list):
-        raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")
     book.hold()
-    load_own_choices(command)
-    first = vars(parse_flags(train_parser(), command))
-    places = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
-    parser.set_defaults(**{place: first[place] for place in places})
-    args = parser.parse_args(argv)
+    args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
     everything = book.runs()
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
     rest = [run for run in everything if run.state not in ("done", "diverged")]
