@@ -219,12 +219,12 @@ def print_models(plan: Plan) -> None:
 
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
-    from dashboard.record_file import check_name
+    from dashboard.names import check_planned
 
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
     if args.experiment is not None:
-        return check_name(args.experiment)
-    return check_name(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
+        return check_planned(args.experiment)
+    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
 
 
 def docs_command(argv: list[str]) -> int:
