@@ -87,7 +87,7 @@ class RunView:
         return (line.count - 1) / span_s if span_s > 0 else 0.0
 
     def images_per_s(self) -> float:
-        return self.steps_per_s() * float(self.run.config.get("batch_size", 0) or 0)
+        return self.steps_per_s() * self.run.number("batch_size")
 
     def eta_s(self) -> float | None:
         """Seconds to the end at the present speed; None when nothing can be said."""
@@ -219,7 +219,9 @@ class Experiment:
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""
-        return dict(self.record.settings.get("published") or {})
+        said = self.record.settings.get("published")
+        pairs = said.items() if isinstance(said, dict) else ()
+        return {name: float(value) for name, value in pairs if isinstance(value, int | float)}
 
     def progress(self) -> float:
         """Share of the whole plan that is done, in [0, 1]; an ended run counts as done."""

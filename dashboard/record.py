@@ -27,7 +27,7 @@ from dashboard.record_file import (
     is_recorded,
     make,
 )
-from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
+from dashboard.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 
 READ_LIMIT = 250_000
 MEDIA = "id, run, name, kind, step, details"
@@ -188,7 +188,7 @@ class Record:
             rows = self._db.execute(
                 f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
             )
-            return [Run(r[0], r[1], dict(json.loads(r[2])), *r[3:]) for r in rows]
+            return [run_of(row) for row in rows]
 
     def changes(self) -> Changes:
         """The runs as they are now, and the points and media written since the last call."""
@@ -251,7 +251,14 @@ class Record:
         """Whatever a damaged file makes of a row or a page becomes a RecordError."""
         try:
             yield
-        except (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError) as why:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+        ) as why:
             if isinstance(why, RecordError):
                 raise
             if self._db.in_transaction:

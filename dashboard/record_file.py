@@ -13,7 +13,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -167,19 +166,6 @@ def hold(folder: Path) -> int:
     except OSError:
         pass  # a network file system without such locks
     return descriptor
-
-
-def check_name(name: str) -> str:
-    """The name itself if an experiment may have it. Raises RecordError.
-
-    No underscore: Visdom groups environments by what stands before the first one.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", name):
-        raise RecordError(
-            f"experiment name {name[:60]!r} is not allowed: use up to 64 letters, digits, - and ., "
-            "beginning with a letter or digit"
-        )
-    return name
 
 
 def is_recorded(folder: Path) -> bool:
