@@ -197,7 +197,9 @@ class Experiment:
     def follow(self, report: Callable[[str], object]) -> None:
         """`poll`; while the record is unreadable what is known stays, the reason is said once."""
         try:
-            self.poll()
+            with self.lock:
+                self.record.renew()
+                self.poll()
         except RecordError as why:
             if str(why) not in self._said:
                 self._said.add(str(why))

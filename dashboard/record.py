@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dashboard.record_file import FILE_NAME, RecordError, connect, hold, is_recorded, make
 from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
@@ -45,18 +45,31 @@ def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     return book
 
 
+class Source(Protocol):
+    """Where the rows of a record come from when it is not simply its file."""
+
+    @property
+    def db(self) -> sqlite3.Connection: ...
+    def renewed(self) -> sqlite3.Connection: ...
+    def close(self) -> None: ...
+
+
 class Record:
     """Reads the record of the experiment in `folder` and keeps its list of runs.
 
     db: read from this instead of the file (`dashboard.salvage`).
+    source: read from its connection, nothing can be written (`dashboard.read_only`).
     Raises RecordError if the folder holds no readable record.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection | None = None, source: Source | None = None
+    ) -> None:
         self.folder = folder
+        self._source = source
         if not is_recorded(folder):
             raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
-        self._db = db or connect(folder)
+        self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
@@ -77,9 +90,16 @@ class Record:
             if said != "ok":
                 raise ValueError(said.splitlines()[-1])
 
+    def renew(self) -> None:
+        """Read on from what the file holds by now, where its source is not the file itself."""
+        if self._source:
+            self._db = self._source.renewed()
+
     def close(self) -> None:
         self.release()
         self._db.close()
+        if self._source:
+            self._source.close()
 
     def hold(self) -> None:
         """Be the one that trains this experiment. Raises RecordError when another launcher is."""

@@ -58,11 +58,16 @@ class RecordError(ValueError):
     """The record cannot be made, opened or used as asked; the message is one sentence."""
 
 
-def connect(folder: Path) -> sqlite3.Connection:
-    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none."""
+def connect(folder: Path, options: str = "") -> sqlite3.Connection:
+    """A connection to the record in `folder`, in WAL mode. Raises RecordError if it is none.
+
+    options: of an SQLite URI, for a record that is only read (`dashboard.read_only`).
+    """
     try:
+        file = folder / FILE_NAME
         db = sqlite3.connect(
-            folder / FILE_NAME,
+            f"{file.absolute().as_uri()}?{options}" if options else file,
+            uri=bool(options),
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,

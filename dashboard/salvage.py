@@ -20,6 +20,7 @@ from typing import Any
 
 from dashboard import record_file
 from dashboard.experiment import Experiment
+from dashboard.read_only import open_to_read
 from dashboard.record import Record
 from dashboard.record_file import FILE_NAME, SCHEMA, STATES, RecordError
 
@@ -42,7 +43,7 @@ def open_experiment(folder: Path) -> tuple[Experiment, str]:
     Raises RecordError when there is no experiment or nothing of it can be read.
     """
     try:
-        book = Record(folder)
+        book = open_to_read(folder)
         book.check()
         experiment = Experiment(book)
         experiment.poll()
