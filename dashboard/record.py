@@ -18,8 +18,11 @@ from typing import Any, Protocol
 from dashboard.record_file import FILE_NAME, RecordError, connect, hold, is_recorded, make
 from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
 
-READ_LIMIT = 250_000
+READ_LIMIT = 50_000  # points in one portion: some 50 ms
+POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
+
+Row = tuple[Any, ...]
 
 
 def create(folder: Path, settings: dict[str, Any] | None = None) -> Record:
@@ -82,6 +85,15 @@ class Record:
         except RecordError:
             self._db.close()
             raise
+
+    @property
+    def read_to(self) -> int:
+        """The id of the last point that `changes` has given."""
+        return self._last_point
+
+    def interrupt(self) -> None:
+        """End what another thread does with this record; it gets a RecordError."""
+        self._db.interrupt()
 
     def check(self) -> None:
         """Look at every page of the file. Raises RecordError when one is damaged."""
@@ -177,7 +189,10 @@ class Record:
             return [Run(r[0], r[1], dict(json.loads(r[2])), *r[3:]) for r in rows]
 
     def changes(self) -> Changes:
-        """The runs as they are now, and the points and media written since the last call."""
+        """The runs as they are now, and the points and the newest media since the last call.
+
+        At most READ_LIMIT points at once; `more` says whether there may be others.
+        """
         self._write_waiting()
         place = self._last_point, self._last_media
         try:
@@ -194,6 +209,26 @@ class Record:
             self._last_point, self._last_media = place
             raise
         return found
+
+    def query(self, statement: str, *values: int) -> list[Row]:
+        """The rows of a SELECT; what `changes` gives next stays the same."""
+        with self._reading():
+            return self._db.execute(statement, values).fetchall()
+
+    def points(self, rows: list[Row]) -> list[Points]:
+        """Rows of a query that begins with POINT, by series, in the order given."""
+        with self._reading():
+            return self._grouped(rows)
+
+    def latest_media(self, after: int = 0) -> list[Media]:
+        """The newest image or text of each run and name among those with higher ids."""
+        rows = self.query(
+            f"SELECT {MEDIA} FROM media WHERE id IN"
+            " (SELECT max(id) FROM media WHERE id > ? GROUP BY run, name) ORDER BY id",
+            after,
+        )
+        with self._reading():
+            return [media_of(row) for row in rows]
 
     def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
         """All rows of one run that `changes` has given so far: a retried run took some back."""
@@ -215,22 +250,17 @@ class Record:
         return bytes(row[0]) if row else b""
 
     def _read_points(self, found: Changes) -> None:
-        rows = self._db.execute(
-            "SELECT series, step, time_s, value, id FROM point WHERE id > ? ORDER BY id LIMIT ?",
-            (self._last_point, READ_LIMIT),
-        ).fetchall()
+        statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
+        rows = self.query(statement, self._last_point, READ_LIMIT)
         if rows:
             self._last_point = rows[-1][4]
             found.more = len(rows) == READ_LIMIT
             found.points = self._grouped(rows)
 
     def _read_media(self, found: Changes) -> None:
-        rows = self._db.execute(
-            f"SELECT {MEDIA} FROM media WHERE id > ? ORDER BY id", (self._last_media,)
-        ).fetchall()
-        found.media = [media_of(row) for row in rows]
-        if rows:
-            self._last_media = rows[-1][0]
+        found.media = self.latest_media(self._last_media)
+        if found.media:
+            self._last_media = found.media[-1].id
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -244,8 +274,8 @@ class Record:
                 self._db.execute("ROLLBACK")
             raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
-    def _grouped(self, rows: list[tuple[Any, ...]]) -> list[Points]:
-        by_series: dict[int, list[tuple[Any, ...]]] = {}
+    def _grouped(self, rows: list[Row]) -> list[Points]:
+        by_series: dict[int, list[Row]] = {}
         for row in rows:
             by_series.setdefault(row[0], []).append(row)
         if by_series.keys() - self._series.keys():

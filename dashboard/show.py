@@ -21,6 +21,7 @@ from dashboard.wire import RemoteHost
 
 DEFAULT_PORT = 8097
 REMOTE_TIMEOUT_S = 3.0
+LAST_FRAME_S = 2.0
 
 
 class Show:
@@ -53,8 +54,9 @@ class Show:
         return self
 
     def __exit__(self, *why: object) -> None:
+        """Draw what is left, unless an exception ends it, and stop everything."""
         if self._board:
-            self._board.stop()
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
         if self._server:
             self._server.stop()
 

@@ -62,7 +62,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
     server: Server, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for name, declared in COMPARE_WINDOWS.items():
         shown = window(server, f"{experiment.name}_compare", name)
         assert shown["title"] == declared.title
@@ -128,7 +128,7 @@ def test_strings_from_a_person_are_escaped_in_every_window(
         run.state, run.error = "failed", hostile
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
         for name in names:
             shown = window(server, f"{experiment.name}_{where}", name)
