@@ -107,7 +107,7 @@ class Board:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
                 self.frame(self._budget_s())
-                if self._stopping and not self.undrawn():
+                if self._stopping and (self._over or not self.undrawn()):
                     return
             except WireError as why:
                 log.info("no frame: %s", why)

@@ -210,7 +210,7 @@ class Experiment:
             for view in other.runs:
                 if view.run.id in self._by_id:
                     view.stamps.update(self._by_id[view.run.id].stamps)  # they only ever grow
-                for topic in view.stamps:
+                for topic in {*view.stamps, STATE}:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
             self.reading, self._varied = None, None

@@ -15,7 +15,8 @@ from dashboard.record import POINT, Record, Row
 from dashboard.rows import Changes
 
 STRETCHES, STRETCH = 1024, 64
-# Points that are read of all short series together.
+GOLDEN = (5**0.5 - 1) / 2  # its multiples, modulo 1, lie evenly and have no period
+# Points of all short series together that are sure to be read.
 SHORT = 100_000
 SLICE = 500_000  # ids that one query looks through
 BAD = "value IS NULL OR value IN (9e999, -9e999)"  # a NaN is kept as NULL; 9e999 is infinity
@@ -38,23 +39,26 @@ def first_look(record: Record, within_s: float) -> Changes:
     rows = {row[-1]: row for row in _stretches(record, first, last)}
     long = _long(list(rows.values()), last - first + 1)
     condition = f"series NOT IN ({', '.join('?' * len(long))}) OR {BAD}"
+    room = 2 * SHORT
     for high in range(last, first - 1, -SLICE):  # the newest first: they are the results
-        if time.monotonic() > give_up_s:
+        if time.monotonic() > give_up_s or room <= 0:
             break
         found = record.query(
-            f"{POINT} WHERE id BETWEEN ? AND ? AND ({condition}) LIMIT ?",
-            high - SLICE + 1, high, *long, SHORT,
+            f"{POINT} WHERE id BETWEEN ? AND ? AND ({condition}) ORDER BY id DESC LIMIT ?",
+            high - SLICE + 1, high, *long, room,
         )  # fmt: skip
         rows |= {row[-1]: row for row in found}
+        room -= len(found)
     points = record.points([rows[at] for at in sorted(rows)])
     return Changes(record.runs(), points, record.latest_media())
 
 
 def _stretches(record: Record, first: int, last: int) -> list[Row]:
-    """Short stretches of the record, at equal distances, the last one at its end."""
+    """Short stretches from all over the record, the first one at its end."""
     rows = []
-    for i in range(1, STRETCHES + 1):
-        high = first + (last - first) * i // STRETCHES
+    for i in range(STRETCHES):
+        # Not at equal distances: runs that write in turn would never meet them, or always.
+        high = last - int((last - first) * (i * GOLDEN % 1))
         rows += record.query(f"{POINT} WHERE id BETWEEN ? AND ?", high - STRETCH + 1, high)
     return rows
 
