@@ -64,6 +64,8 @@ def summary(experiment: Experiment) -> str:
     if not experiment.ended():
         eta = duration(experiment.eta_s())
         said += [f"whole plan {experiment.progress():.0%}", f"ETA {eta}"]
+    if experiment.reading is not None:
+        said += [f"a first look: {experiment.reading:.0%} of the record has been read"]
     return " · ".join(said)
 
 

@@ -62,7 +62,9 @@ class ExperimentScene:
             yield where, _or_why(partial(self._of_run, run))
 
     def alive(self) -> bool:
-        return any(run.run.state == "running" for run in self._experiment.runs)
+        experiment = self._experiment
+        running = any(run.run.state == "running" for run in experiment.runs)
+        return running or experiment.reading is not None
 
     def _compare(self) -> list[Place]:
         experiment = self._experiment
