@@ -48,6 +48,7 @@ from dashboard.command_line import (
     add_show_flags,
     fail,
     make_show,
+    report,
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
 from dashboard.output import printed, protect
@@ -56,6 +57,7 @@ from dashboard.patience import limit
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
     from dashboard.record import Record
+    from dashboard.rows import Run
     from trainers.plan import Plan
 
 
@@ -187,7 +189,7 @@ def train_rest(book: Record, argv: list[str]) -> int:
     if not everything:
         raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
-    rest = [run for run in everything if run.state not in ("done", "diverged")]
+    rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
@@ -207,6 +209,18 @@ def train_rest(book: Record, argv: list[str]) -> int:
     from dashboard.watching import watch
 
     return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
+
+
+def has_name(run: Run) -> bool:
+    """Whether a run may be trained under its name, which becomes one of a file; else it is said."""
+    from dashboard.names import BadNameError, check_run
+
+    try:
+        check_run(run.name)
+    except BadNameError as why:
+        report(f"{why}; it is left as it is")
+        return False
+    return True
 
 
 def atlas_parser() -> argparse.ArgumentParser:

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.record import create
 from launch import resume_parser, train_parser
-from tests.launching import Launch
+from tests.launching import Launch, recorded
 from trainers.config import RunConfig
 from trainers.consent import ConsentError
 from trainers.own_choices import ACTIVATIONS
@@ -139,3 +139,20 @@ def test_what_a_person_trained_here_is_resumed_without_a_question(
     again = launch("resume", "exp", "--no-dashboard")
     assert again.ends() == 0
     assert again.said == "exp: nothing is left to train\n"
+
+
+def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
+    launch: Launch, tmp_path: Path
+) -> None:
+    book = create(tmp_path / "runs" / "exp", {"command": []})
+    book.add_runs([("../../mine", RunConfig(epochs=1).as_dict())])
+    book.close()
+    (tmp_path / "runs" / "mine.pt").write_text("mine")
+    resumed = launch("resume", "exp", "--no-dashboard")
+    assert resumed.ends() == 0
+    said = resumed.said.splitlines()
+    assert said[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
+    assert said[0].endswith("; it is left as it is")
+    assert said[1:] == ["exp: nothing is left to train"]
+    assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
+    assert recorded(tmp_path, "exp").runs[0].run.state == "queued"
