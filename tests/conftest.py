@@ -72,9 +72,7 @@ def page_files() -> Path:
     except AssetError:
         if os.environ.get("CI"):
             raise
-        pytest.skip(
-            "needs Visdom's browser files: connect to the internet once, with npm installed"
-        )
+        pytest.skip("needs Visdom's browser files: connect to the internet once, best with npm")
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
 
 def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
     name = "[/bold]\x1b]0;owned\x07"
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([(name, {"epochs": "[/red]"})])
     experiment = Experiment(book)
     experiment.poll()
