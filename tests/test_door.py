@@ -21,6 +21,7 @@ from tests.tight_host import TIGHT
 
 CROWD = 1100
 WINDOW = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
+THEIRS = {**WINDOW, "win": "theirs"}  # what the board wrote, only the board may change
 
 # A crowd before the running server
 
@@ -70,7 +71,7 @@ def server(tmp_path: Path, few_files: None) -> Iterator[Server]:
 
 def post(connection: http.client.HTTPConnection, headers: dict[str, str]) -> int:
     """The status of the answer to a window that is sent."""
-    connection.request("POST", "/events", json.dumps(WINDOW), headers)
+    connection.request("POST", "/events", json.dumps(WINDOW if headers else THEIRS), headers)
     answer = connection.getresponse()
     answer.read()
     return answer.status
@@ -233,5 +234,5 @@ def test_bodies_beyond_the_bound_are_turned_away_and_the_board_is_not(tight: Ser
     with dial(tight) as person:
         until(lambda: post(person, {}) == 200, what="room for a body again")
     with dial(tight) as person:
-        person.request("POST", "/events", json.dumps(WINDOW) + " " * 1_000_000)
+        person.request("POST", "/events", json.dumps(THEIRS) + " " * 1_000_000)
         assert person.getresponse().status == 200, "what was held has been given back"
