@@ -6,6 +6,7 @@ before 3.13 `complain_of_unclosed_databases` sees to the same.
 
 import functools
 import sqlite3
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 from dashboard.experiment import Experiment
 from dashboard.record import Record, create
 from dashboard.rows import Points, Run
+from dashboard.salvage import open_experiment
 
 until_the_test_ends = ExitStack()
 """What is put here is closed when the present test has ended (`tests/conftest.py`)."""
@@ -37,11 +39,31 @@ def new_record(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     return until_the_test_ends.enter_context(closing(create(folder, settings)))
 
 
+def open_record(folder: Path) -> Record:
+    """The record, to be read until the test ends."""
+    return until_the_test_ends.enter_context(closing(Record(folder)))
+
+
+def open_damaged(folder: Path) -> tuple[Experiment, str]:
+    """`open_experiment`, for as long as the test lasts."""
+    experiment, damage = open_experiment(folder)
+    until_the_test_ends.enter_context(closing(experiment.record))
+    return experiment, damage
+
+
 def read(folder: Path) -> Experiment:
     """The experiment as it is recorded now; it can be read further until the test ends."""
-    experiment = Experiment(until_the_test_ends.enter_context(closing(Record(folder))))
+    experiment = Experiment(open_record(folder))
     experiment.poll()
     return experiment
+
+
+def _test_on_stack() -> str:
+    """The line of a test, or of a fixture, that is being run."""
+    frame = sys._getframe()
+    while frame.f_back and not Path(frame.f_code.co_filename).name.startswith("test_"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
 class _Connection(sqlite3.Connection):
@@ -51,7 +73,7 @@ class _Connection(sqlite3.Connection):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self._is_open = True
+        self._is_open, self._opened_by = True, _test_on_stack()
 
     def close(self) -> None:
         super().close()
@@ -59,7 +81,8 @@ class _Connection(sqlite3.Connection):
 
     def __del__(self) -> None:
         if self._is_open:
-            warnings.warn(f"unclosed database in {self!r}", ResourceWarning, 2, source=self)
+            sentence = f"unclosed database, opened by {self._opened_by}"
+            warnings.warn(sentence, ResourceWarning, 2, source=self)
 
 
 @contextmanager

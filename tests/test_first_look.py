@@ -12,6 +12,7 @@ from dashboard.first_look import span
 from dashboard.record import Record, create
 from dashboard.recorder import Recorder
 from dashboard.rows import Changes
+from tests.reading import new_record, open_record
 
 POINTS, EVERY = 20_000, 100
 AMPLE_S = 60.0
@@ -72,7 +73,7 @@ def test_a_loss_that_is_not_finite_is_never_missed(book: Record) -> None:
 
 
 def test_the_speed_is_that_of_all_points(book: Record) -> None:
-    shown, whole = Experiment(book), Experiment(Record(book.folder))
+    shown, whole = Experiment(book), Experiment(open_record(book.folder))
     shown.show(looked(book))
     whole.poll()
     for one, other in zip(shown.runs, whole.runs, strict=True):
@@ -103,7 +104,7 @@ def test_the_newest_image_of_each_name_is_there(book: Record) -> None:
 
 
 def test_a_record_without_points_has_no_span(tmp_path: Path) -> None:
-    empty = create(tmp_path / "empty")
+    empty = new_record(tmp_path / "empty")
     assert span(empty) == (1, 0)
     assert looked(empty).points == []
     empty.close()

@@ -12,6 +12,7 @@ from dashboard.record_file import FILE_NAME, RecordError, connect
 from dashboard.recorder import Recorder
 from dashboard.salvage import open_experiment
 from tests.launching import Launch
+from tests.reading import open_damaged
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT"
 MOVED = "ALTER TABLE run RENAME TO other;"
@@ -104,7 +105,7 @@ def test_a_table_of_ours_that_works_something_out_is_read_as_if_it_did_not(
     with pytest.raises(RecordError, match="its table run is not as Trainboard makes it"):
         Recorder(folder, "tanh")
     started_s = time.monotonic()
-    experiment, damage = open_experiment(folder)
+    experiment, damage = open_damaged(folder)
     assert "its table run is not as Trainboard makes it" in damage
     assert [view.name for view in experiment.runs] == ["relu"]
     assert experiment.runs[0].lines["train_loss"].count == 2
@@ -119,7 +120,7 @@ def test_what_a_person_adds_for_their_own_use_does_no_harm(tmp_path: Path) -> No
         "CREATE TABLE notes (run TEXT, text TEXT DEFAULT 'none');"
         "CREATE VIEW last AS SELECT max(step) FROM point; ANALYZE; VACUUM;",
     )
-    experiment, damage = open_experiment(folder)
+    experiment, damage = open_damaged(folder)
     assert damage == ""
     assert [view.name for view in experiment.runs] == ["relu"]
     export(experiment, tmp_path / "files")
@@ -134,7 +135,7 @@ def test_a_record_that_was_dumped_and_read_back_is_ours(tmp_path: Path) -> None:
     copy.executescript("\n".join(source.iterdump()).replace("\n  ", " "))
     source.close()
     copy.close()
-    experiment, damage = open_experiment(tmp_path / "copy")
+    experiment, damage = open_damaged(tmp_path / "copy")
     assert damage == ""
     assert experiment.runs[0].lines["train_loss"].count == 2
     experiment.record.close()

@@ -10,12 +10,11 @@ from dashboard import first_look, opening
 from dashboard.experiment import Experiment
 from dashboard.leaderboard import leaderboard
 from dashboard.opening import Opening, Progress
-from dashboard.record import Record
 from dashboard.record_file import FILE_NAME, RecordError
 from dashboard.recorder import Recorder
 from dashboard.scene import ExperimentScene
 from tests.invented import GRID, STEPS, invent
-from tests.reading import read_runs
+from tests.reading import open_record, read_runs
 
 PORTION = 500
 LEAF = 0x0D  # the kind of a page that holds rows, https://www.sqlite.org/fileformat2.html
@@ -98,7 +97,7 @@ def test_read_to_its_end_every_window_shows_what_reading_at_once_would_show(
 ) -> None:
     opened.look()
     read(opened)
-    whole = Experiment(Record(folder))
+    whole = Experiment(open_record(folder))
     whole.poll()
     assert packets(opened.experiment) == packets(whole)
     whole.record.close()
@@ -121,7 +120,7 @@ def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, said: list[str]) 
     made = Opening(folder, said.append)
     made.look()
     before = stamps(made.experiment)
-    Record(folder).end_all("stopped")
+    open_record(folder).end_all("stopped")
     read(made)
     assert made.experiment.runs[-1].run.state == "stopped"
     assert before["exp_late/config"] != stamps(made.experiment)["exp_late/config"]

@@ -18,11 +18,11 @@ from dashboard.board import Board
 from dashboard.experiment import Experiment
 from dashboard.names import environment
 from dashboard.record_file import FILE_NAME, connect
-from dashboard.salvage import open_experiment
 from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from tests.invented import invent
 from tests.launching import until
+from tests.reading import open_damaged
 
 LINK = '<a href="https://evil.invalid">click</a><b>'
 ODD_VALUES: list[Any] = [
@@ -85,7 +85,7 @@ def drawn(experiment: Experiment) -> dict[str, str]:
 
 def check(folder: Path) -> None:
     """All windows are there and small enough, and the four good runs have their right rows."""
-    experiment, _ = open_experiment(folder)
+    experiment, _ = open_damaged(folder)
     try:
         assert len(experiment.runs) == 5
         shown = drawn(experiment)
@@ -164,7 +164,7 @@ ODD_ROWS = {
 @pytest.mark.parametrize("what", ODD_ROWS)
 def test_an_odd_row_takes_no_window_and_no_other_row_with_it(folder: Path, what: str) -> None:
     change(folder, ODD_ROWS[what])
-    experiment, _ = open_experiment(folder)
+    experiment, _ = open_damaged(folder)
     shown = drawn(experiment)
     board = json.loads(shown["exp_compare leaderboard"])["data"][0]["content"]
     for view in experiment.runs:
@@ -196,7 +196,7 @@ def test_all_environments_of_a_record_with_odd_names_are_on_the_real_server(
         [(name,) for name in ODD_NAMES],
     )
     db.close()
-    experiment, _ = open_experiment(folder)
+    experiment, _ = open_damaged(folder)
     said: list[str] = []
     board = Board(ExperimentScene(experiment), server, said.append)
     until(lambda: not board.frame() and not board.undrawn())
