@@ -28,7 +28,7 @@ WANTED = [(file, wanted) for file in FILES for wanted in requirements(ROOT / fil
 
 def locked(lock: str, python: str) -> dict[str, Version]:
     """The version of each package that a lock file gives a Python."""
-    found = {}
+    found: dict[str, Version] = {}
     for line in (ROOT / lock).read_text().splitlines():
         if "==" in line and not line.startswith("#"):
             pin = Requirement(line.rstrip("\\ "))
