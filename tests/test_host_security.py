@@ -13,6 +13,7 @@ import psutil
 import pytest
 import websocket
 
+from dashboard.names import LONGEST_ENVIRONMENT
 from dashboard.server import Server
 
 POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
@@ -22,7 +23,7 @@ GETS = ("/", "/env/main", "/static/js/main.js", "/static/js/jquery.min.js",
         "/login")  # fmt: skip
 SOCKETS = ("/socket", "/vis_socket")
 BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
-             " a", "a" * 201, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
+             " a", "a" * (LONGEST_ENVIRONMENT + 1), "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
