@@ -13,6 +13,7 @@ import psutil
 import pytest
 import websocket
 
+from dashboard.names import LONGEST_ENVIRONMENT
 from dashboard.server import Server
 
 POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
@@ -21,8 +22,9 @@ GETS = ("/", "/env/main", "/static/js/main.js", "/static/js/jquery.min.js",
         "/user/style.css", "/trainboard/page.js", "/trainboard/plots.js", "/trainboard/alive",
         "/login")  # fmt: skip
 SOCKETS = ("/socket", "/vis_socket")
+TOO_LONG = "a" * (LONGEST_ENVIRONMENT + 1)
 BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
-             " a", "a" * 201, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
+             " a", TOO_LONG, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
