@@ -24,6 +24,7 @@ STATE = "state"
 SPEED_WINDOW_S = 8.0
 MILESTONES = (0.90, 0.95)
 SILENT_AFTER_S = 5.0
+PORTION = 50_000  # points that are read at once, in some 50 ms
 
 
 @dataclass
@@ -187,7 +188,7 @@ class Experiment:
     def read_on(self) -> bool:
         """Read a portion of what is new; True when there may be more."""
         with self.lock:
-            found = self.record.changes()
+            found = self.record.changes(PORTION)
             self.show(found)
             return found.more
 

@@ -29,7 +29,7 @@ from dashboard.record_file import (
 )
 from dashboard.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 
-READ_LIMIT = 50_000  # points in one portion: some 50 ms
+READ_LIMIT = 250_000
 POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
 RUN_NOW = "json_array(id, state, attempt)"
@@ -222,10 +222,10 @@ class Record:
             )
             return [run_of(row) for row in rows]
 
-    def changes(self) -> Changes:
+    def changes(self, limit: int | None = None) -> Changes:
         """The runs as they are now, and the points and the newest media since the last call.
 
-        At most READ_LIMIT points at once; `more` says whether there may be others.
+        limit: so many points at most, else READ_LIMIT; `more` says whether there may be others.
         """
         self.pending.write()
         place = self._last_point, self._last_media
@@ -233,7 +233,7 @@ class Record:
             with self._reading():
                 self._db.execute("BEGIN")
                 found = Changes(self.runs())
-                self._read_points(found)
+                self._read_points(found, limit or READ_LIMIT)
                 self._read_media(found)
                 self._db.execute("COMMIT")
                 spoken_of = {p.run_id for p in found.points} | {m.run_id for m in found.media}
@@ -283,12 +283,12 @@ class Record:
         row = self._db.execute("SELECT body FROM media WHERE id = ?", (media_id,)).fetchone()
         return bytes(row[0]) if row else b""
 
-    def _read_points(self, found: Changes) -> None:
+    def _read_points(self, found: Changes, limit: int) -> None:
         statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
-        rows = self.query(statement, self._last_point, READ_LIMIT)
+        rows = self.query(statement, self._last_point, limit)
         if rows:
             self._last_point = rows[-1][4]
-            found.more = len(rows) == READ_LIMIT
+            found.more = len(rows) == limit
             found.points = self._grouped(rows)
 
     def _read_media(self, found: Changes) -> None:

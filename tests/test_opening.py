@@ -24,7 +24,7 @@ LEAF = 0x0D  # the kind of a page that holds rows, https://www.sqlite.org/filefo
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Four runs of 3,000 steps, which here is a long record."""
     monkeypatch.setattr(opening, "LONG", 1000)
-    monkeypatch.setattr("dashboard.record.READ_LIMIT", PORTION)
+    monkeypatch.setattr("dashboard.experiment.PORTION", PORTION)
     for name, small in {"STRETCHES": 20, "STRETCH": 10, "SHORT": 300}.items():
         monkeypatch.setattr(first_look, name, small)
     invent(tmp_path / "exp", GRID, steps=10 * STEPS).record.close()
