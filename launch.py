@@ -95,6 +95,7 @@ def train_command(argv: list[str]) -> int:
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
+    from trainers.consent import remember
     from trainers.engines import cluster, make_pool, where
     from trainers.flags import (
         list_choices,
@@ -121,6 +122,7 @@ def train_command(argv: list[str]) -> int:
     plan.check_data(args.data)
     print(plan.sentence(name, cluster(args)))
     limit()  # said before anything starts, if it is a mistake
+    remember(args)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
@@ -175,21 +177,12 @@ def train_rest(book: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `book`; the exit code."""
     from dashboard.asked import asked
     from trainers.engines import cluster, make_pool, where
-    from trainers.flags import load_own_choices, parse_flags
     from trainers.plan import plan_rest
+    from trainers.resumed import resume_flags
 
-    parser = resume_parser()
-    args = parser.parse_args(argv)
     limit()
-    command = book.settings.get("command")
-    if not isinstance(command, list):
-        raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")
     book.hold()
-    load_own_choices(command)
-    first = vars(parse_flags(train_parser(), command))
-    places = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
-    parser.set_defaults(**{place: first[place] for place in places})
-    args = parser.parse_args(argv)
+    args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
     everything = book.runs()
     if not everything:
         raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
@@ -264,12 +257,12 @@ def print_models(plan: Plan) -> None:
 
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
-    from dashboard.record_file import check_name
+    from dashboard.names import check_planned
 
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
     if args.experiment is not None:
-        return check_name(args.experiment)
-    return check_name(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
+        return check_planned(args.experiment)
+    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
 
 
 def docs_command(argv: list[str]) -> int:

@@ -12,9 +12,9 @@ from typing import Any
 from tornado.web import HTTPError
 
 from dashboard.address import Entry
+from dashboard.names import ENVIRONMENT, LONGEST_ENVIRONMENT
 
 TOKEN_HEADER = "X-Trainboard-Token"
-ENVIRONMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]{0,199}")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 HUGE = re.compile(rb"[eE][+]?\d{3}|\d{300}")  # perhaps too large for a float
 ENVIRONMENT_KEYS = ("eid", "prev_eid", "env")
@@ -126,8 +126,8 @@ def check_environment(name: object) -> None:
     if not isinstance(name, str) or not ENVIRONMENT.fullmatch(name):
         raise RefusedError(
             400,
-            "An environment name is up to 200 letters, digits, spaces and _ - . , = @ "
-            "and begins with a letter, a digit or _.",
+            f"An environment name is up to {LONGEST_ENVIRONMENT} letters, digits, spaces and "
+            "_ - . , = @ and begins with a letter, a digit or _.",
         )
 
 

@@ -4,8 +4,9 @@ The rule. After a wrong login its network (an IPv4 address, or the 64 first bits
 waits 0.5 s, and twice as long after each further one, 30 s at most; ten minutes without one, or a
 right login, and it begins anew. All networks together get 20 wrong ones in 10 s. While a pause
 lasts, not even the right password is looked at. Nobody is locked out for good: sessions go on,
-other networks are not concerned, and processes of the user who started the server (a browser on
-that machine, an `ssh -L` tunnel to it) never wait; `login` asks `peers` about those.
+other networks are not concerned, and the processes of the user who started the server (a browser
+on that machine, an `ssh -L` tunnel to it) are a network of their own, OWN_USER, that the sum of
+all others does not concern either. They wait too, because the world may come through a tunnel.
 """
 
 import ipaddress
@@ -15,6 +16,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 FORGET_S = 600.0
 MOST_NETWORKS = 1000  # remembered; then the one that was wrong longest ago is forgotten
 ALL_WRONG, ALL_WITHIN_S = 20, 10.0
+OWN_USER = "the user who started this"
 
 
 class Attempts:
@@ -28,7 +30,7 @@ class Attempts:
         """How long this address has to wait before a password is looked at; 0: not at all."""
         count, when_s = self._wrong.get(network(address), (0, 0.0))
         waits = [when_s + pause_s(count) - now_s]
-        if len(self._recent) == ALL_WRONG:
+        if len(self._recent) == ALL_WRONG and address != OWN_USER:
             waits.append(self._recent[0] + ALL_WITHIN_S - now_s)
         return max(0.0, *waits)
 

@@ -30,6 +30,8 @@ BUSY_SHARE = 0.15
 UNWATCHED_S = 2.0
 # After the environments that are watched, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.04
+# Where nothing trains nobody needs the core: frames follow each other until everything is drawn.
+RESTING_BUDGET_S = 0.25
 LOOK_EVERY_S = 3.0
 # A window that was refused is tried again after this, or when what it shows has changed.
 REFUSED_S = 30.0
@@ -65,6 +67,8 @@ class Board:
         self._turn = 0
         self._wake = threading.Event()
         self._stopping = False
+        self._over = False
+        self._behind = False
         self._thread = threading.Thread(target=self._loop, name="board", daemon=True)
 
     def start(self) -> None:
@@ -76,12 +80,13 @@ class Board:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._over = True
 
     def frame(self, budget_s: float = BUDGET_S) -> int:
         """Draw and send the windows that need it; how many were sent. Raises WireError.
 
         The first environment, and those that pages have open, are drawn in every frame, the others
-        in turn within the budget.
+        within the budget: first a window of each, so that a page finds it, then all in turn.
         """
         self._forget_if_restarted()
         self._watched = self._wire.watched()
@@ -91,9 +96,12 @@ class Board:
         seen = [first, *(other for other in others if other[0] in open_now)]
         sent = sum(self._send_environment(*each) for each in seen)
         until_s = time.monotonic() + budget_s
-        for where, places in self._in_turn([each for each in others if each[0] not in open_now]):
-            sent += self._send_environment(where, places)
-            if time.monotonic() > until_s:
+        rest = [each for each in others if each[0] not in open_now]
+        self._behind = False
+        for count in self._draw_others(rest):
+            sent += count
+            if time.monotonic() > until_s or self._over:
+                self._behind = True
                 break
         self.frames += 1
         self._trouble.over()
@@ -113,8 +121,8 @@ class Board:
         while True:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
-                self.frame(math.inf if self._stopping else BUDGET_S)
-                if self._stopping and not self.undrawn():
+                self.frame(self._budget_s())
+                if self._stopping and (self._over or not self.undrawn()):
                     return
             except Exception as why:
                 self._note_failure(why)
@@ -122,7 +130,8 @@ class Board:
                     return
             spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
             pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
-            if not self._stopping:
+            hurried = self._behind and not self.scene.alive()
+            if not self._stopping and not hurried:
                 self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
 
     def _note_failure(self, why: Exception) -> None:
@@ -136,11 +145,25 @@ class Board:
             log.info("no frame", exc_info=why)
             self._trouble.of_ours(why)
 
-    def _in_turn(self, others: list[tuple[str, list[Place]]]) -> Iterator[tuple[str, list[Place]]]:
-        """The other environments, beginning after the one that was drawn last."""
+    def _budget_s(self) -> float:
+        if self._stopping:
+            return math.inf
+        return BUDGET_S if self.scene.alive() else RESTING_BUDGET_S
+
+    def _draw_others(self, others: list[tuple[str, list[Place]]]) -> Iterator[int]:
+        """Send them one after the other, each time how many windows.
+
+        What was never drawn gets its first window, for until then a page that opens it finds
+        nothing; then all are drawn, beginning after the one that was drawn last.
+        """
+        there = {where for where, _ in self._drawn}
+        for where, places in others:
+            if places and where not in there:
+                self._send(where, places[0])
+                yield 1
         for _ in others:
             self._turn = (self._turn + 1) % len(others)
-            yield others[self._turn]
+            yield self._send_environment(*others[self._turn])
 
     def _send_environment(self, where: str, places: list[Place]) -> int:
         stale = [place for place in places if self._stale(where, place)]

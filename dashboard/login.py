@@ -10,8 +10,9 @@ import re
 import time
 
 from dashboard import peers
-from dashboard.attempts import Attempts, pause_s
+from dashboard.attempts import OWN_USER, Attempts, pause_s
 from dashboard.guard import Guard
+from dashboard.pages import ICON
 from dashboard.sessions import let_in, session
 
 SLOWEST_ANSWER_S = 1.0  # of a wrong login; a longer pause is told, not waited for
@@ -25,6 +26,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Trainboard: log in</title>
+<link rel="icon" href="{icon}">
 <style>
 body {{ font: 15px system-ui, sans-serif; background: #f4f5f7; color: #1f2933; margin: 0;
        display: grid; place-items: center; min-height: 100vh; }}
@@ -62,12 +64,13 @@ class LoginHandler(Guard):
         """A form, not JSON: there is nothing to check before the login itself."""
 
     def get(self) -> None:
-        self.finish(PAGE.format(message=""))
+        self.finish(PAGE.format(icon=ICON, message=""))
 
     async def post(self) -> None:
-        address, now_s = str(self.request.remote_ip), time.monotonic()
+        now_s = time.monotonic()
+        address = OWN_USER if self.is_owner() else str(self.request.remote_ip)
         attempts: Attempts = self.settings["attempts"]
-        paused_s = 0.0 if self.is_owner() else attempts.wait_s(address, now_s)
+        paused_s = attempts.wait_s(address, now_s)
         if paused_s:
             wait_s = math.ceil(paused_s)
             self.set_header("Retry-After", str(wait_s))
@@ -77,7 +80,7 @@ class LoginHandler(Guard):
         password = self.get_body_argument("password", "", strip=False)
         if not self.access.accepts(name, password):
             count = attempts.wrong(address, now_s)
-            log.warning("wrong login from %s (%d in a row)", address, count)
+            log.warning("wrong login from %s (%d in a row)", self.request.remote_ip, count)
             await asyncio.sleep(min(pause_s(count), SLOWEST_ANSWER_S))
             self.refuse(401, "That is not the user name and password.")
             return
@@ -87,12 +90,12 @@ class LoginHandler(Guard):
         self.redirect(target if LOCAL_PAGE.fullmatch(target) else "/", status=303)
 
     def is_owner(self) -> bool:
-        """Whether a process of the user who started us asks; it could read the password anyway."""
+        """Whether a process of the user who started us asks: others' mistakes are not theirs."""
         return peers.is_ours(self.request.connection.stream.socket)  # type: ignore[union-attr]
 
     def refuse(self, status: int, sentence: str) -> None:
         self.set_status(status)
-        self.finish(PAGE.format(message=f"<p>{sentence}</p>"))
+        self.finish(PAGE.format(icon=ICON, message=f"<p>{sentence}</p>"))
 
 
 class LogoutHandler(Guard):

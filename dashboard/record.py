@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dashboard.late_writes import LateWrites
 from dashboard.record_file import (
@@ -27,13 +27,16 @@ from dashboard.record_file import (
     is_recorded,
     make,
 )
-from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
+from dashboard.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 
-READ_LIMIT = 250_000
+READ_LIMIT = 50_000  # points in one portion: some 50 ms
+POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
 RUN_NOW = "json_array(id, state, attempt)"
 AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
 NONE_SEEN = "[]"
+
+Row = tuple[Any, ...]
 
 
 def create(
@@ -65,18 +68,31 @@ def create(
     return book
 
 
+class Source(Protocol):
+    """Where the rows of a record come from when it is not simply its file."""
+
+    @property
+    def db(self) -> sqlite3.Connection: ...
+    def renewed(self) -> sqlite3.Connection: ...
+    def close(self) -> None: ...
+
+
 class Record:
     """Reads the record of the experiment in `folder` and keeps its list of runs.
 
     db: read from this instead of the file (`dashboard.salvage`).
+    source: read from its connection, nothing can be written (`dashboard.read_only`).
     Raises RecordError if the folder holds no readable record.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection | None = None, source: Source | None = None
+    ) -> None:
         self.folder = folder
+        self._source = source
         if not is_recorded(folder):
             raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
-        self._db = db or connect(folder)
+        self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
@@ -90,6 +106,15 @@ class Record:
             self._db.close()
             raise
 
+    @property
+    def read_to(self) -> int:
+        """The id of the last point that `changes` has given."""
+        return self._last_point
+
+    def interrupt(self) -> None:
+        """End what another thread does with this record; it gets a RecordError."""
+        self._db.interrupt()
+
     def check(self) -> None:
         """Look at every page of the file. Raises RecordError when one is damaged."""
         with self._reading():
@@ -97,9 +122,16 @@ class Record:
             if said != "ok":
                 raise ValueError(said.splitlines()[-1])
 
+    def renew(self) -> None:
+        """Read on from what the file holds by now, where its source is not the file itself."""
+        if self._source:
+            self._db = self._source.renewed()
+
     def close(self) -> None:
         self.release()
         self._db.close()
+        if self._source:
+            self._source.close()
 
     def hold(self) -> None:
         """Be the one that trains this experiment. Raises RecordError when another launcher is."""
@@ -188,10 +220,13 @@ class Record:
             rows = self._db.execute(
                 f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
             )
-            return [Run(r[0], r[1], dict(json.loads(r[2])), *r[3:]) for r in rows]
+            return [run_of(row) for row in rows]
 
     def changes(self) -> Changes:
-        """The runs as they are now, and the points and media written since the last call."""
+        """The runs as they are now, and the points and the newest media since the last call.
+
+        At most READ_LIMIT points at once; `more` says whether there may be others.
+        """
         self.pending.write()
         place = self._last_point, self._last_media
         try:
@@ -208,6 +243,26 @@ class Record:
             self._last_point, self._last_media = place
             raise
         return found
+
+    def query(self, statement: str, *values: int) -> list[Row]:
+        """The rows of a SELECT; what `changes` gives next stays the same."""
+        with self._reading():
+            return self._db.execute(statement, values).fetchall()
+
+    def points(self, rows: list[Row]) -> list[Points]:
+        """Rows of a query that begins with POINT, by series, in the order given."""
+        with self._reading():
+            return self._grouped(rows)
+
+    def latest_media(self, after: int = 0) -> list[Media]:
+        """The newest image or text of each run and name among those with higher ids."""
+        rows = self.query(
+            f"SELECT {MEDIA} FROM media WHERE id IN"
+            " (SELECT max(id) FROM media WHERE id > ? GROUP BY run, name) ORDER BY id",
+            after,
+        )
+        with self._reading():
+            return [media_of(row) for row in rows]
 
     def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
         """All rows of one run that `changes` has given so far: a retried run took some back."""
@@ -229,37 +284,39 @@ class Record:
         return bytes(row[0]) if row else b""
 
     def _read_points(self, found: Changes) -> None:
-        rows = self._db.execute(
-            "SELECT series, step, time_s, value, id FROM point WHERE id > ? ORDER BY id LIMIT ?",
-            (self._last_point, READ_LIMIT),
-        ).fetchall()
+        statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
+        rows = self.query(statement, self._last_point, READ_LIMIT)
         if rows:
             self._last_point = rows[-1][4]
             found.more = len(rows) == READ_LIMIT
             found.points = self._grouped(rows)
 
     def _read_media(self, found: Changes) -> None:
-        rows = self._db.execute(
-            f"SELECT {MEDIA} FROM media WHERE id > ? ORDER BY id", (self._last_media,)
-        ).fetchall()
-        found.media = [media_of(row) for row in rows]
-        if rows:
-            self._last_media = rows[-1][0]
+        found.media = self.latest_media(self._last_media)
+        if found.media:
+            self._last_media = found.media[-1].id
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         """Whatever a damaged file makes of a row or a page becomes a RecordError."""
         try:
             yield
-        except (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError) as why:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+        ) as why:
             if isinstance(why, RecordError):
                 raise
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
-    def _grouped(self, rows: list[tuple[Any, ...]]) -> list[Points]:
-        by_series: dict[int, list[tuple[Any, ...]]] = {}
+    def _grouped(self, rows: list[Row]) -> list[Points]:
+        by_series: dict[int, list[Row]] = {}
         for row in rows:
             by_series.setdefault(row[0], []).append(row)
         if by_series.keys() - self._series.keys():

@@ -20,6 +20,7 @@ from dashboard.server import Server, ServerError
 from dashboard.wire import RemoteHost, Wire, WireError
 
 DEFAULT_PORT = 8097
+LAST_FRAME_S = 2.0
 
 
 class Show:
@@ -62,8 +63,9 @@ class Show:
         return self
 
     def __exit__(self, *why: object) -> None:
+        """Draw what is left, unless an exception ends it, and stop everything."""
         if self._board:
-            self._board.stop()
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
         if self._server:
             self._server.stop()
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -61,13 +61,18 @@ def children(process: psutil.Process) -> list[psutil.Process]:
 
 
 class Launched:
-    """A launcher process and what it says; everything it started must end with it."""
+    """A launcher process and what it says; everything it started must end with it.
 
-    def __init__(self, arguments: list[str], folder: Path, env: dict[str, str]) -> None:
+    before: a command that starts it, such as one that takes its privileges away.
+    """
+
+    def __init__(
+        self, arguments: list[str], folder: Path, env: dict[str, str], before: Sequence[str] = ()
+    ) -> None:
         self.log = folder / f"launch-{time.monotonic_ns()}.log"
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, str(LAUNCH), *arguments],
+                [*before, sys.executable, str(LAUNCH), *arguments],
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ from dashboard.attempts import (
     FORGET_S,
     LONGEST_PAUSE_S,
     MOST_NETWORKS,
+    OWN_USER,
     Attempts,
 )
 
@@ -65,6 +66,15 @@ def test_many_networks_together_get_no_more_than_a_few_tries() -> None:
         attempts.wrong(f"203.0.113.{number}", 0)
     assert attempts.wait_s(ELSEWHERE, 0) == ALL_WITHIN_S
     assert attempts.wait_s(ELSEWHERE, ALL_WITHIN_S) == 0, "nobody is locked out for good"
+    assert attempts.wait_s(OWN_USER, 0) == 0, "whoever started the server does not wait for others"
+
+
+def test_the_users_own_processes_wait_for_their_own_mistakes() -> None:
+    """A tunnel that the person opened may bring the world in under the person's name."""
+    attempts = Attempts()
+    assert attempts.wrong(OWN_USER, 0) == 1
+    assert attempts.wait_s(OWN_USER, 0) == 0.5
+    assert attempts.wait_s(HERE, 0) == 0
 
 
 def test_a_flood_of_networks_is_not_remembered_without_bound() -> None:

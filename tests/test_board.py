@@ -210,6 +210,80 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
     until(lambda: board.frame() and last_step(server, experiment, "relu") == 7)
 
 
+def many_runs(folder: Path, count: int, state: str) -> Experiment:
+    """An experiment of so many runs that have nothing yet."""
+    made = new_record(folder)
+    made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    for i in range(count):
+        if state == "running":
+            Recorder(folder, f"r{i}").flush()
+        else:
+            made.end_run(f"r{i}", state)
+    experiment = Experiment(made)
+    experiment.poll()
+    return experiment
+
+
+def test_every_environment_is_there_to_be_opened_before_any_is_whole(
+    server: Server, tmp_path: Path
+) -> None:
+    experiment = many_runs(tmp_path / "beginnings", 6, "done")
+    board = Board(ExperimentScene(experiment), server)
+    wire = Wire(server)
+    first, *_, last = RUN_WINDOWS
+    for count in range(1, 7):
+        board.frame(budget_s=0.0)
+        there = [wire.has(f"beginnings_r{i}", first) for i in range(6)]
+        assert there == [True] * count + [False] * (6 - count)
+        assert not any(wire.has(f"beginnings_r{i}", last) for i in range(6))
+    until(lambda: not board.frame() and not board.undrawn())
+    assert all(wire.has(f"beginnings_r{i}", last) for i in range(6))
+
+
+def test_an_environment_that_is_opened_is_whole_while_others_only_begin(
+    server: Server, tmp_path: Path
+) -> None:
+    experiment = many_runs(tmp_path / "opened", 6, "done")
+    board = Board(ExperimentScene(experiment), server)
+    board.frame(budget_s=0.0)
+    last = list(RUN_WINDOWS)[-1]
+    with page_on(server, "opened_r4"):
+        board.frame(budget_s=0.0)
+        assert Wire(server).has("opened_r4", last)
+        assert not Wire(server).has("opened_r1", last)
+
+
+def test_where_nothing_trains_all_is_drawn_without_a_pause_and_else_frames_are_paced(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FRAME_S": 3600.0, "SLOWEST_FRAME_S": 3600.0}.items():
+        monkeypatch.setattr(f"dashboard.board.{name}", value)
+    for name in ("BUDGET_S", "RESTING_BUDGET_S"):
+        monkeypatch.setattr(f"dashboard.board.{name}", 0.0)
+    boards = {
+        state: Board(ExperimentScene(many_runs(tmp_path / state, 6, state)), server)
+        for state in ("running", "done")
+    }
+    boards["running"].start()
+    until(lambda: boards["running"].frames == 1)
+    boards["done"].start()
+    until(lambda: boards["done"].undrawn() == 0)
+    assert boards["running"].frames == 1
+    assert boards["running"].undrawn() > 0
+    for board in boards.values():
+        board.stop(0.0)
+
+
+def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
+    server: Server, tmp_path: Path
+) -> None:
+    board = Board(ExperimentScene(many_runs(tmp_path / "hasty", 40, "done")), server)
+    board.start()
+    board.stop(0.0)
+    until(lambda: not board._thread.is_alive())
+    assert board.undrawn() > 0
+
+
 def test_a_server_that_does_not_say_what_is_open_counts_as_watched() -> None:
     assert Wire(RemoteHost("http://127.0.0.1:1")).watched() is None
 

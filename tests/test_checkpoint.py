@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -132,6 +133,24 @@ def test_a_checkpoint_that_is_of_no_use_counts_as_none(
     file.write_bytes(changed[damage])
     config = replace(CONFIG, lr=0.1) if damage == "other settings" else CONFIG
     assert Checkpoint(tmp_path / "exp", "r", config).step == -1
+
+
+class Bomb:
+    """What runs a program when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.mark,)
+
+
+def test_a_checkpoint_that_somebody_sent_runs_nothing(tmp_path: Path, small_mnist: Data) -> None:
+    file = saved(tmp_path / "exp", small_mnist).file
+    state = torch.load(file, weights_only=True)
+    torch.save({**state, "order": Bomb(tmp_path / "it-ran")}, file)
+    assert Checkpoint(tmp_path / "exp", "r", CONFIG).step == -1
+    assert not (tmp_path / "it-ran").exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(

@@ -448,6 +448,7 @@ def test_a_wrong_login_gives_no_cookie(locked: Server, username: str, password: 
     answer = log_in(locked, username, password)
     assert answer.status == 401
     assert "Set-Cookie" not in answer.headers
+    assert log_in(locked, "ada", "lovelace").status == 303  # and the pauses begin anew
 
 
 def test_a_login_gives_a_cookie_that_scripts_and_other_sites_cannot_use(locked: Server) -> None:

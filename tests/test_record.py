@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from dashboard import record
+from dashboard.names import BadNameError, check_planned
 from dashboard.record import Record, create
-from dashboard.record_file import FILE_NAME, RecordError, check_name, discard, newest
+from dashboard.record_file import FILE_NAME, RecordError, discard, newest
 from dashboard.recorder import Recorder
 from tests.reading import new_record
 
@@ -153,13 +154,13 @@ def test_the_newest_experiment_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mnist-mlp-1120-0915", "a", "A.b-3"])
 def test_good_experiment_names_are_taken(name: str) -> None:
-    assert check_name(name) == name
+    assert check_planned(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "a_b", "../x", "a b", "-x", ".", "x" * 65, "ä", "a\n"])
 def test_bad_experiment_names_are_refused_in_one_sentence(name: str) -> None:
-    with pytest.raises(RecordError, match="letters, digits"):
-        check_name(name)
+    with pytest.raises(BadNameError, match="letters, digits"):
+        check_planned(name)
 
 
 def test_a_record_can_be_taken_back(tmp_path: Path) -> None:

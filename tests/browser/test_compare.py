@@ -14,9 +14,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment
+from dashboard.names import environment
 from dashboard.panes import Plot
 from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene, environment
+from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from dashboard.windows import COMPARE_WINDOWS
 from tests.invented import EVERY, STEPS, accuracy, evaluate, invent
