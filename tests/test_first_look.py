@@ -9,7 +9,7 @@ import pytest
 from dashboard import first_look
 from dashboard.experiment import Experiment
 from dashboard.first_look import span
-from dashboard.record import Record, create
+from dashboard.record import Record
 from dashboard.recorder import Recorder
 from dashboard.rows import Changes
 from tests.reading import new_record, open_record
@@ -23,7 +23,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """Two runs with a long series and a short one each; the second one diverges half way."""
     for name, small in {"STRETCHES": 20, "STRETCH": 10, "SHORT": 1000, "SLICE": 700}.items():
         monkeypatch.setattr(first_look, name, small)
-    made = create(tmp_path / "exp")
+    made = new_record(tmp_path / "exp")
     made.add_runs([("a", {}), ("b", {})])
     with Recorder(made.folder, "a") as one, Recorder(made.folder, "b") as two:
         for start in range(0, POINTS, EVERY):
@@ -107,4 +107,3 @@ def test_a_record_without_points_has_no_span(tmp_path: Path) -> None:
     empty = new_record(tmp_path / "empty")
     assert span(empty) == (1, 0)
     assert looked(empty).points == []
-    empty.close()
