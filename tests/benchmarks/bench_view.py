@@ -55,18 +55,20 @@ def record(folder: Path, runs: int, points: int) -> None:
     book = create(folder)
     steps = points // runs
     book.add_runs([(f"r{i}", {"activation": f"f{i}", "batch_size": 200}) for i in range(runs)])
-    book._write("UPDATE run SET state = 'done', started_s = 0.0, ended_s = ?, total_steps = ?,"
+    book.pending.add("UPDATE run SET state = 'done', started_s = 0.0, ended_s = ?, total_steps = ?,"
                 " steps_per_epoch = ?", steps / 300, steps, EVERY)  # fmt: skip
     for run in range(runs):
         for number, name in enumerate(SERIES):
-            book._write("INSERT INTO series VALUES (?, ?, ?)", 3 * run + number + 1, run + 1, name)
+            book.pending.add(
+                "INSERT INTO series VALUES (?, ?, ?)", 3 * run + number + 1, run + 1, name
+            )
     into = "INSERT INTO point (series, step, time_s, value)"
     numbers = "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
     losses = "SELECT 1 + 3 * (n % ?), 1 + n / ?, n / ? / 300.0, 1 + 1e3 / (1e3 + n) FROM s"
-    book._write(f"{into} {numbers} {losses}", points - 1, runs, runs, runs)
+    book.pending.add(f"{into} {numbers} {losses}", points - 1, runs, runs, runs)
     for number in (1, 2):
         value = f"1 - {number} / (2 + step * 1e-3)"
-        book._write(f"{into} SELECT series + {number}, step, time_s, {value} FROM point"
+        book.pending.add(f"{into} SELECT series + {number}, step, time_s, {value} FROM point"
                     f" WHERE series % 3 = 1 AND step % {EVERY} = 0")  # fmt: skip
     book.close()
 
