@@ -40,7 +40,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.command_line import (
+from dashboard.cli.parser import (
     LOOK_EVERY_S,
     Parser,
     Stop,
@@ -50,19 +50,19 @@ from dashboard.command_line import (
     make_show,
     report,
 )
-from dashboard.commands import export_command, export_parser, view_command, view_parser
+from dashboard.cli.view import export_command, export_parser, view_command, view_parser
 from dashboard.output import printed, protect
-from dashboard.patience import limit
+from dashboard.record.patience import limit
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
-    from dashboard.record import Record
-    from dashboard.rows import Run
-    from trainers.plan import Plan
+    from dashboard.record.reader import Record
+    from dashboard.record.rows import Run
+    from trainers.plan.plan import Plan
 
 
 def train_parser() -> argparse.ArgumentParser:
-    from trainers.flags import add_run_flags
+    from trainers.plan.flags import add_run_flags
 
     parser = Parser(
         prog="launch.py",
@@ -91,22 +91,22 @@ def train_parser() -> argparse.ArgumentParser:
 
 def train_command(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
-    from trainers import nursery
+    from trainers.local import children
 
-    nursery.warm()  # torch loads there while it loads here
-    from dashboard.asked import asked
-    from dashboard.record import create
-    from dashboard.record_file import discard
-    from trainers.consent import remember
-    from trainers.engines import cluster, make_pool, where
-    from trainers.flags import (
+    children.warm()  # torch loads there while it loads here
+    from dashboard.record.reader import create
+    from dashboard.record.schema import discard
+    from dashboard.runs.request import asked
+    from trainers.plan.consent import remember
+    from trainers.plan.engines import cluster, make_pool, where
+    from trainers.plan.flags import (
         list_choices,
         load_own_choices,
         parse_flags,
         read_run_flags,
         recipe_settings,
     )
-    from trainers.plan import make_plan
+    from trainers.plan.plan import make_plan
 
     load_own_choices(argv)
     args = parse_flags(train_parser(), argv)
@@ -143,13 +143,13 @@ def train_command(argv: list[str]) -> int:
         book.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    from dashboard.watching import watch
+    from dashboard.cli.watch import watch
 
     return watch(runs, pool, book, show, stop, args)
 
 
 def resume_parser() -> argparse.ArgumentParser:
-    from trainers.flags import add_places
+    from trainers.plan.flags import add_places
 
     parser = Parser(
         prog="launch.py resume",
@@ -165,10 +165,10 @@ def resume_parser() -> argparse.ArgumentParser:
 
 def resume_command(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
-    from trainers import nursery
+    from trainers.local import children
 
-    nursery.warm()
-    from dashboard.record import Record
+    children.warm()
+    from dashboard.record.reader import Record
 
     args = resume_parser().parse_args(argv)
     with closing(Record(args.runs_dir / args.experiment)) as book:
@@ -177,10 +177,10 @@ def resume_command(argv: list[str]) -> int:
 
 def train_rest(book: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `book`; the exit code."""
-    from dashboard.asked import asked
-    from trainers.engines import cluster, make_pool, where
-    from trainers.plan import plan_rest
-    from trainers.resumed import resume_flags
+    from dashboard.runs.request import asked
+    from trainers.plan.engines import cluster, make_pool, where
+    from trainers.plan.plan import plan_rest
+    from trainers.plan.resume import resume_flags
 
     limit()
     book.hold()
@@ -206,7 +206,7 @@ def train_rest(book: Record, argv: list[str]) -> int:
         book.requeue([run.name for run in rest])
         book.pending.demand()
         stack.pop_all()
-    from dashboard.watching import watch
+    from dashboard.cli.watch import watch
 
     return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
 
@@ -224,7 +224,7 @@ def has_name(run: Run) -> bool:
 
 
 def atlas_parser() -> argparse.ArgumentParser:
-    from trainers.flags import add_choices_flag
+    from trainers.plan.flags import add_choices_flag
 
     parser = Parser(
         prog="launch.py atlas",
@@ -242,7 +242,7 @@ def atlas_command(argv: list[str]) -> int:
     args = atlas_parser().parse_args(argv)
     from dashboard.atlas.scene import AtlasScene
     from trainers.atlas import atlas
-    from trainers.flags import load_own_choices
+    from trainers.plan.flags import load_own_choices
 
     load_own_choices(argv)
     with ExitStack() as stack:
@@ -260,9 +260,9 @@ def print_models(plan: Plan) -> None:
     """The layers and first weights of every different model of the plan."""
     from rich.console import Console
 
-    from dashboard.model_table import print_summary
+    from dashboard.windows.model import print_summary
     from trainers.config import RunConfig
-    from trainers.summary import different_models, summarise
+    from trainers.measure.summary import different_models, summarise
 
     for config in different_models(RunConfig.from_dict(job.settings) for job in plan.jobs):
         title = f"{config.model} · {config.activation} · {config.init} · seed {config.seed}"
@@ -282,7 +282,7 @@ def experiment_name(args: argparse.Namespace) -> str:
 def docs_command(argv: list[str]) -> int:
     """Write the lists of choices and flags in README.md anew."""
     Parser(prog="launch.py docs", description=docs_command.__doc__).parse_args(argv)
-    from trainers import readme
+    from trainers.plan import readme
 
     file = Path(__file__).parent / "README.md"
     old = file.read_text() if file.exists() else ""
@@ -292,8 +292,8 @@ def docs_command(argv: list[str]) -> int:
 
 def generated_sections() -> dict[str, str]:
     """The parts of the README that are made from the tables and parsers."""
-    from dashboard.verdict import rules_table
-    from trainers import readme
+    from dashboard.runs.verdict import rules_table
+    from trainers.plan import readme
 
     parsers = {
         "launch.py": train_parser(),

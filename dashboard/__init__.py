@@ -5,6 +5,6 @@ A training loop of your own needs one name from here:
     from dashboard import Recorder
 """
 
-from dashboard.recorder import Recorder
+from dashboard.record.recorder import Recorder
 
 __all__ = ["Recorder"]

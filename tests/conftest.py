@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.assets import AssetError, ensure
-from tests.launching import Launch, Launched
-from tests.reading import complain_of_unclosed_databases, until_the_test_ends
-from trainers.datasets import Data, load
+from dashboard.server.assets import AssetError, ensure
+from tests.support.launching import Launch, Launched
+from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
+from trainers.tables.datasets import Data, load
 
 PAGELESS = frozenset({"--no-dashboard", "--dry-run", "--summary", "--list", "--help"})
 """With one of these a launcher shows no page."""

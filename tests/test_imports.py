@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.launching import ROOT
+from tests.support.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
-RECORDING = {
-    f"dashboard.{name}" for name in ("recorder", "sink", "committer", "patience", "output")
-}
+RECORDING = ("dashboard.record.", "dashboard.output")
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
 
 
@@ -35,20 +33,19 @@ def test_imports_run_one_way(path: Path) -> None:
         assert not rooms & {"trainers", "torch", "torchvision"}
     else:
         ours = {name for name in imported(path) if name.startswith("dashboard")}
-        records = path.stem in ("worker", "patience") or path.stem.startswith("ray_")
-        assert ours <= (RECORDING if records else set()), ours
+        assert all(name.startswith(RECORDING) for name in ours), ours
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_imports_nothing_of_ours_but_a_layer(table: str) -> None:
-    names = imported(ROOT / "trainers" / f"{table}.py")
+    names = imported(ROOT / "trainers" / "tables" / f"{table}.py")
     ours = {n for n in names if n.split(".")[0] in ("trainers", "dashboard")}
-    assert ours <= {"trainers.pooling"}
+    assert ours <= {"trainers.tables.pooling"}
 
 
 @pytest.mark.parametrize("heavy", ["torch", "visdom", "tornado"])
 def test_the_launcher_and_the_nursery_load_nothing_heavy_by_themselves(heavy: str) -> None:
-    code = f"import sys, launch, trainers.nursery; sys.exit({heavy!r} in sys.modules)"
+    code = f"import sys, launch, trainers.local.children; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 

@@ -11,11 +11,11 @@ import pytest
 import requests
 
 import launch as main
-from dashboard.record import create
-from tests.invented import invent
-from tests.launching import Launch, Launched, recorded, until
-from tests.reading import read_points
-from tests.workers import workers
+from dashboard.record.reader import create
+from tests.support.invented import invent
+from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.reading import read_points
+from tests.support.workers import workers
 from trainers.config import RunConfig
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
@@ -165,7 +165,7 @@ def test_a_killed_server_comes_back_on_its_port_and_shows_every_point_again(
     launched = launch(*ENDLESS)
     until(lambda: drawn_steps(launched), 60)
     address = launched.url
-    host = launched.processes("dashboard.host")[0]
+    host = launched.processes("dashboard.server.app")[0]
     host.kill()
     host.wait(5)
     killed_at = steps(tmp_path)
@@ -294,7 +294,7 @@ def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
 
 
 def test_every_choice_is_listed_with_its_line(launch: Launch) -> None:
-    from trainers.plan import TABLES
+    from trainers.plan.plan import TABLES
 
     launched = launch("--list")
     assert launched.ends() == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launching import ROOT
+from tests.support.launching import ROOT
 
 PROMISES = ROOT / "tests" / "faults" / "README.md"
 NAMED = re.findall(r"(tests/[\w/]+\.py)::(\w+)", PROMISES.read_text())

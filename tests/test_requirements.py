@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.launching import ROOT
+from tests.support.launching import ROOT
 
 PYTHONS = ("3.11", "3.12", "3.13")
 FILES = {

@@ -10,10 +10,10 @@ from typing import Protocol, cast
 
 from torch import nn
 
-from trainers.activations import ACTIVATIONS
-from trainers.choice import Choice, make, make_choice, parse_layers
-from trainers.inits import INITS, init_layer_
-from trainers.models import MODELS, InitLayer, MakeActivation, ModelSpec
+from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.choice import Choice, make, make_choice, parse_layers
+from trainers.tables.inits import INITS, init_layer_
+from trainers.tables.models import MODELS, InitLayer, MakeActivation, ModelSpec
 
 
 class ModelSettings(Protocol):

@@ -17,14 +17,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainers.build import build_model
-from trainers.choice import make
 from trainers.config import RunConfig
-from trainers.datasets import Data
-from trainers.losses import LOSSES
-from trainers.optimizers import OPTIMIZERS
+from trainers.measure.signal import Probe, evaluating
+from trainers.measure.summary import summary
 from trainers.precision import in_precision
-from trainers.signal import Probe, evaluating
-from trainers.summary import summary
+from trainers.tables.choice import make
+from trainers.tables.datasets import Data
+from trainers.tables.losses import LOSSES
+from trainers.tables.optimizers import OPTIMIZERS
 
 COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
@@ -149,10 +149,10 @@ def train(
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.signal`); before the first step the layers and
-    weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that epoch is
-    in the record.
-    Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says so.
+    the statistics `signal/...` (see `trainers.measure.signal`); before the first step the layers
+    and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that epoch
+    is in the record. Raises Diverged when the loss becomes NaN or infinite, Stopped when
+    `should_stop` says so.
     """
     checkpoint = checkpoint or Unkept()
     torch.manual_seed(config.seed)

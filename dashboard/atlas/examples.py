@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import html, style
 from dashboard.atlas import pieces
 from dashboard.atlas.pieces import (
     BLUE,
@@ -17,10 +16,11 @@ from dashboard.atlas.pieces import (
     place,
     plot,
 )
-from dashboard.html import Safe, tag
-from dashboard.model_table import layers_html
-from dashboard.panes import Html, Plot
-from dashboard.scene import Place
+from dashboard.board.scene import Place
+from dashboard.windows import html, style
+from dashboard.windows.content import Html, Plot
+from dashboard.windows.html import Safe, tag
+from dashboard.windows.model import layers_html
 
 WIDE_PX = 890
 CLASSES = ["1", "2", "3", "4"]

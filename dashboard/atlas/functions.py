@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import style
 from dashboard.atlas import pieces
 from dashboard.atlas.pieces import BLUE, HALF_PX, ORANGE, QUARTER_PX, THIRD_PX, line, place, plot
-from dashboard.panes import Plot
-from dashboard.scene import Place
+from dashboard.board.scene import Place
+from dashboard.windows import style
+from dashboard.windows.content import Plot
 
 SHADE = "rgba(82, 96, 109, 0.16)"
 ROW_PX = 290

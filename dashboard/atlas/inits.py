@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import style
 from dashboard.atlas import pieces
 from dashboard.atlas.pieces import BLUE, HALF_PX, QUARTER_PX, line, place, plot
-from dashboard.panes import Plot
-from dashboard.scene import Place
+from dashboard.board.scene import Place
+from dashboard.windows import style
+from dashboard.windows.content import Plot
 
 MAP_PX, ABOUT_PX, TOP_ROW_PX = 920, 420, 560
 LIMIT = 4.0  # decades at which the colours of the map end

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from dashboard import html, style
-from dashboard.html import Safe, tag
-from dashboard.panes import Html, Pane, Plot
-from dashboard.scene import Place
-from dashboard.style import plain
-from dashboard.windows import Window
+from dashboard.board.scene import Place
+from dashboard.windows import html, style
+from dashboard.windows.content import Html, Pane, Plot
+from dashboard.windows.html import Safe, tag
+from dashboard.windows.style import plain
+from dashboard.windows.table import Window
 
 QUARTER_PX, THIRD_PX, HALF_PX, WHOLE_PX = 330, 440, 670, 1350
 CHARACTER_PX, CODE_CHARACTER_PX = 6.25, 7.3  # of a caption, on average

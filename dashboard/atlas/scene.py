@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dashboard.atlas import examples, functions, inits
-from dashboard.scene import Place
+from dashboard.board.scene import Place
 
 
 class AtlasScene:

@@ -13,13 +13,13 @@ import numpy as np
 import psutil
 from visdom import Visdom
 
-from dashboard.board import Board
-from dashboard.experiment import Experiment, RunView
-from dashboard.record import create
-from dashboard.recorder import Recorder
-from dashboard.rows import Points
-from dashboard.scene import ExperimentScene
-from dashboard.server import Server
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
+from dashboard.record.reader import create
+from dashboard.record.recorder import Recorder
+from dashboard.record.rows import Points
+from dashboard.runs.experiment import Experiment, RunView
+from dashboard.server.process import Server
 from tests.benchmarks.measure import Claim, ratio
 
 POINTS = 3_000

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dashboard.record import Record
-from dashboard.record_file import FILE_NAME
-from dashboard.rows import Points
+from dashboard.record.reader import Record
+from dashboard.record.rows import Points
+from dashboard.record.schema import FILE_NAME
 from tests.benchmarks.measure import Claim, ratio, seconds
 from tests.browser.conftest import ARGUMENTS, chromium_path
 

@@ -16,11 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from dashboard.record import create
-from dashboard.sink import Batch
+from dashboard.record.reader import create
+from dashboard.record.sink import Batch
 from tests.benchmarks.measure import Claim, machine, ratio
 from tests.cluster.conftest import FEW, ROOT, TwoNodes
-from trainers.ray_letters import Begin, Letter
+from trainers.cluster.messages import Begin, Letter
 
 ROUNDS = 3
 RUNS, STEPS_PER_S, POST_EVERY_S = 1000, 300, 0.25
@@ -82,10 +82,10 @@ def bundle_of(points: int) -> bytes:
 def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
     """Bundles and points a second through the actor, from two nodes, fetched as they come."""
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    from trainers.ray_connect import connect
+    from trainers.cluster.connect import connect
 
     ray = connect(cluster.address)
-    from trainers.ray_mail import Mailbox
+    from trainers.cluster.mailbox import Mailbox
 
     points = round(STEPS_PER_S * POST_EVERY_S)
     bundle, bundles = bundle_of(points), 4000
@@ -116,7 +116,7 @@ def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
 
 def desk(folder: Path, rounds: int) -> Claim:
     """Points a second that the launcher writes into the record from letters."""
-    from trainers.ray_desk import Desk
+    from trainers.cluster.receiver import Desk
 
     points, bundles = round(STEPS_PER_S * POST_EVERY_S), 400
     per_s = []

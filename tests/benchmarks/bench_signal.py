@@ -18,8 +18,8 @@ import torch
 from tests.benchmarks.bench_train import Silence
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
-from trainers.datasets import Data, load
-from trainers.signal import Probe
+from trainers.measure.signal import Probe
+from trainers.tables.datasets import Data, load
 from trainers.train import train
 
 MLP = RunConfig(init="kaiming_normal")  # an evaluation at step 0 and after each of 5 epochs

@@ -30,9 +30,9 @@ import torch
 
 from tests.benchmarks.measure import ROUNDS, Claim
 from trainers.config import PRECISIONS, RunConfig
-from trainers.datasets import Data, load
-from trainers.settle import settle
-from trainers.stack import train_stack
+from trainers.local.process import settle
+from trainers.stack.train import train_stack
+from trainers.tables.datasets import Data, load
 from trainers.train import train
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu")

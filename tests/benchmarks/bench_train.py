@@ -17,11 +17,11 @@ from torch.nn import functional as F
 
 from tests.benchmarks.measure import Claim, ratio, seconds
 from trainers.build import build_model
-from trainers.choice import make
 from trainers.config import RunConfig
-from trainers.datasets import load
-from trainers.losses import LOSSES
-from trainers.settle import settle
+from trainers.local.process import settle
+from trainers.tables.choice import make
+from trainers.tables.datasets import load
+from trainers.tables.losses import LOSSES
 from trainers.train import evaluate, train
 
 MFLOP_A_STEP = 175.8  # MLP 784-200-200-10 at batch 200: forward, weight and input gradients
@@ -71,7 +71,7 @@ def _in_processes(work: Callable[[], float], n: int) -> list[float]:
 
 
 def _settled(work: Callable[[], float]) -> float:
-    import trainers.preload  # noqa: F401  # as the fork server does for a person's workers
+    import trainers.local.preload  # noqa: F401  # as the fork server does for a person's workers
 
     settle(1)
     return work()

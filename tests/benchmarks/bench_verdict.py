@@ -22,14 +22,14 @@ from typing import Any
 
 import torch
 
-from dashboard.experiment import Experiment
-from dashboard.facts import facts
-from dashboard.record import Record
-from dashboard.recorder import Recorder
-from dashboard.verdict import LEARNED, Verdict, verdict
+from dashboard.record.reader import Record
+from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.facts import facts
+from dashboard.runs.verdict import LEARNED, Verdict, verdict
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
-from trainers.datasets import load
+from trainers.tables.datasets import load
 from trainers.train import Diverged, train
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "leaky_relu:negative_slope=0.2", "selu",

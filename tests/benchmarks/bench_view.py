@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import requests
 
-from dashboard.record import create
+from dashboard.record.reader import create
 from tests.benchmarks.measure import Claim
-from tests.launching import Launched, until
+from tests.support.launching import Launched, until
 
 LONG_RUNS, LONG_POINTS = 12, 10_000_000
 MANY_RUNS, MANY_POINTS = 300, 900_000

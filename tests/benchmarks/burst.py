@@ -47,7 +47,7 @@ def trackio(folder: Path) -> Log:
 
 
 def trainboard_kept(folder: Path) -> int:
-    from dashboard.record import Record
+    from dashboard.record.reader import Record
 
     with closing(Record(folder / "burst")) as record:
         return sum(len(points.values) for points in record.changes().points)

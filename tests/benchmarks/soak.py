@@ -32,7 +32,7 @@ from tests.benchmarks.soak_audit import (
     steps_of,
 )
 from tests.benchmarks.soak_faults import PLANTED, Soak
-from tests.launching import ROOT, until
+from tests.support.launching import ROOT, until
 
 SEEDS_PER_MINUTE = 20  # of two runs each; more than two workers train in a minute
 STREAMS, STREAM_STEPS_PER_S = 8, 20.0

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import requests
 
-from dashboard.record_file import FILE_NAME
-from tests.launching import Launched, until
+from dashboard.record.schema import FILE_NAME
+from tests.support.launching import Launched, until
 
-PAGE_POINTS = 4 * 256  # `dashboard.series` draws at most four points for each of its bins
+PAGE_POINTS = 4 * 256  # `dashboard.runs.line` draws at most four points for each of its bins
 
 
 @dataclass

@@ -22,8 +22,8 @@ import psutil
 import requests
 
 from tests.benchmarks.soak_proxy import Proxy
-from tests.launching import LAUNCH, Launched, answers, kill, lives, until
-from tests.workers import fork_server, workers
+from tests.support.launching import LAUNCH, Launched, answers, kill, lives, until
+from tests.support.workers import fork_server, workers
 
 FLAGS = ["--init", "kaiming_normal", "--batch-size", "3000", "--epochs", "6", "--no-browser",
          "--retries", "9999", "--activation", "relu", "dawdling"]  # fmt: skip
@@ -76,7 +76,7 @@ class Soak:
     # Processes that are killed or stopped
 
     def _host(self) -> psutil.Process | None:
-        return next(iter(self.launched.processes("dashboard.host")), None)
+        return next(iter(self.launched.processes("dashboard.server.app")), None)
 
     def _worker(self) -> psutil.Process | None:
         found = workers(self.launched)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.atlas.pieces import ENVIRONMENTS
 from dashboard.atlas.scene import AtlasScene
-from tests.launching import Launched, until
+from tests.support.launching import Launched, until
 from trainers.atlas import atlas
 
 OpenPage = Callable[[str], Page]

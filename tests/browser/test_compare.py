@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.board import Board
-from dashboard.experiment import Experiment
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
 from dashboard.names import environment
-from dashboard.panes import Plot
-from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene
-from dashboard.server import Server
-from dashboard.windows import COMPARE_WINDOWS
-from tests.invented import EVERY, STEPS, accuracy, evaluate, invent
-from tests.launching import Launch, answers, until
+from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
+from dashboard.server.process import Server
+from dashboard.windows.content import Plot
+from dashboard.windows.table import COMPARE_WINDOWS
+from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
+from tests.support.launching import Launch, answers, until
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}

@@ -1,11 +1,11 @@
-"""dashboard.export: the exported plots are pages that open anywhere, without a network."""
+"""dashboard.cli.export: the exported plots are pages that open anywhere, without a network."""
 
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from dashboard.export import export
-from tests.invented import invent
+from dashboard.cli.export import export
+from tests.support.invented import invent
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}
 

@@ -8,7 +8,7 @@ import requests
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Faults
-from tests.launching import Launch, Launched, until
+from tests.support.launching import Launch, Launched, until
 
 OpenPage = Callable[[str], Page]
 COMPARISON = ["--activation", "relu", "tanh", "--init", "xavier_uniform", "--no-browser",
@@ -88,7 +88,7 @@ def test_an_open_page_reconnects_by_itself_after_the_server_was_killed(
     launched, page = launched_page(launch, open_page, "--epochs", "1000")
     page.wait_for_function(f"() => ({LAST_STEP})() > 20")
     before = page.evaluate(LAST_STEP)
-    launched.processes("dashboard.host")[0].kill()
+    launched.processes("dashboard.server.app")[0].kill()
     page.wait_for_function(f"() => ({LAST_STEP})() > {before} + 300")
     starts = page.evaluate("""() => [...document.querySelectorAll('.js-plotly-plot')]
         .flatMap(plot => plot.data || [])

@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Dialog, Page
 
 from dashboard import Recorder
-from tests.launching import ROOT, Launch, Launched, recorded, until
+from tests.support.launching import ROOT, Launch, Launched, recorded, until
 
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
@@ -58,7 +58,7 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
         page = open_page(viewed.url)
         page.wait_for_function(f"() => ({LAST_STEP})() > 10")
         page.evaluate(WATCH)
-        processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.host")]
+        processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
         before = [process.memory_info().rss for process in processes]
         said, _ = stream.communicate(timeout=60)
     written = json.loads(said)

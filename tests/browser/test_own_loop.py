@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard import Recorder
-from tests.launching import Launch, answers, until
+from tests.support.launching import Launch, answers, until
 
 OpenPage = Callable[[str], Page]
 HOSTILE = "<img src=x onerror=\"document.title='run'\"> & <b>bold</b>"

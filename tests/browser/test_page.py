@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.server import Server
+from dashboard.server.process import Server
 from tests.browser.conftest import Faults
 
 WINDOWS = ("train_loss", "test_loss", "test_accuracy")

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import ElementHandle, Locator, Page, expect
 
-from dashboard.board import Board
-from dashboard.experiment import Experiment
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
 from dashboard.names import environment
-from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene
-from dashboard.server import Server
-from dashboard.signal_panes import QUANTITIES
-from tests.test_signal_panes import LAYERS, invented
+from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
+from dashboard.server.process import Server
+from dashboard.windows.signal import QUANTITIES
+from tests.dashboard.windows.test_signal import LAYERS, invented
 
 OpenPage = Callable[[str], Page]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from dashboard.board import Board
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
 from dashboard.names import environment
-from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene
-from dashboard.server import Server
-from tests.invented import invent
-from tests.launching import until
+from dashboard.record.recorder import Recorder
+from dashboard.server.process import Server
+from tests.support.invented import invent
+from tests.support.launching import until
 
 LINK = '<a href="https://evil.invalid/">x</a><b>'
 FORMULA = "$\\href{https://evil.invalid/}{x}$"

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.launching import ROOT, children
+from tests.support.launching import ROOT, children
 
 FEW = """
-from trainers.datasets import DATASETS as OURS
+from trainers.tables.datasets import DATASETS as OURS
 
 def few(data_dir):
     "the first 4,000 digits"

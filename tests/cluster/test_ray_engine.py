@@ -1,4 +1,4 @@
-"""trainers.ray_engine on a real cluster of two nodes: same numbers, lost nodes, Ctrl-C."""
+"""trainers.cluster.pool on a real cluster of two nodes: same numbers, lost nodes, Ctrl-C."""
 
 import signal
 from pathlib import Path
@@ -7,9 +7,9 @@ import numpy as np
 import psutil
 import pytest
 
-from dashboard.record import Record
+from dashboard.record.reader import Record
 from tests.cluster.conftest import TwoNodes
-from tests.launching import Launch, kill, recorded, until
+from tests.support.launching import Launch, kill, recorded, until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(400)]
 

@@ -1,4 +1,5 @@
-"""trainers.ray_mail: what a silent task recorded reaches the mailbox without another call."""
+"""trainers.cluster.mailbox: what a silent task recorded reaches the mailbox without another
+call."""
 
 import os
 import pickle
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 
 from dashboard import Recorder
-from dashboard.sink import Batch
-from tests.launching import until
+from dashboard.record.sink import Batch
+from tests.support.launching import until
 
 pytestmark = pytest.mark.ray
 
@@ -20,7 +21,7 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setitem(os.environ, "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
 
-    from trainers.ray_mail import Mailbox
+    from trainers.cluster.mailbox import Mailbox
 
     ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False)
     yield Mailbox.remote()
@@ -30,7 +31,7 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_points_that_nothing_follows_are_posted(mailbox: Any, tmp_path: Path) -> None:
     import ray
 
-    from trainers.ray_mail import MailSink, Outbox
+    from trainers.cluster.mailbox import MailSink, Outbox
 
     outbox = Outbox(mailbox)
     runs = [Recorder(tmp_path, f"r{i}", sink=MailSink(outbox, 1, 0)) for i in range(3)]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.experiment import Experiment
-from dashboard.record import Record
-from dashboard.record_file import FILE_NAME
-from tests.invented import invent
-from tests.launching import Launch, Launched, until
-from tests.reading import until_the_test_ends
+from dashboard.record.reader import Record
+from dashboard.record.schema import FILE_NAME
+from dashboard.runs.experiment import Experiment
+from tests.support.invented import invent
+from tests.support.launching import Launch, Launched, until
+from tests.support.reading import until_the_test_ends
 
 
 def leaderboard(launched: Launched, experiment: str) -> str:

@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from dashboard import Recorder
-from dashboard.record import create
-from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, recorded, until
-from tests.reading import read_points, read_runs
+from dashboard.record.reader import create
+from dashboard.record.schema import FILE_NAME
+from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.reading import read_points, read_runs
 
 DISK_BYTES = 6 * 2**20
 
@@ -79,7 +79,7 @@ def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
 def test_what_does_not_fit_in_memory_either_is_counted_and_the_run_has_failed(
     disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.backlog.MOST_POINTS", 100_000)
+    monkeypatch.setattr("dashboard.record.backlog.MOST_POINTS", 100_000)
     with Recorder(disk / "exp", "r") as run:
         filler = fill(disk)
         for first in range(0, 150_000, 10_000):

@@ -5,8 +5,8 @@ from pathlib import Path
 import psutil
 
 from tests.faults.test_workers import FLAGS, steps
-from tests.launching import Launch, recorded, until
-from tests.workers import fork_server, workers
+from tests.support.launching import Launch, recorded, until
+from tests.support.workers import fork_server, workers
 
 RUNS = [*FLAGS, "--experiment", "exp", "--workers", "1"]
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import launch
-from dashboard import command_line
-from trainers import nursery
+from dashboard.cli import parser
 from trainers.config import RunConfig
-from trainers.flags import GRID_FIELDS
-from trainers.models import MODELS
-from trainers.plan import TABLES
-from trainers.recipes import RECIPES
+from trainers.local import children
+from trainers.plan.flags import GRID_FIELDS
+from trainers.plan.plan import TABLES
+from trainers.tables.models import MODELS
+from trainers.tables.recipes import RECIPES
 
 NAMES = sorted({name for table in TABLES.values() for name in table})
 FLAGS = sorted({f"--{field.replace('_', '-')}" for field in (*RunConfig().as_dict(), *GRID_FIELDS)})
@@ -78,18 +78,18 @@ lines = st.one_of(st.lists(pieces, max_size=5), st.lists(wild, max_size=3)).map(
 @pytest.fixture
 def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(nursery, "warm", lambda: None)  # it would start one process in advance
-    monkeypatch.setattr(command_line.signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr(children, "warm", lambda: None)  # it would start one process in advance
+    monkeypatch.setattr(parser.signal, "signal", lambda number, handler: None)
 
 
-def children() -> set[int]:
+def started() -> set[int]:
     """The processes that this one has started, other tests' browser among them."""
     return {child.pid for child in psutil.Process().children()}
 
 
 @pytest.fixture
 def before() -> set[int]:
-    return children()
+    return started()
 
 
 def outcome(argv: list[str]) -> int | str | None:
@@ -141,4 +141,4 @@ def test_a_command_about_an_experiment_that_is_not_there_is_refused_in_one_sente
     assert said.count("\n") == 1
     assert len(said) < 2000
     assert list(tmp_path.iterdir()) == []
-    assert children() <= before
+    assert started() <= before

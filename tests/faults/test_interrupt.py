@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, recorded, until
+from dashboard.record.schema import FILE_NAME
+from tests.support.launching import Launch, Launched, recorded, until
 
 FLAGS = ["--activation", "relu", "--init", "normal", "--epochs", "1000", "--no-browser",
          "--experiment", "exp"]  # fmt: skip

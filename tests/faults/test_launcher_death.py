@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.faults.test_workers import steps
-from tests.launching import ROOT, Launch, Launched, recorded, until
-from tests.workers import workers
+from tests.support.launching import ROOT, Launch, Launched, recorded, until
+from tests.support.workers import workers
 
 WITHIN_S = 2.0
 STUCK = """
 import ctypes, os, time
 from pathlib import Path
 import torch
-from trainers.datasets import DATASETS as OURS
+from trainers.tables.datasets import DATASETS as OURS
 
 HERE = Path(__file__).parent
 
@@ -103,7 +103,9 @@ def test_where_the_kernel_does_not_tell_a_thread_ends_the_worker() -> None:
     ours, theirs = socket.socketpair()
     code = f"""
 import time
-from trainers import forkserver, prctl, worker
+from trainers.local import forkserver
+from trainers.local import prctl
+from trainers.local import worker
 prctl.die_with_parent = lambda: False
 def hang(pipe):
     pipe.send("here")

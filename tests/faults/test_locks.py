@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from dashboard import Recorder
-from dashboard.record import Record, create
-from dashboard.record_file import FILE_NAME, UnwritableError
-from tests.launching import Launch, recorded, until
+from dashboard.record.reader import Record, create
+from dashboard.record.schema import FILE_NAME, UnwritableError
+from tests.support.launching import Launch, recorded, until
 
 ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
            "32", "--workers", "1", "--no-browser", "--epochs", "10000", "--experiment", "exp",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.opening import LONG
-from dashboard.record import create
-from tests.launching import Launch, Launched, until
+from dashboard.record.reader import create
+from dashboard.runs.opening import LONG
+from tests.support.launching import Launch, Launched, until
 
 RUNS = 4
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.experiment import Experiment
-from dashboard.record import Record
-from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, recorded, until
+from dashboard.record.reader import Record
+from dashboard.record.schema import FILE_NAME
+from dashboard.runs.experiment import Experiment
+from tests.support.launching import Launch, Launched, recorded, until
 
 ENDLESS = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--batch-size", "3000",
            "--hidden", "32", "--workers", "1", "--no-browser", "--epochs", "10000",

@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard import Recorder
-from dashboard.board import Board
-from dashboard.experiment import Experiment
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
 from dashboard.names import environment
-from dashboard.record_file import FILE_NAME, connect
-from dashboard.scene import ExperimentScene
-from dashboard.server import Server
-from tests.invented import invent
-from tests.launching import until
-from tests.reading import open_damaged
+from dashboard.record.schema import FILE_NAME, connect
+from dashboard.runs.experiment import Experiment
+from dashboard.server.process import Server
+from tests.support.invented import invent
+from tests.support.launching import until
+from tests.support.reading import open_damaged
 
 LINK = '<a href="https://evil.invalid">click</a><b>'
 ODD_VALUES: list[Any] = [

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.launching import LAUNCH, recorded, until
+from tests.support.launching import LAUNCH, recorded, until
 
 FULL = Path("/dev/full")
 TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",

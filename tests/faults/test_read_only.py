@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.experiment import Experiment
-from dashboard.read_only import Unwritable, open_to_read
-from dashboard.record import Record, create
-from dashboard.record_file import FILE_NAME, RecordError
-from dashboard.recorder import Recorder
-from tests.invented import invent
-from tests.launching import Launched, until
+from dashboard.record.read_only import Unwritable, open_to_read
+from dashboard.record.reader import Record, create
+from dashboard.record.recorder import Recorder
+from dashboard.record.schema import FILE_NAME, RecordError
+from dashboard.runs.experiment import Experiment
+from tests.support.invented import invent
+from tests.support.launching import Launched, until
 
 SETPRIV = shutil.which("setpriv")
 # Root may write anywhere unless its privileges are taken away.
@@ -120,8 +120,8 @@ def test_a_record_that_may_not_be_read_is_one_sentence(
 def test_what_is_read_from_a_copy_follows_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dashboard.read_only.COPY_EVERY_S", 0.0)
-    monkeypatch.setattr("dashboard.read_only.COPY_SHARE", 1e9)
+    monkeypatch.setattr("dashboard.record.read_only.COPY_EVERY_S", 0.0)
+    monkeypatch.setattr("dashboard.record.read_only.COPY_SHARE", 1e9)
     book = create(tmp_path / "exp")
     book.add_runs([("a", {})])
     source = Unwritable(book.folder)

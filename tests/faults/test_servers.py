@@ -13,8 +13,8 @@ import psutil
 import pytest
 import requests
 
-from dashboard.record import Record
-from tests.launching import Launch, Launched, answers, kill, until
+from dashboard.record.reader import Record
+from tests.support.launching import Launch, Launched, answers, kill, until
 
 KILLS = 10
 STOPPED_S = 20.0
@@ -81,7 +81,7 @@ def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
     while len(killed) < KILLS:
         until(lambda: answers(launched.url))
         time.sleep(moments.uniform(0.5, 1.0))
-        fresh = [p for p in launched.processes("dashboard.host") if p.pid not in killed]
+        fresh = [p for p in launched.processes("dashboard.server.app") if p.pid not in killed]
         killed |= {host.pid for host in fresh if kill(host)}
     launched.says("stays up", 90)
     steps, values, times_s = losses(tmp_path)
@@ -103,7 +103,7 @@ def test_a_stopped_server_slows_no_training_and_fills_no_memory(
     launched = launch(*RUN, "--epochs", "1000")
     until(lambda: drawn(launched), 60)
     launcher = psutil.Process(launched.process.pid)
-    host = launched.processes("dashboard.host")[0]
+    host = launched.processes("dashboard.server.app")[0]
     time.sleep(STOPPED_S / 4)  # the speed that it is compared with
     stopped_s = time.time()
     before_bytes = launcher.memory_info().rss

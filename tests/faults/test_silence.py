@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.record import Record
-from dashboard.record_file import FILE_NAME, is_recorded
-from tests.launching import ROOT, until
+from dashboard.record.reader import Record
+from dashboard.record.schema import FILE_NAME, is_recorded
+from tests.support.launching import ROOT, until
 
 BURST = 20_000
 SILENCES = {

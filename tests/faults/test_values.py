@@ -11,11 +11,11 @@ import pytest
 
 import launch as main
 from dashboard import Recorder
-from dashboard.experiment import Experiment
-from dashboard.export import export
-from dashboard.record_file import RecordError
-from dashboard.scene import ExperimentScene
-from tests.reading import read
+from dashboard.board.scene import ExperimentScene
+from dashboard.cli.export import export
+from dashboard.record.schema import RecordError
+from dashboard.runs.experiment import Experiment
+from tests.support.reading import read
 
 LOSSES = [2.3, 1.7, 1.1]
 
@@ -131,7 +131,7 @@ def test_an_experiment_name_that_could_do_harm_is_refused_and_no_file_is_made(
     name: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("trainers.nursery.warm", lambda: None)
+    monkeypatch.setattr("trainers.local.children.warm", lambda: None)
     for argv in (["--experiment", name, "--dry-run"], ["resume", name], ["view", name]):
         with pytest.raises(SystemExit) as ended:
             main.main(argv)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, kill, recorded, until
-from tests.workers import workers
+from dashboard.record.schema import FILE_NAME
+from tests.support.launching import Launch, Launched, kill, recorded, until
+from tests.support.workers import workers
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",

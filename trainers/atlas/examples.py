@@ -12,10 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainers.config import RunConfig
-from trainers.losses import LOSSES
-from trainers.models import MODELS
-from trainers.optimizers import OPTIMIZERS
-from trainers.summary import summarise
+from trainers.measure.summary import summarise
+from trainers.tables.losses import LOSSES
+from trainers.tables.models import MODELS
+from trainers.tables.optimizers import OPTIMIZERS
 
 DISTRIBUTIONS = {
     "all four equally likely": (0.25, 0.25, 0.25, 0.25),

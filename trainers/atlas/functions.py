@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainers.activations import ACTIVATIONS, SOFTMAX
-from trainers.losses import LOSSES, LossFunction
+from trainers.tables.activations import ACTIVATIONS, SOFTMAX
+from trainers.tables.losses import LOSSES, LossFunction
 
 REACH = 6.0
 """Activations are drawn over [-REACH, REACH]."""

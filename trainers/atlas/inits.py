@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.activations import ACTIVATIONS
-from trainers.inits import INITS, Init
+from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.inits import INITS, Init
 
 FAN_IN, FAN_OUT = 784, 200  # the MLP's first layer
 BARS = 61

@@ -1,0 +1,128 @@
+"""The dashboard as the launcher holds it: a Visdom server and the board that draws on it.
+
+Starts them, opens the browser, restarts a server that died, stops both. Draws nothing itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dashboard.board.board import Board
+from dashboard.board.client import RemoteHost, Wire, WireError
+from dashboard.board.scene import Scene
+from dashboard.cli.parser import report
+from dashboard.server.address import choose_entry
+from dashboard.server.process import Server, ServerError
+
+DEFAULT_PORT = 8097
+LAST_FRAME_S = 2.0
+
+
+class Show:
+    """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
+
+    port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
+    ServerError for bad addresses.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None,
+        server_url: str | None,
+        log_path: Path,
+        *,
+        no_token: bool = False,
+    ) -> None:
+        self._server: Server | None = None
+        self._board: Board | None = None
+        self._first = ""
+        self._browser_waits = False
+        if server_url is not None:
+            self._host: Server | RemoteHost = RemoteHost(_checked(server_url))
+            return
+        if port is not None and not 1 <= port <= 65535:
+            raise ServerError(f"--port {port} is not allowed: it must be in 1 .. 65535")
+        self._server = self._host = Server(
+            host,
+            port or DEFAULT_PORT,
+            named_port=port is not None,
+            log_path=log_path,
+            username=os.environ.get("VISDOM_USERNAME"),
+            password=os.environ.get("VISDOM_PASSWORD"),
+            entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
+            report=lambda line: print(line, flush=True),
+        )
+
+    def __enter__(self) -> Show:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        """Draw what is left, unless an exception ends it, and stop everything."""
+        if self._board:
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
+        if self._server:
+            self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """The page to open, with what lets a browser in where that is needed."""
+        query = self._server.entry_query if self._server else ""
+        return f"{self._host.url}/env/{self._first}{query}"
+
+    def start(self) -> None:
+        """Start the server, or see that the one named answers. Raises ServerError."""
+        if self._server:
+            self._server.start()
+            if self._server.notice:
+                print(self._server.notice, flush=True)
+            return
+        try:
+            Wire(self._host).check()
+        except WireError as why:
+            raise ServerError(
+                f"no Visdom server answers at {self._host.url}: {_short(why)}"
+            ) from why
+
+    def open(self, scene: Scene, *, browser: bool) -> None:
+        """Begin to draw; the browser opens when the first frame is there."""
+        self._first = next(scene.environments())[0]
+        self._board = Board(scene, self._host, report)
+        self._board.start()
+        self._browser_waits = browser and _has_screen()
+        print(f"dashboard: {self.url}", flush=True)
+
+    def supervise(self) -> None:
+        """Look after the server; called a few times a second and never waits long."""
+        if self._server:
+            self._server.restart_if_dead()
+        if self._browser_waits and self._board and self._board.frames:
+            self._browser_waits = False
+            opening = threading.Thread(target=webbrowser.open, args=(self.url,), daemon=True)
+            opening.start()
+
+    def complete(self) -> bool:
+        """Whether the page shows everything that is known."""
+        return self._board is not None and self._board.frames > 0 and self._board.undrawn() == 0
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ServerError(f"--server {url!r} is no address: write http://HOST:PORT")
+    return url.rstrip("/")
+
+
+def _has_screen() -> bool:
+    """A text browser in the terminal would be worse than none."""
+    return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def _short(why: WireError) -> str:
+    """The kind of error in one word; or what was answered, where something was."""
+    return type(why.__cause__).__name__ if why.__cause__ else str(why)

@@ -1,0 +1,107 @@
+"""A scene: all windows of an experiment at this moment, each with what its look depends on.
+
+Joins the table of windows with the runs there are. It draws nothing itself and sends nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from dashboard.names import environment
+from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.windows.content import Html, Pane
+from dashboard.windows.extra import compare_extras, run_extras
+from dashboard.windows.html import tag
+from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A window in an environment. It is drawn anew when its stamp is no longer the drawn one."""
+
+    name: str
+    window: Window
+    draw: Callable[[], Pane]
+    stamp: tuple[int, ...]
+
+
+class Scene(Protocol):
+    """What a board shows. `lock` is held while places are listed and drawn."""
+
+    lock: threading.RLock
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        """Every environment with its windows; the first one is drawn in every frame."""
+
+    def alive(self) -> bool:
+        """Whether clocks and heartbeats are running."""
+
+
+class ExperimentScene:
+    """The compare environment of an experiment, then one environment for each run.
+
+    Each has the windows of the table, and one for everything else that was recorded. A person's own
+    training loop may record anything, so there a window of the table waits for something to show.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self.lock = experiment.lock
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        yield environment(self._experiment.name), _or_why(self._compare)
+        for run in self._experiment.runs:
+            where = environment(self._experiment.name, run.name)
+            yield where, _or_why(partial(self._of_run, run))
+
+    def alive(self) -> bool:
+        experiment = self._experiment
+        running = any(run.run.state == "running" for run in experiment.runs)
+        return running or experiment.reading is not None
+
+    def _compare(self) -> list[Place]:
+        experiment = self._experiment
+        places = []
+        recorded = set().union(*(run.stamps for run in experiment.runs))
+        for name, window in {**COMPARE_WINDOWS, **compare_extras(experiment)}.items():
+            if not self._wanted(window, recorded):
+                continue
+            stamp = [sum(run.stamps[topic] for run in experiment.runs) for topic in window.reads]
+            draw = partial(window.draw, experiment)
+            places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
+        return places
+
+    def _of_run(self, run: RunView) -> list[Place]:
+        experiment = self._experiment
+        places = []
+        for name, window in {**RUN_WINDOWS, **run_extras(run)}.items():
+            if not self._wanted(window, run.stamps):
+                continue
+            stamp = tuple(run.stamps[topic] for topic in window.reads)
+            draw = partial(window.draw, experiment, run)
+            places.append(Place(name, window, draw, stamp))
+        return places
+
+    def _wanted(self, window: Window, recorded: Collection[str]) -> bool:
+        topics = set(window.reads) - {STATE}
+        planned = not self._experiment.own_loop
+        return planned or window.always or not topics or not topics.isdisjoint(recorded)
+
+
+def _or_why(listed: Callable[[], list[Place]]) -> list[Place]:
+    """The places; or, where they cannot be listed, a window that says why: others have theirs."""
+    try:
+        return listed()
+    except Exception as why:
+        log.info("an environment cannot be listed", exc_info=why)
+        sentence = f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}"
+        window = Window("this page cannot be shown", 670, 120, (), "why there is no other window")
+        note = Html(tag("p", sentence, css="tb-note"))
+        return [Place("trouble", window, lambda: note, (0,))]

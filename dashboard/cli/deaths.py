@@ -1,0 +1,70 @@
+"""What becomes of a run whose worker has ended: it begins again, has failed, or stays queued.
+
+The pool tells of deaths (`dashboard.cli.watch.Pool`), the record is told of what they mean here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dashboard.record.patience import Patience
+from dashboard.record.reader import Record
+
+if TYPE_CHECKING:
+    from dashboard.cli.watch import Death, Pool
+
+
+class Deaths:
+    """Looks after the deaths of a pool. retries: how often a killed run may begin again.
+
+    held: why no further run begins; empty while they do.
+    """
+
+    def __init__(self, runs: Sequence[str], pool: Pool, book: Record, retries: int) -> None:
+        self.held = ""
+        self._pool, self._book = pool, book
+        self._left = Counter(dict.fromkeys(runs, retries))
+        self._again: list[str] = []
+        self._patience = Patience()
+
+    def busy(self) -> bool:
+        """Whether anything is trained, or will be."""
+        return self._pool.busy() or bool(self._again)
+
+    def look(self) -> None:
+        """Hear of new deaths; called a few times a second and never waits."""
+        for death in self._pool.watch():
+            self._take(death)
+        if not self._again:
+            return
+        # A run that begins before its new state is written would meet its old one.
+        if not self._book.pending:
+            self._patience.succeeded()
+            while self._again:
+                self._pool.again(self._again.pop(0))
+        elif self._patience.failed():
+            self._again.clear()
+            self._hold(f"the record cannot be written: {self._book.pending.trouble}")
+
+    def _take(self, death: Death) -> None:
+        if death.killed and self._left[death.run] > 0:
+            self._left[death.run] -= 1
+            if self._book.requeue([death.run]):
+                sentence = f"{death.run}: {death.reason}; it begins again at its last checkpoint"
+                print(sentence, flush=True)
+                self._again.append(death.run)
+        elif not death.killed and self._book.state(death.run) == "queued":
+            self._hold(death.reason)  # it has not begun, for its beginning could not be written
+        else:
+            self._book.end_run(death.run, "failed", death.reason)
+
+    def _hold(self, reason: str) -> None:
+        self._pool.waiting.clear()
+        if not self.held:
+            self.held = (
+                f"{reason}; runs that have not begun stay queued, and this trains them: "
+                f"launch.py resume {self._book.folder.name}"
+            )
+            print(self.held, flush=True)

@@ -1,0 +1,162 @@
+"""What every command shares: how flags are read, how a mistake is said, how Ctrl-C is heard, and
+the loop that looks after an experiment that is shown.
+
+Trains nothing and knows no command; those are in launch.py and `dashboard.cli.view`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from dashboard.output import printed
+
+if TYPE_CHECKING:
+    from dashboard.board.dashboard import Show
+    from dashboard.runs.experiment import Experiment
+
+LOOK_EVERY_S = 0.1
+LONGEST_SENTENCE = 1000
+
+
+class Parser(argparse.ArgumentParser):
+    """One sentence and exit code 2 for a mistake; the whole usage only when it is asked for."""
+
+    def error(self, message: str) -> NoReturn:
+        fail(message)
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        super().exit(status or printed(), message)
+
+
+def fail(message: str) -> NoReturn:
+    """End with exit code 2 and one sentence about what the person can change, on one line."""
+    line = "".join(c if c.isprintable() else " " for c in message)
+    line = line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}…"
+    print(f"launch.py: {line}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+class Stop:
+    """Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) ask for a clean stop.
+
+    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing.
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._at_once = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+
+    @property
+    def exit_code(self) -> int:
+        return 128 + self.signal
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within it the first signal is an exit, for work that nothing is lost of."""
+        self._at_once = True
+        try:
+            if self.signal:
+                raise SystemExit(self.exit_code)
+            yield
+        finally:
+            self._at_once = False
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        if self._at_once:
+            raise SystemExit(128 + number)
+        if self.signal == signal.SIGINT and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+def add_show_flags(parser: argparse.ArgumentParser) -> None:
+    """Flags of every command that shows an experiment."""
+    show = add_server_flags(parser)
+    show.add_argument(
+        "--runs-dir",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="where experiments are recorded (default: runs)",
+    )
+    show.add_argument(
+        "--exit",
+        action="store_true",
+        help="end when all runs have ended instead of keeping the dashboard up",
+    )
+    show.add_argument(
+        "--baseline",
+        default=None,
+        metavar="RUN",
+        help="the run that the others are measured against (default: the first)",
+    )
+    show.add_argument(
+        "--grid",
+        nargs=2,
+        default=None,
+        metavar=("ROWS", "COLUMNS"),
+        help="two settings for the accuracy grid (default: the first two that vary)",
+    )
+
+
+def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Flags of every command that shows anything; the group they are in."""
+    show = parser.add_argument_group("the dashboard")
+    show.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address the dashboard listens on (default: 127.0.0.1); any other than "
+        "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD",
+    )
+    show.add_argument(
+        "--port",
+        type=int,
+        default=None,
+        metavar="N",
+        help="port of the dashboard (default: 8097 or the next free one)",
+    )
+    show.add_argument(
+        "--server",
+        default=None,
+        metavar="URL",
+        help="use a Visdom server that runs already instead of starting one",
+    )
+    show.add_argument(
+        "--no-token",
+        action="store_true",
+        help="where the owner of a connection cannot be known (not Linux): let every user of this "
+        "machine in, without the token in the printed address",
+    )
+    show.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    return show
+
+
+def tick(experiment: Experiment, show: Show | None) -> None:
+    """One look at everything: the record, the server, and then a short rest."""
+    experiment.follow(report)
+    if show:
+        show.supervise()
+    time.sleep(LOOK_EVERY_S)
+
+
+def report(sentence: str) -> None:
+    """Something that a person should know and that ends nothing."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def make_show(args: argparse.Namespace, folder: Path) -> Show:
+    from dashboard.board.dashboard import Show
+
+    log_path = folder / "server.log"
+    return Show(args.host, args.port, args.server, log_path, no_token=args.no_token)

@@ -1,0 +1,176 @@
+"""The terminal's view of an experiment: a live display, or plain lines where it is no terminal.
+
+Draws from what is known of the runs and changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from rich.console import Console, Group, JustifyMethod
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from dashboard.runs.experiment import Experiment, RunView
+from dashboard.windows.style import short
+from dashboard.windows.text import duration, number
+
+PLAIN_EVERY_S = 10.0
+LIVE_ROWS = 16
+COLOURS = {
+    "queued": "dim", "running": "cyan", "done": "green",
+    "failed": "bold red", "diverged": "yellow", "stopped": "magenta",
+}  # fmt: skip
+
+
+class Display(Protocol):
+    """What the launcher's loop calls."""
+
+    def __enter__(self) -> Display: ...
+    def __exit__(self, *why: object) -> None: ...
+    def update(self) -> None: ...
+
+
+def display(experiment: Experiment, console: Console) -> Display:
+    """The live display on a terminal, plain lines elsewhere."""
+    return (
+        LiveDisplay(experiment, console)
+        if console.is_terminal
+        else PlainDisplay(experiment, console)
+    )
+
+
+class LiveDisplay:
+    """The running runs and the whole plan, redrawn in place."""
+
+    def __init__(self, experiment: Experiment, console: Console) -> None:
+        self._experiment = experiment
+        self._live = Live(console=console, refresh_per_second=4, get_renderable=self._render)
+
+    def __enter__(self) -> LiveDisplay:
+        self._live.start()
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._live.stop()
+
+    def update(self) -> None:
+        pass  # Live asks `_render` by itself
+
+    def _render(self) -> Group:
+        with self._experiment.lock:
+            return Group(self._runs(), self._plan())
+
+    def _runs(self) -> Table:
+        table = Table(box=None, padding=(0, 1))
+        for head in ("run", "state", "epoch", "step", "loss", "test acc.", "images/s", "", "ETA"):
+            table.add_column(head, justify="left" if head in ("run", "state", "") else "right")
+        running = [v for v in self._experiment.runs if v.run.state == "running"]
+        others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(running)) :]
+        for view in [*others, *running]:
+            table.add_row(
+                Text(printable(short(view.name))),
+                Text(view.run.state, COLOURS[view.run.state]),
+                Text(f"{view.epoch:.1f}/{short(str(view.run.config.get('epochs', '?')), 40)}"),
+                f"{view.step:,}",
+                number(view.latest("train_loss")),
+                number(view.latest("test_accuracy")),
+                f"{view.images_per_s():,.0f}",
+                ProgressBar(completed=view.progress, total=1.0, width=20),
+                duration(view.eta_s()),
+            )
+        return table
+
+    def _plan(self) -> Text:
+        return Text(plan_line(self._experiment), "bold")
+
+
+class PlainDisplay:
+    """A line when a run starts or ends, and one of progress every ten seconds."""
+
+    def __init__(self, experiment: Experiment, console: Console) -> None:
+        self._experiment, self._console = experiment, console
+        self._states: dict[str, str] = {}
+        self._due_s = time.monotonic() + PLAIN_EVERY_S
+
+    def __enter__(self) -> PlainDisplay:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.update()
+
+    def update(self) -> None:
+        with self._experiment.lock:
+            for view in self._experiment.runs:
+                if view.run.state != self._states.get(view.name, "queued"):
+                    self._states[view.name] = view.run.state
+                    self._say(_state_line(view))
+            if time.monotonic() >= self._due_s:
+                self._due_s = time.monotonic() + PLAIN_EVERY_S
+                for view in self._experiment.runs:
+                    if view.run.state == "running":
+                        self._say(_progress_line(view))
+                self._say(plan_line(self._experiment))
+
+    def _say(self, line: str) -> None:
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(line: str) -> str:
+    """The line without what a terminal obeys: the names in a record may be anybody's."""
+    return "".join(c if c.isprintable() else " " for c in line)
+
+
+def plan_line(experiment: Experiment) -> str:
+    """The whole plan in a line: runs ended, share done, ETA."""
+    ended = sum(view.ended for view in experiment.runs)
+    line = f"plan: {ended}/{len(experiment.runs)} runs ended, {experiment.progress():.0%}"
+    return line if experiment.ended() else f"{line}, ETA {duration(experiment.eta_s())}"
+
+
+def results(experiment: Experiment, console: Console) -> None:
+    """The table of results, best first, then a sentence for each run that failed or diverged."""
+    table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    columns: list[tuple[str, Callable[[RunView], str]]] = [
+        ("run", lambda v: v.name),
+        ("state", lambda v: v.run.state),
+        ("test acc.", lambda v: number(v.latest("test_accuracy"))),
+        ("best acc.", lambda v: number(v.best[0] if v.best else None)),
+        ("test loss", lambda v: number(v.latest("test_loss"))),
+        ("train loss", lambda v: number(v.latest("train_loss"))),
+        ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
+    ]
+    published = experiment.published().get("test_accuracy")
+    if published is not None:
+        columns.insert(3, ("published", lambda v: number(published)))
+    for head, _ in columns:
+        side: JustifyMethod = "left" if head in ("run", "state") else "right"
+        table.add_column(head, justify=side, no_wrap=True)
+    for view in sorted(experiment.runs, key=lambda v: -(v.latest("test_accuracy") or 0)):
+        table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
+    console.print(table)
+    for view in experiment.runs:
+        if view.run.error:
+            console.print(
+                printable(_state_line(view)), markup=False, highlight=False, soft_wrap=True
+            )
+
+
+def _state_line(view: RunView) -> str:
+    line = f"{view.name}: {view.run.state}"
+    accuracy = view.latest("test_accuracy")
+    if view.ended and accuracy is not None:
+        line += f", test accuracy {accuracy:.4f}"
+    return f"{line} ({view.run.error})" if view.run.error else line
+
+
+def _progress_line(view: RunView) -> str:
+    return (
+        f"{view.name}: epoch {view.epoch:.1f}, step {view.step:,}, "
+        f"loss {number(view.latest('train_loss'))}, acc. {number(view.latest('test_accuracy'))}, "
+        f"{view.images_per_s():,.0f} images/s, ETA {duration(view.eta_s())}"
+    )

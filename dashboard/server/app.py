@@ -1,0 +1,212 @@
+"""Hosts Visdom's own application, unmodified, behind our guards; a process of its own.
+
+`dashboard.server.process` starts it with a listening socket (--fd) and keeps its standard input
+open; when that ends, the launcher is gone and so are we. State lives in memory and in a private
+folder: the record is the truth and the board draws everything anew after a restart.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import tornado.websocket
+from tornado.ioloop import PeriodicCallback
+
+from dashboard.server import guard, private
+from dashboard.server.address import ServerError
+from dashboard.server.attempts import Attempts
+from dashboard.server.bounds import Bodies, Bounds, Visits, bounds_here
+from dashboard.server.door import Door
+from dashboard.server.front import FrontedApplication
+from dashboard.server.login import LoginHandler, LogoutHandler
+from dashboard.server.ownership import Ownership
+from dashboard.server.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
+from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
+from dashboard.server.sessions import Sessions
+
+
+class Unneeded:
+    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name in ("torch", "openTSNE"):
+            raise ImportError(f"the dashboard's server has no use for {name}")
+
+
+sys.meta_path.insert(0, Unneeded)
+from visdom.server.app import Application  # noqa: E402
+
+# Polling in place of sockets, uploads and test pages: the page uses none of them.
+UNSERVED = ("SocketWrap", "VisSocketWrap", "WrappedSocketWrap", "ErrorHandler",
+            "UploadEnvHandler", "ExperimentLogHandler")  # fmt: skip
+PARENT_CHECK_S = 1.0
+LAST_MOMENTS_S = 2.0
+
+
+class Guarded(FrontedApplication):
+    """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
+
+    def __init__(self, handlers: list[Any], **settings: Any) -> None:
+        super().__init__(
+            [
+                (r"/login", LoginHandler),
+                (r"/logout", LogoutHandler),
+                (r"/trainboard/(page.js|plots.js)", ScriptHandler),
+                (r"/trainboard/alive", AliveHandler),
+                *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
+            ],
+            **settings | SETTINGS,
+        )
+        self.settings["debug"] = False  # Visdom insists on True while it builds itself
+
+
+class Hosted(Application, Guarded):
+    """Visdom's application; its call of tornado's constructor passes through Guarded."""
+
+
+SETTINGS: dict[str, Any] = {
+    "autoreload": False,
+    "serve_traceback": False,
+    "compiled_template_cache": True,
+    "static_handler_class": StaticHandler,
+    "websocket_ping_interval": 10,
+    "websocket_ping_timeout": 10,
+    "websocket_max_message_size": guard.MAX_MESSAGE_BYTES,
+    "log_function": lambda handler: None,
+}
+
+
+def guarded(
+    pattern: str, handler: type, arguments: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """The same rule with the fitting guard before its handler."""
+    mixin = guard.Guard
+    if issubclass(handler, tornado.websocket.WebSocketHandler):
+        mixin = guard.SocketGuard
+    elif handler.__name__ in guard.PAGES:
+        mixin = Page
+    return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
+
+
+def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
+    """Visdom's application with our settings, theme, bounds and guards."""
+    application = Hosted(port=options.port, env_path=str(options.env_path))
+    access = guard.Access(
+        options.host,
+        options.port,
+        os.environ["TRAINBOARD_TOKEN"],
+        os.environ.get("VISDOM_USERNAME", ""),
+        os.environ.get("VISDOM_PASSWORD", ""),
+        options.entry,
+        os.environ["TRAINBOARD_ENTRY_TOKEN"],
+    )
+    sockets: set[guard.SocketGuard] = set()
+    application.settings.update(
+        access=access,
+        bounds=bounds,
+        sockets=sockets,
+        attempts=Attempts(),
+        ownership=Ownership(),
+        sessions=Sessions(options.env_path / private.ENDED_SESSIONS),
+        visits=Visits(bounds, sockets),
+        bodies=Bodies(bounds.body_bytes),
+        cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
+        fetched_path=str(options.static),
+    )
+    application.user_settings["user_css"] = (
+        THEME.read_text() + application.user_settings["user_css"]
+    )
+    return application
+
+
+async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
+    """Answer on the launcher's socket until told to stop, or until the launcher is gone (True)."""
+    loop, over, orphaned = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    loop.add_signal_handler(signal.SIGTERM, over.set)
+    bounds = bounds_here()
+    application = build(options, bounds)
+    door = Door(
+        application,
+        bounds,
+        application.settings["visits"],
+        max_body_size=guard.MAX_BODY_BYTES,
+        max_buffer_size=guard.MAX_BODY_BYTES + 2**20,
+    )
+    door.owners_only = options.entry == "owner"
+    door.open(socket.socket(fileno=options.fd))
+    watched = (loop, over, orphaned)
+    threading.Thread(target=watch_launcher, args=watched, daemon=True).start()
+    settling = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
+    settling.start()
+    await over.wait()
+    settling.stop()
+    door.stop()
+    return orphaned.is_set()
+
+
+def watch_launcher(
+    loop: asyncio.AbstractEventLoop, over: asyncio.Event, orphaned: threading.Event
+) -> None:
+    """End the server with its launcher: when standard input ends or the parent changes.
+
+    One alone is not enough: a worker forked from the launcher holds our input open, and the
+    launcher may be gone before we first look at who our parent is.
+    """
+    parent = os.getppid()
+    while os.getppid() == parent:
+        readable, _, _ = select.select([0], [], [], PARENT_CHECK_S)
+        if readable and not os.read(0, 1024):
+            break
+    orphaned.set()
+    loop.call_soon_threadsafe(over.set)
+    time.sleep(LAST_MOMENTS_S)
+    os._exit(0)  # the loop is stuck
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dashboard.server.app", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket")
+    parser.add_argument("--host", required=True, help="the address it listens on")
+    parser.add_argument("--port", type=int, required=True, help="the port it listens on")
+    parser.add_argument(
+        "--env-path",
+        type=Path,
+        required=True,
+        help="private folder of Visdom; it is emptied at the start and removed with the launcher",
+    )
+    parser.add_argument("--entry", required=True, help="what lets a visitor in; see address.Entry")
+    parser.add_argument("--static", type=Path, required=True, help="the fetched browser files")
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when we end
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.umask(0o077)
+    options = parse()
+    log = ServerLog(sys.stderr.fileno())
+    sys.stdout = sys.stderr = log
+    logging.basicConfig(stream=log, level=logging.WARNING, force=True)
+    try:
+        private.check(options.env_path)
+        private.empty(options.env_path)  # a killed one may have half written a file
+        if asyncio.run(serve(options, log)):
+            private.remove(options.env_path)  # nobody starts us again
+    except ServerError as error:
+        sys.exit(str(error))
+    finally:
+        log.settle()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Draws the accuracy grid: a heat map of the test accuracy over the two settings that vary.
+
+A cell holds every run with its two values: the mean of their newest accuracies, over seeds and
+over all other choices. It says "queued" before, how far it is while it trains; diverged and failed
+cells are hatched and say so, so that they never look like merely bad ones. Decides nothing about
+which settings are shown: that is `dashboard.runs.comparison`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.runs.comparison import BAD, grid_settings, mean_and_std
+from dashboard.runs.experiment import Experiment, RunView
+from dashboard.windows import style
+from dashboard.windows.content import Plot
+
+WIDTH_PX = 300  # of the cells together, in a window of the designed size
+SMALL_PX = 66  # a narrower cell says its accuracy in two digits and no second line
+MOST_TICK_PX = 52  # below a narrower cell a column's name is set aslant
+ROOM = 0.46  # half a cell, less a gap
+EMPTY, SICK, HATCH, TRACK = "#EEF1F4", "#FBE9E1", "#B85A28", "#C5CDD6"
+
+
+@dataclass
+class Cell:
+    """The runs at one crossing of the grid, and what they have come to."""
+
+    runs: list[RunView] = field(default_factory=list)
+
+    @property
+    def accuracies(self) -> list[float]:
+        """The newest accuracy of every run that is well."""
+        well = [run.latest("test_accuracy") for run in self.runs if run.run.state not in BAD]
+        return [value for value in well if value is not None]
+
+    @property
+    def bad(self) -> list[RunView]:
+        return [run for run in self.runs if run.run.state in BAD]
+
+    @property
+    def colour(self) -> str:
+        mean, _ = mean_and_std(self.accuracies)
+        if mean is None:
+            return SICK if self.bad else EMPTY
+        return style.accuracy_colour(mean)
+
+    @property
+    def progress(self) -> float | None:
+        """The share done in [0, 1], or None when nothing in the cell is under way."""
+        if not any(run.run.state == "running" for run in self.runs):
+            return None
+        return sum(1.0 if run.ended else run.progress for run in self.runs) / len(self.runs)
+
+    def lines(self, small: bool) -> list[str]:
+        """What the cell says."""
+        mean, std = mean_and_std(self.accuracies)
+        said = []
+        if mean is not None:
+            said.append(f"{mean:.2f}".removeprefix("0") if small else f"<b>{mean:.4f}</b>")
+            if std is not None and not small:
+                said.append(f"± {std:.4f}")
+        return said if small and mean is not None else [*said, *self._state(small)]
+
+    def _state(self, small: bool) -> list[str]:
+        if self.bad:
+            kinds = {run.run.state for run in self.bad}
+            sign = "!" if "failed" in kinds else "✕"
+            word = kinds.pop() if len(kinds) == 1 else "bad"
+            some = f"{len(self.bad)} of {len(self.runs)}" if len(self.runs) > 1 else ""
+            return [sign] if small else [f"{sign} {some}".strip(), word]
+        if self.progress is not None:
+            return [f"{self.progress:.0%}"]
+        states = {run.run.state for run in self.runs}
+        return [state for state in ("queued", "stopped") if state in states and not small]
+
+
+def accuracy_grid(experiment: Experiment) -> Plot:
+    """The grid over the settings asked for, or the first two that vary; one row for one setting."""
+    keys = grid_settings(experiment)
+    if not keys:
+        return Plot([], style.blank("a single run: nothing to cross"))
+    rows_key, columns_key = keys if len(keys) == 2 else (None, keys[0])
+    rows = style.distinct(experiment, rows_key) if rows_key else [None]
+    columns = style.distinct(experiment, columns_key)
+    cells = _cells(experiment, rows_key, columns_key, rows, columns)
+    row_names = [style.setting(rows_key, value) for value in rows] if rows_key else [""]
+    figure = _figure(keys, row_names, [style.setting(columns_key, value) for value in columns])
+    figure["shapes"] = [_ground(*place, cell) for place, cell in cells.items()]
+    small = WIDTH_PX / len(columns) < SMALL_PX
+    return Plot([_hatching(cells), *_progress(cells), _texts(cells, small)], figure)
+
+
+def _cells(
+    experiment: Experiment,
+    rows_key: str | None,
+    columns_key: str,
+    rows: list[Any],
+    columns: list[Any],
+) -> dict[tuple[int, int], Cell]:
+    """The cells that hold runs, by (column, row)."""
+    row_places = {repr(value): i for i, value in enumerate(rows)}
+    column_places = {repr(value): i for i, value in enumerate(columns)}
+    cells: dict[tuple[int, int], Cell] = {}
+    for run in experiment.runs:
+        row = row_places[repr(run.run.config.get(rows_key))] if rows_key else 0
+        column = column_places[repr(run.run.config.get(columns_key))]
+        cells.setdefault((column, row), Cell()).runs.append(run)
+    return cells
+
+
+def _ground(x: int, y: int, cell: Cell) -> dict[str, Any]:
+    """The cell's coloured ground; a dashed edge while it has no accuracy to show."""
+    queued = not cell.accuracies and not cell.bad
+    line = {"color": TRACK, "width": 1, "dash": "dot"} if queued else {"width": 0}
+    return {
+        "type": "rect", "layer": "below", "fillcolor": cell.colour, "line": line,
+        "x0": x - ROOM - 0.02, "x1": x + ROOM + 0.02, "y0": y - ROOM, "y1": y + ROOM,
+    }  # fmt: skip
+
+
+def _hatching(cells: dict[tuple[int, int], Cell]) -> dict[str, Any]:
+    """Diagonal lines over the cells with diverged or failed runs, all in one trace."""
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for (x, y), cell in cells.items():
+        for i in range(-4, 5) if cell.bad else ():
+            shift = i * ROOM / 2.5
+            low, high = max(-ROOM, shift - ROOM), min(ROOM, shift + ROOM)
+            xs += [x + low, x + high, None]
+            ys += [y - low + shift, y - high + shift, None]
+    return _lines(xs, ys, style.faded(HATCH, 0.45), 1.0)
+
+
+def _progress(cells: dict[tuple[int, int], Cell]) -> list[dict[str, Any]]:
+    """A thin bar at the foot of every cell that trains: the whole way, and what is done."""
+    ways: list[tuple[list[float | None], list[float | None]]] = [([], []), ([], [])]
+    for (x, y), cell in cells.items():
+        if cell.progress is not None:
+            left, foot = x - ROOM + 0.06, y + ROOM - 0.07
+            width = 2 * ROOM - 0.12
+            for (xs, ys), share in zip(ways, (1.0, cell.progress), strict=True):
+                xs += [left, left + width * share, None]
+                ys += [foot, foot, None]
+    (whole, feet), (done, done_feet) = ways
+    running = style.STATE_COLOURS["running"]
+    return [_lines(whole, feet, "#FFFFFF", 5.0), _lines(done, done_feet, running, 3.0)]
+
+
+def _lines(
+    xs: list[float | None], ys: list[float | None], colour: str, width: float
+) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "x": xs, "y": ys, "hoverinfo": "skip",
+        "line": {"color": colour, "width": width}, "showlegend": False,
+    }  # fmt: skip
+
+
+def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
+    """What every cell says, in black or white as its ground demands, and more on hovering."""
+    places, listed = list(cells), list(cells.values())
+    return {
+        "type": "scatter", "mode": "text", "showlegend": False,
+        "x": [x for x, _ in places], "y": [y for _, y in places],
+        "text": ["<br>".join(cell.lines(small)) for cell in listed],
+        "textfont": {"size": 11 if small else 12,
+                     "color": [style.ink_on(cell.colour) for cell in listed]},
+        "hovertext": [_hover(cell) for cell in listed], "hoverinfo": "text",
+    }  # fmt: skip
+
+
+def _hover(cell: Cell) -> str:
+    said = []
+    for run in cell.runs[:12]:
+        accuracy = run.latest("test_accuracy")
+        value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
+        reason = f" ({run.run.error})" if run.run.error else ""
+        said.append(style.plain(style.short(f"{run.name}: {value}, {run.run.state}{reason}", 300)))
+    return "<br>".join(said)
+
+
+def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, Any]:
+    titles = [style.plain(style.short(key.replace("_", " "))) for key in keys]
+    figure = style.layout(titles[-1], titles[0] if len(titles) > 1 else "")
+    figure["showlegend"] = False
+    figure["margin"] = {"l": 40, "r": 8, "t": 6, "b": 36}
+    for axis, names in (("xaxis", columns), ("yaxis", rows)):
+        figure[axis] |= {
+            "showgrid": False, "zeroline": False, "autorange": False, "fixedrange": True,
+            "automargin": True,
+            "tickvals": list(range(len(names))), "tickfont": {"size": 11},
+            "ticktext": ["<br>".join(map(style.plain, style.wrapped(name))) for name in names],
+            "tickangle": -45 if len(names) * MOST_TICK_PX > WIDTH_PX and axis == "xaxis" else 0,
+            "range": [-0.5, len(names) - 0.5] if axis == "xaxis" else [len(names) - 0.5, -0.5],
+        }  # fmt: skip
+    return figure

@@ -1,0 +1,106 @@
+"""Draws a run's own curves, and the traces (line, band, cross) that all plots are made of.
+
+Makes Plotly figures from lines; the plots that compare runs are `dashboard.windows.overlays`, and
+what windows exist and when they redraw is `dashboard.windows.table`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dashboard.runs.experiment import RunView
+from dashboard.runs.line import Line
+from dashboard.windows import style
+from dashboard.windows.content import Plot
+from dashboard.windows.style import axis, faded, layout, numbers
+
+
+def run_loss(run: RunView) -> Plot:
+    """A run's training loss: every step within the line's bounds, and the mean drawn over it."""
+    figure = layout("step (optimizer updates)", "train loss", showlegend=False)
+    line = run.lines.get("train_loss")
+    if line is None:
+        return Plot([], figure)
+    xs, ys = line.drawn()
+    traces = [line_trace(xs, ys, "each step", "#9DB8D2", 1.0)]
+    if line.bin_points() > 1:
+        xs, ys = line.means()
+        name = f"mean of {line.bin_points()} steps"
+        traces.append(line_trace(xs, ys, name, style.COLOURS[0], 2.0))
+    return Plot(traces + bad_marker(line, style.COLOURS[1], run.run.state), figure)
+
+
+def run_test(run: RunView) -> Plot:
+    """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation."""
+    figure = layout("step (optimizer updates)", "test loss (mean per sample)")
+    figure["yaxis2"] = axis(
+        "test accuracy", overlaying="y", side="right", range=[0, 1], autorange=False, showgrid=False
+    )
+    figure["margin"] = {**figure["margin"], "r": 58}
+    figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.12}
+    traces = []
+    for series, name, colour, on in (
+        ("test_loss", "loss", style.COLOURS[1], "y"),
+        ("test_accuracy", "acc.", style.COLOURS[0], "y2"),
+    ):
+        if series in run.lines:
+            trace = line_trace(*run.lines[series].drawn(), name, colour, 2.0)
+            traces.append(trace | {"yaxis": on, "mode": "lines+markers"})
+    return Plot(traces, figure)
+
+
+def line_trace(
+    xs: np.ndarray, ys: np.ndarray, name: str, colour: str, width: float
+) -> dict[str, Any]:
+    """A line with its name, any text, in what hovering says."""
+    name = style.plain(name)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs.tolist(),
+        "y": numbers(ys),
+        "name": name,
+        "line": {"color": colour, "width": width},
+        "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.4f}}<extra></extra>",
+    }
+
+
+def band_trace(
+    xs: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.13
+) -> dict[str, Any]:
+    """The area between two lines, without an outline or a word of its own."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": np.concatenate([xs, xs[::-1]]).tolist(),
+        "y": numbers(np.concatenate([low, high[::-1]]), 4),
+        "fill": "toself",
+        "fillcolor": faded(colour, alpha),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "name": "",
+    }
+
+
+def bad_marker(line: Line, colour: str, state: str) -> list[dict[str, Any]]:
+    """A cross at the last finite point of a line that became NaN or infinite."""
+    last = line.last_finite()
+    if not line.bad_count or last is None:
+        return []
+    step, value = line.bad[0]
+    note = style.plain(f"{state}: {value} at step {step}")
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [last[0]],
+            "y": [last[1]],
+            "name": note,
+            "showlegend": False,
+            "marker": {"symbol": "x", "size": 11, "color": colour, "line": {"width": 1}},
+            "hovertemplate": f"{note}<extra></extra>",
+        }
+    ]

@@ -1,0 +1,216 @@
+"""Draws the leaderboard: one row a run, or one for all seeds of the same settings, the best first.
+
+Every row links to its runs' own environments. Makes HTML from what is known of the runs; the
+verdicts' rules, the baseline and the grouping are decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from dashboard.names import environment
+from dashboard.runs.comparison import BAD, SEED, Baseline, Group, groups, mean_and_std
+from dashboard.runs.experiment import MILESTONES, SILENT_AFTER_S, Experiment, RunView
+from dashboard.runs.verdict import Verdict, verdicts
+from dashboard.windows import html
+from dashboard.windows.content import Html
+from dashboard.windows.html import Safe, tag
+from dashboard.windows.style import STATE_COLOURS, Looks, short
+from dashboard.windows.text import cell, duration, number
+
+NOTHING = "–"
+# A group of seeds goes by the first of these that any of its runs has.
+LOUDEST_FIRST = ("running", "failed", "diverged", "stopped", "queued", "done")
+Row = list[object]
+log = logging.getLogger(__name__)
+
+
+def leaderboard(experiment: Experiment) -> Html:
+    """The table with a line above it that says how far the whole plan is."""
+    found = sorted(groups(experiment), key=_rank)
+    varied = [key for key in experiment.varied() if key != SEED]
+    settings = varied or ([SEED] if SEED in experiment.varied() else ["run"])
+    base = Baseline(experiment, found)
+    looks = Looks(experiment)
+    several = any(len(group.runs) > 1 for group in found)
+    published = experiment.published().get("test_accuracy")
+    judged = {run.name: v for run, v in zip(experiment.runs, verdicts(experiment), strict=True)}
+    rows = []
+    for rank, group in enumerate(found, 1):
+        try:
+            row: Row = [_right(rank), *_settings(experiment, looks, group, settings)]
+            row += [_seeds(experiment, group)] if several else []
+            row += _measured(group, base)
+            row += [] if published is None else [_right(number(published))]
+            rows.append([*row, _progress(group), _state(group), _verdict(group, judged)])
+        except Exception as why:
+            # One run that holds something odd must not take the others' rows with it.
+            log.info("the row of %s", group.first.name, exc_info=why)
+            rows.append(
+                [_right(rank), f"{short(group.first.name)}: this row cannot be shown ({why})"]
+            )
+    head = _head(settings, several, published is not None)
+    table = html.table(head, rows, css="tb tb-board")
+    return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
+
+
+def summary(experiment: Experiment) -> str:
+    """How many runs have ended and how, and when the rest will."""
+    states = Counter(view.run.state for view in experiment.runs)
+    said = [f"{sum(v.ended for v in experiment.runs)} of {len(experiment.runs)} runs ended"]
+    said += [f"{states[state]} {state}" for state in STATE_COLOURS if states[state]]
+    if not experiment.ended():
+        eta = duration(experiment.eta_s())
+        said += [f"whole plan {experiment.progress():.0%}", f"ETA {eta}"]
+    if experiment.reading is not None:
+        said += [f"a first look: {experiment.reading:.0%} of the record has been read"]
+    return " · ".join(said)
+
+
+def _head(settings: Sequence[str], several: bool, published: bool) -> list[Safe]:
+    left = [short(key.replace("_", " ")) for key in settings] + (["seeds"] if several else [])
+    marks = [f"{mark:.0%} at step" for mark in MILESTONES]
+    right = ["test acc.", "Δ baseline", "best (epoch)", "test loss", *marks, "images/s"]
+    right += ["published"] if published else []
+    ends = ["progress", "state", "verdict"]
+    return [
+        _th("#", "tb-num"),
+        *map(_th, left),
+        *(_th(t, "tb-num") for t in right),
+        *map(_th, ends),
+    ]
+
+
+def _th(text: str, css: str = "") -> Safe:
+    return tag("th", text, css=css)
+
+
+def _right(value: object, css: str = "") -> Safe:
+    return tag("td", value, css=f"tb-num {css}".strip())
+
+
+def _rank(group: Group) -> tuple[int, float, int]:
+    """Best accuracy first; then those that have none yet; then those that went wrong."""
+    accuracies = group.latest("test_accuracy")
+    bad = all(run.run.state in BAD for run in group.runs)
+    accuracy = sum(accuracies) / len(accuracies) if accuracies else 0.0
+    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.run.id)
+
+
+def _settings(
+    experiment: Experiment, looks: Looks, group: Group, keys: Sequence[str]
+) -> list[object]:
+    """The group's settings, the first one with its colour and the link to its (first) run."""
+    run = group.first
+    texts = [short(run.name) if key == "run" else cell(run.run.config.get(key)) for key in keys]
+    swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
+    return [html.join([swatch, _link(experiment, run, texts[0])]), *texts[1:]]
+
+
+def _seeds(experiment: Experiment, group: Group) -> Safe:
+    """A link for every seed."""
+    links = (_link(experiment, run, cell(run.run.config.get(SEED))) for run in group.runs)
+    return html.join(piece for link in links for piece in (link, " "))
+
+
+def _link(experiment: Experiment, run: RunView, text: str) -> Safe:
+    return html.link_to_environment(environment(experiment.name, run.name), text)
+
+
+def _measured(group: Group, base: Baseline) -> Row:
+    speeds = [run.images_per_s() for run in group.runs if run.images_per_s() > 0]
+    return [
+        _right(_spread(group.latest("test_accuracy")), "tb-main"),
+        _right(_delta(group, base)),
+        _right(_best(group)),
+        _right(_loss(mean_and_std(group.latest("test_loss"))[0])),
+        *(_right(_reached(group, mark)) for mark in MILESTONES),
+        _right(f"{sum(speeds) / len(speeds):,.0f}" if speeds else NOTHING),
+    ]
+
+
+def _spread(values: Sequence[float], digits: int = 4) -> Safe:
+    mean, std = mean_and_std(values)
+    if std is None:
+        return html.escape(number(mean, digits))
+    return html.join([number(mean, digits), tag("small", f" ± {std:.{digits}f}")])
+
+
+def _loss(value: float | None) -> str:
+    return number(value) if value is None or value < 100 else f"{value:,.4g}"
+
+
+def _delta(group: Group, base: Baseline) -> object:
+    if base.holds(group):
+        return tag("small", "baseline")
+    value = base.last_difference(group)
+    return NOTHING if value is None else f"{value:+.4f}".replace("-", "−")
+
+
+def _best(group: Group) -> object:
+    """The best accuracy of all evaluations and its epoch: the means over the seeds."""
+    ends = [(run.best, run.run.steps_per_epoch) for run in group.runs if run.best]
+    if not ends:
+        return NOTHING
+    accuracy = sum(best[0] for best, _ in ends if best) / len(ends)
+    epochs = [best[1] / per_epoch for best, per_epoch in ends if best and per_epoch]
+    epoch = f" ({sum(epochs) / len(epochs):.3g})" if epochs else ""
+    return html.join([f"{accuracy:.4f}", tag("small", epoch)])
+
+
+def _reached(group: Group, mark: float) -> object:
+    """The step and the seconds at which the mark was reached, as a mean of the seeds that did."""
+    hits = [run.reached[mark] for run in group.runs if mark in run.reached]
+    if not hits:
+        return NOTHING
+    step = sum(step for step, _ in hits) / len(hits)
+    seconds = sum(seconds for _, seconds in hits) / len(hits)
+    some = f" {len(hits)}/{len(group.runs)}" if len(hits) < len(group.runs) else ""
+    return html.join([f"{step:,.0f}", tag("small", f" · {duration(seconds)}{some}")])
+
+
+def _progress(group: Group) -> Safe:
+    """A bar, and beside it the share done and the time that is left or that it took."""
+    shares = [1.0 if run.run.state == "done" else run.progress for run in group.runs]
+    share = sum(shares) / len(shares)
+    etas = [eta for run in group.runs if (eta := run.eta_s()) is not None]
+    took = [run.run.ended_s - run.run.started_s for run in group.runs
+            if run.run.ended_s and run.run.started_s]  # fmt: skip
+    text = f"{share:.0%}"
+    if etas:
+        text += f" · {duration(max(etas))} left"
+    elif took and len(took) == len(group.runs):
+        text = f"{text} in {duration(sum(took))}" if share < 1 else f"in {duration(sum(took))}"
+    fill = tag("i", style=f"width:{share:.0%}")
+    return html.join([tag("span", fill, css="tb-bar"), tag("small", text)])
+
+
+def _state(group: Group) -> Safe:
+    """The state in words, with a sign for the bad ones and how long a run has been silent."""
+    states = Counter(run.run.state for run in group.runs)
+    silent_s = max(run.silent_s() for run in group.runs)
+    if silent_s > SILENT_AFTER_S:
+        return _word("failed", f"no sign for {silent_s:.0f} s", "running, but it records nothing")
+    state = next(state for state in LOUDEST_FIRST if states[state])
+    part = f" {states[state]}/{len(group.runs)}" if states[state] < len(group.runs) else ""
+    errors = [run.run.error for run in group.runs if run.run.error]
+    sign = {"diverged": "✕ ", "failed": "! "}.get(state, "")
+    return _word(state, sign + state + part, "; ".join(errors))
+
+
+def _verdict(group: Group, judged: Mapping[str, Verdict]) -> Safe:
+    """The commonest verdict of the group's seeds, its evidence on hovering."""
+    found = [judged[run.name] for run in group.runs]
+    kinds = Counter(v.kind for v in found)
+    kind, count = kinds.most_common(1)[0]
+    first = next(v for v in found if v.kind == kind)
+    part = f" {count}/{len(found)}" if count < len(found) else ""
+    text = first.text if len(found) == 1 else first.kind + part
+    css = "tb-bad" if first.doomed else "tb-good" if first.kind == "healthy" else "tb-warn"
+    return tag("td", text, css=css, title=first.evidence)
+
+
+def _word(state: str, text: str, why: str) -> Safe:
+    return tag("b", text, style=f"color:{STATE_COLOURS[state]}", title=why)

@@ -1,0 +1,66 @@
+"""Draws how a run learns, epoch by epoch: train loss, train accuracy and test accuracy in one plot.
+
+The plot of the notes' LeNet recipe, for every run. Loss and accuracies share one axis there and
+here: both live near 0 to 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dashboard.runs.experiment import RunView
+from dashboard.windows import style
+from dashboard.windows.content import Plot
+
+TRAIN_LOSS_POINTS = 64
+SERIES = {"train_loss": "train loss", "train_accuracy": "train acc.", "test_accuracy": "test acc."}
+DASHES = ("solid", "dash", "dashdot")
+
+
+def learning(run: RunView) -> Plot:
+    """Three lines over the epoch; the last values and the speed stand above them."""
+    figure = style.layout("epoch", "loss (mean per sample) · accuracy")
+    figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+    figure["margin"] = {**figure["margin"], "t": 58}
+    figure["annotations"] = [
+        {
+            "text": last_values(run), "showarrow": False, "xref": "paper", "x": 1,
+            "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 26,
+            "font": {"size": 12, "color": style.INK},
+        }
+    ]  # fmt: skip
+    traces = [
+        _curve(run, series, colour, dash)
+        for series, colour, dash in zip(SERIES, style.COLOURS, DASHES, strict=False)
+        if series in run.lines
+    ]
+    return Plot(traces, figure)
+
+
+def _curve(run: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
+    line, name = run.lines[series], SERIES[series]
+    xs, ys = line.means(TRAIN_LOSS_POINTS) if series == "train_loss" else line.drawn()
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
+        "x": style.numbers(np.asarray(xs, dtype=float) / (run.run.steps_per_epoch or 1)),
+        "y": style.numbers(ys),
+        "name": name,
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "marker": {"size": 5},
+        "hovertemplate": "epoch %{x:.2f}: %{y:.4f}<extra>" + name + "</extra>",
+    }
+
+
+def last_values(run: RunView) -> str:
+    """The line that the notes print at the end."""
+    values = {name: run.latest(series) for series, name in SERIES.items()}
+    parts = [
+        f"{name.replace('train loss', 'loss')} {value:.3f}"
+        for name, value in values.items()
+        if value is not None and np.isfinite(value)
+    ]
+    speed = run.images_per_s()
+    return ", ".join(parts) + (f" · {speed:,.0f} examples/s" if speed else "")

@@ -1,0 +1,94 @@
+"""The legend of plots that lay runs over each other: it names the settings that differ, no more.
+
+With few groups each has an entry, under a title for each colour. With many there is one entry for
+each colour and, in grey, one for each dash; plots.js lets a click on either hide all runs that have
+it. Decides names and titles only; lines are drawn in `dashboard.windows.overlays`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.runs.comparison import Group
+from dashboard.runs.experiment import RunView
+from dashboard.windows import style
+from dashboard.windows.style import Looks
+
+ROWS = 10  # what fits beside a plot of the designed height with its buttons
+# Visdom keeps what a person has hidden by name, so names that read alike must still differ.
+UNSEEN = "\u200b"
+
+
+class Legend:
+    """Gives every trace its entry. `shown` False: the traces belong to entries of another plot."""
+
+    def __init__(self, looks: Looks, found: Sequence[Group], shown: bool = True) -> None:
+        self._looks, self._shown = looks, shown
+        self._colours = [_text(looks.varied[0], v) for v in looks.values(0)]
+        self._several = len(looks.varied) > 1
+        self.by_look = self._several and len(found) + len(self._colours) > ROWS
+        self.rows = len(found) + (len(self._colours) if self._several else 0)
+        if self.by_look:
+            self.rows = len(self._colours) + len(looks.values(1)) + 2
+        self._named: set[str] = set()
+
+    def entry(self, run: RunView) -> dict[str, Any]:
+        """What makes a trace part of the run's entry; the first trace of an entry shows it."""
+        parts = self._looks.parts(run) or [style.short(run.name)]
+        colour, *others = [style.plain(part) for part in parts]
+        label = style.plain(self._looks.label(run))
+        if self.by_look:
+            looks = [f"colour {colour}", f"dash {others[0]}"]
+            return {"name": label, "showlegend": False, "meta": {"looks": looks}}
+        entry: dict[str, Any] = {"name": colour, "legendgroup": colour}
+        if self._several:
+            entry["legendgroup"] = label
+            entry["name"] = " · ".join(others) + UNSEEN * self._colours.index(colour)
+        entry["showlegend"] = self._shown and entry["legendgroup"] not in self._named
+        if self._several and colour not in self._named:
+            entry["legendgrouptitle"] = _group_title(colour.replace("_", " "))
+        self._named |= {entry["legendgroup"], colour}
+        return entry
+
+    @staticmethod
+    def silent(entry: dict[str, Any]) -> dict[str, Any]:
+        """The same entry for a further trace of the run, which hides with it and names nothing."""
+        rest = {k: v for k, v in entry.items() if k != "legendgrouptitle"}
+        return rest | {"showlegend": False}
+
+    def looks(self) -> list[dict[str, Any]]:
+        """Where there is no entry for each group: entries for the colours and for the dashes."""
+        if not (self.by_look and self._shown):
+            return []
+        made = []
+        for nth, what in enumerate(("colour", "dash")):
+            key = self._looks.varied[nth]
+            for i, value in enumerate(self._looks.values(nth)):
+                name = _text(key, value)
+                line = {"color": style.FAINT, "dash": style.dash(i), "width": 1.5}
+                if what == "colour":
+                    line = {"color": style.colour(i), "width": 3}
+                made.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
+                if i == 0:
+                    made[-1]["legendgrouptitle"] = _group_title(
+                        style.plain(style.short(key.replace("_", " ")))
+                    )
+        return made
+
+
+def _entry_alone(look: str, name: str, line: dict[str, Any]) -> dict[str, Any]:
+    """An entry without a curve; plots.js hides all traces that have the look when it is clicked."""
+    return {
+        "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "line": line,
+        "legendgroup": look, "meta": {"hides": look},
+    }  # fmt: skip
+
+
+def _text(key: str, value: Any) -> str:
+    """A setting as a Plotly figure shows it."""
+    return style.plain(style.setting(key, value))
+
+
+def _group_title(text: str) -> dict[str, Any]:
+    return {"text": f"<b>{text}</b>", "font": {"size": 11, "color": style.FAINT}}

@@ -1,0 +1,195 @@
+"""Draws the plots that lay all runs over each other: losses, accuracies, and their differences from
+the baseline.
+
+Colour is the first setting that differs and dash the second; runs that differ only in their seed
+look alike and are one entry of the legend. Makes Plotly figures; the grid, the tables and the
+windows of a single run are drawn elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dashboard.runs.comparison import Baseline, Group, groups
+from dashboard.runs.experiment import Experiment, RunView
+from dashboard.windows import style
+from dashboard.windows.content import Plot
+from dashboard.windows.figure import bad_marker, band_trace, line_trace
+from dashboard.windows.legend import ROWS, Legend
+from dashboard.windows.style import Looks, layout
+
+STEP_TITLE = "step (optimizer updates)"
+# All traces of an overlay together, so that a frame costs the same with 4 runs and with 64.
+POINTS_PER_OVERLAY = 4500
+BANDS_UP_TO_RUNS = 16
+
+Curve = tuple[np.ndarray, np.ndarray]
+
+
+def train_loss(experiment: Experiment) -> Plot:
+    """Every run's training loss: means of stretches of steps over their own min–max band."""
+    looks, found = Looks(experiment), groups(experiment)
+    legend = Legend(looks, found)
+    views = [run for group in found for run in group.lines("train_loss")]
+    if not views:
+        return Plot([], style.blank("no losses yet"))
+    banded = len(views) <= BANDS_UP_TO_RUNS
+    limit = _points_each(3 * len(views))
+    bands, lines = [], []
+    for run in views:
+        line, entry = run.lines["train_loss"], legend.entry(run)
+        silent = legend.silent(entry)
+        if banded and line.bin_points(limit) > 1:
+            bands.append(band_trace(*line.band(limit), looks.colour(run)) | silent)
+        lines.append(_line(looks, run, line.means(limit), len(views), 0) | entry)
+        lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.run.state)]
+    figure = _figure("train loss")
+    _switchable(figure, legend, views, "train_loss")
+    return Plot(bands + lines + legend.looks(), figure)
+
+
+def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) -> Plot:
+    """A series of the evaluations: one line a run, or the mean over the seeds on its band.
+
+    loss: with log and linear axis, and with a legend, which an accuracy shares with the train loss.
+    """
+    found = groups(experiment)
+    legend = Legend(Looks(experiment), found, shown=loss)
+    figure = _figure(title)
+    views = [run for run in experiment.runs if series in run.lines]
+    if not views:
+        return Plot([], style.blank("no evaluation yet"))
+    if loss:
+        _switchable(figure, legend, views, series)
+    else:
+        figure["showlegend"] = False
+    limit = _points_each(2 * len(experiment.runs))
+
+    def curve(run: RunView) -> Curve:
+        return run.lines[series].means(limit)
+
+    return Plot(_by_group(experiment, curve, found, series, legend), figure)
+
+
+def delta(experiment: Experiment) -> Plot:
+    """The test accuracy minus the baseline's at the same step, seed paired with seed."""
+    found = groups(experiment)
+    base = Baseline(experiment, found)
+    others = [group for group in found if not base.holds(group)]
+
+    def curve(run: RunView) -> Curve:
+        difference = base.difference(run)
+        return difference.steps, difference.values
+
+    if not others or not any(run.lines for group in others for run in group.runs):
+        return Plot([], style.blank("nothing to compare with the baseline yet"))
+    figure = _figure("Δ test accuracy")
+    figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
+    name = Looks(experiment).label(base.run) if base.run else "none"
+    figure["annotations"] = [_caption(f"0 is the baseline: <b>{style.plain(name)}</b>")]
+    figure["margin"]["t"] = 24
+    legend = Legend(Looks(experiment), found)
+    return Plot(_by_group(experiment, curve, others, "test_accuracy", legend), figure)
+
+
+def _by_group(
+    experiment: Experiment,
+    curve: Callable[[RunView], Curve],
+    found: Sequence[Group],
+    series: str,
+    legend: Legend,
+) -> list[dict[str, Any]]:
+    """One line a group: the run's own, or the mean of its seeds on the band of their extremes."""
+    looks = Looks(experiment)
+    bands, lines = [], []
+    for group in found:
+        runs = group.lines(series)
+        if not runs:
+            continue
+        mean, low, high, count = over_seeds([curve(run) for run in runs])
+        entry = legend.entry(runs[0])
+        trace = _line(looks, runs[0], mean, len(found))
+        if len(runs) > 1:
+            band = band_trace(mean[0], low, high, looks.colour(runs[0]), 0.18)
+            bands.append(band | legend.silent(entry))
+            trace["text"] = [f"mean of {n} seeds" for n in count.tolist()]
+            trace["hovertemplate"] = trace["hovertemplate"].replace("<extra", "<br>%{text}<extra")
+        lines.append(trace | entry)
+    return bands + lines + legend.looks()
+
+
+def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, np.ndarray]:
+    """Curves of one group as (steps, mean), lowest, highest, and how many have come that far.
+
+    All at the steps of the longest curve; between its own points a curve is taken as straight.
+    """
+    steps = max((xs for xs, _ in curves), key=len)
+    rows = np.full((len(curves), len(steps)), np.nan)
+    for row, (xs, ys) in zip(rows, curves, strict=True):
+        if len(xs):
+            row[:] = np.interp(steps, xs, ys, left=np.nan, right=np.nan)
+    count = np.isfinite(rows).sum(0)
+    kept = count > 0
+    rows, steps, count = rows[:, kept], steps[kept], count[kept]
+    total = np.where(np.isfinite(rows), rows, 0.0).sum(0)
+    low = np.where(np.isfinite(rows), rows, np.inf).min(0, initial=np.inf)
+    high = np.where(np.isfinite(rows), rows, -np.inf).max(0, initial=-np.inf)
+    return (steps, total / count), low, high, count
+
+
+def _line(
+    looks: Looks, run: RunView, curve: Curve, runs: int, most_markers: int = 40
+) -> dict[str, Any]:
+    width = 2.0 if runs <= BANDS_UP_TO_RUNS else 1.3
+    trace = line_trace(*curve, looks.label(run), looks.colour(run), width)
+    trace["line"]["dash"] = looks.dash(run)
+    if len(curve[0]) <= most_markers:
+        size = 5 if runs <= BANDS_UP_TO_RUNS else 3.5
+        trace |= {"mode": "lines+markers", "marker": {"size": size, "color": looks.colour(run)}}
+    return trace
+
+
+def _points_each(shares: int) -> int:
+    return max(16, POINTS_PER_OVERLAY // max(1, shares))
+
+
+def _figure(y_title: str) -> dict[str, Any]:
+    figure = layout(STEP_TITLE, y_title)
+    figure["legend"] |= {"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"}
+    return figure
+
+
+def _switchable(
+    figure: dict[str, Any], legend: Legend, views: Sequence[RunView], series: str
+) -> None:
+    """Make the loss axis logarithmic, with two buttons: log and linear."""
+    ends = [view.lines[series].band(8)[1:] for view in views]
+    lows = [low[low > 0].min() for low, _ in ends if (low > 0).any()]
+    highs = [high.max() for _, high in ends if (high > 0).any()]
+    if not lows or not highs:
+        return  # a logarithmic axis has no place for what is not above 0
+    # Where the lines span little, powers of ten alone would say too little.
+    decades = math.log10(max(highs)) - math.log10(min(lows))
+    ticks = "D1" if decades < 2.5 else None
+    figure["yaxis"] |= {"type": "log", "dtick": ticks}
+    figure["yaxis"] |= {} if ticks else {"exponentformat": "power"}
+    buttons = [
+        {
+            "label": kind,
+            "method": "relayout",
+            "args": [{"yaxis.type": kind, "yaxis.dtick": dtick, "yaxis.autorange": True}],
+        }
+        for kind, dtick in (("log", ticks), ("linear", None))
+    ]
+    figure["updatemenus"] = [style.buttons(buttons, below_legend=legend.rows <= ROWS)]
+
+
+def _caption(text: str) -> dict[str, Any]:
+    return {
+        "text": text, "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "xanchor": "left",
+        "yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": style.FAINT},
+    }  # fmt: skip

@@ -1,0 +1,237 @@
+"""How runs look in every window: colour by the first varied setting, dash by the second, and the
+common layout of all plots. Colours are four of Okabe and Ito's set for colour-blind readers (2008)
+and eight more; the first six keep apart for every reader.
+
+Decides looks only; what is plotted is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dashboard.runs.experiment import Experiment, RunView
+
+COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#3D9BD9", "#5A2D82",
+    "#6B3E00", "#C98500", "#5B5B5B", "#A3245B", "#2F6F4F", "#8A6D00",
+)  # fmt: skip
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+INK, FAINT, GRID, PAPER = "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
+MOST_LABEL = 100  # characters
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+STATE_COLOURS = {
+    "queued": "#52606D", "running": "#0B5CAD", "done": "#08704F",
+    "failed": "#B3261E", "diverged": "#A63D00", "stopped": "#6B4E00",
+}  # fmt: skip
+
+
+class Looks:
+    """The colour, dash and label of every run of an experiment; seeds of one setting look alike."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.varied = [k for k in experiment.varied() if k != "seed"] or experiment.varied()
+        self.seeds_vary = "seed" in experiment.varied() and "seed" not in self.varied
+        self._runs = [view.name for view in experiment.runs]  # the colours where nothing varies
+        self._values = {key: distinct(experiment, key) for key in self.varied[:2]}
+        self._places = {
+            key: {repr(value): i for i, value in enumerate(values)}
+            for key, values in self._values.items()
+        }
+
+    def colour(self, run: RunView) -> str:
+        return colour(self._index(run, 0))
+
+    def dash(self, run: RunView) -> str:
+        return dash(self._index(run, 1))
+
+    def label(self, run: RunView) -> str:
+        """The settings that differ and nothing else; a lone run goes by its name."""
+        return " · ".join(self.parts(run)) or short(run.name)
+
+    def full_label(self, run: RunView) -> str:
+        """The label with the seed, where seeds vary beside other settings."""
+        seed = run.run.config.get("seed")
+        return f"{self.label(run)} · seed {seed}" if self.seeds_vary else self.label(run)
+
+    def parts(self, run: RunView) -> list[str]:
+        """The settings that differ, each as a person reads it."""
+        return [setting(key, run.run.config.get(key)) for key in self.varied]
+
+    def values(self, nth: int) -> list[Any]:
+        """The values of the first (0: colours) or second (1: dashes) setting that differs."""
+        return self._values[self.varied[nth]] if nth < len(self.varied) else []
+
+    def _index(self, run: RunView, nth: int) -> int:
+        if nth >= len(self.varied):
+            return 0 if nth or self.varied else self._runs.index(run.name)
+        key = self.varied[nth]
+        return self._places[key][repr(run.run.config.get(key))]
+
+
+def colour(nth: int) -> str:
+    """The colour of the nth value of the first setting that differs."""
+    return COLOURS[nth % len(COLOURS)]
+
+
+def dash(nth: int) -> str:
+    """The dash of the nth value of the second setting that differs."""
+    return DASHES[nth % len(DASHES)]
+
+
+def distinct(experiment: Experiment, key: str) -> list[Any]:
+    """The values that the runs have for a setting, in the order of the runs."""
+    found = {repr(view.run.config.get(key)): view.run.config.get(key) for view in experiment.runs}
+    return list(found.values())
+
+
+SHORT = {"lr": "lr", "batch_size": "batch", "seed": "seed", "epochs": "epochs", "hidden": "hidden"}
+
+
+def setting(key: str, value: Any) -> str:
+    """One setting as a person reads it: choices by their name alone, numbers with theirs."""
+    if isinstance(value, str):
+        return short(value)
+    if isinstance(value, list):
+        value = "-".join(str(v) for v in value)
+    return short(f"{SHORT.get(key, short(key, 40))} {value}")
+
+
+def wrapped(text: str, most: int = 9) -> list[str]:
+    """A long name in two lines, broken after an underscore."""
+    if len(text) <= most or "_" not in text:
+        return [text]
+    middle = len(text) / 2
+    cut = min((i for i, c in enumerate(text, 1) if c == "_"), key=lambda i: abs(i - middle))
+    return [text[:cut], text[cut:]]
+
+
+def layout(x_title: str, y_title: str, **more: Any) -> dict[str, Any]:
+    """A Plotly layout in the house style; axes carry their titles with units."""
+    made: dict[str, Any] = {
+        "margin": {"l": 62, "r": 14, "t": 14, "b": 42},
+        "font": {"family": FONT, "size": 12, "color": INK},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "hovermode": "closest",
+        "showlegend": True,
+        "legend": {"font": {"size": 11}, "bgcolor": "rgba(255,255,255,0.7)", "tracegroupgap": 2},
+        "xaxis": axis(x_title),
+        "yaxis": axis(y_title),
+    }
+    return {**made, **more}
+
+
+def blank(text: str) -> dict[str, Any]:
+    """The layout of a plot that has nothing to show yet, and says so."""
+    note = {"text": text, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    axes = {name: {**axis(""), "visible": False} for name in ("xaxis", "yaxis")}
+    return {**layout("", "", showlegend=False), **axes, "annotations": [note]}
+
+
+def buttons(
+    entries: list[dict[str, Any]], active: int = 0, *, below_legend: bool = False
+) -> dict[str, Any]:
+    """A row of small Plotly buttons at the top left of a plot, or at its right below the legend.
+
+    plots.js keeps what a person chose over live updates.
+    """
+    return {
+        "type": "buttons", "direction": "right", "active": active, "showactive": True,
+        "x": 1.01 if below_legend else 0, "y": 0 if below_legend else 1,
+        "xanchor": "left", "yanchor": "bottom",
+        "pad": {"t": 0, "b": 0 if below_legend else 3, "l": 0, "r": 0}, "buttons": entries,
+        "bgcolor": PAPER, "bordercolor": "#CBD2D9", "font": {"size": 10, "color": INK},
+    }  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A person's text as any text of a Plotly figure, which shows it as it is.
+
+    Plotly takes some tags (links among them), formulas between dollars and, on hovering, %{...}.
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("$", "&#36;").replace("%{", "&#37;{")
+
+
+def short(text: str, most: int = MOST_LABEL) -> str:
+    """A text that fits into a label: of a longer one its begin and its end."""
+    return text if len(text) <= most else f"{text[: most - 20]}…{text[-19:]}"
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis in the house style."""
+    made: dict[str, Any] = {
+        "title": {"text": title, "standoff": 8, "font": {"size": 12, "color": FAINT}},
+        "gridcolor": GRID,
+        "zerolinecolor": GRID,
+        "linecolor": "#CBD2D9",
+        # Names need as much room as they are long; for numbers the margin has room, and measuring
+        # it would double what a plot costs the browser.
+        "automargin": more.get("type") == "category",
+        "ticklabeloverflow": "allow",  # else every label is measured a second time
+        "autorange": True,
+    }
+    return {**made, **more}
+
+
+def numbers(values: np.ndarray, digits: int = 5) -> list[float | None]:
+    """The values as JSON numbers of a few significant digits; None where they are not finite."""
+    values = np.asarray(values, dtype=np.float64)
+    size = np.abs(values)
+    fine = np.isfinite(values) & (size > 0)
+    scale = np.ones_like(values)
+    scale[fine] = 10.0 ** (digits - 1 - np.floor(np.log10(size[fine])))
+    with np.errstate(over="ignore", invalid="ignore"):
+        rounded = np.round(values * scale) / scale
+    out: list[float] = np.where(np.isfinite(rounded), rounded, values).tolist()
+    if np.isfinite(values).all():
+        return [*out]
+    return [v if math.isfinite(v) else None for v in out]
+
+
+# Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do.
+# One hue from light (bad) to dark (good), after ColorBrewer's "Blues" and "GnBu".
+ACCURACY_COLOURS = ("#F7FBFF", "#DCEAF6", "#BBD8EC", "#86BEDA", "#4B98C9", "#1F6FB2", "#08306B")
+BEST_ERROR = 0.005
+
+
+def accuracy_colour(accuracy: float) -> str:
+    """The colour of an accuracy in [0, 1]; anything better than 0.995 has the darkest."""
+    error = min(1.0, max(BEST_ERROR, 1.0 - accuracy))
+    place = math.log(error) / math.log(BEST_ERROR) * (len(ACCURACY_COLOURS) - 1)
+    i = min(int(place), len(ACCURACY_COLOURS) - 2)
+    low, high = (_rgb(ACCURACY_COLOURS[k]) for k in (i, i + 1))
+    mixed = (round(a + (b - a) * (place - i)) for a, b in zip(low, high, strict=True))
+    return "#" + "".join(f"{channel:02X}" for channel in mixed)
+
+
+def ink_on(background: str) -> str:
+    """Black or white, whichever is easier to read on the colour (at least 4.5 : 1)."""
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, background))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, in [1, 21] (WCAG 2.1, relative luminance)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def faded(colour: str, alpha: float) -> str:
+    """The colour, let through by `alpha` in [0, 1]."""
+    red, green, blue = _rgb(colour)
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def _luminance(colour: str) -> float:
+    linear = (
+        c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in _rgb(colour))
+    )
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,158 @@
+"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+
+Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
+and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.windows import figure, learning, model, overlays, signal, text
+from dashboard.windows.accuracy_grid import accuracy_grid
+from dashboard.windows.content import Pane, Picture, Plot
+from dashboard.windows.leaderboard import leaderboard
+from dashboard.windows.predictions import GUESSES, predictions
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window of the compare environment, or of every run's own.
+
+    reads: the topics (series, media names, "state") that make it redraw.
+    every_s: the least time between two drawings.
+    live: redraw by the clock too while a run is running, for progress and heartbeats.
+    always: there even if nothing it reads was recorded; see `ExperimentScene`.
+    """
+
+    title: str
+    width_px: int
+    height_px: int
+    reads: tuple[str, ...]
+    says: str
+    every_s: float = 0.0
+    live: bool = False
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class CompareWindow(Window):
+    draw: Callable[[Experiment], Pane] = lambda experiment: Plot([], {})
+
+
+@dataclass(frozen=True)
+class RunWindow(Window):
+    draw: Callable[[Experiment, RunView], Pane] = lambda experiment, run: Plot([], {})
+
+
+def _images(experiment: Experiment, run: RunView) -> Pane:
+    item = run.media.get("x")
+    if item is None:
+        return text.Html("<p class='tb-note'>no images yet</p>")
+    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+
+
+def _predictions(experiment: Experiment, run: RunView) -> Pane:
+    said = run.media.get("pred")
+    if said is not None and said.kind == "text":
+        return text.text(said, experiment.record.body(said.id))
+    return text.predictions(run)
+
+
+COMPARE_WINDOWS: dict[str, CompareWindow] = {
+    "train_loss": CompareWindow(
+        "train loss", 560, 340, ("train_loss", STATE),
+        "the training loss of every run, means over a min–max band",
+        draw=overlays.train_loss,
+    ),
+    "test_accuracy": CompareWindow(
+        "test accuracy", 390, 340, ("test_accuracy", STATE),
+        "the test accuracy at each evaluation; with several seeds their mean and extremes",
+        draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
+    ),
+    "accuracy_grid": CompareWindow(
+        "accuracy grid", 380, 340, ("test_accuracy", STATE),
+        "the newest test accuracy over two settings: mean ± std of all other choices",
+        every_s=1.0, live=True, draw=accuracy_grid,
+    ),
+    "leaderboard": CompareWindow(
+        "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
+        "all runs, the best first, with links to each", every_s=1.0, live=True,
+        always=True, draw=leaderboard,
+    ),
+    "delta": CompareWindow(
+        "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
+        "the test accuracy minus the baseline's at the same step, seed paired with seed",
+        draw=overlays.delta,
+    ),
+    "test_loss": CompareWindow(
+        "test loss", 500, 340, ("test_loss", STATE),
+        "the test loss, a true mean per sample; with several seeds their mean and extremes",
+        draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "settings": CompareWindow(
+        "settings", 330, 340, (STATE,),
+        "what differs between the runs, and what all of them share",
+        draw=text.settings,
+    ),
+    "predictions": CompareWindow(
+        "test images the runs disagree about", 1350, 640, (GUESSES,),
+        "what each run takes the most disputed test images for, and how sure it is",
+        every_s=2.0, draw=predictions,
+    ),
+    "signal": CompareWindow(
+        "signal: inside the layers", 1350, 460, ("signal", STATE),
+        "statistics of every run's layers on a fixed probe, at step 0 and now",
+        every_s=2.0, draw=signal.all_runs,
+    ),
+}  # fmt: skip
+
+RUN_WINDOWS: dict[str, RunWindow] = {
+    "train_loss": RunWindow(
+        "train loss", 670, 370, ("train_loss", STATE),
+        "the training loss at every step",
+        draw=lambda _, run: figure.run_loss(run),
+    ),
+    "test": RunWindow(
+        "test loss & acc.", 670, 370, ("test_loss", "test_accuracy"),
+        "test loss (left axis) and accuracy (right axis) at each evaluation",
+        draw=lambda _, run: figure.run_test(run),
+    ),
+    "x": RunWindow(
+        "x: test images", 420, 430, ("x",),
+        "test images, right ones framed green, wrong ones red",
+        draw=_images,
+    ),
+    "pred": RunWindow(
+        "pred: what the run takes them for", 500, 446, ("x", "pred"),
+        "the predicted classes in the grid's order, or the text that was recorded as pred",
+        draw=_predictions,
+    ),
+    "config": RunWindow(
+        "config", 400, 446, (STATE,),
+        "the run's settings and state",
+        draw=lambda _, run: text.config(run),
+    ),
+    "learning": RunWindow(
+        "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
+        "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
+        draw=lambda _, run: learning.learning(run),
+    ),
+    "model": RunWindow(
+        "model", 670, 370, ("model",),
+        "the layers with shapes, parameters and inits, and the first weights",
+        draw=model.model,
+    ),
+    "signal": RunWindow(
+        "signal: inside the layers", 670, 370, ("signal",),
+        "statistics of the layers on a fixed probe, and the spread that theory expects",
+        draw=lambda _, run: signal.one_run(run),
+    ),
+}  # fmt: skip
+
+WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
+    "compare": COMPARE_WINDOWS,
+    "run": RUN_WINDOWS,
+}

@@ -1,0 +1,106 @@
+"""Draws small text windows: a run's settings and predictions, what all runs share.
+
+Makes HTML from what is known of the runs; every string is escaped by `dashboard.windows.html`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dashboard.record.rows import Media
+from dashboard.runs.experiment import SILENT_AFTER_S, Experiment, RunView
+from dashboard.windows import html
+from dashboard.windows.content import Html
+from dashboard.windows.html import Safe, tag
+from dashboard.windows.style import STATE_COLOURS, distinct, short
+
+MOST_CELL = 1000  # characters
+
+
+def config(run: RunView) -> Html:
+    """A run's settings, its state and, where it failed, the reason."""
+    rows = [["state", state_cell(run)], *([short(k), cell(v)] for k, v in run.run.config.items())]
+    if run.run.error:
+        rows.insert(1, ["reason", run.run.error])
+    return Html(html.table(["setting", "value"], rows))
+
+
+def settings(experiment: Experiment) -> Html:
+    """What differs between the runs, each value once, and what all of them share."""
+    keys = experiment.varied()
+    differ = [[short(key), ", ".join(map(cell, distinct(experiment, key)))] for key in keys]
+    share = [[short(key), cell(value)] for key, value in experiment.shared().items()]
+    differing = html.table(
+        ["differs", f"in {len(experiment.runs)} runs"], differ, css="tb-settings"
+    )
+    sharing = html.table(["shared", "by all runs"], share, css="tb-settings")
+    return Html(html.join([differing, sharing] if differ else [sharing]))
+
+
+def predictions(run: RunView) -> Html:
+    """The predicted classes in the grid's order; wrong ones marked, the true class beside them."""
+    shown = run.media.get("x")
+    details: dict[str, Any] = shown.details if shown else {}
+    guesses, labels = details.get("predictions"), details.get("labels")
+    if not guesses or not labels:
+        return Html(tag("p", "no predictions yet", css="tb-note"))
+    names = details.get("classes") or []
+    columns = math.ceil(math.sqrt(len(guesses)))
+    cells = [_guess(g, y, names) for g, y in zip(guesses, labels, strict=True)]
+    rows = [tag("tr", *cells[i : i + columns]) for i in range(0, len(cells), columns)]
+    wrong = sum(g != y for g, y in zip(guesses, labels, strict=True))
+    note = f"{wrong} of {len(guesses)} wrong at step {shown.step if shown else 0}"
+    return Html(html.join([tag("p", note, css="tb-summary"), tag("table", *rows, css="tb-pred")]))
+
+
+def text(item: Media, body: bytes) -> Html:
+    """A recorded text as it is, with its step."""
+    shown = tag("pre", body.decode(errors="replace"), css="tb-text")
+    return Html(html.join([shown, tag("p", f"step {item.step}", css="tb-note")]))
+
+
+def state_cell(run: RunView) -> Safe:
+    """The run's state as a coloured word, with its reason and how long it has been silent."""
+    text = run.run.state
+    if run.silent_s() > SILENT_AFTER_S:
+        text = f"no sign for {run.silent_s():.0f} s"
+    colour = STATE_COLOURS[run.run.state]
+    return tag("b", text, style=f"color:{colour}", title=run.run.error)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a person says them; an en dash when unknown."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A measured number; an en dash when there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _guess(guess: int, label: int, names: list[str]) -> Safe:
+    said = names[guess] if guess < len(names) else str(guess)
+    if guess == label:
+        return tag("td", said)
+    true = names[label] if label < len(names) else str(label)
+    return tag("td", tag("b", said), tag("small", f" ({true})"), css="tb-wrong")
+
+
+def plain(value: Any) -> str:
+    """A setting's value as a person writes it."""
+    if isinstance(value, list):
+        return " ".join(str(v) for v in value) or "none"
+    return "default" if value is None else str(value)
+
+
+def cell(value: Any) -> str:
+    """The same for a table on a page, where a text without end would hide the rest."""
+    return short(plain(value), MOST_CELL)

@@ -1,0 +1,131 @@
+"""An experiment written into files, read again with other means."""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.cli.export import ExportError, export
+from dashboard.windows.content import Plot
+from dashboard.windows.table import COMPARE_WINDOWS
+from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
+from tests.support.launching import Launch
+
+Row = dict[str, str]
+
+
+@pytest.fixture
+def folder(page_files: Path, tmp_path: Path) -> Path:
+    """Where to; plotly.js, one of the page's files, goes there too."""
+    return tmp_path / "files"
+
+
+def rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_point_of_the_record_is_in_the_csv(folder: Path, tmp_path: Path) -> None:
+    experiment = invent(tmp_path / "e", GRID)
+    export(experiment, folder)
+    written = {
+        (row["run"], int(row["step"]), key.removeprefix("metric.")): float(value)
+        for row in rows(folder / "series.csv")
+        for key, value in row.items()
+        if key.startswith("metric.") and value
+    }
+    recorded = {
+        (view.name, int(step), points.series): float(value)
+        for view in experiment.runs
+        for points in experiment.record.reread(view.run.id)[0]
+        for step, value in zip(points.steps, points.values, strict=True)
+    }
+    assert written == recorded
+
+
+def test_the_columns_are_the_run_its_settings_the_step_and_the_series(
+    folder: Path, tmp_path: Path
+) -> None:
+    export(invent(tmp_path / "e", GRID), folder)
+    first = rows(folder / "series.csv")[0]
+    kinds = [name.partition(".")[0] for name in first]
+    assert kinds[0] == "run"
+    assert kinds == sorted(kinds, key=["run", "param", "step", "metric"].index)
+    assert first["run"] == "relu-normal"
+    assert first["param.activation"] == "relu"
+    assert first["param.lr"] == "0.01"
+    assert float(first["metric.test_accuracy"]) == accuracy(0, 0)
+
+
+def test_values_that_are_no_numbers_stay_what_they_are(folder: Path, tmp_path: Path) -> None:
+    export(invent(tmp_path / "e", GRID, {"relu-normal": "diverged"}), folder)
+    last = [row for row in rows(folder / "series.csv") if row["run"] == "relu-normal"][-1]
+    assert math.isnan(float(last["metric.train_loss"]))
+
+
+def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path: Path) -> None:
+    export(invent(tmp_path / "e", GRID, {"relu-normal": "queued"}), folder)
+    found = rows(folder / "leaderboard.csv")
+    assert [row["run"] for row in found][-1] == "relu-normal"
+    assert [int(row["rank"]) for row in found] == [1, 2, 3, 4]
+    best = found[0]
+    assert float(best["test_accuracy"]) == accuracy(1, STEPS)
+    assert int(best["best_step"]) == STEPS
+    assert best["state"] == "done"
+    assert best["verdict"]
+    assert found[-1]["test_accuracy"] == ""
+
+
+def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:
+    export(invent(tmp_path / "e", GRID), folder)
+    settings: dict[str, Any] = json.loads((folder / "settings.json").read_text())
+    assert settings["varied"] == ["activation", "init"]
+    assert settings["shared"]["lr"] == 0.01
+    assert [run["config"]["init"] for run in settings["runs"]] == [*GRID["init"], *GRID["init"]]
+
+
+def test_a_folder_that_holds_files_is_refused(folder: Path, tmp_path: Path) -> None:
+    folder.mkdir()
+    (folder / "thesis.tex").write_text("mine")
+    with pytest.raises(ExportError, match=r"not empty \(it holds thesis.tex\)"):
+        export(invent(tmp_path / "e", GRID), folder)
+    assert [path.name for path in folder.iterdir()] == ["thesis.tex"]
+
+
+def test_a_file_in_place_of_the_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    folder.write_text("mine")
+    with pytest.raises(ExportError, match="is a file"):
+        export(invent(tmp_path / "e", GRID), folder)
+
+
+@pytest.mark.parametrize("run", ["</script><script>alert(1)</script>", "<b>&"])
+def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
+    run: str, folder: Path, tmp_path: Path
+) -> None:
+    experiment = invent(tmp_path / "e", {"activation": [run, "relu"]})
+    export(experiment, folder)
+    for name, window in COMPARE_WINDOWS.items():
+        pane = window.draw(experiment)
+        if isinstance(pane, Plot):
+            page = (folder / f"{name}.html").read_text()
+            assert run not in page
+            figure = page.split('type="application/json">')[1].split("</script>")[0]
+            assert json.loads(figure) == json.loads(json.dumps(pane.packet()))
+
+
+def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: Path) -> None:
+    invent(tmp_path / "runs" / "mine", GRID)
+    launched = launch("export", "mine", "--to", "out")
+    assert launched.ends() == 0
+    assert "leaderboard.csv" in launched.said
+    names = {row["run"] for row in rows(tmp_path / "out" / "series.csv")}
+    assert names == {name_of({"a": a, "b": b}) for a in GRID["activation"] for b in GRID["init"]}
+
+
+def test_an_unknown_experiment_is_one_sentence(launch: Launch) -> None:
+    launched = launch("export", "nobody", "--to", "out")
+    assert launched.ends() == 2
+    assert launched.said == "launch.py: there is no experiment 'nobody' in runs\n"

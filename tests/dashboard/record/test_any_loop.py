@@ -1,0 +1,179 @@
+"""A person's own training loop: the README's examples as they stand, and the page they get."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+
+from dashboard import Recorder
+from dashboard.board.scene import ExperimentScene
+from tests.support.launching import ROOT, Launch, until
+from tests.support.reading import read, read_points, read_runs
+
+SCRIPTS = 4
+
+
+def example(has: str) -> str:
+    """The README's Python example that has this text."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    (found,) = [block for block in blocks if has in block]
+    return str(found)
+
+
+def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, str(script), *arguments], cwd=script.parent, text=True,
+        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str]) -> None:
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+
+
+def windows_of(folder: Path) -> dict[str, list[str]]:
+    """The windows of every environment of the experiment, by the environment's name."""
+    experiment = read(folder)
+    scene = ExperimentScene(experiment)
+    return {name: [place.name for place in places] for name, places in scene.environments()}
+
+
+def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(example("mine.py: python mine.py"))
+    for process in [start(script, *a.split()) for a in ("adam 0.01", "sgd 0.1")]:
+        ended(process)
+    experiment = read(tmp_path / "runs" / "mine")
+    assert {run.name for run in experiment.runs} == {"adam-0.01", "sgd-0.1"}
+    assert {run.run.state for run in experiment.runs} == {"done"}
+    assert experiment.varied() == ["optimizer", "lr"]
+    for run in experiment.runs:
+        assert run.lines["train_loss"].count == 300
+        assert run.media["x"].details["labels"] is not None
+    shown = windows_of(tmp_path / "runs" / "mine")
+    assert shown["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
+    own = ["train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
+    assert shown["mine_adam-0.01"] == own
+
+
+def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
+    script = tmp_path / "short.py"
+    script.write_text(
+        "import sys\nfrom dashboard import Recorder\n"
+        "with Recorder('runs/mine', sys.argv[1]) as run:\n"
+        "    for step in range(2000): run.scalar('reward', step, -step)\n"
+    )
+    for process in [start(script, f"run{i}") for i in range(SCRIPTS)]:
+        ended(process)
+    experiment = read(tmp_path / "runs" / "mine")
+    assert [run.lines["reward"].count for run in experiment.runs] == [2000] * SCRIPTS
+    assert windows_of(tmp_path / "runs" / "mine")["mine_compare"] == [
+        "leaderboard", "settings", "reward",
+    ]  # fmt: skip
+
+
+def test_a_recorder_serves_a_notebook_where_cells_run_in_other_threads(tmp_path: Path) -> None:
+    run = Recorder(tmp_path / "mine", "cells")
+    for first in (0, 100):
+        cell = threading.Thread(target=lambda at=first: run.scalars("loss", at, [1.0] * 100))
+        cell.start()
+        cell.join()
+    run.close()
+    assert read_points(tmp_path / "mine")[0].steps.tolist() == list(range(200))
+
+
+def test_view_follows_a_loop_of_ones_own_and_ends_with_it(launch: Launch, tmp_path: Path) -> None:
+    with Recorder(tmp_path / "runs" / "mine", "live", {"lr": 1}) as run:
+        run.scalar("train_loss", 1, 1.0)
+        run.flush()
+        view = launch("view", "mine", "--no-browser", "--exit")
+        view.says("dashboard: ")
+        assert view.process.poll() is None
+        run.scalar("late/one", 1, 1.0)
+    assert view.ends() == 0, view.said
+    view.leaves_nobody()
+
+
+def test_a_run_that_is_recorded_already_is_refused_before_the_training(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.write_text(example("mine.py: python mine.py"))
+    ended(start(script, "sgd", "0.1"))
+    again = start(script, "sgd", "0.1")
+    _, said = again.communicate(timeout=120)
+    assert again.returncode == 1
+    assert said.strip().endswith(
+        "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
+        "name"
+    )
+
+
+LIGHTNING_RUN = """
+import torch
+
+class Net(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 2)
+
+    def training_step(self, batch, i):
+        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
+
+    def validation_step(self, batch, i):
+        right = self.layer(batch[0]).argmax(1) == batch[1]
+        self.log("test_accuracy", right.float().mean())
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+data = torch.utils.data.TensorDataset(torch.rand(64, 4), torch.randint(2, (64,)))
+batches = torch.utils.data.DataLoader(data, batch_size=8)
+trainer = pl.Trainer(
+    max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False,
+    enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+    callbacks=[Trainboard("runs/lightning", "sgd", {"lr": 0.1})],
+)
+trainer.fit(Net(), batches, batches)
+"""
+
+
+def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_path: Path) -> None:
+    callback = example("pl.Callback")
+    assert len([line for line in callback.splitlines() if line]) < 20
+    pytest.importorskip("pytorch_lightning", reason="pip install pytorch-lightning to test it")
+    script = tmp_path / "with_lightning.py"
+    script.write_text(callback + LIGHTNING_RUN)
+    ended(start(script))
+    experiment = read(tmp_path / "runs" / "lightning")
+    (run,) = experiment.runs
+    assert run.run.state == "done"
+    assert run.lines["train_loss"].count == 24
+    assert run.lines["test_accuracy"].count == 3
+
+
+@pytest.mark.gpu
+def test_a_number_on_another_device_is_copied_there_and_read_later(tmp_path: Path) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device: a number on one cannot be made here")
+    with Recorder(tmp_path / "mine", "gpu") as run:
+        total = torch.zeros((), device="cuda")
+        for step in range(3):
+            total += 1
+            run.scalar("s", step, total)
+    assert read_points(tmp_path / "mine")[0].values.tolist() == [1, 2, 3]
+
+
+def test_the_recorder_needs_no_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from dashboard import Recorder\n"
+        "with Recorder(sys.argv[1], 'r') as run: run.scalar('s', 1, 2)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "m")], cwd=ROOT, check=True)
+    until(lambda: read_runs(tmp_path / "m")[0].state == "done")

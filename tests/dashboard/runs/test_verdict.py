@@ -1,0 +1,163 @@
+"""dashboard.runs.verdict: every rule finds its own case, in the right order, and says where and
+why."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboard.runs import verdict as rules
+from dashboard.runs.facts import Facts
+from dashboard.runs.verdict import KINDS, RULES, rules_table, verdict
+
+LAYERS = ("fc1", "fc2", "out")
+
+
+def at(**quantities: tuple[float, ...] | float) -> dict[str, dict[str, float]]:
+    """Statistics of a healthy network of three layers, with these quantities instead."""
+    usual: dict[str, tuple[float, ...] | float] = {
+        "preactivation_std": (1.3, 1.1, 0.9),
+        "dead_share": (0.0, 0.02),
+        "saturated_share": (0.01, 0.04),
+        "gradient_norm": (3.0, 2.0, 2.5),
+        "update_ratio": (0.003, 0.002, 0.01),
+        "twin_share": (0.0, 0.0, 0.0),
+        "label_growth": 0.1,
+        "gradient_agreement": 0.5,
+        "overshoot": 0.8,
+    }
+    return {
+        name: {"all": value} if isinstance(value, float) else dict(zip(LAYERS, value, strict=False))
+        for name, value in (usual | quantities).items()
+    }
+
+
+def known(accuracy: float | None = None, step: int = 300, **other: Any) -> Facts:
+    """Facts at step 0, or with an accuracy at `step` of 300."""
+    first = other.pop("first", at())
+    curve = [(0, 0.1)] if accuracy is None else [(0, 0.1), (step, accuracy)]
+    defaults = {"now": first, "accuracy": curve, "total_steps": 300, "ended": False}
+    return Facts(first=first, **(defaults | other))
+
+
+SILENT = at(gradient_norm=(2e-6, 1e-3, 1.1), label_growth=1e-8)
+CASES: dict[str, tuple[str, Facts]] = {
+    "a good start": ("healthy", known()),
+    "a good run": ("healthy", known(0.96)),
+    "the loss is NaN": ("diverged", known(bad_loss=(17, math.nan))),
+    "the loss is infinite after a good start": ("diverged", known(0.9, bad_loss=(17, math.inf))),
+    "equal units": ("symmetric", known(first=at(twin_share=(1.0, 1.0, 0.0)))),
+    "equal units, later": ("symmetric", known(0.3, first=at(twin_share=(1.0, 1.0, 0.0)))),
+    "equal units that learn after all": ("healthy", known(0.9, first=at(twin_share=(1.0, 0.0)))),
+    "equal units that dropout tells apart": (
+        "healthy", known(first=at(twin_share=(1.0, 1.0, 0.0)), noisy=True),
+    ),
+    "a step far too long": ("exploding", known(first=at(overshoot=40.0))),
+    "a long step that was survived": ("healthy", known(0.95, first=at(overshoot=40.0))),
+    "an update larger than the weights": (
+        "exploding", known(first=at(update_ratio=(0.1, 0.2, 3.0))),
+    ),
+    "first weights of 0 have no ratio": ("healthy", known(first=at(update_ratio=(math.inf, 0.1)))),
+    "numbers beyond all bounds": ("exploding", known(first=at(preactivation_std=(1.0, math.inf)))),
+    "not a number": ("exploding", known(first=at(preactivation_std=(math.nan, 1.0)))),
+    "grown huge": ("exploding", known(0.1, now=at(preactivation_std=(2.0, 9e3, 8e4)))),
+    "dead from the start": ("dead units", known(first=at(dead_share=(0.0, 1.0), label_growth=0.0))),
+    "died on the way": ("dead units", known(0.1, now=at(dead_share=(0.2, 1.0)))),
+    "dead but learning": ("healthy", known(0.9, now=at(dead_share=(0.97, 0.1)))),
+    "flat": (
+        "saturated", known(first=at(saturated_share=(0.9, 0.8), gradient_agreement=0.05)),
+    ),
+    "a silent start stays the cause, whatever comes of it": (
+        "vanishing gradient", known(0.11, first=SILENT, now=at(saturated_share=(0.9, 0.9))),
+    ),
+    "flat and huge": (
+        "saturated",
+        known(0.1, now=at(saturated_share=(0.9, 0.9), preactivation_std=(2e3, 30.0, 20.0))),
+    ),
+    "flat but learning": ("healthy", known(0.7, first=at(saturated_share=(0.9, 0.8)))),
+    "no gradient reaches the first layer": ("vanishing gradient", known(first=SILENT)),
+    "no gradient, later": ("vanishing gradient", known(0.11, first=SILENT, now=SILENT)),
+    "no gradient was needed": ("healthy", known(0.9, first=SILENT, now=SILENT)),
+    "a rate too low": ("stuck at chance", known(first=at(label_growth=1e-6))),
+    "hidden beneath the first logits": (
+        "stuck at chance", known(first=at(label_growth=0.001, preactivation_std=(1.0, 1.0, 9.0))),
+    ),
+    "halves that disagree": ("stuck at chance", known(first=at(gradient_agreement=0.01))),
+    "guessing after a third": ("stuck at chance", known(0.11, step=100)),
+    "guessing early": ("healthy", known(0.11, step=50)),
+    "guessing at the end": ("stuck at chance", known(0.19, ended=True)),
+    "late at step 0": ("slow", known(first=at(label_growth=0.001))),
+    "behind the best": ("slow", known(0.7, best_peer=0.95)),
+    "behind, but a little": ("healthy", known(0.9, best_peer=0.95)),
+    "not there at the end": ("slow", known(0.4, ended=True, best_peer=0.4)),
+    "two classes, half right": ("stuck at chance", known(0.48, ended=True, classes=2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_has_its_verdict(case: str) -> None:
+    kind, facts = CASES[case]
+    found = verdict(facts)
+    assert found.kind == kind
+    assert found.text.startswith(kind)
+    assert found.evidence.endswith(".")
+    assert found.step == facts.step
+    assert found.doomed == (kind not in ("healthy", "slow"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_case(kind: str) -> None:
+    assert kind in {kind for kind, _ in CASES.values()}
+
+
+@pytest.mark.parametrize(
+    ("case", "text"),
+    [
+        ("the loss is NaN", "diverged (step 17, loss nan)"),
+        ("equal units", "symmetric (fc1)"),
+        ("dead from the start", "dead units (100%, fc2)"),
+        ("flat", "saturated (90%, fc1)"),
+        ("no gradient reaches the first layer", "vanishing gradient (fc1, norm 2e-06)"),
+        ("an update larger than the weights", "exploding (out)"),
+        ("behind the best", "slow (0.70, best 0.95)"),
+    ],
+)
+def test_the_text_names_the_place_and_the_number(case: str, text: str) -> None:
+    assert verdict(CASES[case][1]).text == text
+
+
+def test_more_steps_make_a_slow_start_good_enough() -> None:
+    start = at(label_growth=1e-4)
+    assert verdict(known(first=start, total_steps=300)).kind == "stuck at chance"
+    assert verdict(known(first=start, total_steps=3000)).kind == "slow"
+    assert verdict(known(first=start, total_steps=30_000)).kind == "healthy"
+
+
+def test_nothing_is_said_of_a_run_that_waits() -> None:
+    found = verdict(Facts())
+    assert (found.kind, found.text, found.doomed) == ("healthy", "–", False)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_verdict_is_a_function_of_its_facts_alone(case: str) -> None:
+    facts = CASES[case][1]
+    assert verdict(replace(facts)) == verdict(facts)
+
+
+def test_runs_without_statistics_are_judged_by_their_accuracy() -> None:
+    """Recorded by others, or before there were statistics."""
+    assert verdict(Facts(accuracy=[(0, 0.1), (300, 0.95)], total_steps=300)).kind == "healthy"
+    assert (
+        verdict(Facts(accuracy=[(0, 0.1), (300, 0.1)], total_steps=300)).kind == "stuck at chance"
+    )
+    assert verdict(Facts(accuracy=[(0, 0.1)], total_steps=300)).kind == "healthy"
+
+
+def test_the_table_names_every_rule_and_its_thresholds() -> None:
+    table = rules_table()
+    for rule in RULES:
+        assert f"| {rule.kind} | {rule.when} |" in table
+    for name in ("TWIN_SHARE", "OVERSHOOT", "DEAD_SHARE", "REACH", "SLOW_GAP"):
+        value = getattr(rules, name)
+        assert f"{value:g}" in table or f"{value:.0%}" in table

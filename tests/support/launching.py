@@ -1,0 +1,155 @@
+"""The launcher as a person starts it: a real process, what it says, and what it leaves behind."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import requests
+
+from dashboard.record.reader import Record
+from dashboard.runs.experiment import Experiment
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCH = ROOT / "launch.py"
+
+
+def until(condition: Callable[[], object], within_s: float = 20.0, what: str = "it") -> None:
+    """Wait for a condition; fail when it does not come true in time."""
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline_s, f"{what} did not happen within {within_s} s"
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    """Whether there is a page now; a server may be dead, or so busy that it does not say."""
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two looks
+        return False
+
+
+def kill(process: psutil.Process) -> bool:
+    """Kill it; False when it had ended before."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """What it has started, and what that has, as far as it runs now; none when it has ended."""
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Launched:
+    """A launcher process and what it says; everything it started must end with it.
+
+    before: a command that starts it, such as one that takes its privileges away.
+    """
+
+    def __init__(
+        self, arguments: list[str], folder: Path, env: dict[str, str], before: Sequence[str] = ()
+    ) -> None:
+        self.log = folder / f"launch-{time.monotonic_ns()}.log"
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [*before, sys.executable, str(LAUNCH), *arguments],
+                cwd=folder,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **env},
+                start_new_session=True,
+            )
+        self.seen: dict[int, psutil.Process] = {}
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")  # a character may be half written yet
+
+    @property
+    def url(self) -> str:
+        """The dashboard's address, once it has been printed."""
+        found = re.search(r"dashboard: (\S+)\s", self.said)
+        return found.group(1) if found else ""
+
+    def descendants(self) -> list[psutil.Process]:
+        """Every process the launcher has started so far and that still runs."""
+        if self.process.poll() is None:
+            for child in children(psutil.Process(self.process.pid)):
+                self.seen[child.pid] = child
+        return [process for process in self.seen.values() if lives(process)]
+
+    def processes(self, part: str) -> list[psutil.Process]:
+        """The descendants whose command line has this part."""
+        found = []
+        for process in self.descendants():
+            try:
+                if part in " ".join(process.cmdline()):
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def says(self, text: str, within_s: float = 60.0) -> None:
+        def said() -> bool:
+            self.descendants()
+            return text in self.said or self.process.poll() is not None
+
+        until(said, within_s, f"the launcher saying {text!r}")
+        assert text in self.said, self.said
+
+    def ends(self, within_s: float = 60.0) -> int:
+        """Wait for the end; the exit code."""
+
+        def ended() -> bool:
+            self.descendants()
+            return self.process.poll() is not None
+
+        until(ended, within_s, f"the launcher's end; it said:\n{self.said}\nthat")
+        code = self.process.returncode
+        assert isinstance(code, int)
+        return code
+
+    def leaves_nobody(self, within_s: float = 3.0) -> None:
+        until(lambda: not self.descendants(), within_s, "the end of every process it started")
+
+    def send(self, number: int) -> None:
+        self.descendants()
+        os.kill(self.process.pid, number)
+
+    def clean_up(self) -> None:
+        for process in self.descendants():
+            kill(process)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+Launch = Callable[..., Launched]
+
+
+def recorded(tmp_path: Path, name: str) -> Experiment:
+    """What the launcher recorded, read anew; the record itself is closed again."""
+    with closing(Record(tmp_path / "runs" / name)) as book:
+        experiment = Experiment(book)
+        experiment.poll()
+    return experiment

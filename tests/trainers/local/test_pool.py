@@ -1,0 +1,135 @@
+"""trainers.local.pool and trainers.local.worker: real worker processes that train, are killed and
+replaced."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dashboard.record.reader import Record, create
+from tests.support.launching import until
+from trainers.config import RunConfig
+from trainers.local.pool import Death, Job, Pool, reason_of
+from trainers.local.worker import Setup
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Record]:
+    made = create(tmp_path / "exp")
+    yield made
+    made.close()
+
+
+def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
+    jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
+    book.add_runs([(job.name, job.settings) for job in jobs])
+    return jobs
+
+
+def drain(pool: Pool, within_s: float = 60.0) -> list[Death]:
+    deaths: list[Death] = []
+
+    def ended() -> bool:
+        deaths.extend(pool.watch())
+        return not pool.busy()
+
+    until(ended, within_s, "the end of all runs")
+    return deaths
+
+
+def begin(pool: Pool, book: Record, *names: str) -> None:
+    """Wait until these runs make their first steps."""
+
+    def begun() -> bool:
+        assert pool.watch() == []
+        return all(run.total_steps for run in book.runs() if run.name in names)
+
+    until(begun, 60, "the first steps")
+
+
+def state_of(book: Record, name: str) -> str:
+    return next(run.state for run in book.runs() if run.name == name)
+
+
+SHORT = RunConfig(epochs=1, lr=0.1)
+ENDLESS = RunConfig(epochs=10_000)
+
+
+def test_every_run_is_trained_and_each_worker_takes_the_next_when_free(book: Record) -> None:
+    jobs = jobs_of(book, a=SHORT, b=SHORT, c=SHORT)
+    with Pool(jobs, [Setup(book.folder, None, "cpu")] * 2) as pool:
+        assert drain(pool) == []
+    assert [run.state for run in book.runs()] == ["done"] * 3
+    accuracies = [p for p in book.changes().points if p.series == "test_accuracy"]
+    assert len(accuracies) == 3
+    assert all(points.values[-1] > 0.8 for points in accuracies)
+    assert len({points.values[-1] for points in accuracies}) == 1
+
+
+def test_a_killed_worker_fails_its_run_only_and_another_takes_its_place(book: Record) -> None:
+    jobs = jobs_of(book, victim=ENDLESS, a=SHORT, b=SHORT)
+    with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
+        begin(pool, book, "victim")
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        deaths = drain(pool)
+    assert deaths == [Death("victim", "its worker was killed by SIGKILL")]
+    assert [state_of(book, name) for name in "ab"] == ["done", "done"]
+
+
+def test_a_diverging_run_is_recorded_as_such_and_the_worker_lives_on(book: Record) -> None:
+    wild = RunConfig(epochs=1, lr=1e6, init="normal:std=10")
+    with Pool(jobs_of(book, wild=wild, tame=SHORT), [Setup(book.folder, None, "cpu")]) as pool:
+        begin(pool, book, "wild")
+        pids = pool.pids()
+        begin(pool, book, "tame")
+        assert len(pids) == 1
+        assert pool.pids() == pids
+        assert drain(pool) == []
+    assert [run.state for run in book.runs()] == ["diverged", "done"]
+    assert "at step" in book.runs()[0].error
+
+
+def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_path: Path) -> None:
+    with Pool(jobs_of(book, a=SHORT), [Setup(book.folder, tmp_path, "cpu")]) as pool:
+        deaths = drain(pool)
+    assert [(death.run, death.killed) for death in deaths] == [("a", False)]
+    failed = book.runs()[0]
+    assert failed.state == "failed"
+    assert str(tmp_path) in failed.error
+
+
+def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(book: Record) -> None:
+    pool = Pool(jobs_of(book, a=ENDLESS, b=ENDLESS), [Setup(book.folder, None, "cpu")] * 2)
+    pool.start()
+    begin(pool, book, "a", "b")
+    processes = [psutil.Process(pid) for pid in pool.pids()]
+    started_s = time.monotonic()
+    pool.stop(timeout_s=4.0)
+    assert time.monotonic() - started_s < 4.5
+    assert not any(process.is_running() for process in processes)
+    assert [run.state for run in book.runs()] == ["stopped", "stopped"]
+
+
+def test_reasons_are_given_in_words() -> None:
+    assert reason_of(-9) == "its worker was killed by SIGKILL"
+    assert reason_of(3) == "its worker ended with exit code 3"
+    assert reason_of(None) == "its worker ended"
+
+
+def test_a_killed_workers_run_can_be_trained_again(book: Record) -> None:
+    jobs = jobs_of(book, victim=RunConfig(epochs=3, lr=0.1, batch_size=1000))
+    with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
+        begin(pool, book, "victim")
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        deaths: list[Death] = []
+        while not deaths:
+            deaths += pool.watch()
+        assert not pool.busy()
+        book.requeue([deaths[0].run])
+        pool.again(deaths[0].run)
+        assert drain(pool) == []
+    assert [(run.state, run.attempt) for run in book.runs()] == [("done", 1)]

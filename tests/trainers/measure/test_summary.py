@@ -1,0 +1,94 @@
+"""trainers.measure.summary: what a model is made of, true to the model and without touching it."""
+
+import copy
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from tests.trainers.test_train import CPU, QUICK, Memory, trained
+from trainers.build import build_model
+from trainers.config import RunConfig
+from trainers.measure.summary import different_models, summarise, summary
+from trainers.tables.datasets import Data
+from trainers.tables.models import MODELS
+from trainers.train import train
+
+MIXED = RunConfig(activation="tanh+relu", init="xavier_normal+kaiming_normal+default")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_parameters_of_the_layers_add_up(model: str) -> None:
+    found = summarise(RunConfig(model=model))
+    assert sum(row["parameters"] for row in found["layers"]) == found["total_parameters"]
+    assert found["total_parameters"] == sum(math.prod(p["shape"]) for p in found["parameters"])
+    assert found["output_shape"] == [1, 10]
+
+
+def test_the_layers_of_lenet_have_the_shapes_that_the_notes_print() -> None:
+    shapes = [row["output_shape"] for row in summarise(RunConfig(model="lenet"))["layers"]]
+    conv1, conv2 = [1, 6, 28, 28], [1, 16, 10, 10]
+    assert shapes == [
+        conv1, conv1, [1, 6, 14, 14], conv2, conv2, [1, 16, 5, 5],
+        [1, 400], [1, 120], [1, 120], [1, 84], [1, 84], [1, 10],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", ["mlp", "mlp_tensors"])
+def test_each_layer_names_the_init_it_was_drawn_from(model: str) -> None:
+    rows = summarise(replace(MIXED, model=model))["layers"]
+    inits = {row["name"]: row["init"] for row in rows if row["init"]}
+    assert inits == {"fc1": "xavier_normal", "fc2": "kaiming_normal", "out": "default"}
+
+
+def test_bare_tensors_stand_before_the_activation_that_follows_them() -> None:
+    kinds = [row["kind"] for row in summarise(RunConfig(model="mlp_tensors"))["layers"]]
+    assert kinds == ["x @ w.t() + b", "ReLU", "x @ w.t() + b", "ReLU", "x @ w.t() + b"]
+
+
+def test_mean_and_std_are_those_of_the_weights() -> None:
+    torch.manual_seed(3)
+    model = build_model(MIXED)
+    found = summary(model, MIXED, (1, 28, 28))["parameters"]
+    for (name, p), row in zip(model.named_parameters(), found, strict=True):
+        assert row["name"] == name
+        assert row["shape"] == list(p.shape)
+        assert row["mean"] == pytest.approx(p.mean().item(), abs=1e-6)
+        assert row["std"] == pytest.approx(p.std(correction=0).item(), abs=1e-6)
+
+
+def test_looking_at_a_model_changes_neither_it_nor_the_random_numbers() -> None:
+    config = RunConfig(dropout=(0.5,))
+    torch.manual_seed(0)
+    model = build_model(config)
+    before, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    summary(model, config, (1, 28, 28))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert model.training
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_a_run_records_its_model_before_the_first_step(small_mnist: Data) -> None:
+    ((step, found),) = trained(QUICK, small_mnist).media["model"]
+    assert step == 0
+    assert found == summarise(QUICK)
+
+
+def test_settings_of_training_make_no_different_model() -> None:
+    configs = [
+        RunConfig(lr=lr, seed=seed, activation=activation)
+        for lr in (0.1, 0.2)
+        for seed in (0, 1)
+        for activation in ("relu", "tanh")
+    ]
+    assert [c.activation for c in different_models(configs)] == ["relu", "tanh"]
+
+
+def test_a_single_bare_layer_is_summarised(small_mnist: Data) -> None:
+    config = RunConfig(model="mlp_tensors", hidden=(), epochs=1, batch_size=500)
+    memory = Memory()
+    train(config, small_mnist, CPU, memory)
+    (row,) = memory.media["model"][0][1]["layers"]
+    assert row["parameters"] == 7850

@@ -1,0 +1,105 @@
+"""trainers.plan.plan: all that can be wrong about the runs is found before anything starts."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from trainers.config import ConfigError, RunConfig
+from trainers.plan.plan import TABLES, devices_for, make_plan, plan_rest
+from trainers.tables.choice import ChoiceError
+from trainers.tables.datasets import DATASETS
+
+
+def test_a_plan_names_runs_devices_and_workers() -> None:
+    plan = make_plan(RunConfig(), {"activation": ["relu", "tanh"]}, "cpu", 2)
+    assert [job.name for job in plan.jobs] == ["relu", "tanh"]
+    assert plan.sentence("exp") == "exp: 2 runs on cpu with 2 workers"
+    assert plan.varied == ["activation"]
+
+
+def test_one_run_needs_one_worker() -> None:
+    plan = make_plan(RunConfig(), {}, "cpu", 8)
+    assert plan.sentence("exp") == "exp: 1 run on cpu with 1 worker"
+
+
+def test_two_ways_of_writing_one_choice_are_one_run() -> None:
+    choices = {"activation": ["leaky_relu:negative_slope=0.2", "leaky_relu:negative_slope=0.20"]}
+    assert len(make_plan(RunConfig(), choices, "cpu").jobs) == 1
+
+
+@pytest.mark.parametrize("field", TABLES)
+def test_an_unknown_choice_is_refused_with_the_names_there_are(field: str) -> None:
+    with pytest.raises(ChoiceError) as caught:
+        make_plan(RunConfig(), {field: ["nonsense"]}, "cpu")
+    assert all(name in str(caught.value) for name in TABLES[field])
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"model": ["lenet"], "init": ["eye"]},
+        {"activation": ["relu+relu+relu+relu+relu"]},
+    ],
+)
+def test_a_model_that_cannot_be_built_is_found_in_the_plan(choices: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        make_plan(RunConfig(), choices, "cpu")
+
+
+def test_too_many_runs_are_refused() -> None:
+    with pytest.raises(ConfigError, match="5000 runs; at most 4096"):
+        make_plan(RunConfig(), {"seed": list(range(5000))}, "cpu")
+
+
+@pytest.fixture
+def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was asked of the data sets' files: each set notes it instead of looking."""
+    asked: list[str] = []
+    for name, entry in DATASETS.items():
+
+        def look(_data_dir: Path | None, name: str = name) -> Any:
+            asked.append(name)
+
+        monkeypatch.setitem(DATASETS, name, entry._replace(make=look, check=look))
+    return asked
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_plan_needs_no_file_of_a_data_set(dataset: str, untouched: list[str]) -> None:
+    plan = make_plan(RunConfig(), {"dataset": [dataset], "lr": [0.1, 1.0]}, "cpu")
+    rest = plan_rest([(job.name, job.settings) for job in plan.jobs], "cpu")
+    assert len(plan.jobs) == len(rest.jobs) == 2
+    assert untouched == []
+    rest.check_data(None)
+    assert untouched == [dataset]
+
+
+def test_missing_data_are_found_before_the_plan_is_trained(tmp_path: Path) -> None:
+    plan = make_plan(RunConfig(), {"dataset": list(DATASETS)}, "cpu")
+    with pytest.raises(ValueError, match=str(tmp_path)):
+        plan.check_data(tmp_path)
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "cuda:0:1"])
+def test_an_unknown_device_is_refused(device: str) -> None:
+    with pytest.raises(ConfigError, match="allowed are auto, cpu, cuda, cuda:N and mps"):
+        devices_for(device, None, 4)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_device_that_is_not_here_is_refused_with_what_is() -> None:
+    with pytest.raises(ConfigError, match="not on this machine; here are: cpu"):
+        devices_for("cuda:0", None, 4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_gpu_is_taken_by_itself() -> None:
+    assert devices_for("auto", None, 4)[0] == "cuda:0"
+
+
+def test_workers_below_one_are_refused() -> None:
+    with pytest.raises(ConfigError, match="--workers 0"):
+        devices_for("cpu", 0, 4)

@@ -1,0 +1,185 @@
+"""trainers.tables.own_file and own_entries: a person's file of choices, and what is wrong with
+one."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.support.launching import LAUNCH, ROOT, Launch, recorded
+from trainers.atlas import atlas
+from trainers.build import build_model
+from trainers.config import RunConfig
+from trainers.tables.choice import make
+from trainers.tables.datasets import load
+from trainers.tables.own_file import TABLES, ChoicesError, load_choices
+
+EVERYTHING = '''
+import numpy as np
+import torch
+from torch import nn
+from trainers.tables.activations import ACTIVATIONS as OURS
+
+def cube(x, scale=1.0):
+    """scale times x cubed
+
+    and more"""
+    return scale * x**3
+
+class Bent(nn.Module):
+    """a bend with a weight"""
+
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Parameter(torch.tensor(0.1))
+
+    def forward(self, x):
+        return torch.where(x > 0, x, self.a * x)
+
+def tiny(weight, std=0.001):
+    nn.init.normal_(weight, std=std)
+
+def hinge(outputs, labels):
+    return nn.functional.multi_margin_loss(outputs, labels)
+
+def linear(spec):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, spec.n_classes))
+
+def noise(data_dir):
+    made = np.random.default_rng(0)
+    pixels = made.integers(0, 256, (600, 28, 28), dtype=np.uint8)
+    labels = np.arange(600) % 10
+    return pixels[:400], labels[:400], pixels[400:], labels[400:]
+
+ACTIVATIONS = {"cube": cube, "bent": Bent, "twice": OURS["relu"]}
+INITS = {"tiny": tiny}
+LOSSES = {"hinge": hinge}
+MODELS = {"linear": linear}
+DATASETS = {"noise": noise}
+'''
+
+
+@pytest.fixture(autouse=True)
+def _only_here() -> Iterator[None]:
+    """Whatever joins the tables leaves them again."""
+    before = {name: dict(table) for name, (table, _) in TABLES.items()}
+    yield
+    for name, (table, _) in TABLES.items():
+        table.clear()
+        table.update(before[name])
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    return file
+
+
+def test_every_table_takes_a_persons_entries(tmp_path: Path) -> None:
+    added = load_choices(written(tmp_path, EVERYTHING))
+    assert added == ["cube", "bent", "twice", "tiny", "hinge", "linear", "noise"]
+    assert TABLES["ACTIVATIONS"][0]["cube"].says == "scale times x cubed"
+    assert TABLES["ACTIVATIONS"][0]["cube"].source == "mine.py"
+
+
+def test_parameters_with_a_default_can_be_set_like_those_of_our_own(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    cube = make("cube:scale=0.5", TABLES["ACTIVATIONS"][0], "activation")
+    assert cube(torch.tensor([2.0])).tolist() == [4.0]
+    weight = torch.zeros(200, 200)
+    make("tiny:std=0.1", TABLES["INITS"][0], "init")(weight, None)
+    assert weight.std().item() == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_loss_that_gives_a_mean_can_be_summed_and_split_by_sample(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    hinge = make("hinge", TABLES["LOSSES"][0], "loss")
+    outputs, labels = torch.randn(5, 10), torch.arange(5)
+    oracle = torch.nn.functional.multi_margin_loss(outputs, labels, reduction="none")
+    for reduction, expected in (("none", oracle), ("sum", oracle.sum()), ("mean", oracle.mean())):
+        torch.testing.assert_close(hinge(outputs, labels, reduction=reduction), expected)
+
+
+def test_a_model_of_plain_modules_takes_the_init_that_was_chosen(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    model = build_model(RunConfig(model="linear", init="constant:value=0.25"))
+    assert [layer.name for layer in model.layers] == ["1"]  # type: ignore[union-attr]
+    assert set(model.layers[0].weight.flatten().tolist()) == {0.25}  # type: ignore[index, union-attr]
+
+
+def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    data = load("noise")
+    assert data.classes == tuple("0123456789")
+    assert data.train_x.mean().item() == pytest.approx(0, abs=1e-4)
+    assert data.train_x.std().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    drawn = atlas()
+    assert {"cube", "bent"} <= drawn["activations"]["entries"].keys()
+    assert "tiny" in drawn["inits"]["entries"]
+    curve = drawn["losses"]["hinge"]
+    assert curve["loss"][0] > curve["loss"][-1] == 0  # the surer of the true class, the less
+
+
+WRONG = {
+    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, MODELS, DATASETS"),
+    "def (": (1, "SyntaxError"),
+    "\nimport not_there_at_all": (2, "ModuleNotFoundError: No module named 'not_there_at_all'"),
+    "ACTIVATIONS = {\n 'relu': abs}": (2, "ACTIVATIONS has 'relu' already"),
+    "ACTIVATIONS = {\n\n 'a+b': abs}": (3, "ACTIVATIONS has the name 'a+b'"),
+    "ACTIVATIONS = {3: abs}": (1, "ACTIVATIONS has the name 3"),
+    "def f(x):\n return 1 / 0\nACTIVATIONS = {'f': f}": (2, "f cannot be used (ZeroDivisionError"),
+    "def f(x):\n return x[0]\nACTIVATIONS = {'f': f}": (3, "must give a tensor of shape (2, 3)"),
+    "INITS = {'i': 3}": (1, "i cannot be used (TypeError: it must be a function, not int)"),
+    "LOSSES = {'l': lambda o, y: o}": (1, "a loss must give a tensor of shape ()"),
+    "MODELS = {'m': lambda spec: 3}": (1, "a model must be an nn.Module, not int"),
+    "DATASETS = {'d': lambda where: (1, 2)}": (1, "a data set must give 4 arrays, not 2"),
+    "import sys\nsys.exit(3)": (1, "it ends the program"),
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, tmp_path: Path) -> None:
+    file = written(tmp_path, text)
+    line, what = WRONG[text]
+    with pytest.raises(ChoicesError) as caught:
+        load_choices(file)
+    said = str(caught.value)
+    assert said.startswith(f"--choices {file}, line {line}: ")
+    assert what in said
+    assert "\n" not in said
+
+
+def test_a_mistake_in_the_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    file = written(tmp_path, "ACTIVATIONS = {'relu': abs}")
+    ended = subprocess.run(
+        [sys.executable, str(LAUNCH), "--choices", str(file), "--dry-run"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "line 1: ACTIVATIONS has 'relu' already" in ended.stderr
+
+
+def test_own_choices_are_listed_and_trained_in_a_grid_with_ours(
+    launch: Launch, tmp_path: Path
+) -> None:
+    file = written(tmp_path, EVERYTHING)
+    listed = launch("--choices", str(file), "--list")
+    assert listed.ends() == 0
+    assert "cube             scale times x cubed" in listed.said
+    trained = launch(
+        "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
+        "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",
+        "--experiment", "own",
+    )  # fmt: skip
+    assert trained.ends() == 0, trained.said
+    runs = recorded(tmp_path, "own").runs
+    assert [run.run.state for run in runs] == ["done"] * 3
+    assert [run.run.config["activation"] for run in runs] == ["cube:scale=0.1", "bent", "relu"]

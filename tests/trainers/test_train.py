@@ -1,0 +1,165 @@
+"""trainers.train: the loop computes what plain torch computes, and records it."""
+
+import dataclasses
+import math
+from collections import defaultdict
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from trainers.config import RunConfig
+from trainers.tables.datasets import Data
+from trainers.train import Diverged, LossTape, Stopped, evaluate, is_point, train
+
+
+class Memory:
+    """A recorder that keeps everything in lists."""
+
+    def __init__(self) -> None:
+        self.points: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self.media: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+        self.total_steps = self.steps_per_epoch = 0
+
+    def scalar(self, series: str, step: int, value: Any) -> None:
+        self.points[series].append((step, float(value)))
+
+    def scalars(self, series: str, first_step: int, values: Any) -> None:
+        self.points[series] += [(first_step + i, v) for i, v in enumerate(values)]
+
+    def images(self, name: str, step: int, *what: Any, **named: Any) -> None:
+        self.media[name].append((step, what))
+
+    def data(self, name: str, step: int, values: Any) -> None:
+        self.media[name].append((step, values))
+
+    def expect(self, total_steps: int, steps_per_epoch: int) -> None:
+        self.total_steps, self.steps_per_epoch = total_steps, steps_per_epoch
+
+    def flush(self) -> bool:
+        return True
+
+
+CPU = torch.device("cpu")
+QUICK = RunConfig(activation="relu", init="kaiming_normal", epochs=2, batch_size=100, lr=0.1)
+
+
+def trained(config: RunConfig, data: Data) -> Memory:
+    memory = Memory()
+    train(config, data, CPU, memory)
+    return memory
+
+
+def test_the_losses_are_those_of_a_plain_torch_loop(small_mnist: Data) -> None:
+    memory = trained(QUICK, small_mnist)
+
+    torch.manual_seed(QUICK.seed)
+    layers = [nn.Linear(784, 200), nn.Linear(200, 200), nn.Linear(200, 10)]
+    torch.manual_seed(QUICK.seed)
+    for layer in layers:
+        nn.init.kaiming_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    model = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+    optimizer = torch.optim.SGD(model.parameters(), lr=QUICK.lr)
+    order = torch.Generator().manual_seed(QUICK.seed)
+    losses = []
+    for _ in range(QUICK.epochs):
+        for batch in torch.randperm(1000, generator=order).split(QUICK.batch_size):
+            loss = F.cross_entropy(
+                model(small_mnist.train_x[batch].flatten(1)), small_mnist.train_y[batch]
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    steps, recorded = zip(*memory.points["train_loss"], strict=True)
+    assert steps == tuple(range(1, 21))
+    torch.testing.assert_close(torch.tensor(recorded), torch.tensor(losses), rtol=1e-5, atol=1e-7)
+
+
+def test_the_same_config_gives_the_same_numbers_bit_for_bit(small_mnist: Data) -> None:
+    config = dataclasses.replace(QUICK, dropout=(0.5,), activation="tanh")
+    assert trained(config, small_mnist).points == trained(config, small_mnist).points
+
+
+def test_another_seed_gives_other_numbers(small_mnist: Data) -> None:
+    other = dataclasses.replace(QUICK, seed=1)
+    assert trained(QUICK, small_mnist).points != trained(other, small_mnist).points
+
+
+def test_a_last_batch_that_is_smaller_is_trained_too(small_mnist: Data) -> None:
+    memory = trained(dataclasses.replace(QUICK, batch_size=300, epochs=1), small_mnist)
+    assert memory.steps_per_epoch == memory.total_steps == 4
+    assert len(memory.points["train_loss"]) == 4
+
+
+def test_evaluations_come_at_the_start_and_after_each_epoch(small_mnist: Data) -> None:
+    memory = trained(QUICK, small_mnist)
+    assert [step for step, _ in memory.points["test_accuracy"]] == [0, 10, 20]
+    assert [step for step, _ in memory.media["x"]] == [0, 10, 20]
+
+
+def test_eval_every_gives_evaluations_between(small_mnist: Data) -> None:
+    memory = trained(dataclasses.replace(QUICK, eval_every=3, epochs=1), small_mnist)
+    assert [step for step, _ in memory.points["test_loss"]] == [0, 3, 6, 9, 10]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 500, 1000])
+def test_the_test_loss_is_a_true_mean_per_sample(small_mnist: Data, batch_size: int) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+    def loss_of(logits: torch.Tensor, y: torch.Tensor, reduction: str = "mean") -> torch.Tensor:
+        return F.cross_entropy(logits, y, reduction=reduction)
+
+    score = evaluate(model, loss_of, small_mnist, batch_size)
+    with torch.no_grad():
+        logits = model(small_mnist.test_x)
+    assert score.loss == pytest.approx(F.cross_entropy(logits, small_mnist.test_y).item(), rel=1e-5)
+    right = int((logits.argmax(1) == small_mnist.test_y).sum())
+    assert score.accuracy == right / 500
+
+
+def test_the_train_accuracy_is_the_share_right_so_far_in_the_epoch(small_mnist: Data) -> None:
+    memory = trained(dataclasses.replace(QUICK, lr=1e-9, epochs=1), small_mnist)
+    points = memory.points["train_accuracy"]
+    assert [step for step, _ in points] == [2, 4, 6, 8, 10]
+    torch.manual_seed(QUICK.seed)
+    untrained = trained(dataclasses.replace(QUICK, lr=1e-9, epochs=1), small_mnist)
+    assert untrained.points["train_accuracy"] == points
+    assert all(0 <= value <= 1 for _, value in points)
+
+
+def test_a_run_whose_loss_explodes_is_diverged_at_that_step(small_mnist: Data) -> None:
+    memory = Memory()
+    with pytest.raises(Diverged) as caught:
+        train(dataclasses.replace(QUICK, lr=1e4, epochs=50), small_mnist, CPU, memory)
+    losses = memory.points["train_loss"]
+    assert losses[-1][0] == caught.value.step
+    assert not math.isfinite(losses[-1][1])
+    assert all(math.isfinite(value) for _, value in losses[:-1])
+
+
+def test_a_run_stops_when_it_is_told(small_mnist: Data) -> None:
+    looks = iter([False, False, True])
+    with pytest.raises(Stopped):
+        train(
+            dataclasses.replace(QUICK, epochs=500), small_mnist, CPU, Memory(), lambda: next(looks)
+        )
+
+
+@pytest.mark.parametrize(("of", "points"), [(300, 5), (235, 5), (3, 5), (1, 5), (10, 3)])
+def test_points_are_evenly_spaced_and_end_with_the_last_step(of: int, points: int) -> None:
+    chosen = [i for i in range(1, of + 1) if is_point(i, of, points)]
+    assert chosen[-1] == of
+    assert len(chosen) in (min(of, points), min(of, points) + 1, of)
+
+
+def test_a_loss_does_not_wait_for_the_step_after_it() -> None:
+    memory = Memory()
+    tape = LossTape(memory, lambda: False)
+    for step in range(1, 4):
+        tape.add(torch.tensor(float(step)))
+        assert memory.points["train_loss"][-1] == (step, float(step))

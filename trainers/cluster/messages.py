@@ -1,0 +1,35 @@
+"""What a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint.
+
+How letters travel is `trainers.cluster.mailbox`, what becomes of them `trainers.cluster.receiver`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.record.sink import Batch
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A run begins. keep_to: the last step of an earlier attempt that stays."""
+
+    config: dict[str, Any]
+    keep_to: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A checkpoint's file; None when it is no longer needed."""
+
+    file: bytes | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Something about a run. ticket: which attempt speaks, so that a lost one cannot."""
+
+    run: str
+    ticket: int
+    what: Begin | Batch | Kept

@@ -1,0 +1,211 @@
+"""The Ray engine: the pool's twin for a cluster. Each run or stack is a Ray task.
+
+Where tasks run, how many at once and what a lost node means is Ray's business; here orders are
+handed over, letters fetched and ends noticed. The record is written on the launcher's machine
+(`trainers.cluster.receiver`), which must be a node of the cluster. Needs `requirements-ray.txt`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trainers.cluster.connect import RayError, connect, first_line
+from trainers.local import children
+from trainers.local.pool import Death, Job
+from trainers.local.worker import Failures
+from trainers.stack.grouping import stacks
+from trainers.tables.datasets import DATASETS
+
+LEAST_RETRIES = 3  # of a run whose worker or node was lost
+FETCH_TIMEOUT_S = 10.0
+
+
+@dataclass
+class _Task:
+    reference: Any
+    runs: tuple[str, ...]
+
+
+class RayPool:
+    """Trains the jobs on a Ray cluster; used exactly as `trainers.local.pool.Pool` is.
+
+    folder: the experiment's. device: "auto" uses the cluster's GPUs if it has any, "cpu" none.
+    at_once: the most tasks at a time; None leaves that to Ray. choices: a person's own entries.
+    """
+
+    least_retries = LEAST_RETRIES
+    gave_up = ""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        folder: Path,
+        address: str,
+        device: str = "auto",
+        at_once: int | None = None,
+        data_dir: Path | None = None,
+        choices: Path | None = None,
+        stack: bool = False,
+    ) -> None:
+        children.close()  # no local worker will be born
+        self._ray = connect(address)
+        from trainers.cluster.mailbox import Mailbox
+        from trainers.cluster.receiver import Desk
+
+        gpus = self._ray.cluster_resources().get("GPU", 0) if device != "cpu" else 0
+        if device.startswith("cuda") and not gpus:
+            raise RayError(f"--device {device}: the Ray cluster has no GPU")
+        self._gpu_share = min(1.0, gpus / at_once) if gpus and at_once else float(gpus > 0)
+        self._stack = stack or gpus > 0
+        self._at_once = at_once
+        self._jobs = {job.name: job for job in jobs}
+        workers = at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1))
+        share = math.ceil(len(jobs) / max(1, workers))
+        self.waiting = deque(stacks(jobs, share) if self._stack else [[job] for job in jobs])
+        self._tasks: list[_Task] = []
+        self._data = self._share_data(jobs, data_dir)
+        sets = {name: DATASETS[name] for name in self._data}
+        self._facts = {name: (e.classes, e.mean, e.std) for name, e in sets.items()}
+        self._choices = (choices.name, choices.read_text()) if choices else None
+        self._desk = Desk(folder)
+        self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()
+        self._fetching: Any = None
+
+    def __enter__(self) -> RayPool:
+        self.start()
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.stop(timeout_s=0.0)
+
+    def start(self) -> None:
+        """Hand over the first orders."""
+        self._hand_over()
+
+    def watch(self) -> list[Death]:
+        """Write what tasks have sent, collect ended ones. Returns the deaths since last time."""
+        try:
+            return self._watch()
+        except self._ray.exceptions.RayError as why:
+            lost = [run for task in self._tasks for run in task.runs]
+            lost += [job.name for jobs in self.waiting for job in jobs]
+            self._tasks.clear()
+            self.waiting.clear()
+            reason = f"the way to the Ray cluster was lost ({type(why).__name__})"
+            return [Death(run, reason, killed=False) for run in lost]
+
+    def _watch(self) -> list[Death]:
+        self._fetch()
+        ready: list[Any] = []
+        if self._tasks:
+            references = [task.reference for task in self._tasks]
+            ready, _ = self._ray.wait(references, num_returns=len(references), timeout=0)
+        if ready:
+            self._fetch(wait=True)  # a task's last letters were in the mailbox before it ended
+        ended = [task for task in self._tasks if task.reference in ready]
+        self._tasks = [task for task in self._tasks if task.reference not in ready]
+        self._hand_over()
+        return [death for task in ended for death in self._deaths(task)]
+
+    def again(self, run: str) -> None:
+        """Train the run of a lost task once more, before those that wait."""
+        self.waiting.appendleft([self._jobs[run]])
+        self._hand_over()
+
+    def busy(self) -> bool:
+        """Whether a run is being trained or still waits."""
+        return bool(self.waiting or self._tasks)
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """Ask all tasks to end at their next look, wait, end those that do not, and leave Ray."""
+        if not self._ray.is_initialized():
+            return
+        self.waiting.clear()
+        with contextlib.suppress(self._ray.exceptions.RayError):  # the cluster may be gone
+            self._stop_tasks(time.monotonic() + timeout_s)
+        self._desk.close()
+        self._ray.shutdown()
+
+    def _stop_tasks(self, deadline_s: float) -> None:
+        self._mailbox.tell_to_stop.remote()
+        for task in self._tasks:
+            if not any(self._desk.begun(run) for run in task.runs):
+                self._ray.cancel(task.reference, force=True)
+        while self._tasks and time.monotonic() < deadline_s:
+            self.watch()
+            time.sleep(0.05)
+        for task in self._tasks:
+            self._ray.cancel(task.reference, force=True)
+        self._fetch(wait=True)
+        self._ray.kill(self._mailbox)
+
+    def _hand_over(self) -> None:
+        while self.waiting and (self._at_once is None or len(self._tasks) < self._at_once):
+            jobs = self.waiting.popleft()
+            self._tasks.append(_Task(self._submit(jobs), tuple(job.name for job in jobs)))
+
+    def _submit(self, jobs: Sequence[Job]) -> Any:
+        from trainers.cluster.task import Order, carry_out
+
+        kept = {job.name: self._desk.checkpoint(job.name) for job in jobs}
+        order = Order(
+            runs=[(job.name, job.settings) for job in jobs],
+            device="cuda:0" if self._gpu_share else "cpu",  # Ray shows a task its own GPU only
+            stack=self._stack,
+            mailbox=self._mailbox,
+            data=self._data,
+            facts=self._facts,
+            tickets={job.name: self._desk.ticket(job.name) for job in jobs},
+            checkpoints={name: content for name, content in kept.items() if content},
+            choices=self._choices,
+        )
+        remote = self._ray.remote(num_cpus=1, num_gpus=self._gpu_share, max_retries=0)(carry_out)
+        return remote.options(name=", ".join(job.name for job in jobs)[:80]).remote(order)
+
+    def _fetch(self, *, wait: bool = False) -> None:
+        """Bring letters from the mailbox to the desk, unless it still has some it cannot write."""
+        if not self._desk.work():
+            return
+        self._fetching = self._fetching or self._mailbox.fetch.remote()
+        ready, _ = self._ray.wait([self._fetching], timeout=FETCH_TIMEOUT_S if wait else 0)
+        if ready:
+            self._desk.put(self._ray.get(self._fetching))
+            self._fetching = None
+            self._desk.work()
+            if wait:
+                self._fetch_rest()
+
+    def _fetch_rest(self) -> None:
+        # The fetch above may have been under way before the last letters came.
+        self._desk.put(self._ray.get(self._mailbox.fetch.remote(), timeout=FETCH_TIMEOUT_S))
+        self._desk.work()
+
+    def _deaths(self, task: _Task) -> list[Death]:
+        try:
+            failures: Failures = self._ray.get(task.reference)
+            return [Death(run, why, killed=False) for run, why in failures]
+        except self._ray.exceptions.TaskCancelledError:
+            return []
+        except self._ray.exceptions.RayTaskError as why:
+            return [Death(run, first_line(why.cause), killed=False) for run in task.runs]
+        except self._ray.exceptions.RayError as why:
+            return [Death(run, f"its Ray worker was lost ({type(why).__name__})")
+                    for run in task.runs]  # fmt: skip
+
+    def _share_data(self, jobs: Sequence[Job], data_dir: Path | None) -> dict[str, Any]:
+        """Put each data set into the object store, from where a node takes it once."""
+        names = dict.fromkeys(job.settings["dataset"] for job in jobs)
+        return {name: self._ray.put(DATASETS[name].make(data_dir)) for name in names}
+
+    def _here(self) -> Any:
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        node = self._ray.get_runtime_context().get_node_id()
+        return NodeAffinitySchedulingStrategy(node, soft=False)

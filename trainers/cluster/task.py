@@ -1,0 +1,119 @@
+"""One Ray task: trains a run or a stack on whatever node Ray chose, with the worker's own code.
+
+What is special here is only where things come from and go to: data from the object store, batches
+and checkpoints to the launcher's mailbox. What a run does is `trainers.local.worker.train_runs`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+
+from dashboard.record.recorder import Recorder
+from trainers.checkpoint import FOLDER
+from trainers.cluster.mailbox import MailedCheckpoint, MailSink, Outbox
+from trainers.config import RunConfig
+from trainers.local.process import settle
+from trainers.local.worker import Failures, Loaded, Means, NamedSettings, Setup, train_runs
+from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
+from trainers.tables.idx import DatasetError, Images
+from trainers.tables.own_file import load_choices
+from trainers.train import Stopped
+
+_loaded: Loaded = {}
+"""The data set that this process used last; Ray keeps the process for the next task."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a task is given. runs: one, or a stack.
+
+    data: for each data set a reference to its arrays, which Ray brings to a node once; its
+    classes, mean and std are `facts`.
+    tickets, checkpoints: for each run. choices: the name and text of a person's own file.
+    """
+
+    runs: Sequence[NamedSettings]
+    device: str
+    stack: bool
+    mailbox: Any
+    data: Mapping[str, Any]
+    facts: Mapping[str, tuple[tuple[str, ...], float, float]]
+    tickets: Mapping[str, int]
+    checkpoints: Mapping[str, bytes]
+    choices: tuple[str, str] | None
+
+
+def carry_out(order: Order) -> Failures:
+    """Train the runs of the order; which of them failed, and why."""
+    settle(1)
+    outbox = Outbox(order.mailbox)
+    with tempfile.TemporaryDirectory(prefix="trainboard-") as scratch:
+        folder = Path(scratch)
+        try:
+            unpack(order, folder)
+            return train_runs(order.runs, means_of(order, folder, outbox))
+        except Stopped:
+            return []
+        finally:
+            outbox.close()
+
+
+def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
+    """What training needs, as it is on a Ray node."""
+    device = torch.device(order.device)
+
+    def record(name: str, keep_to: int) -> Recorder:
+        attempt = int(name in order.checkpoints)
+        sink = MailSink(outbox, order.tickets[name], attempt)
+        return Recorder(folder, name, sink=sink, keep_to=keep_to)
+
+    return Means(
+        Setup(folder, None, order.device, stack=order.stack),
+        device,
+        record=record,
+        load=lambda config: data_for(config, order, device),
+        should_stop=outbox.told_to_stop,
+        checkpoint=lambda name, config: MailedCheckpoint(
+            folder, name, config, outbox, order.tickets[name]
+        ),
+    )
+
+
+def unpack(order: Order, folder: Path) -> None:
+    """Put the checkpoints, and a person's own choices, where the training looks for them."""
+    (folder / FOLDER).mkdir()
+    for name, content in order.checkpoints.items():
+        (folder / FOLDER / f"{name}.pt").write_bytes(content)
+    if order.choices:
+        name, text = order.choices
+        # Beside no other task's file: a process that has loaded this text must not load it twice.
+        home = Path(tempfile.gettempdir()) / "trainboard-choices"
+        home.mkdir(exist_ok=True)
+        (home / name).write_text(text)
+        load_choices(home / name, skip={"DATASETS"})  # their files may be the launcher's alone
+    for name, (classes, mean, std) in order.facts.items():
+        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", classes, mean, std, ""))
+
+
+def _elsewhere(_data_dir: Path | None) -> Images:
+    raise DatasetError("the data set is read on the launcher's machine")
+
+
+def data_for(config: RunConfig, order: Order, device: torch.device) -> Data:
+    """The run's data set on the device; the one used last stays loaded."""
+    key = (config.dataset, config.normalize)
+    if key not in _loaded:
+        _loaded.clear()
+        images = ray.get(order.data[config.dataset])
+        with warnings.catch_warnings():  # the store's memory is read-only, and nobody writes to it
+            warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+            _loaded[key] = on_device(config.dataset, images, device, config.normalize)
+    return _loaded[key]

@@ -1,0 +1,2 @@
+"""Worker processes on this machine: started, fed and watched; the training itself is
+`trainers.train`."""

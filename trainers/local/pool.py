@@ -1,0 +1,213 @@
+"""The pool: starts the worker processes, gives each the next run when it is free, notices deaths.
+
+Where the processes come from is `trainers.local.children`. The pool trains nothing and writes
+nothing to the record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from trainers.local import children
+from trainers.local.children import Child
+from trainers.local.worker import STOP, Setup
+from trainers.stack.grouping import stacks
+
+MOST_STILLBIRTHS = 10
+LONGEST_PAUSE_S = 5.0
+BIRTH_TIMEOUT_S = 0.5  # from a worker's first moment until it says who it is
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run to be trained: its name in the record and its settings."""
+
+    name: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Death:
+    """A worker ended while it held a run; or a run failed and its worker lives (killed: False)."""
+
+    run: str
+    reason: str
+    killed: bool = True
+
+
+@dataclass
+class _Worker:
+    """born: it has said who it is; hung_up: it will say nothing more."""
+
+    process: Child
+    pipe: Connection
+    setup: Setup
+    runs: tuple[str, ...] = ()
+    born: bool = False
+    leaving: bool = False
+    hung_up: bool = False
+
+    def ended(self) -> bool:
+        """Before it is born its pipe alone tells, afterwards only the process itself."""
+        return self.process.ended() if self.born else self.hung_up
+
+
+class Pool:
+    """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks.
+
+    gave_up: why no more workers are started, so that runs are left; empty while all is well.
+    """
+
+    least_retries = 0
+
+    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
+        stacked = any(setup.stack for setup in setups)
+        share = math.ceil(len(jobs) / max(1, len(setups)))
+        self.waiting = deque(stacks(jobs, share) if stacked else [[job] for job in jobs])
+        self._jobs = {job.name: job for job in jobs}
+        self._free = list(setups)  # each has no worker at the moment
+        self._workers: list[_Worker] = []
+        self._stillbirths = 0
+        self._pause_until_s = 0.0
+        self.gave_up = ""
+        children.warm()
+
+    def __enter__(self) -> Pool:
+        self.start()
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.stop(timeout_s=0.0)
+
+    def start(self) -> None:
+        """Start the workers; each gets its first run when it says that it is there."""
+        self._hire()
+
+    def watch(self) -> list[Death]:
+        """Hand out runs, collect finished ones; never waits. Returns the deaths since last time."""
+        deaths = []
+        for worker in list(self._workers):
+            ended = worker.ended()  # asked first: what it said before its end is still in the pipe
+            deaths += self._heard(worker)
+            if ended:
+                deaths += self._bury(worker)
+            elif worker.born and not worker.runs and not worker.leaving:
+                self._next_run(worker)
+        self._hire()
+        return deaths
+
+    def again(self, run: str) -> None:
+        """Train the run of a dead worker once more, before those that wait."""
+        self.waiting.appendleft([self._jobs[run]])
+        self._hire()
+
+    def busy(self) -> bool:
+        """Whether a run is being trained, or waits and will be."""
+        waits = self.waiting and not self.gave_up
+        return bool(waits) or any(worker.runs for worker in self._workers)
+
+    def pids(self) -> list[int]:
+        """The processes of the workers that are there."""
+        return [worker.process.pid for worker in self._workers if worker.born]
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """Ask all workers to end at their next look, wait, and kill the ones that do not."""
+        self.waiting.clear()
+        if not all(worker.born for worker in self._workers):
+            children.close()  # nobody is born after this: a pipe without a worker hangs up
+        for worker in self._workers:
+            if not worker.born and worker.pipe.poll(BIRTH_TIMEOUT_S):
+                self._heard(worker)
+            self._tell_to_stop(worker)
+        deadline_s = time.monotonic() + timeout_s
+        for worker in self._workers:
+            if not (worker.born and worker.process.ended(deadline_s - time.monotonic())):
+                worker.process.kill()
+            worker.pipe.close()
+        self._workers.clear()
+
+    def _hire(self) -> None:
+        """Start a worker for each run that waits, as far as setups are free."""
+        wanted = len(self.waiting) - sum(not worker.born for worker in self._workers)
+        while wanted > 0 and self._free and not self.gave_up:
+            if time.monotonic() < self._pause_until_s:
+                return
+            try:
+                process, pipe = children.birth()
+            except OSError:  # no room for another process or descriptor
+                self._note_stillbirth()
+                return
+            worker = _Worker(process, pipe, self._free.pop(0))
+            self._workers.append(worker)
+            self._tell(worker, worker.setup)
+            wanted -= 1
+
+    def _heard(self, worker: _Worker) -> list[Death]:
+        """What the worker has said since last time."""
+        deaths = []
+        try:
+            while not worker.hung_up and worker.pipe.poll():
+                message = worker.pipe.recv()
+                if worker.born:
+                    deaths += [Death(run, why, killed=False) for run, why in message]
+                    worker.runs = ()
+                else:
+                    worker.process.pid, worker.born = message, True
+                    self._stillbirths = 0
+        except (EOFError, OSError):
+            worker.hung_up = True
+        return deaths
+
+    def _next_run(self, worker: _Worker) -> None:
+        if self.waiting:
+            jobs = self.waiting.popleft()
+            worker.runs = tuple(job.name for job in jobs)
+            self._tell(worker, [(job.name, job.settings) for job in jobs])
+        else:
+            self._tell_to_stop(worker)
+
+    def _tell_to_stop(self, worker: _Worker) -> None:
+        worker.leaving = True
+        self._tell(worker, STOP)
+
+    @staticmethod
+    def _tell(worker: _Worker, message: Any) -> None:
+        with contextlib.suppress(OSError):  # it is gone already, which the next look will find
+            worker.pipe.send(message)
+
+    def _bury(self, worker: _Worker) -> list[Death]:
+        """Remove a dead worker; its setup is free for another."""
+        self._workers.remove(worker)
+        worker.pipe.close()
+        self._free.append(worker.setup)
+        if not worker.born:
+            worker.process.kill()
+            self._note_stillbirth()
+        return [Death(run, reason_of(worker.process.exit_code)) for run in worker.runs]
+
+    def _note_stillbirth(self) -> None:
+        """The fork server has died; another takes its place, more and more slowly."""
+        now_s = time.monotonic()
+        if now_s < self._pause_until_s:
+            return  # several workers waited for one fork server
+        self._stillbirths += 1
+        self._pause_until_s = now_s + min(0.1 * 2**self._stillbirths, LONGEST_PAUSE_S)
+        if self._stillbirths >= MOST_STILLBIRTHS:
+            self.gave_up = f"no worker could be started in {self._stillbirths} tries"
+
+
+def reason_of(exit_code: int | None) -> str:
+    """How a worker ended, in words: a negative exit code is the signal that killed it."""
+    if exit_code is None:
+        return "its worker ended"
+    if exit_code < 0:
+        return f"its worker was killed by {signal.Signals(-exit_code).name}"
+    return f"its worker ended with exit code {exit_code}"

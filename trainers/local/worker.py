@@ -1,0 +1,238 @@
+"""One worker process: takes runs from the launcher, trains them, records them.
+
+It talks to the launcher over one pipe: in come its setup, runs, one or a stack, and the request to
+stop; out go its process id and, when runs have ended, which of them failed. When the pipe closes,
+the launcher is gone and the worker ends too (`trainers.local.forkserver` sees to that even when it
+is stuck). It shows nothing; the pool (`trainers.local.pool`) starts it and sees it die.
+
+How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
+(`trainers.cluster.pool`) brings other `Means`, no other code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dashboard.output import protect
+from dashboard.record.patience import Patience
+from dashboard.record.recorder import Recorder
+from dashboard.record.sink import FileSink, UnwritableError
+from trainers.checkpoint import Checkpoint
+from trainers.config import RunConfig
+from trainers.local.patience import begun, written
+from trainers.local.process import settle
+from trainers.stack.grouping import can_stack, evenly, members_that_fit
+from trainers.stack.train import train_stack
+from trainers.tables.datasets import Data, load
+from trainers.tables.own_file import load_choices
+from trainers.train import Diverged, Stopped, train
+
+STOP = "stop"
+
+Failures = list[tuple[str, str]]
+"""Runs that failed, each with the reason, in case the record could not take their end."""
+
+NamedSettings = tuple[str, dict[str, Any]]
+Loaded = dict[tuple[str, bool], Data]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all runs of a worker share. device: "cpu", "cuda:0" or "mps"; threads: CPU threads.
+
+    stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
+    choices: the file with a person's own entries of the tables.
+    """
+
+    folder: Path
+    data_dir: Path | None
+    device: str
+    threads: int = 1
+    stack: bool = False
+    choices: Path | None = None
+
+
+@dataclass(frozen=True)
+class Means:
+    """What training needs of the place where it happens.
+
+    record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
+    load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
+    patience: with a record that cannot be written, over all runs that meet it.
+    """
+
+    setup: Setup
+    device: torch.device
+    record: Callable[[str, int], Recorder]
+    load: Callable[[RunConfig], Data]
+    should_stop: Callable[[], bool]
+    checkpoint: Callable[[str, RunConfig], Checkpoint]
+    patience: Patience = field(default_factory=Patience)
+
+    def begin(self, name: str, keep_to: int) -> Recorder:
+        """The run's Recorder, once the record takes it. Raises UnwritableError or Stopped."""
+        return begun(name, lambda: self.record(name, keep_to), self.patience, self.should_stop)
+
+
+def work(pipe: Connection) -> None:
+    """The life of a worker: until it is told to stop or the launcher is gone."""
+    try:
+        setup: Setup = pipe.recv()
+        pipe.send(os.getpid())
+        means = means_of(setup, pipe)
+        while True:
+            message = pipe.recv()
+            if message == STOP:
+                return
+            pipe.send(train_runs(message, means))
+    except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
+        return
+
+
+def means_of(setup: Setup, pipe: Connection) -> Means:
+    """What training needs, as it is in a worker process."""
+    protect()
+    settle(setup.threads)
+    if setup.choices:
+        load_choices(setup.choices)
+    device = torch.device(setup.device)
+    loaded: Loaded = {}
+    return Means(
+        setup,
+        device,
+        record=lambda name, keep_to: Recorder(
+            setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, existing=True)
+        ),
+        load=lambda config: data_for(config, setup, device, loaded),
+        should_stop=lambda: told_to_stop(pipe),
+        checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
+    )
+
+
+def train_runs(runs: Sequence[NamedSettings], means: Means) -> Failures:
+    """Train a stack together, or runs one after the other. Raises Stopped when told to stop."""
+    if means.setup.stack and can_stack(RunConfig.from_dict(runs[0][1])):
+        return run_stack(runs, means)
+    return [end for name, settings in runs for end in run_one(name, settings, means)]
+
+
+def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
+    """Train one run, or what is left of it after its checkpoint.
+
+    A run that fails or diverges is recorded as such; the worker lives on.
+    """
+    config = RunConfig.from_dict(settings)
+    checkpoint = means.checkpoint(name, config)
+    stopped = False
+    try:
+        with means.begin(name, checkpoint.step) as recorder:
+            if recorder.attempt == 0:
+                checkpoint.remove()  # of another run that had this name
+            data = means.load(config)
+            should_stop = until_superseded([recorder], means.should_stop)
+            try:
+                train(config, data, means.device, recorder, should_stop, checkpoint)
+                written(recorder, means.patience, means.should_stop)
+            except Diverged as why:
+                recorder.state, recorder.error = "diverged", str(why)
+            except Stopped:
+                recorder.state, stopped = "stopped", not recorder.superseded
+    except Stopped:  # before it had begun
+        raise
+    except UnwritableError as why:
+        return [(name, str(why))]
+    except Exception as why:  # the recorder has written it on its way out, if the disk had room
+        return [(name, f"{type(why).__name__}: {why}")]
+    if stopped:
+        raise Stopped
+    if recorder.superseded:
+        return []  # neither the run's end nor its checkpoint is ours to decide
+    if recorder.unwritten:
+        return [(name, recorder.unwritten)]
+    checkpoint.remove()
+    return []
+
+
+def run_stack(runs: Sequence[NamedSettings], means: Means) -> Failures:
+    """Train runs that are alike together, as many at a time as the device has memory for."""
+    fitting = members_that_fit(RunConfig.from_dict(runs[0][1]), means.device)
+    return [end for part in evenly(runs, fitting) for end in run_part(part, means)]
+
+
+def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
+    """Train one stack; each run has its own recorder and its own end. A stack has no checkpoint."""
+    configs = [RunConfig.from_dict(settings) for _, settings in runs]
+    stopped = False
+    try:
+        with ExitStack() as opened:
+            recorders = begin_all([name for name, _ in runs], means, opened)
+
+            def end(member: int, why: Diverged) -> None:
+                recorders[member].state, recorders[member].error = "diverged", str(why)
+                recorders[member].close()
+
+            data = means.load(configs[0])
+            should_stop = until_superseded(recorders, means.should_stop)
+            try:
+                train_stack(configs, data, means.device, recorders, end, should_stop)
+                for recorder in recorders:
+                    if recorder.state == "running":
+                        written(recorder, means.patience, means.should_stop)
+            except Stopped:
+                stopped = not all(recorder.superseded for recorder in recorders)
+                for recorder in recorders:
+                    recorder.state = "stopped" if recorder.state == "running" else recorder.state
+    except Stopped:
+        raise
+    except UnwritableError as why:
+        return [(name, str(why)) for name, _ in runs]
+    except Exception as why:  # the recorders have written it too, if the disk had room
+        return [(name, f"{type(why).__name__}: {why}") for name, _ in runs]
+    if stopped:
+        raise Stopped
+    return [(r.name, r.unwritten) for r in recorders if r.unwritten]
+
+
+def begin_all(names: Sequence[str], means: Means, opened: ExitStack) -> list[Recorder]:
+    """A Recorder for each run; when one cannot begin, those that have begun are stopped."""
+    recorders: list[Recorder] = []
+    try:
+        for name in names:
+            recorders.append(opened.enter_context(means.begin(name, -1)))
+    except (UnwritableError, Stopped):
+        for recorder in recorders:
+            recorder.state = "stopped"
+        raise
+    return recorders
+
+
+def until_superseded(
+    recorders: Sequence[Recorder], should_stop: Callable[[], bool]
+) -> Callable[[], bool]:
+    """When to stop: when told to, or when none of the runs is ours to record any more."""
+    return lambda: all(recorder.superseded for recorder in recorders) or should_stop()
+
+
+def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:
+    """The run's data set on the device; the one used last stays loaded."""
+    key = (config.dataset, config.normalize)
+    if key not in loaded:
+        loaded.clear()
+        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize)
+    return loaded[key]
+
+
+def told_to_stop(pipe: Connection) -> bool:
+    """True when the launcher has said so or is gone. Nothing else is ever sent to a busy worker."""
+    try:
+        return pipe.poll() and pipe.recv() == STOP
+    except (EOFError, ConnectionResetError):
+        return True

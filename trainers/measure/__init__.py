@@ -1,0 +1,1 @@
+"""What is measured of a network: signal, forecast, summary; trains nothing and records nothing."""

@@ -1,0 +1,210 @@
+"""What happens inside a network: statistics of its layers on a fixed probe of training images.
+
+A Probe measures one model at step 0 and at every evaluation and records ordinary series named
+`signal/<quantity>/<layer>` (the model as a whole goes by the layer name `all`). It draws no random
+number, touches no `.grad` and leaves every weight as it was, so a run trains bit for bit as it
+would without.
+What the numbers mean for a run is judged by `dashboard.runs.verdict`; nothing here judges.
+
+Per layer, at every evaluation. The units of a linear layer are its outputs; the units of a
+convolution are its channels, each seen at every position of every image. z: pre-activations,
+f': the slope of the activation there.
+
+- preactivation_std: standard deviation of z over all units and images.
+- dead_share: share of units with |f'| < DEAD_SLOPE on every image: no image reaches their weights.
+- saturated_share: share of units whose |f'|, averaged over the images, is < SATURATED_SLOPE.
+- gradient_norm: Euclidean norm of the gradient of the probe's mean loss by the layer's weights.
+- update_ratio: |Δw| / |w| of the update that the optimiser, as it is now, would make of that
+  gradient.
+
+At step 0 only:
+
+- expected_std (per layer): what theory expects of preactivation_std, see `expected_stds`.
+- twin_share (per layer): share of units whose weights and gradient equal another unit's. Such
+  units stay equal for ever.
+- label_growth (all): logits that one update adds in favour of the right class, and
+- gradient_agreement (all): how far two halves of the images ask for the same update, see
+  `label_growth`.
+- overshoot (all): curvature against slope along the first update, see `overshoot`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from trainers.measure.forecast import (
+    LossOf,
+    expected_stds,
+    label_growth,
+    next_update,
+    overshoot,
+    twin_shares,
+)
+from trainers.tables.models import Layer, Network
+
+PROBE_IMAGES = 256
+OVERSHOOT_IMAGES = 128  # second derivatives cost more
+DEAD_SLOPE = 1e-3
+SATURATED_SLOPE = 0.02
+
+
+class Scalars(Protocol):
+    """What the probe needs of a recorder."""
+
+    def scalar(self, series: str, step: int, value: Any) -> None: ...
+
+
+class Trainable(Protocol):
+    """What has dropout to turn off: an nn.Module, a stack of them."""
+
+    training: bool
+
+    def train(self, mode: bool) -> object: ...
+
+
+class Probe:
+    """Measures one run's model on the images given, the same ones for all runs of a data set.
+
+    x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used.
+    """
+
+    def __init__(
+        self, model: nn.Module, loss_of: LossOf, optimizer: Optimizer, x: Tensor, y: Tensor
+    ) -> None:
+        self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
+        self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+
+    def record(self, recorder: Scalars, step: int) -> None:
+        """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
+        record_signal(recorder, step, self.measure(first=step == 0))
+
+    def measure(self, first: bool) -> dict[str, float]:
+        """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
+        layers = cast(Network, self._model).layers
+        parameters = list(self._model.parameters())
+        with evaluating(self._model), torch.enable_grad():
+            with pre_activations(layers) as seen:
+                outputs = self._model(self._x)
+            # The last layer has no activation of its own: its pre-activations are the logits.
+            z = {layer.name: seen.get(layer.name, outputs).detach() for layer in layers}
+            loss = self._loss_of(outputs, self._y)
+            gradients = torch.autograd.grad(loss, parameters)
+            update = next_update(self._optimizer, parameters, gradients)
+            found = self._every_time(layers, z, parameters, gradients, update)
+            if first:
+                found |= self._first(layers, parameters, gradients)
+        # One copy from the device for all of them.
+        values = torch.stack([value.detach().double() for value in found.values()]).tolist()
+        return dict(zip(found, values, strict=True))
+
+    def _every_time(
+        self,
+        layers: Sequence[Layer],
+        z: dict[str, Tensor],
+        parameters: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+        update: Sequence[Tensor],
+    ) -> dict[str, Tensor]:
+        """The quantities of every evaluation."""
+        places = {id(parameter): i for i, parameter in enumerate(parameters)}
+        found: dict[str, Tensor] = {}
+        for layer in layers:
+            i, own = places[id(layer.weight)], z[layer.name]
+            slopes = None if layer.activation is None else units(slopes_of(layer.activation, own))
+            weight, gradient, change = (
+                t.detach()[None] for t in (layer.weight, gradients[i], update[i])
+            )
+            of_layer = layer_statistics(
+                weight, gradient, change, own[None], None if slopes is None else slopes[None]
+            )
+            found |= {f"{what}/{layer.name}": value[0] for what, value in of_layer.items()}
+        return found
+
+    def _first(
+        self, layers: Sequence[Layer], parameters: Sequence[Tensor], gradients: Sequence[Tensor]
+    ) -> dict[str, Tensor]:
+        """The quantities of step 0."""
+        model, optimizer, x, y = self._model, self._optimizer, self._x, self._y
+        few = slice(OVERSHOOT_IMAGES)
+        growth, agreement = label_growth(model, optimizer, x, y)
+        found = {"label_growth/all": growth, "gradient_agreement/all": agreement}
+        found["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
+        found |= twin_shares(layers, parameters, gradients)
+        return found | expected_stds(layers, x)
+
+
+@contextmanager
+def evaluating(model: Trainable) -> Iterator[None]:
+    """Dropout off, which also means that no random number is drawn; then as it was."""
+    was_training = model.training
+    model.train(False)
+    try:
+        yield
+    finally:
+        model.train(was_training)
+
+
+@contextmanager
+def pre_activations(layers: Sequence[Layer]) -> Iterator[dict[str, Tensor]]:
+    """Collects what every layer's activation is given, by layer name, while the block runs."""
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        return lambda _module, given: seen.update({name: given[0]})
+
+    handles = [
+        layer.activation.register_forward_pre_hook(keep(layer.name))
+        for layer in layers
+        if layer.activation is not None
+    ]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def record_signal(recorder: Scalars, step: int, measured: Mapping[str, float]) -> None:
+    """Record what was measured at `step` as series of these names."""
+    for name, value in measured.items():
+        recorder.scalar(f"signal/{name}", step, value)
+
+
+def layer_statistics(
+    weight: Tensor, gradient: Tensor, update: Tensor, z: Tensor, slopes: Tensor | None
+) -> dict[str, Tensor]:
+    """The quantities of every evaluation for one layer of K models, (K,) each.
+
+    weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
+    |f'(z)|, None for a layer that no activation follows.
+    """
+    # float32 would find a spread of rounding errors in numbers that are all the same.
+    found = {"preactivation_std": z.flatten(1).double().std(1, correction=0)}
+    if slopes is not None:
+        found["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
+        found["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)
+    found["gradient_norm"] = _norms(gradient)
+    found["update_ratio"] = _norms(update) / _norms(weight)
+    return found
+
+
+def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
+    """|f'(z)| for every number in z."""
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        return torch.autograd.grad(activation(z).sum(), z)[0].abs()
+
+
+def units(z: Tensor) -> Tensor:
+    """(N, units) or (N, channels, height, width) as (samples, units)."""
+    return z.movedim(1, -1).flatten(0, -2)
+
+
+def _norms(stack: Tensor) -> Tensor:
+    return stack.flatten(1).norm(dim=1)

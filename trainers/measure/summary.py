@@ -1,0 +1,123 @@
+"""What a model is made of: its layers with shapes, parameters and inits, and its first weights.
+
+Reads a model and gives plain data; it draws nothing and changes neither the model nor PyTorch's
+random numbers. The layers and shapes come from torchinfo's dry run on one picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import torch
+import torchinfo
+from torch import Tensor, nn
+from torchinfo.layer_info import LayerInfo
+
+from trainers.build import ModelSettings, build_model
+from trainers.config import RunConfig
+from trainers.tables.choice import parse_layers
+from trainers.tables.datasets import DATASETS
+from trainers.tables.inits import INITS
+from trainers.tables.models import Layer, Network
+
+MNIST_SHAPE = (1, 28, 28)
+MODEL_FIELDS = (
+    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
+)  # fmt: skip
+
+
+def summarise(config: RunConfig, input_shape: tuple[int, ...] = MNIST_SHAPE) -> dict[str, Any]:
+    """The summary of the model that this config starts from, at its seed; loads no data set."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = build_model(config, input_shape, len(DATASETS[config.dataset].classes))
+        return summary(model, config, input_shape)
+
+
+def summary(
+    model: nn.Module, settings: ModelSettings, input_shape: tuple[int, ...]
+) -> dict[str, Any]:
+    """`layers`, `parameters` and `total_parameters` of a model, as JSON values.
+
+    layers: name, kind, output shape for a batch of 1, number of parameters, init ("" where there is
+    nothing to initialise). parameters: name, shape, mean and std over all its numbers.
+    """
+    with torch.random.fork_rng(devices=[]):
+        dtype = next(model.parameters()).dtype
+        found = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
+    return {
+        "model": settings.model,
+        "layers": _rows(model, found.summary_list, settings.init),
+        "parameters": [_parameter(name, p) for name, p in model.named_parameters()],
+        "total_parameters": sum(p.numel() for p in model.parameters()),
+        "output_shape": list(found.summary_list[0].output_size),
+    }
+
+
+def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
+    """The first config of each different model: what differs in training only is left out."""
+    kept: dict[tuple[Any, ...], RunConfig] = {}
+    for config in configs:
+        kept.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
+    return list(kept.values())
+
+
+def _rows(model: nn.Module, found: list[LayerInfo], init: str) -> list[dict[str, Any]]:
+    """torchinfo's leaf modules, and a row for each weighted layer that is no module of its own.
+
+    Such a layer (bare tensors) stands before the activation that follows it, or else last.
+    """
+    network = cast(Network, model)
+    inits = _init_of_weights(network.layers, init)
+    names = {id(module): name.removeprefix("net.") for name, module in model.named_modules()}
+    leaves = [info for info in found if info.is_leaf_layer and info.module is not model]
+    modules = {id(info.module): info for info in leaves if info.executed}
+    owned = {id(_weight(info.module)) for info in modules.values()}
+    bare = [layer for layer in network.layers if id(layer.weight) not in owned]
+    rows = []
+    for info in modules.values():
+        for layer in [layer for layer in bare if layer.activation is info.module]:
+            bare.remove(layer)
+            rows.append(_bare_row(layer, inits))
+        rows.append(
+            {
+                "name": names[id(info.module)],
+                "kind": info.class_name,
+                "output_shape": list(info.output_size),
+                "parameters": info.num_params,
+                "init": inits.get(id(_weight(info.module)), ""),
+            }
+        )
+    return rows + [_bare_row(layer, inits) for layer in bare]
+
+
+def _weight(module: nn.Module) -> object:
+    return getattr(module, "weight", None)
+
+
+def _init_of_weights(layers: list[Layer], init: str) -> dict[int, str]:
+    """The init of each layer by its weight's identity; of those given the last one repeats."""
+    given = [choice.text for choice in parse_layers(init, INITS, "init")]
+    return {id(layer.weight): given[min(i, len(given) - 1)] for i, layer in enumerate(layers)}
+
+
+def _bare_row(layer: Layer, inits: dict[int, str]) -> dict[str, Any]:
+    biases = 0 if layer.bias is None else layer.bias.numel()
+    return {
+        "name": layer.name,
+        "kind": "x @ w.t() + b",
+        "output_shape": [1, layer.weight.shape[0]],
+        "parameters": layer.weight.numel() + biases,
+        "init": inits[id(layer.weight)],
+    }
+
+
+def _parameter(name: str, p: Tensor) -> dict[str, Any]:
+    values = p.detach().double()
+    return {
+        "name": name,
+        "shape": list(p.shape),
+        "mean": values.mean().item(),
+        "std": values.std(correction=0).item(),
+    }

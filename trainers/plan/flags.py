@@ -1,0 +1,172 @@
+"""The command line's flags for runs: one for each setting of RunConfig, choices from the tables.
+
+Reads flags into a base config and the choices that vary. Flags for the dashboard and for the
+commands are the launcher's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from trainers.config import RunConfig
+from trainers.plan.plan import GRID_FIELDS, TABLES
+from trainers.tables.choice import parse
+from trainers.tables.own_file import load_choices
+from trainers.tables.recipes import RECIPES
+
+DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
+DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the groups of flags that decide what is trained."""
+    base = RunConfig()
+    parser.add_argument("--recipe", default=None, metavar="NAME",
+                        help="flags of one of the notes' runs; any flag given beside it wins. "
+                        f"One of: {', '.join(RECIPES)}")  # fmt: skip
+    _add_choices(parser, base)
+    _add_run_settings(parser, base)
+    add_places(parser)
+
+
+def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
+    group = parser.add_argument_group(
+        "choices", "several values of any of these make a grid; --list says what each one is"
+    )
+    for field, table in TABLES.items():
+        default = {"activation": DEFAULT_ACTIVATIONS, "init": DEFAULT_INITS}.get(
+            field, [getattr(base, field)]
+        )
+        group.add_argument(
+            f"--{field}", nargs="+", default=default, metavar="NAME",
+            help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
+        )  # fmt: skip
+    group.add_argument("--lr", nargs="+", type=float, default=[base.lr], metavar="RATE",
+                       help=f"learning rate (default: {base.lr})")  # fmt: skip
+    group.add_argument("--batch-size", nargs="+", type=int, default=[base.batch_size], metavar="N",
+                       help=f"images a step (default: {base.batch_size})")  # fmt: skip
+    group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
+                       help="seed of the weights and of the order of the data; runs with the same "
+                       f"seed see the same batches (default: {base.seed})")  # fmt: skip
+
+
+def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
+    run = parser.add_argument_group("each run")
+    run.add_argument("--epochs", type=int, default=base.epochs, metavar="N",
+                     help=f"passes over the training set (default: {base.epochs})")  # fmt: skip
+    run.add_argument("--test-batch-size", type=int, default=base.test_batch_size, metavar="N",
+                     help="images an evaluation step (default: "
+                     f"{base.test_batch_size})")  # fmt: skip
+    run.add_argument("--eval-every", type=int, default=base.eval_every, metavar="STEPS",
+                     help="steps between evaluations; 0: at the end of each epoch")  # fmt: skip
+    run.add_argument("--hidden", nargs="*", type=int, default=None, metavar="N",
+                     help="widths of an MLP's hidden layers (default: 200 200)")  # fmt: skip
+    run.add_argument("--dropout", nargs="+", type=float, default=[], metavar="P",
+                     help="share of units dropped: one for all hidden layers or one for "
+                     "each")  # fmt: skip
+    run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
+                     help="apply the activation to the logits too, as some of the notes "
+                     "do")  # fmt: skip
+    run.add_argument("--precision", default=base.precision, metavar="NAME",
+                     help="fp32; tf32 or bf16 round inside matrix products, faster on recent "
+                     f"NVIDIA cards and less exact (default: {base.precision})")  # fmt: skip
+    run.add_argument("--normalize", action=argparse.BooleanOptionalAction,
+                     help="bring pixels to mean 0 and std 1, or leave them in [0, 1] (default: "
+                     "normalize)")  # fmt: skip
+    # Not as `default=` of their own: argparse would say the default a second time in its words.
+    parser.set_defaults(output_activation=base.output_activation, normalize=base.normalize)
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say where runs are trained; they change no number of theirs."""
+    where = parser.add_argument_group("where it runs")
+    add_choices_flag(where)
+    where.add_argument("--data", type=Path, default=None, metavar="DIR",
+                       help="folder with the data set's files (default: MNIST is part of "
+                       "Trainboard)")  # fmt: skip
+    where.add_argument("--device", default="auto", metavar="NAME",
+                       help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
+    where.add_argument("--workers", type=int, default=None, metavar="N",
+                       help="worker processes (default: one a GPU, else one a core)")  # fmt: skip
+    where.add_argument("--stack", action="store_true",
+                       help="train runs that differ only in activation, init, loss and learning "
+                       "rate together on the CPU too, as GPUs always do")  # fmt: skip
+    where.add_argument("--engine", choices=("local", "ray"), default="local",
+                       help="local: processes on this machine; ray: tasks on a Ray cluster, whose "
+                       "node this machine must be (default: local)")  # fmt: skip
+    where.add_argument("--ray-address", default="auto", metavar="auto|HOST:PORT",
+                       help="the Ray cluster; auto finds the one that runs here (default: "
+                       "auto)")  # fmt: skip
+    where.add_argument("--retries", type=_times, default=0, metavar="N",
+                       help="times that a run begins again, from the end of its last whole epoch, "
+                       "when its worker is killed (default: 0, on a Ray cluster 3)")  # fmt: skip
+
+
+def add_choices_flag(group: argparse._ActionsContainer) -> None:
+    """The flag that `load_own_choices` reads before all others."""
+    group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
+                       help="Python file with activations, inits, losses, models or data sets of "
+                       "your own; they can be chosen like the others")  # fmt: skip
+
+
+def load_own_choices(argv: list[str]) -> None:
+    """Load the file of --choices, so that its entries are there when the other flags are read.
+
+    Raises ChoicesError.
+    """
+    early = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    add_choices_flag(early)
+    try:
+        given, _ = early.parse_known_args(argv)
+    except argparse.ArgumentError:
+        return  # the whole parser will say it
+    if given.choices is not None:
+        load_choices(given.choices)
+
+
+def _times(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 0")
+    return int(text)
+
+
+def parse_flags(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    """The command line as flags: a recipe's flags become defaults, so that what is given wins.
+
+    Raises ChoiceError for an unknown recipe.
+    """
+    args = parser.parse_args(argv)
+    if args.recipe is not None:
+        name = parse(args.recipe, RECIPES, "recipe").name
+        parser.set_defaults(**RECIPES[name].make())
+        args = parser.parse_args(argv)
+        args.recipe = name
+    return args
+
+
+def recipe_settings(name: str | None) -> dict[str, Any]:
+    """What the record keeps of a recipe: its name and what its source published."""
+    return {"recipe": name, "published": dict(RECIPES[name].published)} if name else {}
+
+
+def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[Any]]]:
+    """The base config and the choices. Raises ConfigError for a number out of range."""
+    fixed: dict[str, Any] = {}
+    for field in fields(RunConfig):
+        if field.name not in GRID_FIELDS:
+            value = getattr(args, field.name)
+            fixed[field.name] = tuple(value) if isinstance(value, list) else value
+    return RunConfig(**fixed), {field: getattr(args, field) for field in GRID_FIELDS}
+
+
+def list_choices() -> Iterator[str]:
+    """Every choice and every recipe with its one line, table by table."""
+    for field, table in {**TABLES, "recipe": RECIPES}.items():
+        yield f"--{field}"
+        for name, entry in table.items():
+            yield f"  {name:<16} {getattr(entry, 'says', '')}"
+        yield ""

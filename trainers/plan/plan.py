@@ -1,0 +1,178 @@
+"""From settings to a plan: the runs, the devices they go to, and proof that all of it can work.
+
+Everything a person can get wrong about the runs is found here, before anything is started. Making
+a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
+those, and fetches them where that is the way, once the plan is to be trained.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trainers.build import build_model
+from trainers.config import ConfigError, RunConfig, grid, run_names
+from trainers.local.pool import Job
+from trainers.local.worker import Setup
+from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.choice import Table, parse, parse_layers
+from trainers.tables.datasets import DATASETS, check
+from trainers.tables.inits import INITS
+from trainers.tables.losses import LOSSES
+from trainers.tables.models import MODELS
+from trainers.tables.optimizers import OPTIMIZERS
+
+TABLES: dict[str, Table] = {
+    "dataset": DATASETS,
+    "model": MODELS,
+    "activation": ACTIVATIONS,
+    "init": INITS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+}
+PER_LAYER = frozenset({"activation", "init"})
+GRID_FIELDS = (*TABLES, "lr", "batch_size", "seed")
+MOST_RUNS = 4096
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be trained: named runs in order, and where. devices: one entry for each worker.
+
+    stack: train runs that are alike together on the CPU too; GPUs always do.
+    """
+
+    jobs: list[Job]
+    devices: list[str]
+    varied: list[str]
+    stack: bool = False
+
+    def sentence(self, experiment: str, cluster: str = "") -> str:
+        """The plan in a line: how many runs, on which devices, with how many workers."""
+        runs, workers = len(self.jobs), len(self.devices)
+        if cluster:
+            return f"{experiment}: {runs} run{'s' * (runs != 1)} on the Ray cluster {cluster}"
+        devices = ", ".join(dict.fromkeys(self.devices))
+        return (
+            f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
+            f"with {workers} worker{'s' * (workers != 1)}"
+        )
+
+    def check_data(self, data_dir: Path | None) -> None:
+        """Prove that every data set of the runs is there and whole. Raises DatasetError.
+
+        data_dir: the only folder to look in; None looks where each set usually is.
+        """
+        datasets = (RunConfig.from_dict(job.settings).dataset for job in self.jobs)
+        for dataset in dict.fromkeys(datasets):
+            check(dataset, data_dir)
+
+    def setups(
+        self, folder: Path, data_dir: Path | None, choices: Path | None = None
+    ) -> list[Setup]:
+        """What each worker is told. choices: the file of a person's own entries."""
+        return [
+            Setup(
+                folder,
+                data_dir,
+                device,
+                stack=self.stack or device.startswith("cuda"),
+                choices=choices,
+            )
+            for device in self.devices
+        ]
+
+
+def make_plan(
+    base: RunConfig,
+    choices: Mapping[str, Sequence[Any]],
+    device: str = "auto",
+    workers: int | None = None,
+    stack: bool = False,
+) -> Plan:
+    """The grid of `choices` on top of `base`, checked. Raises ValueError with one sentence."""
+    canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
+    configs = grid(base, canonical)
+    if len(configs) > MOST_RUNS:
+        raise ConfigError(
+            f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
+        )
+    _check_models(configs)
+    jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
+    varied = [field for field, values in canonical.items() if len(set(values)) > 1]
+    return Plan(jobs, devices_for(device, workers, len(jobs)), varied, stack)
+
+
+def plan_rest(
+    named: Sequence[tuple[str, Mapping[str, Any]]],
+    device: str = "auto",
+    workers: int | None = None,
+    stack: bool = False,
+) -> Plan:
+    """The plan of runs that are recorded already, as (name, settings). Raises ValueError."""
+    jobs = [Job(name, dict(settings)) for name, settings in named]
+    configs = [RunConfig.from_dict(job.settings) for job in jobs]
+    _check_models(configs)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), [], stack)
+
+
+def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
+    """The device of each worker: one for each GPU, else one worker for each CPU core.
+
+    device: auto, cpu, cuda, cuda:N or mps. Raises ConfigError for one that is not here.
+    """
+    if workers is not None and workers < 1:
+        raise ConfigError(f"--workers {workers} is not allowed: it must be at least 1")
+    workers = min(workers, max(1, runs)) if workers else None
+    found = _devices(device)
+    if found == ["cpu"]:
+        found *= workers or len(os.sched_getaffinity(0))
+    elif workers:
+        found = [found[i % len(found)] for i in range(workers)]
+    return found[: max(1, runs)]
+
+
+def _devices(device: str) -> list[str]:
+    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    if device == "auto":
+        return gpus or (["mps"] if torch.backends.mps.is_available() else ["cpu"])
+    if device == "cpu":
+        return ["cpu"]
+    here = ", ".join(["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])])
+    if device == "cuda" and gpus:
+        return gpus
+    if device in gpus or (device == "mps" and torch.backends.mps.is_available()):
+        return [device]
+    if not re.fullmatch(r"cuda(:\d+)?|mps", device):
+        raise ConfigError(
+            f"--device {device!r} is unknown: allowed are auto, cpu, cuda, cuda:N and mps"
+        )
+    raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
+
+
+def _canonical(field: str, value: Any) -> Any:
+    """A choice in the one way of writing it, so that equal choices are equal texts."""
+    if field not in TABLES:
+        return value
+    if field in PER_LAYER:
+        return "+".join(choice.text for choice in parse_layers(value, TABLES[field], field))
+    return parse(value, TABLES[field], field).text
+
+
+def _check_models(configs: Sequence[RunConfig]) -> None:
+    """Build every different model once: a choice that cannot be built is found before the start."""
+    shape = {f.name for f in fields(RunConfig)} & {
+        "model", "activation", "init", "hidden", "dropout", "output_activation",
+    }  # fmt: skip
+    seen = set()
+    for config in configs:
+        key = tuple(getattr(config, field) for field in sorted(shape))
+        if key not in seen:
+            seen.add(key)
+            build_model(replace(config, seed=0))

@@ -1,0 +1,124 @@
+"""Which runs are trained as one stack: those that differ in their choices only, as many as fit.
+
+Decides and measures; the training is `stack.py`.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from trainers.build import build_model
+from trainers.config import RunConfig
+from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.choice import make_choice, parse_layers
+
+STACKED_MODELS = frozenset({"mlp", "mlp_tensors", "lenet"})
+STACKED_OPTIMIZERS = frozenset({"sgd", "adam", "adamw"})
+"""Those that treat every number by itself, so that members cannot disturb each other."""
+
+FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
+"""What may differ between the members of a stack. Not the seed: it orders the shared batches."""
+
+IMAGE_SHAPE = (1, 28, 28)
+MOST_MEMBERS = 256
+USABLE_SHARE = 0.7
+"""Of a GPU's free memory: the rest is for the libraries' scratch space and fragmentation."""
+
+
+class Named(Protocol):
+    """A run to be trained, as the pool has it."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+
+
+J = TypeVar("J", bound=Named)
+T = TypeVar("T")
+
+
+def key(config: RunConfig) -> RunConfig:
+    """What runs must agree in to share a stack: equal keys, one stack."""
+    free = {field: getattr(RunConfig(), field) for field in FREE_CHOICES}
+    return replace(config, **free)
+
+
+def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
+    """The jobs in stacks of at most `limit`, in the order of their first; sizes are about equal.
+
+    A job that `can_stack` refuses is one by itself.
+    """
+    groups: dict[object, list[J]] = {}
+    for i, job in enumerate(jobs):
+        config = RunConfig.from_dict(job.settings)
+        groups.setdefault(key(config) if can_stack(config) else i, []).append(job)
+    return [part for group in groups.values() for part in evenly(group, limit)]
+
+
+def can_stack(config: RunConfig) -> bool:
+    """Whether `stack.py` can train such a run, alone or with others.
+
+    Not with a model or an optimiser it does not know, nor with an activation that has weights.
+    """
+    model, optimizer = (text.partition(":")[0] for text in (config.model, config.optimizer))
+    if model not in STACKED_MODELS or optimizer not in STACKED_OPTIMIZERS:
+        return False
+    choices = parse_layers(config.activation, ACTIVATIONS, "activation")
+    functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]
+    return not any(list(function.parameters()) for function in functions)
+
+
+def evenly(group: Sequence[T], limit: int) -> list[list[T]]:
+    """The group in as few parts of at most `limit` as will do, their sizes at most 1 apart."""
+    parts = math.ceil(len(group) / max(1, min(limit, MOST_MEMBERS)))
+    return [
+        list(group[i * len(group) // parts : (i + 1) * len(group) // parts]) for i in range(parts)
+    ]
+
+
+def members_that_fit(config: RunConfig, device: torch.device) -> int:
+    """How many runs like `config` the device has memory for now; at least 1."""
+    if device.type != "cuda":
+        return MOST_MEMBERS
+    gc.collect()  # the stack before this one is no longer needed
+    torch.cuda.empty_cache()
+    free, _total = torch.cuda.mem_get_info(device)
+    return max(1, int(free * USABLE_SHARE / bytes_of_member(config)))
+
+
+def bytes_of_member(config: RunConfig) -> int:
+    """An upper estimate of what one member needs on the device while it trains on 28×28 images.
+
+    Weights: themselves, their gradient, two moments of an optimiser, and a copy during the warm-up.
+    Numbers between the layers: each with its gradient, once more while slices are joined, and all
+    twice, because the captured graph has its own memory beside that of the warm-up; or those of an
+    evaluation, which need no gradient.
+    """
+    with torch.random.fork_rng(devices=[]):
+        model = build_model(config, IMAGE_SHAPE)
+    weights = sum(p.numel() for p in model.parameters())
+    between = _numbers_between_layers(model)
+    passing = max(6 * config.batch_size, 3 * config.test_batch_size) * between
+    return 4 * (5 * weights + passing)
+
+
+def _numbers_between_layers(model: nn.Module) -> int:
+    """Numbers that all parts of a model give for one image."""
+    found = 0
+
+    def count(_module: nn.Module, _given: object, output: Tensor) -> None:
+        nonlocal found
+        found += output.numel()
+
+    handles = [module.register_forward_hook(count) for module in model.modules()]
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, *IMAGE_SHAPE))
+    for handle in handles:
+        handle.remove()
+    return found

@@ -1,0 +1,69 @@
+"""What is measured of a stack between its steps: all members at once instead of one by one.
+
+On a GPU a member by itself is a few milliseconds of the host's time at every evaluation, so that
+many members would take longer to measure than to train. What the numbers mean stands in `signal.py`
+and `train.py`; when they are taken and recorded is decided in `stack.py`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from trainers.measure.signal import PROBE_IMAGES, evaluating, layer_statistics, slopes_of
+from trainers.stack.layers import members_and_units
+from trainers.stack.loss import StackedLoss
+from trainers.stack.net import StackedNet
+from trainers.stack.optimizer import StackedOptimizer
+from trainers.tables.datasets import Data
+from trainers.train import GUESSED_IMAGES, Score
+
+
+def measure_stack(
+    net: StackedNet, loss_of: StackedLoss, optimizer: StackedOptimizer, x: Tensor, y: Tensor
+) -> list[dict[str, float]]:
+    """What `signal.Probe` says of each member after the first step, all computed together.
+
+    x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
+    """
+    x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+    given: dict[str, Tensor] = {}
+    with evaluating(net):
+        outputs = net(x, given)
+        gradients = torch.autograd.grad(loss_of.means(outputs, y).sum(), net.parameters)
+    updates = optimizer.next_update(gradients)
+    found: dict[str, Tensor] = {}
+    for name, place in net.weights.items():
+        # The last layer has no activation of its own: its pre-activations are the logits.
+        z, slopes = members_and_units(given.get(name, outputs).detach(), net.size), None
+        if name in given:
+            slopes = members_and_units(slopes_of(net.activations[name], given[name]), net.size)
+        weight = net.parameters[place].detach()
+        of_layer = layer_statistics(weight, gradients[place], updates[place], z, slopes)
+        found |= {f"{what}/{name}": values.double() for what, values in of_layer.items()}
+    rows = torch.stack(list(found.values()), 1).tolist()
+    return [dict(zip(found, row, strict=True)) for row in rows]
+
+
+@torch.no_grad()
+def evaluate_stack(
+    net: StackedNet, loss_of: StackedLoss, data: Data, batch_size: int
+) -> list[Score]:
+    """What `train.evaluate` says of each member, all computed together."""
+    loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
+    batches = []
+    with evaluating(net):
+        for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
+            batches.append(net(x))
+            loss += loss_of.of_samples(batches[-1], y).sum(1)
+    logits = torch.cat(batches, 1)
+    predicted, n = logits.argmax(2), logits.shape[1]
+    right = (predicted == data.test_y).sum(1).tolist()
+    # What is recorded of the single images is read on the host: copied once for all members.
+    sure = logits[:, :GUESSED_IMAGES].softmax(2).amax(2).cpu()
+    return [
+        Score(total / n, count / n, guesses, confidences)
+        for total, count, guesses, confidences in zip(
+            loss.tolist(), right, predicted.cpu(), sure, strict=True
+        )
+    ]

@@ -1,0 +1,184 @@
+"""Trains a stack: K runs of one experiment that share everything but their choices, as one.
+
+What comes out is what `train.py` would have made of each run alone: the same losses, evaluations,
+images and ends, each in the run's own recorder. The runs share the order of the data, so they have
+one seed; every model is drawn by itself from it. Which runs may share a stack is `stacking.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+
+from trainers.config import RunConfig
+from trainers.measure.signal import Probe, record_signal
+from trainers.measure.summary import summary
+from trainers.precision import in_precision, set_precision
+from trainers.stack.loss import StackedLoss
+from trainers.stack.measure import evaluate_stack, measure_stack
+from trainers.stack.net import StackedNet
+from trainers.stack.step import StackStep
+from trainers.stack.tape import StackTape
+from trainers.tables.datasets import Data
+from trainers.train import (
+    TRAIN_ACCURACY_POINTS_PER_EPOCH,
+    Diverged,
+    Recording,
+    Score,
+    evaluate,
+    is_point,
+    record_score,
+)
+
+OnDiverged = Callable[[int, Diverged], None]
+"""Called with a run's place in the stack when it has diverged; its recorder is not used again."""
+
+
+def train_stack(
+    configs: Sequence[RunConfig],
+    data: Data,
+    device: torch.device,
+    recorders: Sequence[Recording],
+    on_diverged: OnDiverged,
+    should_stop: Callable[[], bool] = lambda: False,
+    batched: bool | None = None,
+    graphs: bool | None = None,
+) -> list[nn.Module]:
+    """Train the runs and return their models, in the order of `configs`.
+
+    configs: runs that `stacking.key` finds equal, one recorder each. A run whose loss is no longer
+    finite ends there and the others go on. Raises Stopped when `should_stop` says so.
+
+    batched: one product for all members; None: on devices other than the CPU.
+    graphs: capture the step as a CUDA graph; None: on CUDA devices.
+    """
+    # Neighbours with the same activation, loss or learning rate are computed together.
+    order = sorted(range(len(configs)), key=lambda i: _alike(configs[i]))
+    with _on(device):
+        stack = _Stack(
+            [configs[i] for i in order],
+            data,
+            [recorders[i] for i in order],
+            lambda member, why: on_diverged(order[member], why),
+            device.type != "cpu" if batched is None else batched,
+        )
+        stack.train(should_stop, device.type == "cuda" if graphs is None else graphs)
+    return [stack.net.models[order.index(i)] for i in range(len(configs))]
+
+
+class _Stack:
+    """The members in the order in which they are computed, and which of them still learn."""
+
+    def __init__(
+        self,
+        configs: Sequence[RunConfig],
+        data: Data,
+        recorders: Sequence[Recording],
+        on_diverged: OnDiverged,
+        batched: bool,
+    ) -> None:
+        self.config, self.data, self.batched = configs[0], data, batched
+        self._recorders, self._on_diverged = recorders, on_diverged
+        self.alive = list(range(len(configs)))
+        set_precision(self.config.precision)
+        self.net = StackedNet(
+            configs, data.input_shape, len(data.classes), data.train_y.device, batched
+        )
+        self.loss_of = StackedLoss(configs, batched)
+        self.n = len(data.train_y)
+        self.steps_per_epoch = math.ceil(self.n / self.config.batch_size)
+
+    def train(self, should_stop: Callable[[], bool], graphs: bool) -> None:
+        """All epochs, or as many as a member lives to see."""
+        config, device = self.config, self.data.train_y.device
+        tape = StackTape(self.net.size, device, self._record, should_stop)
+        self._step = StackStep(self.net, self.loss_of, self.data, tape, graphs)
+        order = torch.Generator().manual_seed(config.seed)
+        total_steps = config.epochs * self.steps_per_epoch
+        for recorder in self._recorders:
+            recorder.expect(total_steps, self.steps_per_epoch)
+        self._describe()
+        step = 0
+        self._report(step)
+        for _epoch in range(config.epochs):
+            self._step.begin_epoch(torch.randperm(self.n, generator=order))
+            for first in range(0, self.n, config.batch_size):
+                self._step(min(config.batch_size, self.n - first))
+                step += 1
+                tape.stepped()
+                if step == total_steps or step % (config.eval_every or self.steps_per_epoch) == 0:
+                    tape.copy_out()
+                    self._report(step)
+                if not self.alive:
+                    return
+
+    def _describe(self) -> None:
+        """What `train.py` records of a model before its first step."""
+        members = zip(self.net.configs, self.net.models, self._recorders, strict=True)
+        for config, model, recorder in members:
+            recorder.data("model", 0, summary(model, config, self.data.input_shape))
+            in_precision(model, config.precision, self.net.device)
+
+    def _record(self, first_step: int, losses: Tensor, right: Tensor) -> None:
+        """A chunk of the tape, to each run that still learns, up to its first bad loss."""
+        finite = losses.isfinite()
+        for member in list(self.alive):
+            values = losses[:, member].tolist()
+            if not finite[:, member].all():
+                values = values[: int(finite[:, member].int().argmin()) + 1]
+            self._recorders[member].scalars("train_loss", first_step, values)
+            self._record_accuracy(member, first_step, right[: len(values), member].tolist())
+            if not math.isfinite(values[-1]):
+                self.alive.remove(member)
+                self.net.freeze(member)
+                self._on_diverged(member, Diverged(first_step + len(values) - 1, values[-1]))
+
+    def _record_accuracy(self, member: int, first_step: int, right: list[int]) -> None:
+        for step, count in enumerate(right, first_step):
+            i = (step - 1) % self.steps_per_epoch + 1
+            if is_point(i, self.steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
+                seen = min(i * self.config.batch_size, self.n)
+                self._recorders[member].scalar("train_accuracy", step, count / seen)
+
+    def _report(self, step: int) -> None:
+        both = zip(self.alive, self._signals(step == 0), self._scores(), strict=True)
+        for member, signal, score in both:
+            record_signal(self._recorders[member], step, signal)
+            record_score(score, self.data, self._recorders[member], step)
+
+    def _signals(self, first: bool) -> list[dict[str, float]]:
+        """The statistics of those that still learn; together where the first ones are done."""
+        if self.batched and not first:
+            x, y = self.data.train_x, self.data.train_y
+            signals = measure_stack(self.net, self.loss_of, self._step.optimizer, x, y)
+            return [signals[member] for member in self.alive]
+        return [self._probe(member).measure(first) for member in self.alive]
+
+    def _scores(self) -> list[Score]:
+        """The evaluations of those that still learn; one by one where that is as fast."""
+        data, batch_size = self.data, self.config.test_batch_size
+        if self.batched:
+            scores = evaluate_stack(self.net, self.loss_of, data, batch_size)
+            return [scores[member] for member in self.alive]
+        return [
+            evaluate(self.net.models[member], self.loss_of.functions[member], data, batch_size)
+            for member in self.alive
+        ]
+
+    def _probe(self, member: int) -> Probe:
+        model = self.net.models[member]
+        optimizer = self._step.optimizer.of_member(member, list(model.parameters()))
+        loss_of = self.loss_of.functions[member]
+        return Probe(model, loss_of, optimizer, self.data.train_x, self.data.train_y)
+
+
+def _alike(config: RunConfig) -> tuple[str, str, float]:
+    return config.activation, config.loss, config.lr
+
+
+def _on(device: torch.device) -> AbstractContextManager[object]:
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()

@@ -1,0 +1,207 @@
+"""From a person's plain function to an entry of a table, tried out once on a small example.
+
+- ACTIVATIONS: `f(x)`; or an nn.Module class.
+- INITS: `f(weight)`, which fills the weight in place.
+- LOSSES: `f(outputs, labels)`, the mean over the samples.
+- MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
+outputs an image; the init that was chosen is applied to its Linear and convolution layers. -
+DATASETS: `f(data_dir)`, which gives training images (N, 28, 28) uint8, training labels, test images
+and test labels.
+
+Further parameters with a default can be set as `name:parameter=value`. The first line of the
+function's docstring is what `--list` says. Reading the person's file is `trainers.tables.own_file`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainers.tables.activations import Activation
+from trainers.tables.datasets import Dataset
+from trainers.tables.idx import Images
+from trainers.tables.inits import Init, init_layer_
+from trainers.tables.losses import Loss
+from trainers.tables.models import Layer, Model, ModelSpec
+
+IMAGES, CLASSES = 3, 10
+WEIGHTED = (nn.Linear, nn.Conv2d)
+
+
+class Function(nn.Module):
+    """A person's function of x as a module."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+class OwnModel(nn.Module):
+    """A person's module as a network whose layers are known."""
+
+    def __init__(self, net: nn.Module, spec: ModelSpec) -> None:
+        super().__init__()
+        self.net = net
+        for i, layer in enumerate(self.layers):
+            spec.inits[min(i, len(spec.inits) - 1)](layer.weight, layer.bias)
+
+    @property
+    def layers(self) -> list[Layer]:
+        return [
+            Layer(name, module.weight, module.bias, None)
+            for name, module in self.net.named_modules()
+            if isinstance(module, WEIGHTED)
+        ]
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.net(x)
+        return out
+
+
+def activation_of(value: Any, source: str) -> Activation:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Activation):
+        make = value
+        if not inspect.isclass(value):
+            make = _maker(value, lambda f: Function(f))
+        entry = Activation(make, says_of(value), source, f"see {source}", "")
+    x = torch.linspace(-2, 2, 6).reshape(2, 3)
+    _need_shape(entry.make()(x), (2, 3), "an activation")
+    return entry
+
+
+def init_of(value: Any, source: str) -> Init:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Init):
+        fill = _maker(value, lambda f: lambda weight, generator=None: f(weight))
+        entry = Init(fill, says_of(value), source)
+    init_layer_(torch.zeros(4, 3), torch.zeros(4), entry.make(), entry.fill_bias)
+    return entry
+
+
+def loss_of(value: Any, source: str) -> Loss:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Loss):
+        entry = Loss(
+            _maker(value, _reducing),
+            says_of(value),
+            source,
+            formula=f"see {source}",
+            compares="the outputs with the class number",
+            outputs_as="softmax",  # what the atlas draws it against
+        )
+    labels = torch.arange(IMAGES)
+    for reduction in ("mean", "sum"):
+        loss = entry.make()(torch.zeros(IMAGES, CLASSES), labels, reduction=reduction)
+        _need_shape(loss, (), "a loss")
+    return entry
+
+
+def model_of(value: Any, source: str) -> Model:
+    """Raises whatever is wrong with the value."""
+    entry = value if isinstance(value, Model) else Model(_building(value), says_of(value), source)
+    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,))
+    with torch.random.fork_rng(devices=[]):
+        outputs = entry.make(spec)(torch.zeros(IMAGES, *spec.input_shape))
+    _need_shape(outputs, (IMAGES, spec.n_classes), "a model")
+    return entry
+
+
+def dataset_of(value: Any, source: str) -> Dataset:
+    """Raises whatever is wrong with the value."""
+    if isinstance(value, Dataset):
+        return value
+    read = functools.cache(lambda data_dir: _images(value(data_dir)))
+    found: Images = read(None)
+    pixels = found.train_images / 255
+    return Dataset(
+        make=read,
+        says=says_of(value),
+        source=source,
+        classes=tuple(str(i) for i in range(int(found.train_labels.max()) + 1)),
+        mean=float(pixels.mean()),
+        std=float(pixels.std()) or 1.0,
+        ways=f"comes from {source}",
+    )
+
+
+def says_of(value: Any) -> str:
+    """The first line of its docstring."""
+    lines = (inspect.getdoc(value) or "").splitlines()
+    return lines[0] if lines and not isinstance(value, functools.partial) else ""
+
+
+def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable[..., Any]:
+    """A `make` whose parameters are those of the function that have a default."""
+    if not callable(function):
+        raise TypeError(f"it must be a function, not {type(function).__name__}")
+
+    def make(**params: Any) -> Any:
+        return wrap(functools.partial(function, **params))
+
+    free = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
+        if parameter.default is not inspect.Parameter.empty and name not in ("reduction",)
+    ]
+    make.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
+    return make
+
+
+def _reducing(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A mean over the samples as a loss that can also give their sum and each one's own."""
+    reduces = "reduction" in inspect.signature(function).parameters
+
+    def loss(outputs: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
+        if labels.is_floating_point():  # the atlas gives target rows; a person expects classes
+            labels = labels.argmax(1)
+        if reduces:
+            return function(outputs, labels, reduction=reduction)
+        if reduction == "none":
+            rows = zip(outputs.split(1), labels.split(1), strict=True)
+            return torch.stack([function(*row) for row in rows])
+        mean = function(outputs, labels)
+        return mean * len(outputs) if reduction == "sum" else mean
+
+    return loss
+
+
+def _building(function: Any) -> Callable[..., nn.Module]:
+    @functools.wraps(function)
+    def make(spec: ModelSpec, **params: Any) -> nn.Module:
+        net = function(spec, **params)
+        if not isinstance(net, nn.Module):
+            raise TypeError(f"a model must be an nn.Module, not {type(net).__name__}")
+        return net if hasattr(net, "layers") else OwnModel(net, spec)
+
+    return make
+
+
+def _images(given: Any) -> Images:
+    arrays = [np.asarray(part) for part in given]
+    if len(arrays) != 4:
+        raise ValueError(f"a data set must give 4 arrays, not {len(arrays)}")
+    for pixels in arrays[::2]:
+        if pixels.dtype != np.uint8 or pixels.ndim != 3:
+            raise ValueError(
+                f"images must be (N, H, W) uint8 in 0..255, not {pixels.shape} {pixels.dtype}"
+            )
+    return Images(arrays[0], arrays[1].astype(np.int64), arrays[2], arrays[3].astype(np.int64))
+
+
+def _need_shape(value: Any, shape: tuple[int, ...], what: str) -> None:
+    if not isinstance(value, Tensor) or tuple(value.shape) != shape:
+        got = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"{what} must give a tensor of shape {shape} here, not {got}")
