@@ -48,10 +48,9 @@ from dashboard.cli.parser import (
     add_show_flags,
     fail,
     make_show,
-    report,
 )
 from dashboard.cli.view import export_command, export_parser, view_command, view_parser
-from dashboard.output import printed, protect
+from dashboard.output import printed, protect, report
 from dashboard.record.patience import limit
 
 if TYPE_CHECKING:

@@ -25,6 +25,11 @@ PLAIN = {"–": "-", "−": "-", "×": "x", "·": "|", "…": "...", "→": "->"
 GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 
 
+def report(sentence: str) -> None:
+    """Something that a person should know and that ends nothing."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 class Unfailing(io.RawIOBase):
     """The file descriptor of a standard stream, of which every write succeeds.
 

@@ -1,6 +1,7 @@
-"""The arrows of the house: imports run one way, and the light rooms stay light."""
+"""The arrows of the house: imports run one way, between rooms and inside them, no exceptions."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,42 +10,102 @@ import pytest
 
 from tests.support.launching import ROOT
 
-MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
-RECORDING = ("dashboard.record.", "dashboard.output")
-TABLES = ("activations", "inits", "losses", "optimizers", "models")
+# From the roof down: a room may use what stands below it, never what stands beside or above it.
+FLOORS = {
+    "dashboard": ("cli atlas", "board", "windows", "runs", "record server", "names output"),
+    "trainers": (
+        "plan atlas",
+        "cluster",
+        "local",
+        "stack",
+        "train",
+        "measure",
+        "build",
+        "checkpoint precision",
+        "config",
+        "tables",
+    ),
+}
+FLOOR_OF = {
+    (package, room): floor
+    for package, floors in FLOORS.items()
+    for floor, rooms in enumerate(floors)
+    for room in rooms.split()
+}
+MODULES = [path for package in FLOORS for path in sorted((ROOT / package).rglob("*.py"))]
+WITHIN = [path for path in MODULES if path.parent.parent != ROOT or path.stem != "__init__"]
+
+
+def name_of(path: Path) -> str:
+    """The module's dotted name, as an import spells it."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {name_of(path) for path in MODULES}
 
 
 def imported(path: Path) -> set[str]:
-    """Every module a file imports, anywhere in it."""
+    """Every module a file imports, anywhere in it; of our own the module that holds the name."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
+            modules = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
+            names |= modules or {node.module}
     return names
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: f"{p.parent.name}.{p.stem}")
-def test_imports_run_one_way(path: Path) -> None:
-    rooms = {name.split(".")[0] for name in imported(path)}
-    assert "launch" not in rooms
-    if "dashboard" in path.parts:
-        assert not rooms & {"trainers", "torch", "torchvision"}
+def ours(path: Path) -> set[str]:
+    return {name for name in imported(path) if name.split(".")[0] in FLOORS}
+
+
+def place(name: str) -> tuple[str, str]:
+    """The package and the room in which a module stands."""
+    package, *rest = name.split(".")
+    return package, rest[0] if rest else ""
+
+
+@pytest.mark.parametrize("path", WITHIN, ids=name_of)
+def test_imports_run_downwards(path: Path) -> None:
+    home = place(name_of(path))
+    for name in ours(path):
+        there = place(name)
+        if there[0] == home[0]:
+            lower = there == home or FLOOR_OF[there] > FLOOR_OF[home]
+            assert lower, f"{name_of(path)} imports {name}, which is not below it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers(path: Path) -> None:
+    package = place(name_of(path))[0]
+    assert "launch" not in imported(path)
+    if package == "dashboard":
+        assert not {name.split(".")[0] for name in imported(path)} & {
+            "trainers",
+            "torch",
+            "torchvision",
+        }
     else:
-        ours = {name for name in imported(path) if name.startswith("dashboard")}
-        assert all(name.startswith(RECORDING) for name in ours), ours
+        theirs = {place(name) for name in ours(path) if place(name)[0] == "dashboard"}
+        assert theirs <= {("dashboard", "record"), ("dashboard", "output")}, theirs
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_table_imports_nothing_of_ours_but_a_layer(table: str) -> None:
-    names = imported(ROOT / "trainers" / "tables" / f"{table}.py")
-    ours = {n for n in names if n.split(".")[0] in ("trainers", "dashboard")}
-    assert ours <= {"trainers.tables.pooling"}
+def test_no_two_modules_need_each_other() -> None:
+    arrows = {name_of(path): ours(path) - {name_of(path)} for path in MODULES}
+    list(graphlib.TopologicalSorter(arrows).static_order())  # raises CycleError, which names them
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_room_has_its_floor(package: str) -> None:
+    there = {path.relative_to(ROOT / package).parts[0] for path in (ROOT / package).rglob("*.py")}
+    rooms = {Path(name).stem for name in there} - {"__init__"}
+    assert rooms == {room for of, room in FLOOR_OF if of == package}
 
 
 @pytest.mark.parametrize("heavy", ["torch", "visdom", "tornado"])
-def test_the_launcher_and_the_nursery_load_nothing_heavy_by_themselves(heavy: str) -> None:
+def test_the_launcher_and_the_fork_server_load_nothing_heavy_by_themselves(heavy: str) -> None:
     code = f"import sys, launch, trainers.local.children; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dashboard.board.board import Board
 from dashboard.board.client import RemoteHost, Wire, WireError
 from dashboard.board.scene import Scene
-from dashboard.cli.parser import report
+from dashboard.output import report
 from dashboard.server.address import choose_entry
 from dashboard.server.process import Server, ServerError
 

@@ -1,19 +1,45 @@
 """What becomes of a run whose worker has ended: it begins again, has failed, or stays queued.
 
-The pool tells of deaths (`dashboard.cli.watch.Pool`), the record is told of what they mean here.
+The pool tells of deaths (`Pool`), the record is told of what they mean here.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, Self
 
 from dashboard.record.patience import Patience
 from dashboard.record.reader import Record
 
-if TYPE_CHECKING:
-    from dashboard.cli.watch import Death, Pool
+
+class Death(Protocol):
+    """A run whose worker has ended. killed: from outside, so that it may begin again."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def killed(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Pool(Protocol):
+    """What trains the runs. `watch` returns the deaths since the last call and never waits.
+
+    waiting: what has not begun, in its order.
+    """
+
+    least_retries: int
+    gave_up: str
+    waiting: deque[Any]
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *why: object) -> None: ...
+    def busy(self) -> bool: ...
+    def watch(self) -> Iterable[Death]: ...
+    def again(self, run: str) -> None: ...
+    def stop(self, timeout_s: float) -> None: ...
 
 
 class Deaths:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from dashboard.output import printed
+from dashboard.output import printed, report
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Show
@@ -148,11 +148,6 @@ def tick(experiment: Experiment, show: Show | None) -> None:
     if show:
         show.supervise()
     time.sleep(LOOK_EVERY_S)
-
-
-def report(sentence: str) -> None:
-    """Something that a person should know and that ends nothing."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def make_show(args: argparse.Namespace, folder: Path) -> Show:

@@ -95,7 +95,7 @@ def export_command(argv: list[str]) -> int:
     """Write the files and say which."""
     args = export_parser().parse_args(argv)
     from dashboard.cli.export import export
-    from dashboard.record.recovery import open_experiment
+    from dashboard.runs.opening import open_experiment
 
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
     if damage:

@@ -7,53 +7,23 @@ nothing and starts nothing; the order in which things stop is its business.
 from __future__ import annotations
 
 import argparse
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, Protocol, Self
 
 from rich.console import Console
 
 from dashboard.board.dashboard import Show
 from dashboard.board.scene import ExperimentScene
-from dashboard.cli.deaths import Deaths
-from dashboard.cli.parser import Stop, report, tick
+from dashboard.cli.deaths import Deaths, Pool
+from dashboard.cli.parser import Stop, tick
 from dashboard.cli.terminal import display, results
+from dashboard.output import report
 from dashboard.record.reader import Record
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
 
 STOP_TIMEOUT_S = 3.0
 WELL = ("done", "diverged")
-
-
-class Death(Protocol):
-    """A run whose worker has ended. killed: from outside, so that it may begin again."""
-
-    @property
-    def run(self) -> str: ...
-    @property
-    def killed(self) -> bool: ...
-    @property
-    def reason(self) -> str: ...
-
-
-class Pool(Protocol):
-    """What trains the runs. `watch` returns the deaths since the last call and never waits.
-
-    waiting: what has not begun, in its order.
-    """
-
-    least_retries: int
-    gave_up: str
-    waiting: deque[Any]
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *why: object) -> None: ...
-    def busy(self) -> bool: ...
-    def watch(self) -> Iterable[Death]: ...
-    def again(self, run: str) -> None: ...
-    def stop(self, timeout_s: float) -> None: ...
 
 
 def watch(

@@ -19,10 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.record import schema
-from dashboard.record.read_only import open_to_read
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME, SCHEMA, STATES, RecordError
-from dashboard.runs.experiment import Experiment
 
 TABLES = "SELECT name, rootpage, sql FROM sqlite_schema ORDER BY rowid"
 PAGE_BYTES = 4096
@@ -37,26 +35,8 @@ BROKEN = (sqlite3.DatabaseError, ValueError, OverflowError)
 Row = tuple[Any, ...]
 
 
-def open_experiment(folder: Path) -> tuple[Experiment, str]:
-    """The experiment, read; and a sentence about what is damaged, empty when nothing is.
-
-    Raises RecordError when there is no experiment or nothing of it can be read.
-    """
-    with contextlib.ExitStack() as opened:
-        try:
-            book = open_to_read(folder)
-            opened.callback(book.close)
-            book.check()
-            experiment = Experiment(book)
-            experiment.poll()
-        except RecordError as why:
-            return salvaged(folder, why)
-        opened.pop_all()
-        return experiment, ""
-
-
-def salvaged(folder: Path, why: RecordError) -> tuple[Experiment, str]:
-    """What can be read of a record that could not be read, and a sentence about the damage.
+def recover(folder: Path, why: RecordError) -> tuple[Record, str]:
+    """A record in memory of what can be read of a damaged one, and a sentence about the damage.
 
     why: raised again when it is not damage, or when nothing can be read.
     """
@@ -71,9 +51,7 @@ def salvaged(folder: Path, why: RecordError) -> tuple[Experiment, str]:
         raise
 
 
-def _read_into(
-    db: sqlite3.Connection, folder: Path, cause: BaseException
-) -> tuple[Experiment, str]:
+def _read_into(db: sqlite3.Connection, folder: Path, cause: BaseException) -> tuple[Record, str]:
     db.executescript(SCHEMA)
     try:
         with (
@@ -86,11 +64,9 @@ def _read_into(
     counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in CHECKS}
     if not counts["run"]:
         raise RecordError(f"{folder / FILE_NAME} is damaged and nothing of it can be read: {cause}")
-    experiment = Experiment(Record(folder, db))
-    experiment.poll()
     told = "rows refer to rows that are not there" if isinstance(cause, KeyError) else cause
     where = f" in its {' and '.join(hurt)} rows" if hurt else ""
-    return experiment, (
+    return Record(folder, db), (
         f"{folder / FILE_NAME} is damaged{where} ({told}); shown is what can be read: "
         f"{counts['run']} runs, {counts['point']:,} points, {counts['media']:,} images and texts"
     )

@@ -14,11 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.runs.request import Asked, asked
 from dashboard.record.reader import Record
-from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
 from dashboard.record.rows import Changes, Media, Points, Run
+from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
 from dashboard.runs.line import Line
+from dashboard.runs.request import Asked, asked
 
 STATE = "state"
 SPEED_WINDOW_S = 8.0

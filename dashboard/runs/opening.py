@@ -11,21 +11,48 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from dashboard.runs.experiment import Experiment
 from dashboard.record.first_look import first_look, span
 from dashboard.record.read_only import open_to_read
 from dashboard.record.reader import Record
-from dashboard.record.schema import RecordError
+from dashboard.record.recovery import recover
 from dashboard.record.rows import Changes
-from dashboard.record.recovery import open_experiment, salvaged
+from dashboard.record.schema import RecordError
+from dashboard.runs.experiment import Experiment
 
 LONG = 1_000_000  # points, some seconds of reading
 LOOK_WITHIN_S = 1.5
 REST_S = 0.05
 STOP_TRIES = 10
 SAY_EVERY_S = 5.0
+
+
+def open_experiment(folder: Path) -> tuple[Experiment, str]:
+    """The experiment, read; and a sentence about what is damaged, empty when nothing is.
+
+    Raises RecordError when there is no experiment or nothing of it can be read.
+    """
+    with ExitStack() as opened:
+        try:
+            record = open_to_read(folder)
+            opened.callback(record.close)
+            record.check()
+            experiment = Experiment(record)
+            experiment.poll()
+        except RecordError as why:
+            return recovered(folder, why)
+        opened.pop_all()
+        return experiment, ""
+
+
+def recovered(folder: Path, why: RecordError) -> tuple[Experiment, str]:
+    """The experiment as far as its damaged record can be read; see `recover`."""
+    record, damage = recover(folder, why)
+    experiment = Experiment(record)
+    experiment.poll()
+    return experiment, damage
 
 
 class Opening:
@@ -109,7 +136,7 @@ class Opening:
         try:
             step()
         except RecordError as why:
-            found, damage = salvaged(self._folder, why)
+            found, damage = recovered(self._folder, why)
             self._report(damage)
             self.experiment.record.close()
             self._end(found)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.record.reader import Record, create
-from dashboard.record.recovery import open_experiment
 from dashboard.record.rows import Points, Run
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.opening import open_experiment
 
 until_the_test_ends = ExitStack()
 """What is put here is closed when the present test has ended (`tests/conftest.py`)."""

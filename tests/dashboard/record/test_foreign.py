@@ -10,8 +10,8 @@ import pytest
 from dashboard.cli.export import export
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
-from dashboard.record.recovery import open_experiment
 from dashboard.record.schema import FILE_NAME, RecordError, connect
+from dashboard.runs.opening import open_experiment
 from tests.support.launching import Launch
 from tests.support.reading import open_damaged
 

@@ -12,9 +12,9 @@ import pytest
 
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import create
-from dashboard.record.recovery import open_experiment
 from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.opening import open_experiment
 from tests.support.invented import STEPS, invent
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.runs.experiment import Experiment
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
 from tests.support.reading import new_record
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, facts, signals
-from dashboard.record.recorder import Recorder
 from tests.support.reading import new_record
 
 

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.board.scene import ExperimentScene
 from dashboard.record import first_look
-
+from dashboard.record.recorder import Recorder
+from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs import opening
 from dashboard.runs.experiment import Experiment
-from dashboard.windows.leaderboard import leaderboard
 from dashboard.runs.opening import Opening, Progress
-from dashboard.record.schema import FILE_NAME, RecordError
-from dashboard.record.recorder import Recorder
-from dashboard.board.scene import ExperimentScene
+from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.reading import open_record, read_runs
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.runs.request import Asked, ComparisonError, asked
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import Asked, ComparisonError, asked
 from tests.support.reading import new_record
 
 RUNS, KEYS = ["relu", "tanh"], ["activation", "batch_size", "seed"]
