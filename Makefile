@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check
 ARGS ?=
+# LOCK=1, as CI says: exactly the versions of requirements-lock.txt, each file proved by its hash.
+LOCK ?=
 
 .PHONY: run test check smoke bench soak clean test-ray bench-ray
 
@@ -37,7 +39,14 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(VENV)/bin/python install pip; }
 
-$(VENV)/.run-ready: requirements.txt | $(VENV)/bin/python
+# What builds Visdom comes first, by hash too; then nothing is left to choose for those below.
+$(VENV)/.locked: requirements-lock.txt | $(VENV)/bin/python
+	sed -nE '/^(packaging|setuptools|wheel)==/,/[^\\]$$/p' $< >$(VENV)/building.txt
+	$(PIP) install --quiet --require-hashes -r $(VENV)/building.txt
+	$(PIP) install --quiet --require-hashes --no-build-isolation -r $<
+	@touch $@
+
+$(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin/python
 	$(PIP) install --quiet "setuptools<81" wheel
 	$(PIP) install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
@@ -47,6 +56,7 @@ $(VENV)/.test-ready: tests/requirements.txt $(VENV)/.run-ready
 	@touch $@
 
 $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready
+	$(if $(LOCK),$(PIP) install --quiet --require-hashes --no-deps -r requirements-ray-lock.txt)
 	$(PIP) install --quiet -r requirements-ray.txt
 	@touch $@
 

@@ -10,16 +10,32 @@ This file reads the command line, starts the server, the board and the workers, 
 How a run is trained is in trainers/, how it is shown in dashboard/.
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def end_at_once() -> None:
+    """Until `Stop` takes over there is nothing to end in order: a signal ends us, without a word.
+
+    Python's own way, an exception, would surface in the middle of whatever is being imported.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _frame: os._exit(128 + number))
+
+
+if __name__ == "__main__":
+    end_at_once()  # before the imports, which take their time
 
 import argparse
 import re
-import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +48,7 @@ from dashboard.command_line import (
     add_show_flags,
     fail,
     make_show,
+    report,
 )
 from dashboard.commands import export_command, export_parser, view_command, view_parser
 from dashboard.output import printed, protect
@@ -39,6 +56,8 @@ from dashboard.patience import limit
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    from dashboard.record import Record
+    from dashboard.rows import Run
     from trainers.plan import Plan
 
 
@@ -75,10 +94,10 @@ def train_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()  # torch loads there while it loads here
-    stop = Stop()
     from dashboard.asked import asked
     from dashboard.record import create
     from dashboard.record_file import discard
+    from trainers.consent import remember
     from trainers.engines import cluster, make_pool, where
     from trainers.flags import (
         list_choices,
@@ -95,20 +114,23 @@ def train_command(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return printed()
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.data, args.stack)
+    plan = make_plan(*read_run_flags(args), *where(args), args.stack)
     if args.summary:
         print_models(plan)
         return printed()
-    print(plan.sentence(name, cluster(args)))
     if args.dry_run:
-        print("\n".join(f"  {job.name}" for job in plan.jobs))
+        print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
+    plan.check_data(args.data)
+    print(plan.sentence(name, cluster(args)))
     limit()  # said before anything starts, if it is a mistake
+    remember(args)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
+    stop = Stop()
     book = create(
         folder,
         {"command": argv, **recipe_settings(args.recipe), **wanted},
@@ -146,38 +168,37 @@ def resume_command(argv: list[str]) -> int:
     from trainers import nursery
 
     nursery.warm()
-    stop = Stop()
-    from dashboard.asked import asked
     from dashboard.record import Record
-    from trainers.engines import cluster, make_pool, where
-    from trainers.flags import load_own_choices, parse_flags
-    from trainers.plan import plan_rest
 
-    parser = resume_parser()
-    args = parser.parse_args(argv)
+    args = resume_parser().parse_args(argv)
+    with closing(Record(args.runs_dir / args.experiment)) as book:
+        return train_rest(book, argv)
+
+
+def train_rest(book: Record, argv: list[str]) -> int:
+    """Train what is left of the experiment in `book`; the exit code."""
+    from dashboard.asked import asked
+    from trainers.engines import cluster, make_pool, where
+    from trainers.plan import plan_rest
+    from trainers.resumed import resume_flags
+
     limit()
-    book = Record(args.runs_dir / args.experiment)
-    command = book.settings.get("command")
-    if not isinstance(command, list):
-        raise ValueError(f"{args.experiment} was not trained by launch.py, so it cannot resume it")
     book.hold()
-    load_own_choices(command)
-    first = vars(parse_flags(train_parser(), command))
-    places = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
-    parser.set_defaults(**{place: first[place] for place in places})
-    args = parser.parse_args(argv)
+    args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
     everything = book.runs()
     if not everything:
         raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
-    rest = [run for run in everything if run.state not in ("done", "diverged")]
+    rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
-    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.data, args.stack)
+    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
+    plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)))
     pool = make_pool(plan, book.folder, args)
     show = None if args.no_dashboard else make_show(args, book.folder)
+    stop = Stop()
     with ExitStack() as stack:
         if show:
             stack.push(show)
@@ -188,6 +209,18 @@ def resume_command(argv: list[str]) -> int:
     from dashboard.watching import watch
 
     return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
+
+
+def has_name(run: Run) -> bool:
+    """Whether a run may be trained under its name, which becomes one of a file; else it is said."""
+    from dashboard.names import BadNameError, check_run
+
+    try:
+        check_run(run.name)
+    except BadNameError as why:
+        report(f"{why}; it is left as it is")
+        return False
+    return True
 
 
 def atlas_parser() -> argparse.ArgumentParser:
@@ -238,12 +271,12 @@ def print_models(plan: Plan) -> None:
 
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
-    from dashboard.record_file import check_name
+    from dashboard.names import check_planned
 
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
     if args.experiment is not None:
-        return check_name(args.experiment)
-    return check_name(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
+        return check_planned(args.experiment)
+    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
 
 
 def docs_command(argv: list[str]) -> int:
@@ -285,6 +318,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def main(argv: list[str]) -> int:
     """Run a command; a person's mistake is one sentence and exit code 2."""
     command = COMMANDS.get(argv[0]) if argv else None
+    if command in (export_command, docs_command):  # these leave what they do half done in order
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return command(argv[1:]) if command else train_command(argv)
     except ValueError as why:

@@ -11,8 +11,10 @@ from typing import Any
 
 from tornado.web import HTTPError
 
+from dashboard.address import Entry
+from dashboard.names import ENVIRONMENT, LONGEST_ENVIRONMENT
+
 TOKEN_HEADER = "X-Trainboard-Token"
-ENVIRONMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]{0,199}")
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 HUGE = re.compile(rb"[eE][+]?\d{3}|\d{300}")  # perhaps too large for a float
 ENVIRONMENT_KEYS = ("eid", "prev_eid", "env")
@@ -32,13 +34,18 @@ class RefusedError(HTTPError):
 
 @dataclass(frozen=True)
 class Access:
-    """Who may talk to this server: its own host names, the board's token, a person's login."""
+    """Who may talk to this server: its own host names, the board's token, a person's login.
+
+    entry: what lets a visitor in. entry_token: what the opened address carries for "token".
+    """
 
     host: str
     port: int
     token: str
     username: str = ""
     password: str = ""
+    entry: Entry = "anybody"
+    entry_token: str = ""
 
     @property
     def cookie(self) -> str:
@@ -62,6 +69,27 @@ class Access:
         except ValueError:
             own = socket.gethostname().lower().partition(".")[0]
             return bool(self.username) and name.partition(".")[0] == own
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether a browser shows that it was let in by a cookie."""
+        return self.entry in ("login", "token")
+
+    def is_board(self, token: str) -> bool:
+        """Whether a request carries the board's token."""
+        return hmac.compare_digest(token.encode(), self.token.encode())
+
+    @property
+    def sentence(self) -> str:
+        """What a visitor is told who was not let in."""
+        if self.entry == "token":
+            return "Open the address that the terminal shows: it lets this browser in."
+        return "Log in first."
+
+    def opens_with(self, token: bytes) -> bool:
+        """Whether this is the token of the opened address."""
+        same = hmac.compare_digest(token, self.entry_token.encode())
+        return self.entry == "token" and same
 
     def accepts(self, username: str, password: str) -> bool:
         """Compare both in a time that does not depend on where they differ."""
@@ -98,8 +126,8 @@ def check_environment(name: object) -> None:
     if not isinstance(name, str) or not ENVIRONMENT.fullmatch(name):
         raise RefusedError(
             400,
-            "An environment name is up to 200 letters, digits, spaces and _ - . , = @ "
-            "and begins with a letter, a digit or _.",
+            f"An environment name is up to {LONGEST_ENVIRONMENT} letters, digits, spaces and "
+            "_ - . , = @ and begins with a letter, a digit or _.",
         )
 
 

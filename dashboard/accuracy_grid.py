@@ -176,12 +176,12 @@ def _hover(cell: Cell) -> str:
         accuracy = run.latest("test_accuracy")
         value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
         reason = f" ({run.run.error})" if run.run.error else ""
-        said.append(style.plain(f"{run.name}: {value}, {run.run.state}{reason}"))
+        said.append(style.plain(style.short(f"{run.name}: {value}, {run.run.state}{reason}", 300)))
     return "<br>".join(said)
 
 
 def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, Any]:
-    titles = [key.replace("_", " ") for key in keys]
+    titles = [style.plain(style.short(key.replace("_", " "))) for key in keys]
     figure = style.layout(titles[-1], titles[0] if len(titles) > 1 else "")
     figure["showlegend"] = False
     figure["margin"] = {"l": 40, "r": 8, "t": 6, "b": 36}

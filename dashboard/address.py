@@ -3,9 +3,13 @@
 import errno
 import ipaddress
 import socket
+from typing import Literal
+
+from dashboard import peers
 
 USERNAME_VARIABLE, PASSWORD_VARIABLE = "VISDOM_USERNAME", "VISDOM_PASSWORD"
 PORTS_TRIED = 100  # from the default port upwards
+Entry = Literal["owner", "token", "login", "anybody"]  # what lets a visitor in
 BACKLOG = 256  # connections that wait while a killed host is started again
 
 
@@ -51,6 +55,19 @@ def check_exposure(host: str, username: str | None, password: str | None) -> Non
             f"--host {host} opens the dashboard to other machines: set {both}, "
             "or keep --host 127.0.0.1."
         )
+
+
+def choose_entry(username: str | None, no_token: bool = False) -> Entry:
+    """What lets a visitor in: a login where there is one, being the same user where that is known.
+
+    Elsewhere a token in the opened address, unless the person does without (`no_token`): then
+    every user of this machine gets in.
+    """
+    if username:
+        return "login"
+    if peers.owners_known():
+        return "owner"
+    return "anybody" if no_token else "token"
 
 
 def is_loopback(host: str) -> bool:

@@ -31,7 +31,11 @@ class Asked:
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Asked:
         """What `as_settings` wrote; a record that another program made may hold none of it."""
-        return cls(settings.get("baseline") or "", tuple(settings.get("grid") or ()))
+        baseline, grid = settings.get("baseline"), settings.get("grid")
+        named = isinstance(grid, list) and len(grid) <= 2 and all(isinstance(k, str) for k in grid)
+        return cls(
+            baseline if isinstance(baseline, str) else "", tuple(grid or ()) if named else ()
+        )
 
 
 def asked(

@@ -2,8 +2,8 @@
 
 Every file is named once in ASSETS: where the page looks for it, the npm package (with its
 version) that holds it, and its SHA-256. `ensure` brings the missing ones into the user's cache,
-from a CDN or, where that fails, through the npm client; later starts need no network. It serves
-nothing: `dashboard.host` does, from this folder and from Visdom's own.
+from a CDN or, where that fails, through the npm client; later starts need no network, and hash
+every file again. It serves nothing: `dashboard.host` does, from this folder and from Visdom's own.
 """
 
 # ruff: noqa: E501 (one line of the table is one file with its hash)
@@ -11,7 +11,6 @@ nothing: `dashboard.host` does, from this folder and from Visdom's own.
 import contextlib
 import hashlib
 import importlib.metadata
-import json
 import os
 import queue
 import shutil
@@ -116,16 +115,17 @@ def default_cache() -> Path:
 def ensure(cache_dir: Path | None = None, report: Callable[[str], object] = print) -> Path:
     """Return the folder that holds every file of ASSETS, verified, for the installed Visdom.
 
-    Missing or damaged files are fetched, each verified by its SHA-256 and moved into place
+    Missing or altered files are fetched, each verified by its SHA-256 and moved into place
     whole, so two starts at once do no harm. Raises AssetError, in one sentence, where neither
-    the CDN nor npm works. With everything in place it costs a few stat calls.
+    the CDN nor npm works. With everything in place it costs one hash of each file, some
+    milliseconds for all.
     """
     version = installed_version()
     root = (cache_dir or default_cache()) / f"visdom-{version}"
     try:
         missing = _missing(root, ASSETS[version])
         if missing:
-            report(f"Fetching {len(missing)} browser files for the dashboard (once) ...")
+            report(_reason(root, missing))
             _fetch(root, missing)
             missing = _missing(root, missing)
     except OSError as error:
@@ -135,7 +135,7 @@ def ensure(cache_dir: Path | None = None, report: Callable[[str], object] = prin
         ) from error
     if missing:
         raise AssetError(
-            f"{len(missing)} browser files of Visdom {version} are missing (first: "
+            f"{len(missing)} browser files of Visdom {version} are missing or altered (first: "
             f"{missing[0].target}) and neither {CDN} nor npm gave them: connect to the internet "
             f"once (with npm installed if the CDN is blocked), or copy {root} from a machine "
             "that has it."
@@ -146,29 +146,28 @@ def ensure(cache_dir: Path | None = None, report: Callable[[str], object] = prin
 def _missing(root: Path, assets: Iterable[Asset]) -> list[Asset]:
     """The assets that are absent or whose content is wrong.
 
-    A stamp beside the files remembers the size, time and hash of those verified before: only a
-    file that differs from its stamp is read again.
+    Every file is read and hashed each time: its size and times say nothing of who wrote it.
     """
-    stamps_path = root / "verified.json"
+    return [asset for asset in assets if not _is_whole(root / asset.target, asset.sha256)]
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
     try:
-        stamps = json.loads(stamps_path.read_text())
-    except (OSError, ValueError):
-        stamps = {}
-    before, missing = dict(stamps), []
-    for asset in assets:
-        path = root / asset.target
-        try:
-            stat = path.stat()
-            stamp = [stat.st_size, stat.st_mtime_ns, asset.sha256]
-            if stamps.get(asset.target) != stamp:
-                if _sha256(path.read_bytes()) != asset.sha256:
-                    raise ValueError
-                stamps[asset.target] = stamp
-        except (OSError, ValueError):
-            missing.append(asset)
-    if stamps != before:
-        _write(stamps_path, json.dumps(stamps, indent=1).encode())
-    return missing
+        return _sha256(path.read_bytes()) == sha256
+    except OSError:
+        return False
+
+
+def _reason(root: Path, missing: list[Asset]) -> str:
+    """Why these are fetched: a file that is there and not as it came is named."""
+    altered = [asset.target for asset in missing if (root / asset.target).exists()]
+    if not altered:
+        return f"Fetching {len(missing)} browser files for the dashboard (once) ..."
+    return (
+        f"{len(altered)} browser file{'s' * (len(altered) != 1)} of the dashboard in {root} "
+        f"changed since {'they were' if altered[1:] else 'it was'} fetched (first: {altered[0]}); "
+        f"fetching {len(missing)} again ..."
+    )
 
 
 def _fetch(root: Path, assets: list[Asset]) -> None:

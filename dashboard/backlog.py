@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from dashboard.misuse import Warner
 from dashboard.record_file import RecordError
-from dashboard.sink import Batch, MediaRow, Point, Sink
+from dashboard.sink import Batch, MediaRow, Point, Sink, Superseded
 
 MOST_POINTS = 200_000
 MOST_MEDIA = 200
@@ -46,7 +46,10 @@ class Backlog:
         self._expected = expected or self._expected
 
     def send(self, heartbeat_s: float, end: tuple[str, str, float] | None = None) -> bool:
-        """Give the sink everything, `end` last; False, and all is kept, when it cannot take it."""
+        """Give the sink everything, `end` last; False, and all is kept, when it cannot take it.
+
+        Raises Superseded when it never will.
+        """
         try:
             while True:
                 last = len(self._points) <= BATCH_POINTS
@@ -60,6 +63,8 @@ class Backlog:
                 if last:
                     self._media, self.trouble, self._failing_since_s = [], "", None
                     return True
+        except Superseded:
+            raise
         except (sqlite3.Error, OSError, RecordError) as why:
             self._stay_bounded()
             self._tell(why)

@@ -2,7 +2,8 @@
 
 The only writer of the windows. It never queues: a frame is drawn from what is known at that moment,
 so a slow or dead server costs nothing but frames, and a server that comes back gets everything
-anew. It changes no record and stops no run.
+anew. A window that cannot be drawn or sent takes no other with it. It changes no record and stops
+no run.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dashboard import html
 from dashboard.panes import Html
 from dashboard.scene import Place, Scene
+from dashboard.trouble import Trouble
 from dashboard.windows import Window
-from dashboard.wire import Host, Wire, WireError
+from dashboard.wire import Host, NotTakenError, Wire, WireError
 
 FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0
@@ -28,21 +30,35 @@ BUSY_SHARE = 0.15
 UNWATCHED_S = 2.0
 # After the environments that are watched, others are drawn until this much of a frame is used up.
 BUDGET_S = 0.04
+# Where nothing trains nobody needs the core: frames follow each other until everything is drawn.
+RESTING_BUDGET_S = 0.25
 LOOK_EVERY_S = 3.0
+# A window that was refused is tried again after this, or when what it shows has changed.
+REFUSED_S = 30.0
+# So often in a row the server may fall silent over one window before that is the window's fault.
+SILENCES = 3
+MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
+LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
 
 class Board:
     """Shows a scene on a Visdom server from a thread of its own (`start`, `stop`).
 
-    `frame` draws one frame and can be called without the thread.
+    `frame` draws one frame and can be called without the thread. report: takes a sentence for the
+    person, once for each thing that cannot be shown.
     """
 
-    def __init__(self, scene: Scene, host: Host) -> None:
+    def __init__(
+        self, scene: Scene, host: Host, report: Callable[[str], object] = log.warning
+    ) -> None:
         self.scene = scene
         self.frames = 0
         self.failures = 0
         self._wire = Wire(host)
+        self._trouble = Trouble(report)
+        self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
+        self._refused_s: dict[tuple[str, str], float] = {}
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
         self._laid: dict[str, dict[str, Window]] = {}
         self._watched: set[str] | None = None
@@ -51,6 +67,8 @@ class Board:
         self._turn = 0
         self._wake = threading.Event()
         self._stopping = False
+        self._over = False
+        self._behind = False
         self._thread = threading.Thread(target=self._loop, name="board", daemon=True)
 
     def start(self) -> None:
@@ -62,12 +80,13 @@ class Board:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._over = True
 
     def frame(self, budget_s: float = BUDGET_S) -> int:
         """Draw and send the windows that need it; how many were sent. Raises WireError.
 
         The first environment, and those that pages have open, are drawn in every frame, the others
-        in turn within the budget.
+        within the budget: first a window of each, so that a page finds it, then all in turn.
         """
         self._forget_if_restarted()
         self._watched = self._wire.watched()
@@ -77,11 +96,15 @@ class Board:
         seen = [first, *(other for other in others if other[0] in open_now)]
         sent = sum(self._send_environment(*each) for each in seen)
         until_s = time.monotonic() + budget_s
-        for where, places in self._in_turn([each for each in others if each[0] not in open_now]):
-            sent += self._send_environment(where, places)
-            if time.monotonic() > until_s:
+        rest = [each for each in others if each[0] not in open_now]
+        self._behind = False
+        for count in self._draw_others(rest):
+            sent += count
+            if time.monotonic() > until_s or self._over:
+                self._behind = True
                 break
         self.frames += 1
+        self._trouble.over()
         return sent
 
     def undrawn(self) -> int:
@@ -98,25 +121,49 @@ class Board:
         while True:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
-                self.frame(math.inf if self._stopping else BUDGET_S)
-                if self._stopping and not self.undrawn():
+                self.frame(self._budget_s())
+                if self._stopping and (self._over or not self.undrawn()):
                     return
-            except WireError as why:
-                log.info("no frame: %s", why)
-                self.failures += 1
-                self._forget()
+            except Exception as why:
+                self._note_failure(why)
                 if self._stopping:
                     return
             spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
             pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
-            if not self._stopping:
+            hurried = self._behind and not self.scene.alive()
+            if not self._stopping and not hurried:
                 self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
 
-    def _in_turn(self, others: list[tuple[str, list[Place]]]) -> Iterator[tuple[str, list[Place]]]:
-        """The other environments, beginning after the one that was drawn last."""
+    def _note_failure(self, why: Exception) -> None:
+        """The thread lives on whatever happened; the next frame sends everything anew."""
+        self.failures += 1
+        self._forget()
+        if isinstance(why, WireError):
+            log.info("no frame: %s", why)
+            self._trouble.of_server(why)
+        else:
+            log.info("no frame", exc_info=why)
+            self._trouble.of_ours(why)
+
+    def _budget_s(self) -> float:
+        if self._stopping:
+            return math.inf
+        return BUDGET_S if self.scene.alive() else RESTING_BUDGET_S
+
+    def _draw_others(self, others: list[tuple[str, list[Place]]]) -> Iterator[int]:
+        """Send them one after the other, each time how many windows.
+
+        What was never drawn gets its first window, for until then a page that opens it finds
+        nothing; then all are drawn, beginning after the one that was drawn last.
+        """
+        there = {where for where, _ in self._drawn}
+        for where, places in others:
+            if places and where not in there:
+                self._send(where, places[0])
+                yield 1
         for _ in others:
             self._turn = (self._turn + 1) % len(others)
-            yield others[self._turn]
+            yield self._send_environment(*others[self._turn])
 
     def _send_environment(self, where: str, places: list[Place]) -> int:
         stale = [place for place in places if self._stale(where, place)]
@@ -131,7 +178,10 @@ class Board:
         new = [place.name for place in places if place.name not in laid]
         if new:
             sizes = {**laid, **{place.name: place.window for place in places}}
-            self._wire.save_layout(where, list(sizes.items()), new)
+            try:
+                self._wire.save_layout(where, list(sizes.items()), new)
+            except NotTakenError as why:
+                self._trouble.of_window(where, "the layout", why)
             self._laid[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
@@ -140,25 +190,56 @@ class Board:
         stamp, when_s = self._drawn[where, place.name]
         if self._stopping:
             return stamp != place.stamp
+        if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
+            return True
         watched = self._watched is None or where in self._watched
         every_s = place.window.every_s if watched else max(place.window.every_s, UNWATCHED_S)
         waited = time.monotonic() - when_s >= every_s
         return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
 
     def _send(self, where: str, place: Place) -> None:
+        key = where, place.name
         size = None if place.name in self._laid.get(where, ()) else place.window
-        self._wire.send(where, place.name, self._draw(where, place), place.window.title, size)
-        self._drawn[where, place.name] = (place.stamp, time.monotonic())
+        drawn_s = time.monotonic()
+        self._refused_s.pop(key, None)
+        try:
+            self._send_window(where, place, self._draw(where, place), size)
+        except NotTakenError as why:
+            log.info("window %s of %s: %s", place.name, where, why)
+            self._trouble.of_window(where, place.name, why)
+            self._refused_s[key] = drawn_s + REFUSED_S
+        self._drawn[key] = (place.stamp, time.monotonic())
+
+    def _send_window(self, where: str, place: Place, packet: str, size: Window | None) -> None:
+        """Send it. Raises WireError; NotTakenError where it is this window that cannot be sent."""
+        key = where, place.name
+        try:
+            self._wire.send(where, place.name, packet, place.window.title, size)
+            self._silences = (key, 0)
+        except NotTakenError:
+            raise
+        except WireError as why:
+            last, times = self._silences
+            self._silences = (key, times + 1 if key == last else 1)
+            if self._silences[1] < SILENCES:
+                raise
+            self._wire.has(where, place.name)  # raises if it is the server that is silent
+            raise NotTakenError(str(why)) from why
 
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
                 pane = place.draw()
-            return json.dumps(pane.packet(), allow_nan=False)
+            packet = json.dumps(pane.packet(), allow_nan=False)
+            if len(packet) > MOST_BYTES:
+                raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
+            return packet
         except Exception as why:
             # One window that cannot be drawn must not take the others with it.
-            log.exception("window %s of %s", place.name, where)
-            note = html.tag("p", f"this window could not be drawn: {why}", css="tb-note")
+            log.info("window %s of %s", place.name, where, exc_info=why)
+            said = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
+            self._trouble.of_window(where, place.name, said)
+            note = html.tag("p", f"this window could not be drawn: {said}", css="tb-note")
             return json.dumps(Html(note).packet())
 
     def _forget_if_restarted(self) -> None:
@@ -173,3 +254,4 @@ class Board:
     def _forget(self) -> None:
         self._drawn.clear()
         self._laid.clear()
+        self._refused_s.clear()

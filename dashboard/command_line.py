@@ -7,9 +7,11 @@ Trains nothing and knows no command; those are in launch.py and `dashboard.comma
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -49,6 +51,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal = 0
+        self._at_once = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
@@ -57,7 +60,20 @@ class Stop:
     def exit_code(self) -> int:
         return 128 + self.signal
 
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within it the first signal is an exit, for work that nothing is lost of."""
+        self._at_once = True
+        try:
+            if self.signal:
+                raise SystemExit(self.exit_code)
+            yield
+        finally:
+            self._at_once = False
+
     def _on_signal(self, number: int, _frame: object) -> None:
+        if self._at_once:
+            raise SystemExit(128 + number)
         if self.signal == signal.SIGINT and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal = number
@@ -116,6 +132,12 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         metavar="URL",
         help="use a Visdom server that runs already instead of starting one",
     )
+    show.add_argument(
+        "--no-token",
+        action="store_true",
+        help="where the owner of a connection cannot be known (not Linux): let every user of this "
+        "machine in, without the token in the printed address",
+    )
     show.add_argument("--no-browser", action="store_true", help="do not open the browser")
     return show
 
@@ -136,4 +158,5 @@ def report(sentence: str) -> None:
 def make_show(args: argparse.Namespace, folder: Path) -> Show:
     from dashboard.show import Show
 
-    return Show(args.host, args.port, args.server, folder / "server.log")
+    log_path = folder / "server.log"
+    return Show(args.host, args.port, args.server, log_path, no_token=args.no_token)

@@ -6,6 +6,7 @@ They need no torch, so they start at once.
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from dashboard.command_line import Parser, Stop, add_show_flags, make_show, tick
@@ -28,24 +29,43 @@ def view_parser() -> argparse.ArgumentParser:
 
 
 def view_command(argv: list[str]) -> int:
-    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains."""
+    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains.
+
+    0: it was shown; 130, 143: a signal came while the record was still being read.
+    """
     stop = Stop()
+    from dashboard.opening import Opening, Progress
     from dashboard.record_file import newest
-    from dashboard.salvage import open_experiment
     from dashboard.scene import ExperimentScene
 
     args = view_parser().parse_args(argv)
-    experiment, damage = open_experiment(args.runs_dir / (args.experiment or newest(args.runs_dir)))
-    if damage:
-        print(damage, flush=True)
-    experiment.ask(args.baseline, args.grid)
-    with make_show(args, experiment.record.folder) as show:
+    folder = args.runs_dir / (args.experiment or newest(args.runs_dir))
+    with ExitStack() as stack:
+        with stop.at_once():
+            opening = Opening(folder, say)
+        stack.callback(opening.close)
+        experiment = opening.experiment
+        experiment.ask(args.baseline, args.grid)
+        show = stack.enter_context(make_show(args, folder))
         show.start()
+        progress = Progress(opening)
+        with stop.at_once():
+            if opening.reading:
+                progress.update()
+                opening.look()
         show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        while opening.reading:
+            with stop.at_once():
+                opening.read_on()
+                progress.update()
+            show.supervise()
         while not stop.signal and not (args.exit and show.complete()):
             tick(experiment, show)
-    experiment.record.close()
     return 0
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def export_parser() -> argparse.ArgumentParser:
@@ -80,7 +100,7 @@ def export_command(argv: list[str]) -> int:
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
     if damage:
         print(damage, flush=True)
-    files = export(experiment, args.to)
-    experiment.record.close()
+    with closing(experiment.record):
+        files = export(experiment, args.to)
     print(f"{args.to}: {', '.join(files)}")
     return 0

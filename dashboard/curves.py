@@ -54,7 +54,8 @@ def run_test(run: RunView) -> Plot:
 def line_trace(
     xs: np.ndarray, ys: np.ndarray, name: str, colour: str, width: float
 ) -> dict[str, Any]:
-    """A line with its name in what hovering says."""
+    """A line with its name, any text, in what hovering says."""
+    name = style.plain(name)
     return {
         "type": "scatter",
         "mode": "lines",
@@ -90,7 +91,7 @@ def bad_marker(line: Line, colour: str, state: str) -> list[dict[str, Any]]:
     if not line.bad_count or last is None:
         return []
     step, value = line.bad[0]
-    note = f"{state}: {value} at step {step}"
+    note = style.plain(f"{state}: {value} at step {step}")
     return [
         {
             "type": "scatter",

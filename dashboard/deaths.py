@@ -51,10 +51,10 @@ class Deaths:
     def _take(self, death: Death) -> None:
         if death.killed and self._left[death.run] > 0:
             self._left[death.run] -= 1
-            sentence = f"{death.run}: {death.reason}; it begins again at its last checkpoint"
-            print(sentence, flush=True)
-            self._book.requeue([death.run])
-            self._again.append(death.run)
+            if self._book.requeue([death.run]):
+                sentence = f"{death.run}: {death.reason}; it begins again at its last checkpoint"
+                print(sentence, flush=True)
+                self._again.append(death.run)
         elif not death.killed and self._book.state(death.run) == "queued":
             self._hold(death.reason)  # it has not begun, for its beginning could not be written
         else:

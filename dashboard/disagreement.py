@@ -22,6 +22,7 @@ from dashboard import html
 from dashboard.experiment import Experiment, RunView
 from dashboard.html import Safe, tag
 from dashboard.images import cut
+from dashboard.names import environment
 from dashboard.panes import Html
 from dashboard.record import Record
 from dashboard.style import Looks, wrapped
@@ -122,7 +123,7 @@ def _column(experiment: Experiment, looks: Looks, run: RunView) -> Safe:
     if looks.seeds_vary:
         parts.append(f"seed {run.run.config.get('seed')}")
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
-    name = html.link_to_environment(f"{experiment.name}_{run.name}", parts[0])
+    name = html.link_to_environment(environment(experiment.name, run.name), parts[0])
     lines = [line for part in parts[1:] for line in wrapped(part)]
     return tag("th", swatch, name, *(tag("div", line) for line in lines))
 

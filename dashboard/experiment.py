@@ -17,13 +17,14 @@ from typing import Any
 from dashboard.asked import Asked, asked
 from dashboard.record import Record
 from dashboard.record_file import ENDED, OWN_LOOP, RecordError
-from dashboard.rows import Media, Points, Run
+from dashboard.rows import Changes, Media, Points, Run
 from dashboard.series import Line
 
 STATE = "state"
 SPEED_WINDOW_S = 8.0
 MILESTONES = (0.90, 0.95)
 SILENT_AFTER_S = 5.0
+PORTION = 50_000  # points that are read at once, in some 50 ms
 
 
 @dataclass
@@ -84,10 +85,10 @@ class RunView:
             (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
             return (s1 - s0) / (t1 - t0) if t1 > t0 else 0.0
         span_s = line.last_time_s - line.first_time_s
-        return (line.count - 1) / span_s if span_s > 0 else 0.0
+        return (line.last_step - line.first_step) / span_s if span_s > 0 else 0.0
 
     def images_per_s(self) -> float:
-        return self.steps_per_s() * float(self.run.config.get("batch_size", 0) or 0)
+        return self.steps_per_s() * self.run.number("batch_size")
 
     def eta_s(self) -> float | None:
         """Seconds to the end at the present speed; None when nothing can be said."""
@@ -146,7 +147,8 @@ class RunView:
 class Experiment:
     """The experiment whose record is given; `poll` brings it up to date.
 
-    One thread polls; others take `lock` while they read.
+    One thread polls; others take `lock` while they read. reading: the share of a long record that
+    has been read, in [0, 1], while what is known is no more than a first look at it; else None.
     """
 
     def __init__(self, record: Record) -> None:
@@ -156,6 +158,7 @@ class Experiment:
         self.lock = threading.RLock()
         self.runs: list[RunView] = []
         self.version = 0
+        self.reading: float | None = None
         self._said: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
@@ -178,26 +181,48 @@ class Experiment:
         """Read what is new; True when anything changed."""
         with self.lock:
             before = self.version
-            more = True
-            while more:
-                found = self.record.changes()
-                more = found.more
-                retried = {run.id for run in found.runs if self._take_row(run)}
-                for run_id in retried:
-                    points, media = self.record.reread(run_id)
-                    self._by_id[run_id].forget_points()
-                    self._add(points, media)
-                self._add(
-                    [new for new in found.points if new.run_id not in retried],
-                    [new for new in found.media if new.run_id not in retried],
-                )
-                self.version += len(found.points) + len(found.media)
+            while self.read_on():
+                pass
             return self.version != before
+
+    def read_on(self) -> bool:
+        """Read a portion of what is new; True when there may be more."""
+        with self.lock:
+            found = self.record.changes(PORTION)
+            self.show(found)
+            return found.more
+
+    def show(self, found: Changes) -> None:
+        """Take in what was read of the record."""
+        retried = {run.id for run in found.runs if self._take_row(run)}
+        for run_id in retried:
+            points, media = self.record.reread(run_id)
+            self._by_id[run_id].forget_points()
+            self._add(points, media)
+        self._add(
+            [new for new in found.points if new.run_id not in retried],
+            [new for new in found.media if new.run_id not in retried],
+        )
+        self.version += len(found.points) + len(found.media)
+
+    def become(self, other: Experiment) -> None:
+        """Take over what another reading of the same record knows; all of it is drawn anew."""
+        with self.lock:
+            for view in other.runs:
+                if view.run.id in self._by_id:
+                    view.stamps.update(self._by_id[view.run.id].stamps)  # they only ever grow
+                for topic in {*view.stamps, STATE}:
+                    view.stamps[topic] += 1
+            self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
+            self.reading, self._varied = None, None
+            self.version += 1
 
     def follow(self, report: Callable[[str], object]) -> None:
         """`poll`; while the record is unreadable what is known stays, the reason is said once."""
         try:
-            self.poll()
+            with self.lock:
+                self.record.renew()
+                self.poll()
         except RecordError as why:
             if str(why) not in self._said:
                 self._said.add(str(why))
@@ -219,7 +244,9 @@ class Experiment:
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""
-        return dict(self.record.settings.get("published") or {})
+        said = self.record.settings.get("published")
+        pairs = said.items() if isinstance(said, dict) else ()
+        return {name: float(value) for name, value in pairs if isinstance(value, int | float)}
 
     def progress(self) -> float:
         """Share of the whole plan that is done, in [0, 1]; an ended run counts as done."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from dashboard import style, tables
+from dashboard import names, style, tables
 from dashboard.comparison import Group, groups
 from dashboard.curves import bad_marker, band_trace, line_trace
 from dashboard.experiment import STATE, Experiment, RunView, topic_of
@@ -36,7 +36,7 @@ def compare_extras(experiment: Experiment) -> dict[str, CompareWindow]:
     made = {}
     for topic, members in grouped(experiment.runs).items():
         rows = math.ceil(min(len(members), MOST_PLOTS) / COLUMNS)
-        made[window_name(topic, COMPARE_WINDOWS)] = CompareWindow(
+        made[names.window(topic, COMPARE_WINDOWS)] = CompareWindow(
             topic,
             ONE_PX if len(members) == 1 else WIDE_PX,
             TALL_PX + 250 * (rows - 1),
@@ -52,14 +52,14 @@ def run_extras(run: RunView) -> dict[str, RunWindow]:
     made = {}
     for topic in grouped([run]):
         draw = partial(own_curves, topic=topic)
-        made[window_name(topic, RUN_WINDOWS)] = RunWindow(
+        made[names.window(topic, RUN_WINDOWS)] = RunWindow(
             topic, 670, 370, (topic,), f"the run's {topic}", draw=draw
         )
     for name, item in run.media.items():
         if name in KNOWN or name in HIDDEN or item.kind == "json":
             continue
         pane = partial(own_media, name=name)
-        made[window_name(name, {**RUN_WINDOWS, **made})] = RunWindow(
+        made[names.window(name, {**RUN_WINDOWS, **made})] = RunWindow(
             name, 420, 430, (name,), f"the newest {name}", draw=pane
         )
     return made
@@ -74,11 +74,6 @@ def grouped(runs: Iterable[RunView]) -> dict[str, list[str]]:
             if series not in KNOWN and topic not in WHOLE:
                 found.setdefault(topic, {})[series] = None
     return {topic: list(members) for topic, members in found.items()}
-
-
-def window_name(topic: str, taken: Iterable[str]) -> str:
-    """The topic itself, or another name where a window of the table is called so."""
-    return f"{topic} (more)" if topic in taken else topic
 
 
 def overlay(experiment: Experiment, topic: str) -> Plot:
@@ -126,8 +121,7 @@ def _group_traces(
     first, entry = runs[0], legend.entry(runs[0])
     colour = looks.colour(first)
     mean, low, high, _ = over_seeds([run.lines[series].means(limit) for run in runs])
-    name = style.plain(looks.label(first))
-    trace = line_trace(*mean, name, colour, 1.8)
+    trace = line_trace(*mean, looks.label(first), colour, 1.8)
     trace["line"]["dash"] = looks.dash(first)
     if len(mean[0]) <= 40:
         trace |= {"mode": "lines+markers", "marker": {"size": 4, "color": colour}}

@@ -95,7 +95,8 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
 def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
     loss = view.lines.get("train_loss")
     shown = view.media.get("x")
-    classes = (shown.details.get("classes") if shown else None) or []
+    classes = shown.details.get("classes") if shown else None
+    dropout = view.run.config.get("dropout")
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
@@ -103,8 +104,8 @@ def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
         bad_loss=loss.bad[0] if loss and loss.bad else None,
         total_steps=view.run.total_steps,
         ended=view.ended,
-        classes=len(classes) or CLASSES,
-        noisy=any(view.run.config.get("dropout") or ()),
+        classes=(len(classes) if isinstance(classes, list) else 0) or CLASSES,
+        noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
         best_peer=best_peer,
     )
 

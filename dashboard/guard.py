@@ -1,17 +1,16 @@
 """The guards that stand before every one of Visdom's handlers, as mixins over its classes.
 
-They ask `dashboard.access` who may ask and what, send security headers with every answer, show
+They ask `dashboard.access` what a request may hold, send security headers with every answer, show
 error pages that tell nothing, and drop subscribers that do not read. Nothing of Visdom changes.
+Who may ask at all is decided earlier, in `dashboard.front`.
 """
 
 import asyncio
 import contextlib
-import hmac
 import http.client
 import json
 import secrets
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import tornado.web
 import tornado.websocket
@@ -25,11 +24,12 @@ from dashboard.access import (
     check_message,
     strict_json,
 )
+from dashboard.ownership import Ownership
+from dashboard.sessions import session
 
 MAX_BODY_BYTES = 64 * 2**20  # of one request
 MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
 MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
-MAX_SUBSCRIBERS = 128
 
 PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
 
@@ -69,45 +69,17 @@ class Guard(tornado.web.RequestHandler):
         self.clear_header("Server")
 
     async def prepare(self) -> None:
-        self.check_sender()
-        if not self.public and not self.logged_in():
-            kind = next((c.__name__ for c in type(self).__mro__ if c.__name__ in PAGES), None)
-            if kind and self.request.method == "GET":
-                self.redirect("/login?next=" + quote(self.request.path, safe=""))
-                return
-            raise RefusedError(401, "Log in first.")
         self.check_request()
         ready = super().prepare()
         if ready is not None:
             await ready
-
-    def check_sender(self) -> None:
-        """Raise RefusedError (403) for a host that is not ours and for other sites' requests."""
-        headers = self.request.headers
-        host = headers.get("Host", "")
-        if not self.access.knows_host(host):
-            raise RefusedError(403, "This server does not answer to that host name.")
-        origin = headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            raise RefusedError(403, "Other sites may not use this server.")
-        if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            link = (self.request.method, headers.get("Sec-Fetch-Dest")) == ("GET", "document")
-            if not link:  # following a link to a page is harmless: no page changes anything
-                raise RefusedError(403, "Other sites may not use this server.")
-
-    def logged_in(self) -> bool:
-        token = self.request.headers.get(TOKEN_HEADER, "")
-        if token and hmac.compare_digest(token.encode(), self.access.token.encode()):
-            return True
-        if not self.access.username:
-            return True
-        return self.get_signed_cookie(self.access.cookie, max_age_days=7) is not None
 
     def check_request(self) -> None:
         """Raise RefusedError (400) for names and bodies that Visdom would choke on."""
         if self.request.method == "POST":
             message = strict_json(self.request.body)
             check_message(message)
+            self.check_owner(message)
             if self.request.path == "/save":
                 for name in message.get("data") or [None]:
                     check_environment(name)
@@ -116,6 +88,17 @@ class Guard(tornado.web.RequestHandler):
         if self.request.path.startswith(("/env/", "/compare/")):
             for name in self.path_args[0].split("+"):
                 check_environment(name)
+
+    def check_owner(self, message: dict[str, Any]) -> None:
+        """Raise RefusedError (403) where others would change the board's own windows."""
+        ownership: Ownership = self.settings["ownership"]
+        if self.is_board():
+            ownership.note(self.request.path, message)
+        elif ownership.forbids_request(self.request.path, message):
+            raise RefusedError(403, "Only the dashboard itself may change its own windows.")
+
+    def is_board(self) -> bool:
+        return self.access.is_board(self.request.headers.get(TOKEN_HEADER, ""))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """One plain sentence: no trace, no path, nothing of the request."""
@@ -126,7 +109,8 @@ class Guard(tornado.web.RequestHandler):
         if isinstance(error, RefusedError):
             sentence = error.sentence
             if error.retry_s:
-                self.set_header("Refresh", str(error.retry_s))
+                self.set_header("Refresh", str(error.retry_s))  # for a person's browser
+                self.set_header("Retry-After", str(error.retry_s))  # for a program
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(sentence)
 
@@ -137,13 +121,19 @@ class SocketGuard(Guard):
     unsent_bytes = 0
 
     def check_origin(self, origin: str) -> bool:
-        return urlsplit(origin).netloc.lower() == self.request.headers.get("Host", "").lower()
+        """`dashboard.front` has seen to it before this handler was built."""
+        return True
 
     def check_request(self) -> None:
-        if len(self.settings["sockets"]) >= MAX_SUBSCRIBERS:
-            raise RefusedError(503, "Too many pages are open.")
+        """A web socket begins with headers alone: there is no body to check."""
+
+    def broadcast_layouts(self, target_subs: Any = None) -> None:
+        """Visdom sends the layouts to all pages whenever a handler is built; nobody needs that."""
+        if self in self.settings["sockets"]:
+            super().broadcast_layouts(target_subs)  # type: ignore[misc]
 
     def open(self, *args: str, **kwargs: str) -> Any:
+        self.session = session(self.request, self.settings)
         self.settings["sockets"].add(self)
         return super().open(*args, **kwargs)  # type: ignore[misc]
 
@@ -161,6 +151,8 @@ class SocketGuard(Guard):
             return None
         if decoded.get("cmd") == "trainboard_ping":
             return self.write_message('{"command": "trainboard_pong"}')
+        if not self.is_board() and self.settings["ownership"].forbids_command(decoded):
+            return None  # a page that closed a window of the board sees it again when it looks
         try:
             return super().on_message(message)  # type: ignore[misc]
         except (KeyError, TypeError, AttributeError, ValueError, OSError):

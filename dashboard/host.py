@@ -1,7 +1,7 @@
 """Hosts Visdom's own application, unmodified, behind our guards; a process of its own.
 
 `dashboard.server` starts it with a listening socket (--fd) and keeps its standard input open;
-when that ends, the launcher is gone and so are we. State lives in memory and in a scratch
+when that ends, the launcher is gone and so are we. State lives in memory and in a private
 folder: the record is the truth and the board draws everything anew after a restart.
 """
 
@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -19,13 +18,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-import tornado.web
 import tornado.websocket
-from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
 
-from dashboard import guard
-from dashboard.login import LoginHandler
+from dashboard import guard, private
+from dashboard.address import ServerError
+from dashboard.attempts import Attempts
+from dashboard.bounds import Bodies, Bounds, Visits, bounds_here
+from dashboard.door import Door
+from dashboard.front import FrontedApplication
+from dashboard.login import LoginHandler, LogoutHandler
+from dashboard.ownership import Ownership
 from dashboard.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
+from dashboard.server_log import SAME_AGAIN_S, ServerLog
+from dashboard.sessions import Sessions
 
 
 class Unneeded:
@@ -47,13 +53,14 @@ PARENT_CHECK_S = 1.0
 LAST_MOMENTS_S = 2.0
 
 
-class Guarded(tornado.web.Application):
+class Guarded(FrontedApplication):
     """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
 
     def __init__(self, handlers: list[Any], **settings: Any) -> None:
         super().__init__(
             [
                 (r"/login", LoginHandler),
+                (r"/logout", LogoutHandler),
                 (r"/trainboard/(page.js|plots.js)", ScriptHandler),
                 (r"/trainboard/alive", AliveHandler),
                 *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
@@ -91,8 +98,8 @@ def guarded(
     return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
 
 
-def build(options: argparse.Namespace) -> Hosted:
-    """Visdom's application with our settings, theme and guards."""
+def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
+    """Visdom's application with our settings, theme, bounds and guards."""
     application = Hosted(port=options.port, env_path=str(options.env_path))
     access = guard.Access(
         options.host,
@@ -100,10 +107,19 @@ def build(options: argparse.Namespace) -> Hosted:
         os.environ["TRAINBOARD_TOKEN"],
         os.environ.get("VISDOM_USERNAME", ""),
         os.environ.get("VISDOM_PASSWORD", ""),
+        options.entry,
+        os.environ["TRAINBOARD_ENTRY_TOKEN"],
     )
+    sockets: set[guard.SocketGuard] = set()
     application.settings.update(
         access=access,
-        sockets=set(),
+        bounds=bounds,
+        sockets=sockets,
+        attempts=Attempts(),
+        ownership=Ownership(),
+        sessions=Sessions(options.env_path / private.ENDED_SESSIONS),
+        visits=Visits(bounds, sockets),
+        bodies=Bodies(bounds.body_bytes),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
         fetched_path=str(options.static),
     )
@@ -113,25 +129,34 @@ def build(options: argparse.Namespace) -> Hosted:
     return application
 
 
-async def serve(options: argparse.Namespace) -> None:
-    """Answer on the launcher's socket until told to stop, or until the launcher is gone."""
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
+async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
+    """Answer on the launcher's socket until told to stop, or until the launcher is gone (True)."""
+    loop, over, orphaned = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
-    server = HTTPServer(
-        build(options),
+    bounds = bounds_here()
+    application = build(options, bounds)
+    door = Door(
+        application,
+        bounds,
+        application.settings["visits"],
         max_body_size=guard.MAX_BODY_BYTES,
         max_buffer_size=guard.MAX_BODY_BYTES + 2**20,
-        body_timeout=60,
     )
-    listener = socket.socket(fileno=options.fd)
-    listener.setblocking(False)
-    server.add_socket(listener)
-    threading.Thread(target=watch_launcher, args=(loop, over), daemon=True).start()
+    door.owners_only = options.entry == "owner"
+    door.open(socket.socket(fileno=options.fd))
+    watched = (loop, over, orphaned)
+    threading.Thread(target=watch_launcher, args=watched, daemon=True).start()
+    settling = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
+    settling.start()
     await over.wait()
-    server.stop()
+    settling.stop()
+    door.stop()
+    return orphaned.is_set()
 
 
-def watch_launcher(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None:
+def watch_launcher(
+    loop: asyncio.AbstractEventLoop, over: asyncio.Event, orphaned: threading.Event
+) -> None:
     """End the server with its launcher: when standard input ends or the parent changes.
 
     One alone is not enough: a worker forked from the launcher holds our input open, and the
@@ -142,6 +167,7 @@ def watch_launcher(loop: asyncio.AbstractEventLoop, over: asyncio.Event) -> None
         readable, _, _ = select.select([0], [], [], PARENT_CHECK_S)
         if readable and not os.read(0, 1024):
             break
+    orphaned.set()
     loop.call_soon_threadsafe(over.set)
     time.sleep(LAST_MOMENTS_S)
     os._exit(0)  # the loop is stuck
@@ -156,8 +182,9 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "--env-path",
         type=Path,
         required=True,
-        help="scratch folder of Visdom; it is emptied at the start and removed at the end",
+        help="private folder of Visdom; it is emptied at the start and removed with the launcher",
     )
+    parser.add_argument("--entry", required=True, help="what lets a visitor in; see address.Entry")
     parser.add_argument("--static", type=Path, required=True, help="the fetched browser files")
     return parser.parse_args(arguments)
 
@@ -165,13 +192,20 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the launcher decides when we end
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    logging.getLogger().setLevel(logging.WARNING)
+    os.umask(0o077)
     options = parse()
-    shutil.rmtree(options.env_path, ignore_errors=True)  # a killed one may have half written a file
+    log = ServerLog(sys.stderr.fileno())
+    sys.stdout = sys.stderr = log
+    logging.basicConfig(stream=log, level=logging.WARNING, force=True)
     try:
-        asyncio.run(serve(options))
+        private.check(options.env_path)
+        private.empty(options.env_path)  # a killed one may have half written a file
+        if asyncio.run(serve(options, log)):
+            private.remove(options.env_path)  # nobody starts us again
+    except ServerError as error:
+        sys.exit(str(error))
     finally:
-        shutil.rmtree(options.env_path, ignore_errors=True)
+        log.settle()
 
 
 if __name__ == "__main__":

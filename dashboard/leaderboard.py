@@ -6,6 +6,7 @@ verdicts' rules, the baseline and the grouping are decided elsewhere.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,15 +14,17 @@ from dashboard import html
 from dashboard.comparison import BAD, SEED, Baseline, Group, groups, mean_and_std
 from dashboard.experiment import MILESTONES, SILENT_AFTER_S, Experiment, RunView
 from dashboard.html import Safe, tag
+from dashboard.names import environment
 from dashboard.panes import Html
-from dashboard.style import STATE_COLOURS, Looks
-from dashboard.tables import duration, number, plain
+from dashboard.style import STATE_COLOURS, Looks, short
+from dashboard.tables import cell, duration, number
 from dashboard.verdict import Verdict, verdicts
 
 NOTHING = "–"
 # A group of seeds goes by the first of these that any of its runs has.
 LOUDEST_FIRST = ("running", "failed", "diverged", "stopped", "queued", "done")
 Row = list[object]
+log = logging.getLogger(__name__)
 
 
 def leaderboard(experiment: Experiment) -> Html:
@@ -36,11 +39,18 @@ def leaderboard(experiment: Experiment) -> Html:
     judged = {run.name: v for run, v in zip(experiment.runs, verdicts(experiment), strict=True)}
     rows = []
     for rank, group in enumerate(found, 1):
-        row: Row = [_right(rank), *_settings(experiment, looks, group, settings)]
-        row += [_seeds(experiment, group)] if several else []
-        row += _measured(group, base)
-        row += [] if published is None else [_right(number(published))]
-        rows.append([*row, _progress(group), _state(group), _verdict(group, judged)])
+        try:
+            row: Row = [_right(rank), *_settings(experiment, looks, group, settings)]
+            row += [_seeds(experiment, group)] if several else []
+            row += _measured(group, base)
+            row += [] if published is None else [_right(number(published))]
+            rows.append([*row, _progress(group), _state(group), _verdict(group, judged)])
+        except Exception as why:
+            # One run that holds something odd must not take the others' rows with it.
+            log.info("the row of %s", group.first.name, exc_info=why)
+            rows.append(
+                [_right(rank), f"{short(group.first.name)}: this row cannot be shown ({why})"]
+            )
     head = _head(settings, several, published is not None)
     table = html.table(head, rows, css="tb tb-board")
     return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
@@ -54,11 +64,13 @@ def summary(experiment: Experiment) -> str:
     if not experiment.ended():
         eta = duration(experiment.eta_s())
         said += [f"whole plan {experiment.progress():.0%}", f"ETA {eta}"]
+    if experiment.reading is not None:
+        said += [f"a first look: {experiment.reading:.0%} of the record has been read"]
     return " · ".join(said)
 
 
 def _head(settings: Sequence[str], several: bool, published: bool) -> list[Safe]:
-    left = [key.replace("_", " ") for key in settings] + (["seeds"] if several else [])
+    left = [short(key.replace("_", " ")) for key in settings] + (["seeds"] if several else [])
     marks = [f"{mark:.0%} at step" for mark in MILESTONES]
     right = ["test acc.", "Δ baseline", "best (epoch)", "test loss", *marks, "images/s"]
     right += ["published"] if published else []
@@ -92,19 +104,19 @@ def _settings(
 ) -> list[object]:
     """The group's settings, the first one with its colour and the link to its (first) run."""
     run = group.first
-    texts = [run.name if key == "run" else plain(run.run.config.get(key)) for key in keys]
+    texts = [short(run.name) if key == "run" else cell(run.run.config.get(key)) for key in keys]
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
     return [html.join([swatch, _link(experiment, run, texts[0])]), *texts[1:]]
 
 
 def _seeds(experiment: Experiment, group: Group) -> Safe:
     """A link for every seed."""
-    links = (_link(experiment, run, plain(run.run.config.get(SEED))) for run in group.runs)
+    links = (_link(experiment, run, cell(run.run.config.get(SEED))) for run in group.runs)
     return html.join(piece for link in links for piece in (link, " "))
 
 
 def _link(experiment: Experiment, run: RunView, text: str) -> Safe:
-    return html.link_to_environment(f"{experiment.name}_{run.name}", text)
+    return html.link_to_environment(environment(experiment.name, run.name), text)
 
 
 def _measured(group: Group, base: Baseline) -> Row:

@@ -25,7 +25,7 @@ class Legend:
 
     def __init__(self, looks: Looks, found: Sequence[Group], shown: bool = True) -> None:
         self._looks, self._shown = looks, shown
-        self._colours = [style.setting(looks.varied[0], v) for v in looks.values(0)]
+        self._colours = [_text(looks.varied[0], v) for v in looks.values(0)]
         self._several = len(looks.varied) > 1
         self.by_look = self._several and len(found) + len(self._colours) > ROWS
         self.rows = len(found) + (len(self._colours) if self._several else 0)
@@ -35,17 +35,19 @@ class Legend:
 
     def entry(self, run: RunView) -> dict[str, Any]:
         """What makes a trace part of the run's entry; the first trace of an entry shows it."""
-        colour, *others = self._looks.parts(run) or [run.name]
+        parts = self._looks.parts(run) or [style.short(run.name)]
+        colour, *others = [style.plain(part) for part in parts]
+        label = style.plain(self._looks.label(run))
         if self.by_look:
             looks = [f"colour {colour}", f"dash {others[0]}"]
-            return {"name": self._looks.label(run), "showlegend": False, "meta": {"looks": looks}}
+            return {"name": label, "showlegend": False, "meta": {"looks": looks}}
         entry: dict[str, Any] = {"name": colour, "legendgroup": colour}
         if self._several:
-            entry["legendgroup"] = self._looks.label(run)
+            entry["legendgroup"] = label
             entry["name"] = " · ".join(others) + UNSEEN * self._colours.index(colour)
         entry["showlegend"] = self._shown and entry["legendgroup"] not in self._named
         if self._several and colour not in self._named:
-            entry["legendgrouptitle"] = _group_title(colour)
+            entry["legendgrouptitle"] = _group_title(colour.replace("_", " "))
         self._named |= {entry["legendgroup"], colour}
         return entry
 
@@ -63,13 +65,15 @@ class Legend:
         for nth, what in enumerate(("colour", "dash")):
             key = self._looks.varied[nth]
             for i, value in enumerate(self._looks.values(nth)):
-                name = style.setting(key, value)
+                name = _text(key, value)
                 line = {"color": style.FAINT, "dash": style.dash(i), "width": 1.5}
                 if what == "colour":
                     line = {"color": style.colour(i), "width": 3}
                 made.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
                 if i == 0:
-                    made[-1]["legendgrouptitle"] = _group_title(key)
+                    made[-1]["legendgrouptitle"] = _group_title(
+                        style.plain(style.short(key.replace("_", " ")))
+                    )
         return made
 
 
@@ -81,6 +85,10 @@ def _entry_alone(look: str, name: str, line: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _text(key: str, value: Any) -> str:
+    """A setting as a Plotly figure shows it."""
+    return style.plain(style.setting(key, value))
+
+
 def _group_title(text: str) -> dict[str, Any]:
-    text = f"<b>{style.plain(text.replace('_', ' '))}</b>"
-    return {"text": text, "font": {"size": 11, "color": style.FAINT}}
+    return {"text": f"<b>{text}</b>", "font": {"size": 11, "color": style.FAINT}}

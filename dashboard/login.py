@@ -1,11 +1,24 @@
-"""The login page of a server that other machines can reach. Who is let in is `guard`'s to say."""
+"""The login page of a server that other machines can reach, and the way out again.
+
+How often a password may be tried is `attempts`' to say, what a session opens is `guard`'s.
+"""
 
 import asyncio
+import logging
+import math
+import re
+import time
 
+from dashboard import peers
+from dashboard.attempts import OWN_USER, Attempts, pause_s
 from dashboard.guard import Guard
+from dashboard.pages import ICON
+from dashboard.sessions import let_in, session
 
-WRONG_LOGIN_PAUSE_S = 0.5
-SESSION_DAYS = 7
+SLOWEST_ANSWER_S = 1.0  # of a wrong login; a longer pause is told, not waited for
+# Where a login may lead: our own pages. No second slash, so never to another host.
+LOCAL_PAGE = re.compile(r"/(env/[A-Za-z0-9_.,=@%+-]{1,600})?")
+log = logging.getLogger(__name__)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -13,6 +26,7 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Trainboard: log in</title>
+<link rel="icon" href="{icon}">
 <style>
 body {{ font: 15px system-ui, sans-serif; background: #f4f5f7; color: #1f2933; margin: 0;
        display: grid; place-items: center; min-height: 100vh; }}
@@ -50,23 +64,52 @@ class LoginHandler(Guard):
         """A form, not JSON: there is nothing to check before the login itself."""
 
     def get(self) -> None:
-        self.finish(PAGE.format(message=""))
+        self.finish(PAGE.format(icon=ICON, message=""))
 
     async def post(self) -> None:
+        now_s = time.monotonic()
+        address = OWN_USER if self.is_owner() else str(self.request.remote_ip)
+        attempts: Attempts = self.settings["attempts"]
+        paused_s = attempts.wait_s(address, now_s)
+        if paused_s:
+            wait_s = math.ceil(paused_s)
+            self.set_header("Retry-After", str(wait_s))
+            self.refuse(429, f"Too many wrong logins: try again in {wait_s} s.")
+            return
         name = self.get_body_argument("username", "", strip=False)
         password = self.get_body_argument("password", "", strip=False)
         if not self.access.accepts(name, password):
-            await asyncio.sleep(WRONG_LOGIN_PAUSE_S)
-            self.set_status(401)
-            self.finish(PAGE.format(message="<p>That is not the user name and password.</p>"))
+            count = attempts.wrong(address, now_s)
+            log.warning("wrong login from %s (%d in a row)", self.request.remote_ip, count)
+            await asyncio.sleep(min(pause_s(count), SLOWEST_ANSWER_S))
+            self.refuse(401, "That is not the user name and password.")
             return
-        self.set_signed_cookie(
-            self.access.cookie,
-            "in",
-            expires_days=SESSION_DAYS,
-            httponly=True,
-            samesite="Strict",
-        )
-        target = self.get_query_argument("next", "/")
-        inside = target.startswith("/") and not target.startswith(("//", "/\\"))
-        self.redirect(target if inside else "/", status=303)
+        attempts.right(address)
+        let_in(self)
+        target = self.get_query_argument("next", "/", strip=False)
+        self.redirect(target if LOCAL_PAGE.fullmatch(target) else "/", status=303)
+
+    def is_owner(self) -> bool:
+        """Whether a process of the user who started us asks: others' mistakes are not theirs."""
+        return peers.is_ours(self.request.connection.stream.socket)  # type: ignore[union-attr]
+
+    def refuse(self, status: int, sentence: str) -> None:
+        self.set_status(status)
+        self.finish(PAGE.format(icon=ICON, message=f"<p>{sentence}</p>"))
+
+
+class LogoutHandler(Guard):
+    """POST ends the session for good: its cookie, and its pages that are open elsewhere."""
+
+    def check_request(self) -> None:
+        """Nothing is asked but the end."""
+
+    def post(self) -> None:
+        ended = session(self.request, self.settings)
+        if ended:
+            self.settings["sessions"].end(ended)
+            for page in list(self.settings["sockets"]):
+                if page.session == ended:
+                    page.close(1008, "logged out")
+        self.clear_cookie(self.access.cookie)
+        self.redirect("/login" if self.access.username else "/", status=303)

@@ -11,24 +11,37 @@ from __future__ import annotations
 import json
 import logging
 import operator
-import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dashboard import names
 from dashboard.record_file import RecordError
 
-LONGEST_RUN = 100
-LONGEST_SERIES = 120
 LARGEST_STEP = 2**63 - 1
-# What Visdom takes as a part of an environment's name, and a web address without escapes.
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]*")
-RESERVED = frozenset({"compare"})
 log = logging.getLogger("dashboard")
 
 
 class MisuseError(ValueError):
     """A value that cannot be recorded; the message is one sentence."""
+
+
+class OnDevice:
+    """A copy of one number on another device, as it is now; any thread may read it later."""
+
+    def __init__(self, value: Any) -> None:
+        self._copy = value.detach().clone()
+        self._module = getattr(sys.modules.get("torch"), value.device.type, None)
+        stream_now = getattr(self._module, "current_stream", None)
+        self._stream = stream_now(value.device) if stream_now else None
+
+    def item(self) -> float:
+        """Waits for the device. A thread has its own stream, on which the copy may not be there."""
+        if not self._module or self._stream is None:
+            return float(self._copy.item())
+        with self._module.stream(self._stream):
+            return float(self._copy.item())
 
 
 class Warner:
@@ -46,14 +59,11 @@ class Warner:
 
 def check_run(folder: Path, run: str) -> None:
     """Raises RecordError if the experiment or the run cannot be shown under its name."""
-    for what, name in (("experiment", folder.resolve().name), ("run", run)):
-        if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_RUN:
-            raise RecordError(
-                f"{what} name {_quote(name)} is not allowed: use up to {LONGEST_RUN} letters, "
-                "digits and _ . , = @ - or blanks, beginning with a letter, a digit or _"
-            )
-    if run in RESERVED:
-        raise RecordError(f"a run may not be called {run!r}: that is the page of all runs")
+    try:
+        names.check_experiment(folder.resolve().name)
+        names.check_run(run)
+    except names.BadNameError as why:
+        raise RecordError(str(why)) from None
 
 
 def settings_of(config: Any) -> dict[str, Any]:
@@ -69,11 +79,10 @@ def settings_of(config: Any) -> dict[str, Any]:
 
 def check_series(name: Any) -> None:
     """Raises MisuseError if no window can be named so."""
-    good = isinstance(name, str) and 0 < len(name) <= LONGEST_SERIES and name.isprintable()
-    if not good or name.startswith("/"):
+    if not names.is_series(name):
         raise MisuseError(
-            f"the name {_quote(name)} is not allowed: use up to {LONGEST_SERIES} printable "
-            "characters, a / only behind a prefix"
+            f"the name {names.quoted(name)} is not allowed: use up to {names.LONGEST_SERIES} "
+            "printable characters, a / only behind a prefix"
         )
 
 
@@ -84,7 +93,7 @@ def step_of(step: Any) -> int:
     except TypeError:
         number = -1
     if not 0 <= number <= LARGEST_STEP:
-        raise MisuseError(f"a step must be a whole number of at least 0, not {_quote(step)}")
+        raise MisuseError(f"a step must be a whole number of at least 0, not {names.quoted(step)}")
     return number
 
 
@@ -97,13 +106,13 @@ def number_of(value: Any) -> Any:
     try:
         device = getattr(value, "device", "cpu")
         if getattr(device, "type", "cpu") != "cpu" and value.numel() == 1:
-            return value.detach().clone()
+            return OnDevice(value)
         if not isinstance(value, str | bytes):
             return float(value.item() if hasattr(value, "item") else value)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         pass
     shape = tuple(getattr(value, "shape", ()))
-    shaped = f" of shape {shape}" if shape else f" {_quote(value)}"
+    shaped = f" of shape {shape}" if shape else f" {names.quoted(value)}"
     raise MisuseError(f"a value must be one number, not {type(value).__name__}{shaped}")
 
 
@@ -114,8 +123,3 @@ def pixels_of(images: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and getattr(value, "size", 0) == 1 else str(value)
-
-
-def _quote(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"

@@ -8,6 +8,7 @@ windows of a single run are drawn elsewhere.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -172,7 +173,8 @@ def _switchable(
     if not lows or not highs:
         return  # a logarithmic axis has no place for what is not above 0
     # Where the lines span little, powers of ten alone would say too little.
-    ticks = "D1" if max(highs) / min(lows) < 300 else None
+    decades = math.log10(max(highs)) - math.log10(min(lows))
+    ticks = "D1" if decades < 2.5 else None
     figure["yaxis"] |= {"type": "log", "dtick": ticks}
     figure["yaxis"] |= {} if ticks else {"exponentformat": "power"}
     buttons = [

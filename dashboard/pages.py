@@ -8,6 +8,7 @@ import tornado.web
 
 from dashboard.access import RefusedError
 from dashboard.guard import Guard
+from dashboard.sessions import entry_token, let_in, session
 
 HERE = Path(__file__).parent
 SCRIPTS = {name: HERE / name for name in ("page.js", "plots.js")}
@@ -17,10 +18,19 @@ ICON = (
     "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
     "fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
 )
+LOGOUT = '<form class="tb-logout" method="post" action="/logout"><button>log out</button></form>'
 
 
 class Page(Guard):
     """Visdom's page with our scripts, nonce, name and icon put into it."""
+
+    async def prepare(self) -> None:
+        """Take the token out of the address: from now on the browser's cookie stands for it."""
+        if self.request.method == "GET" and entry_token(self.request, self.access):
+            let_in(self)
+            self.redirect(self.request.path)
+            return
+        await super().prepare()
 
     def check_request(self) -> None:
         super().check_request()
@@ -45,6 +55,8 @@ class Page(Guard):
         )
         page = page.replace("<head>", "<head>\n    " + ours, 1)
         page = page.replace("<script", f'<script nonce="{self.nonce}"')
+        if session(self.request, self.settings):
+            page = page.replace("</body>", LOGOUT + "</body>", 1)
         page = page.replace('href="favicon.png"', f'href="{ICON}"')
         page = page.replace("<title>visdom</title>", "<title>Trainboard</title>")
         self.set_header("Cache-Control", "no-store")

@@ -13,9 +13,9 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from dashboard.pending import Pending
+from dashboard.late_writes import LateWrites
 from dashboard.record_file import (
     ENTER_RUN,
     FILE_NAME,
@@ -27,10 +27,16 @@ from dashboard.record_file import (
     is_recorded,
     make,
 )
-from dashboard.rows import Changes, Media, Points, Run, media_of, points_of
+from dashboard.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 
 READ_LIMIT = 250_000
+POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
+RUN_NOW = "json_array(id, state, attempt)"
+AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
+NONE_SEEN = "[]"
+
+Row = tuple[Any, ...]
 
 
 def create(
@@ -62,23 +68,36 @@ def create(
     return book
 
 
+class Source(Protocol):
+    """Where the rows of a record come from when it is not simply its file."""
+
+    @property
+    def db(self) -> sqlite3.Connection: ...
+    def renewed(self) -> sqlite3.Connection: ...
+    def close(self) -> None: ...
+
+
 class Record:
     """Reads the record of the experiment in `folder` and keeps its list of runs.
 
     db: read from this instead of the file (`dashboard.salvage`).
+    source: read from its connection, nothing can be written (`dashboard.read_only`).
     Raises RecordError if the folder holds no readable record.
     """
 
-    def __init__(self, folder: Path, db: sqlite3.Connection | None = None) -> None:
+    def __init__(
+        self, folder: Path, db: sqlite3.Connection | None = None, source: Source | None = None
+    ) -> None:
         self.folder = folder
+        self._source = source
         if not is_recorded(folder):
             raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
-        self._db = db or connect(folder)
+        self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
         self._held: int | None = None
-        self.pending = Pending(self._db)
+        self.pending = LateWrites(self._db)
         try:
             with self._reading():
                 rows = self._db.execute("SELECT key, value FROM experiment").fetchall()
@@ -87,6 +106,15 @@ class Record:
             self._db.close()
             raise
 
+    @property
+    def read_to(self) -> int:
+        """The id of the last point that `changes` has given."""
+        return self._last_point
+
+    def interrupt(self) -> None:
+        """End what another thread does with this record; it gets a RecordError."""
+        self._db.interrupt()
+
     def check(self) -> None:
         """Look at every page of the file. Raises RecordError when one is damaged."""
         with self._reading():
@@ -94,9 +122,16 @@ class Record:
             if said != "ok":
                 raise ValueError(said.splitlines()[-1])
 
+    def renew(self) -> None:
+        """Read on from what the file holds by now, where its source is not the file itself."""
+        if self._source:
+            self._db = self._source.renewed()
+
     def close(self) -> None:
         self.release()
         self._db.close()
+        if self._source:
+            self._source.close()
 
     def hold(self) -> None:
         """Be the one that trains this experiment. Raises RecordError when another launcher is."""
@@ -129,25 +164,48 @@ class Record:
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
-        self._end(state, error, "name = ?", name)
+        self._end(state, error, name)
 
     def end_all(self, state: str) -> None:
         """Write this end for every run that has none."""
-        self._end(state, "", "name IS NOT ?", None)
+        self._end(state, "", None)
 
-    def requeue(self, names: Sequence[str]) -> None:
-        """Let runs be trained again, or what is left of them, once this is written (`pending`)."""
+    def requeue(self, names: Sequence[str]) -> list[str]:
+        """Let runs be trained again, or what is left of them, once this is written (`pending`).
+
+        A run that is done or diverged stays that. Returns the names of the others.
+        """
+        again = []
         for name in names:
-            self.pending.add(
-                "UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE name = ?", name
-            )
+            seen = self._seen("state NOT IN ('done', 'diverged') AND name = ?", name)
+            if seen != NONE_SEEN:
+                again.append(name)
+                self.pending.add(
+                    f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {AS_SEEN}",
+                    seen,
+                )
+        return again
 
-    def _end(self, state: str, error: str, where: str, name: str | None) -> None:
+    def _end(self, state: str, error: str, name: str | None) -> None:
         self.pending.add(
-            "UPDATE run SET state = ?, error = ?, ended_s = ?"
-            f" WHERE {where} AND state IN ('queued', 'running')",
-            state, error, time.time(), name,
-        )  # fmt: skip
+            f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
+            " AND name IS coalesce(?, name)",
+            state,
+            error,
+            time.time(),
+            self._seen("state IN ('queued', 'running') AND name IS coalesce(?, name)", name),
+            name,
+        )
+
+    def _seen(self, where: str, name: str | None) -> str:
+        """The runs as they are now, for AS_SEEN. What is written later, when the disk has room
+        again, is meant for these attempts and not for those of a launcher that came after us.
+        """
+        try:
+            query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
+            return str(self._db.execute(query, (name,)).fetchone()[0])
+        except sqlite3.Error:
+            return NONE_SEEN
 
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""
@@ -162,17 +220,20 @@ class Record:
             rows = self._db.execute(
                 f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
             )
-            return [Run(r[0], r[1], dict(json.loads(r[2])), *r[3:]) for r in rows]
+            return [run_of(row) for row in rows]
 
-    def changes(self) -> Changes:
-        """The runs as they are now, and the points and media written since the last call."""
+    def changes(self, limit: int | None = None) -> Changes:
+        """The runs as they are now, and the points and the newest media since the last call.
+
+        limit: so many points at most, else READ_LIMIT; `more` says whether there may be others.
+        """
         self.pending.write()
         place = self._last_point, self._last_media
         try:
             with self._reading():
                 self._db.execute("BEGIN")
                 found = Changes(self.runs())
-                self._read_points(found)
+                self._read_points(found, limit or READ_LIMIT)
                 self._read_media(found)
                 self._db.execute("COMMIT")
                 spoken_of = {p.run_id for p in found.points} | {m.run_id for m in found.media}
@@ -182,6 +243,26 @@ class Record:
             self._last_point, self._last_media = place
             raise
         return found
+
+    def query(self, statement: str, *values: int) -> list[Row]:
+        """The rows of a SELECT; what `changes` gives next stays the same."""
+        with self._reading():
+            return self._db.execute(statement, values).fetchall()
+
+    def points(self, rows: list[Row]) -> list[Points]:
+        """Rows of a query that begins with POINT, by series, in the order given."""
+        with self._reading():
+            return self._grouped(rows)
+
+    def latest_media(self, after: int = 0) -> list[Media]:
+        """The newest image or text of each run and name among those with higher ids."""
+        rows = self.query(
+            f"SELECT {MEDIA} FROM media WHERE id IN"
+            " (SELECT max(id) FROM media WHERE id > ? GROUP BY run, name) ORDER BY id",
+            after,
+        )
+        with self._reading():
+            return [media_of(row) for row in rows]
 
     def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
         """All rows of one run that `changes` has given so far: a retried run took some back."""
@@ -202,38 +283,40 @@ class Record:
         row = self._db.execute("SELECT body FROM media WHERE id = ?", (media_id,)).fetchone()
         return bytes(row[0]) if row else b""
 
-    def _read_points(self, found: Changes) -> None:
-        rows = self._db.execute(
-            "SELECT series, step, time_s, value, id FROM point WHERE id > ? ORDER BY id LIMIT ?",
-            (self._last_point, READ_LIMIT),
-        ).fetchall()
+    def _read_points(self, found: Changes, limit: int) -> None:
+        statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
+        rows = self.query(statement, self._last_point, limit)
         if rows:
             self._last_point = rows[-1][4]
-            found.more = len(rows) == READ_LIMIT
+            found.more = len(rows) == limit
             found.points = self._grouped(rows)
 
     def _read_media(self, found: Changes) -> None:
-        rows = self._db.execute(
-            f"SELECT {MEDIA} FROM media WHERE id > ? ORDER BY id", (self._last_media,)
-        ).fetchall()
-        found.media = [media_of(row) for row in rows]
-        if rows:
-            self._last_media = rows[-1][0]
+        found.media = self.latest_media(self._last_media)
+        if found.media:
+            self._last_media = found.media[-1].id
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
         """Whatever a damaged file makes of a row or a page becomes a RecordError."""
         try:
             yield
-        except (sqlite3.Error, ValueError, TypeError, KeyError, OverflowError) as why:
+        except (
+            sqlite3.Error,
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+            RecursionError,
+        ) as why:
             if isinstance(why, RecordError):
                 raise
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
-    def _grouped(self, rows: list[tuple[Any, ...]]) -> list[Points]:
-        by_series: dict[int, list[tuple[Any, ...]]] = {}
+    def _grouped(self, rows: list[Row]) -> list[Points]:
+        by_series: dict[int, list[Row]] = {}
         for row in rows:
             by_series.setdefault(row[0], []).append(row)
         if by_series.keys() - self._series.keys():

@@ -13,12 +13,13 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from dashboard.foreign import NotOursError, distrust
 
 FILE_NAME = "record.sqlite3"
 STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
@@ -67,23 +68,34 @@ class UnwritableError(RecordError):
     """The record cannot take anything now: the disk is full, or another process has locked it."""
 
 
-def connect(folder: Path) -> sqlite3.Connection:
+def connect(folder: Path, options: str = "") -> sqlite3.Connection:
     """A connection to the record in `folder`, in WAL mode.
 
+    options: of an SQLite URI, for a record that is only read (`dashboard.read_only`).
     Raises RecordError if it is none, UnwritableError if it cannot be opened at the moment.
     """
+    db: sqlite3.Connection | None = None
     try:
+        file = folder / FILE_NAME
         db = sqlite3.connect(
-            folder / FILE_NAME,
+            f"{file.absolute().as_uri()}?{options}" if options else file,
+            uri=bool(options),
             timeout=OPEN_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
         )
+        distrust(db, SCHEMA)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         wait_for_others(db, BUSY_TIMEOUT_S)
         return db
+    except NotOursError as why:
+        if db:
+            db.close()
+        raise RecordError(f"the record {folder / FILE_NAME} {why}, so it is not opened") from None
     except (sqlite3.Error, ValueError) as why:  # ValueError: a message that noise has made no text
+        if db:
+            db.close()
         kind = UnwritableError if isinstance(why, sqlite3.OperationalError) else RecordError
         raise kind(f"the record {folder / FILE_NAME} cannot be opened: {why}") from why
 
@@ -159,19 +171,6 @@ def hold(folder: Path) -> int:
     except OSError:
         pass  # a network file system without such locks
     return descriptor
-
-
-def check_name(name: str) -> str:
-    """The name itself if an experiment may have it. Raises RecordError.
-
-    No underscore: Visdom groups environments by what stands before the first one.
-    """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", name):
-        raise RecordError(
-            f"experiment name {name[:60]!r} is not allowed: use up to 64 letters, digits, - and ., "
-            "beginning with a letter or digit"
-        )
-    return name
 
 
 def is_recorded(folder: Path) -> bool:

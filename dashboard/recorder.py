@@ -1,16 +1,14 @@
-"""Writes one run into the record, from the training loop itself: no thread, no network, no wait.
+"""Records one run, from the training loop itself: no network, no wait.
 
-`scalar`, `images` and `text` only append to a list; about four times a second the call that finds
-the time has come gives the list to the sink (`dashboard.sink`), which commits it in one
-transaction (well under a millisecond). `flush` does so at once: at the end of an epoch, at close
-and on failure. What the page shows is not decided here.
+`scalar`, `images` and `text` only append to a list. Every quarter of a second, whether or not
+another call comes, a thread commits what is there (`dashboard.uncommitted`); `flush` has that done
+at once: at the end of an epoch, at close and on failure. What the page shows is not decided here.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
-import math
 import os
 import time
 from collections.abc import Sequence
@@ -20,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from dashboard.backlog import Backlog
+from dashboard.committer import COMMIT_EVERY_S, COMMITTER
 from dashboard.images import grid_png
 from dashboard.misuse import (
     MisuseError,
@@ -32,10 +30,9 @@ from dashboard.misuse import (
     settings_of,
     step_of,
 )
-from dashboard.sink import FileSink, MediaRow, Point, Sink
+from dashboard.sink import FileSink, Sink
+from dashboard.uncommitted import Uncommitted
 
-COMMIT_EVERY_S = 0.25
-RETRY_EVERY_S = 2.0  # while the record cannot be written
 LAST_TRIES_S = 2.0
 
 
@@ -53,7 +50,9 @@ class Recorder:
     Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
     be written. From then on nothing raises: what cannot be recorded is left out, and said once;
     while the record cannot be written, points wait in memory (`dashboard.backlog`), and `unwritten`
-    says why if they still do after the end.
+    says why if they still do after the end. When the run is begun again or ended by somebody else
+    meanwhile, the recorder closes by itself and is `superseded`; the record stays theirs. In a
+    forked child of its process it records nothing.
     """
 
     def __init__(
@@ -69,22 +68,29 @@ class Recorder:
         check_run(self.folder, run)
         settings = settings_of(config or {})
         self._sink = sink or FileSink(self.folder)
-        self._points: list[tuple[str, int, float, Any]] = []
-        self._media: list[MediaRow] = []
         self._last_step: dict[str, int] = {}
-        self._expected: tuple[int, int] | None = None
         self._start_s = time.time() - time.monotonic()
-        self._due_s = 0.0
         self._warner = Warner(run)
-        self._backlog = Backlog(self._sink, self._warner)
+        self._uncommitted = Uncommitted(self._sink, self._warner, self._start_s)
+        self._points = self._uncommitted.points
         self._pid = os.getpid()
         self.name = run
         self.state = "running"
         self.error = ""
         self.unwritten = ""
-        self.attempt = self._sink.begin(run, settings, keep_to)
-        self._open = True
+        try:
+            COMMITTER.add(self._uncommitted)
+            self.attempt = self._sink.begin(run, settings, keep_to)
+        except BaseException:
+            COMMITTER.remove(self._uncommitted)
+            self._sink.close()
+            raise
         atexit.register(self._abandon)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether the run is somebody else's by now."""
+        return self._uncommitted.superseded
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -96,7 +102,7 @@ class Recorder:
             self._points.append((series, self._steps(series, step, 1), now, number))
         except MisuseError as why:
             self._warn(series, why)
-        if now >= self._due_s:
+        if len(self._points) > self._uncommitted.room:
             self.flush()
 
     def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None:
@@ -105,10 +111,10 @@ class Recorder:
         try:
             numbers = [number_of(value) for value in values]
             first = self._steps(series, first_step, len(numbers))
-            self._points.extend((series, first + i, now, n) for i, n in enumerate(numbers))
+            self._points.extend([(series, first + i, now, n) for i, n in enumerate(numbers)])
         except MisuseError as why:
             self._warn(series, why)
-        if now >= self._due_s:
+        if len(self._points) > self._uncommitted.room:
             self.flush()
 
     def images(
@@ -153,7 +159,7 @@ class Recorder:
     def expect(self, total_steps: int, steps_per_epoch: int = 0) -> None:
         """Say how long the run will be, for progress and ETA."""
         try:
-            self._expected = (step_of(total_steps), step_of(steps_per_epoch))
+            self._uncommitted.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
         except MisuseError as why:
             self._warn("expect", why)
             return
@@ -161,34 +167,20 @@ class Recorder:
 
     def flush(self) -> bool:
         """Commit everything recorded so far, with a sign of life; False if some still waits."""
-        if not self._open:
-            self._warner.warn("closed", "it is closed, so nothing more is recorded")
-            self._points, self._media = [], []
-            return False
-        return self._write(None)
+        return self._uncommitted.flush()
 
     def close(self, error: BaseException | None = None) -> None:
         """Commit what is left and write the run's last state; calling it twice is harmless.
 
         error: what ended the run early; a KeyboardInterrupt makes it `stopped`, others `failed`.
         """
-        if not self._open:
-            return
-        if error is not None and self.state == "running":
-            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stopped else "failed"
-            self.error = "" if stopped else f"{type(error).__name__}: {error}"
-        state = "done" if self.state == "running" else self.state
-        give_up_s = time.monotonic() + LAST_TRIES_S
-        while not self._write(self._backlog.end_of(state, self.error)):
-            if time.monotonic() >= give_up_s:
-                self.unwritten = self._backlog.trouble
-                self._backlog.give_up()
-                break
-            time.sleep(COMMIT_EVERY_S)
-        self._sink.close()
-        self._open = False
-        atexit.unregister(self._abandon)
+        try:
+            if not self._uncommitted.closed:
+                self._end(error)
+        finally:  # Ctrl-C while it waits
+            self._uncommitted.close()
+            COMMITTER.remove(self._uncommitted)
+            atexit.unregister(self._abandon)
 
     def __enter__(self) -> Self:
         return self
@@ -201,19 +193,19 @@ class Recorder:
     ) -> None:
         self.close(error)
 
-    def _write(self, end: tuple[str, str] | None) -> bool:
-        now = time.monotonic()
-        self._backlog.add([self._point(p) for p in self._points], self._media, self._expected)
-        self._points, self._media, self._expected = [], [], None
-        at_s = self._start_s + now
-        written = self._backlog.send(at_s, (*end, at_s) if end else None)
-        self._due_s = now + (COMMIT_EVERY_S if written else RETRY_EVERY_S)
-        return written
-
-    def _point(self, point: tuple[str, int, float, Any]) -> Point:
-        series, step, now, value = point
-        number = value if isinstance(value, float) else float(value.item())
-        return series, step, self._start_s + now, None if math.isnan(number) else number
+    def _end(self, error: BaseException | None) -> None:
+        if error is not None and self.state == "running":
+            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
+            self.state = "stopped" if stopped else "failed"
+            self.error = "" if stopped else f"{type(error).__name__}: {error}"
+        state = "done" if self.state == "running" else self.state
+        give_up_s = time.monotonic() + LAST_TRIES_S
+        while not self._uncommitted.end(state, self.error):
+            if time.monotonic() >= give_up_s:
+                self.unwritten = self._uncommitted.trouble
+                self._uncommitted.give_up()
+                break
+            time.sleep(COMMIT_EVERY_S)
 
     def _steps(self, series: str, first_step: Any, count: int) -> int:
         """The first of `count` consecutive steps. Raises MisuseError for those of no use."""
@@ -232,13 +224,16 @@ class Recorder:
     def _add_media(self, name: str, kind: str, step: int, body: bytes, details: Any) -> None:
         check_series(name)
         now = self._start_s + time.monotonic()
-        self._media.append((name, kind, step_of(step), now, body, json.dumps(details)))
+        row = (name, kind, step_of(step), now, body, json.dumps(details))
+        self._uncommitted.media.append(row)
+        if self._uncommitted.closed:
+            self.flush()
 
     def _warn(self, name: Any, why: Exception) -> None:
         self._warner.warn(f"{name} {type(why).__name__}", f"{name} was not recorded: {why}")
 
     def _abandon(self) -> None:
         """The process ends and nobody has closed the run; not in a forked child of it."""
-        if self._open and os.getpid() == self._pid:
+        if not self._uncommitted.closed and os.getpid() == self._pid:
             self.state, self.error = "stopped", "its process ended without closing the run"
             self.close()

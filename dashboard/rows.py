@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from dashboard.record_file import STATES
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,13 @@ class Run:
     total_steps: int
     steps_per_epoch: int
     attempt: int
+
+    def number(self, key: str) -> float:
+        """A setting that should be a number; 0 where it is none, as `auto`, or not finite."""
+        value = self.config.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return 0.0
+        return float(value) if abs(value) < sys.float_info.max else 0.0
 
 
 @dataclass(frozen=True)
@@ -61,14 +71,44 @@ class Changes:
     more: bool = False
 
 
+def run_of(row: tuple[Any, ...]) -> Run:
+    """From a row of `run`. Raises ValueError when a column holds what no Recorder writes."""
+    run = Run(row[0], row[1], _settings(row[2]), *row[3:])
+    counts = (run.id, run.total_steps, run.steps_per_epoch, run.attempt)
+    times_s = (run.started_s, run.ended_s, run.heartbeat_s)
+    good = isinstance(run.name, str) and isinstance(run.error, str) and run.state in STATES
+    good = good and all(isinstance(count, int) and count >= 0 for count in counts)
+    good = good and _is_time(run.created_s)
+    if not (good and all(time_s is None or _is_time(time_s) for time_s in times_s)):
+        raise ValueError(f"the row of run {str(run.name)[:60]!r} makes no sense")
+    return run
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _settings(text: str) -> dict[str, Any]:
+    """A config. Half a character (\\ud800) can be written in JSON, but not be sent or printed."""
+    config = json.loads(text)
+    if "\\ud" in text.lower():
+        whole = json.dumps(config, ensure_ascii=False).encode(errors="replace")
+        config = json.loads(whole)
+    return dict(config)
+
+
 def media_of(row: tuple[Any, ...]) -> Media:
     """From a row of `media` without its body. Raises ValueError when its details are no JSON."""
     media_id, run_id, name, kind, step, details = row
+    if not (isinstance(name, str) and isinstance(kind, str) and isinstance(step, int)):
+        raise ValueError(f"image or text {media_id} makes no sense")
     return Media(media_id, run_id, name, kind, step, dict(json.loads(details)))
 
 
 def points_of(run_id: int, series: str, rows: list[tuple[Any, ...]]) -> Points:
     """From rows of `point` as (anything, step, time, value); a value of None is a NaN."""
+    if not isinstance(series, str):
+        raise ValueError("the name of a series is no text")
     values = [math.nan if row[3] is None else row[3] for row in rows]
     return Points(
         run_id,

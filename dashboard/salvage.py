@@ -20,6 +20,7 @@ from typing import Any
 
 from dashboard import record_file
 from dashboard.experiment import Experiment
+from dashboard.read_only import open_to_read
 from dashboard.record import Record
 from dashboard.record_file import FILE_NAME, SCHEMA, STATES, RecordError
 
@@ -41,27 +42,47 @@ def open_experiment(folder: Path) -> tuple[Experiment, str]:
 
     Raises RecordError when there is no experiment or nothing of it can be read.
     """
-    try:
-        book = Record(folder)
-        book.check()
-        experiment = Experiment(book)
-        experiment.poll()
+    with contextlib.ExitStack() as opened:
+        try:
+            book = open_to_read(folder)
+            opened.callback(book.close)
+            book.check()
+            experiment = Experiment(book)
+            experiment.poll()
+        except RecordError as why:
+            return salvaged(folder, why)
+        opened.pop_all()
         return experiment, ""
-    except RecordError as why:
-        cause = why.__cause__
-        if cause is None or getattr(cause, "sqlite_errorcode", 0) & 0xFF in UNHURT:
-            raise
-        return _salvaged(folder, cause)
 
 
-def _salvaged(folder: Path, cause: BaseException) -> tuple[Experiment, str]:
+def salvaged(folder: Path, why: RecordError) -> tuple[Experiment, str]:
+    """What can be read of a record that could not be read, and a sentence about the damage.
+
+    why: raised again when it is not damage, or when nothing can be read.
+    """
+    cause = why.__cause__
+    if cause is None or getattr(cause, "sqlite_errorcode", 0) & 0xFF in UNHURT:
+        raise why
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        return _read_into(db, folder, cause)
+    except BaseException:
+        db.close()
+        raise
+
+
+def _read_into(
+    db: sqlite3.Connection, folder: Path, cause: BaseException
+) -> tuple[Experiment, str]:
     db.executescript(SCHEMA)
     try:
-        with tempfile.TemporaryDirectory(prefix="trainboard-") as scratch:
-            hurt = _copy(_opened(folder, Path(scratch)), db)
-    except OSError as why:
-        raise RecordError(f"{folder / FILE_NAME} cannot be read: {why.strerror}") from why
+        with (
+            tempfile.TemporaryDirectory(prefix="trainboard-") as scratch,
+            contextlib.closing(_opened(folder, Path(scratch))) as source,
+        ):
+            hurt = _copy(source, db)
+    except OSError as error:
+        raise RecordError(f"{folder / FILE_NAME} cannot be read: {error.strerror}") from error
     counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in CHECKS}
     if not counts["run"]:
         raise RecordError(f"{folder / FILE_NAME} is damaged and nothing of it can be read: {cause}")
@@ -124,7 +145,6 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> list[str]:
     )
     into.execute("DELETE FROM point WHERE series NOT IN (SELECT id FROM series)")
     into.execute("COMMIT")
-    source.close()
     return hurt
 
 

@@ -5,6 +5,7 @@ Joins the table of windows with the runs there are. It draws nothing itself and 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from typing import Protocol
 
 from dashboard.experiment import STATE, Experiment, RunView
 from dashboard.extra_windows import compare_extras, run_extras
-from dashboard.panes import Pane
+from dashboard.html import tag
+from dashboard.names import environment
+from dashboard.panes import Html, Pane
 from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
 
-COMPARE = "compare"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,15 @@ class ExperimentScene:
         self.lock = experiment.lock
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        yield environment(self._experiment.name), self._compare()
+        yield environment(self._experiment.name), _or_why(self._compare)
         for run in self._experiment.runs:
-            yield environment(self._experiment.name, run.name), self._of_run(run)
+            where = environment(self._experiment.name, run.name)
+            yield where, _or_why(partial(self._of_run, run))
 
     def alive(self) -> bool:
-        return any(run.run.state == "running" for run in self._experiment.runs)
+        experiment = self._experiment
+        running = any(run.run.state == "running" for run in experiment.runs)
+        return running or experiment.reading is not None
 
     def _compare(self) -> list[Place]:
         experiment = self._experiment
@@ -89,6 +95,13 @@ class ExperimentScene:
         return planned or window.always or not topics or not topics.isdisjoint(recorded)
 
 
-def environment(experiment: str, run: str = COMPARE) -> str:
-    """The Visdom environment of a run, or the one that compares all."""
-    return f"{experiment}_{run}"
+def _or_why(listed: Callable[[], list[Place]]) -> list[Place]:
+    """The places; or, where they cannot be listed, a window that says why: others have theirs."""
+    try:
+        return listed()
+    except Exception as why:
+        log.info("an environment cannot be listed", exc_info=why)
+        sentence = f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}"
+        window = Window("this page cannot be shown", 670, 120, (), "why there is no other window")
+        note = Html(tag("p", sentence, css="tb-note"))
+        return [Place("trouble", window, lambda: note, (0,))]

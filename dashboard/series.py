@@ -29,6 +29,7 @@ class Line:
     capacity: int = CAPACITY
     width: int = 1
     count: int = 0
+    first_step: int = -1
     last_step: int = -1
     last_value: float = float("nan")
     first_value: float = float("nan")
@@ -48,7 +49,8 @@ class Line:
         if len(steps) == 0:
             return
         if self.count == 0:
-            self.first_time_s, self.first_value = float(times_s[0]), float(values[0])
+            self.first_step, self.first_value = int(steps[0]), float(values[0])
+            self.first_time_s = float(times_s[0])
         self.count += len(steps)
         self.last_step, self.last_value = int(steps[-1]), float(values[-1])
         self.last_time_s = float(times_s[-1])

@@ -5,24 +5,24 @@ the port stays ours and browsers only wait while a killed host is started again.
 answers is not decided here, and neither Visdom nor tornado is imported.
 """
 
+import contextlib
 import http.client
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
-from dashboard import address, assets
-from dashboard.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, ServerError
+from dashboard import address, assets, private
+from dashboard.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
+from dashboard.private import PrivateFolder
+from dashboard.server_log import open_log
 
 __all__ = ["Server", "ServerError"]
 
@@ -38,7 +38,8 @@ class Server:
 
     `host` other than loopback needs `username` and `password`. A taken `port` is an error when
     the person named it (`named_port`); otherwise the next free one is taken and `notice` says
-    so. Everything the process prints goes to `log_path`.
+    so. What the process says goes to `log_path`, a file that stays small. entry: what lets a
+    visitor in; None chooses what fits this machine.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class Server:
         log_path: Path,
         username: str | None = None,
         password: str | None = None,
+        entry: Entry | None = None,
         report: Callable[[str], object] = print,
     ) -> None:
         address.check_exposure(host, username, password)
         self.host, self.port, self.named_port = host, port, named_port
         self.log_path = log_path.resolve()
+        self.entry = entry or address.choose_entry(username)
         self.notice: str | None = None
         self.generation = 0
         self.headers = {TOKEN_HEADER: secrets.token_urlsafe(32)}
@@ -62,13 +65,14 @@ class Server:
         self._secrets = {
             "TRAINBOARD_TOKEN": self.headers[TOKEN_HEADER],
             "TRAINBOARD_COOKIE_SECRET": secrets.token_urlsafe(32),
+            "TRAINBOARD_ENTRY_TOKEN": secrets.token_urlsafe(32),
         }
         if username and password:
             self._secrets |= {USERNAME_VARIABLE: username, PASSWORD_VARIABLE: password}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: socket.socket | None = None
-        self._scratch: Path | None = None
+        self._scratch: PrivateFolder | None = None
         self._static: Path | None = None
         self._started_s = self._restart_due_s = self._restart_delay_s = 0.0
 
@@ -77,6 +81,11 @@ class Server:
         """The address to open on this machine."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def entry_query(self) -> str:
+        """What the opened address must end with to let a browser in; often nothing."""
+        return f"?token={self._secrets['TRAINBOARD_ENTRY_TOKEN']}" if self.entry == "token" else ""
 
     @property
     def watched_path(self) -> str:
@@ -96,12 +105,15 @@ class Server:
         self._listener, self.notice = address.take(self.host, self.port, self.named_port)
         self.port = self._listener.getsockname()[1]
         try:
-            self._scratch = Path(tempfile.mkdtemp(prefix="trainboard-visdom-"))
+            self._scratch = private.make()
             with self._lock:
                 self._spawn()
         except OSError as error:
             self.stop()
             raise ServerError(f"The dashboard's server cannot start: {error}.") from error
+        except ServerError:
+            self.stop()
+            raise
 
     def wait_ready(self, timeout_s: float = 15.0) -> None:
         """Return once the host answers. Raises ServerError when it ends or `timeout_s` passes."""
@@ -136,6 +148,8 @@ class Server:
                 self._restart_delay_s = slower_s if young else 0.0
             if now_s < self._restart_due_s:
                 return False
+            with contextlib.suppress(ServerError):  # then the host refuses the folder and says so
+                self._scratch = self._scratch and private.renewed(self._scratch)
             self._spawn()
             return True
 
@@ -149,7 +163,7 @@ class Server:
         if listener is not None:
             listener.close()
         if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.remove()
 
     def __enter__(self) -> "Server":
         self.start()
@@ -165,16 +179,18 @@ class Server:
 
     def _spawn(self) -> None:
         assert self._listener
+        assert self._scratch
         if self._process is not None and self._process.stdin:
             self._process.stdin.close()
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "dashboard.host", "--fd", str(descriptor)]
         command += ["--host", self.host, "--port", str(self.port)]
-        command += ["--static", str(self._static), "--env-path", str(self._scratch)]
+        command += ["--static", str(self._static), "--env-path", str(self._scratch.path)]
+        command += ["--entry", self.entry]
         # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
         environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
         environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}
-        with self._log() as log:
+        with open_log(self.log_path) as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
@@ -187,18 +203,6 @@ class Server:
             )
         self._started_s = time.monotonic()
         self.generation += 1
-
-    def _log(self) -> IO[bytes]:
-        """Where the host's words go; nowhere when the disk is full, for the page is worth more.
-
-        A folder that is gone when the host is started once more is not made again.
-        """
-        try:
-            if not self.generation:
-                self.log_path.parent.mkdir(parents=True, exist_ok=True)
-            return self.log_path.open("ab")
-        except OSError:
-            return open(os.devnull, "ab")
 
     def _answers(self) -> bool:
         host = self.url.removeprefix("http://").rpartition(":")[0].strip("[]")

@@ -12,24 +12,33 @@ import webbrowser
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import requests
-
+from dashboard.address import choose_entry
 from dashboard.board import Board
+from dashboard.command_line import report
 from dashboard.scene import Scene
 from dashboard.server import Server, ServerError
-from dashboard.wire import RemoteHost
+from dashboard.wire import RemoteHost, Wire, WireError
 
 DEFAULT_PORT = 8097
-REMOTE_TIMEOUT_S = 3.0
+LAST_FRAME_S = 2.0
 
 
 class Show:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
-    port: None takes the default port or the next free one. Raises ServerError for bad addresses.
+    port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
+    ServerError for bad addresses.
     """
 
-    def __init__(self, host: str, port: int | None, server_url: str | None, log_path: Path) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int | None,
+        server_url: str | None,
+        log_path: Path,
+        *,
+        no_token: bool = False,
+    ) -> None:
         self._server: Server | None = None
         self._board: Board | None = None
         self._first = ""
@@ -46,6 +55,7 @@ class Show:
             log_path=log_path,
             username=os.environ.get("VISDOM_USERNAME"),
             password=os.environ.get("VISDOM_PASSWORD"),
+            entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
             report=lambda line: print(line, flush=True),
         )
 
@@ -53,15 +63,17 @@ class Show:
         return self
 
     def __exit__(self, *why: object) -> None:
+        """Draw what is left, unless an exception ends it, and stop everything."""
         if self._board:
-            self._board.stop()
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
         if self._server:
             self._server.stop()
 
     @property
     def url(self) -> str:
-        """The page to open."""
-        return f"{self._host.url}/env/{self._first}"
+        """The page to open, with what lets a browser in where that is needed."""
+        query = self._server.entry_query if self._server else ""
+        return f"{self._host.url}/env/{self._first}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -71,10 +83,8 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            # Not its page: a stock Visdom 0.2.4 with the newest tornado answers 403 to that.
-            asked = f"{self._host.url}/env_state"
-            requests.post(asked, data="{}", timeout=REMOTE_TIMEOUT_S).raise_for_status()
-        except requests.RequestException as why:
+            Wire(self._host).check()
+        except WireError as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"
             ) from why
@@ -82,7 +92,7 @@ class Show:
     def open(self, scene: Scene, *, browser: bool) -> None:
         """Begin to draw; the browser opens when the first frame is there."""
         self._first = next(scene.environments())[0]
-        self._board = Board(scene, self._host)
+        self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()
         print(f"dashboard: {self.url}", flush=True)
@@ -113,5 +123,6 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def _short(why: Exception) -> str:
-    return type(why).__name__
+def _short(why: WireError) -> str:
+    """The kind of error in one word; or what was answered, where something was."""
+    return type(why.__cause__).__name__ if why.__cause__ else str(why)

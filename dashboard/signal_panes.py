@@ -131,7 +131,7 @@ def _heat_map(
         texts = full if wide else _joined(texts, theory, "<br>")
     return {
         "type": "heatmap",
-        "x": layers,
+        "x": [style.plain(style.short(layer)) for layer in layers],
         "y": rows,
         "z": [[_height(quantity, value) for value in row] for row in values],
         "text": texts,
@@ -165,11 +165,11 @@ def _curve(run: RunView, quantity: Quantity, layer: str, colour: str) -> dict[st
         "mode": "lines+markers" if len(xs) <= 40 else "lines",
         "x": xs.tolist(),
         "y": style.numbers(ys),
-        "name": layer,
+        "name": style.plain(layer),
         "legendgroup": quantity.name,
         "line": {"color": colour, "width": 2},
         "marker": {"size": 5, "color": colour},
-        "hovertemplate": f"{layer}, step %{{x}}: %{{y:.3g}}<extra></extra>",
+        "hovertemplate": f"{style.plain(layer)}, step %{{x}}: %{{y:.3g}}<extra></extra>",
     }
 
 

@@ -11,6 +11,7 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,11 +25,20 @@ from dashboard.record_file import (
     wait_for_others,
 )
 
+ROWS_AT_ONCE = 50
+INSERT_ONE = "INSERT INTO point (series, step, time_s, value) VALUES (?, ?, ?, ?)"
+# A quarter of the time, and SQLite gives the GIL back, and has to wait for it, 50 times less often.
+INSERT_MANY = INSERT_ONE + ", (?, ?, ?, ?)" * (ROWS_AT_ONCE - 1)
+
 Point = tuple[str, int, float, float | None]
 """Series, step, seconds since 1970, value; None stands for NaN, as in the file."""
 
 MediaRow = tuple[str, str, int, float, bytes, str]
 """Name, kind, step, seconds since 1970, body, details as JSON."""
+
+
+class Superseded(RecordError):
+    """This attempt at the run is over: another has begun, or the run was ended from outside."""
 
 
 @dataclass
@@ -53,11 +63,14 @@ class Sink(Protocol):
 
         keep_to: of an earlier attempt everything after this step is taken back.
         Raises RecordError if the run is recorded already, UnwritableError if nothing can be
-        written now.
+        written now; the sink is closed then.
         """
 
     def write(self, batch: Batch) -> None:
-        """Raises OSError or sqlite3.Error when the batch cannot be taken now; nothing of it is."""
+        """Raises OSError or sqlite3.Error when the batch cannot be taken now; nothing of it is.
+
+        Raises Superseded when it never can be: the attempt that writes it is over.
+        """
 
     def close(self) -> None: ...
 
@@ -65,6 +78,8 @@ class Sink(Protocol):
 class FileSink:
     """Writes one run into the record in `folder`, which is made if there is none.
 
+    From `begin` on it stands for that attempt at the run. Once the run is somebody else's (a resume
+    has begun it again, its launcher has ended it) the record refuses every batch of this one.
     existing: a launcher made it, so it is not made again if it is gone; another process's lock is
     not waited for as long, because the caller tries again.
     Raises RecordError if the folder cannot be written, or its record is gone.
@@ -80,7 +95,7 @@ class FileSink:
         self._timeout_s = record_file.BUSY_TIMEOUT_S
         self._begin_timeout_s = self._timeout_s if existing else OPEN_TIMEOUT_S
         self._series: dict[str, int] = {}
-        self._run_id = -1
+        self._run, self._run_id, self._attempt = "", -1, -1
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         try:
@@ -98,7 +113,7 @@ class FileSink:
             raise
 
     def write(self, batch: Batch) -> None:
-        """One transaction. Raises sqlite3.Error when the file cannot be written now."""
+        """One transaction. Raises sqlite3.Error when the file cannot be written now, Superseded."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error:
@@ -106,8 +121,8 @@ class FileSink:
             raise
         self._wait_for_others(record_file.BUSY_TIMEOUT_S)
         try:
-            self._insert(batch)
             self._update_run(batch)
+            self._insert(batch)
             self._db.execute("COMMIT")
         except BaseException:
             self._series.clear()
@@ -145,7 +160,8 @@ class FileSink:
             " attempt = ? WHERE id = ?",
             (now, now, attempt, self._run_id),
         )
-        return int(attempt)
+        self._run, self._attempt = run, int(attempt)
+        return self._attempt
 
     def _take_back(self, keep_to: int) -> None:
         self._db.execute(
@@ -155,13 +171,14 @@ class FileSink:
         self._db.execute("DELETE FROM media WHERE step > ? AND run = ?", (keep_to, self._run_id))
 
     def _insert(self, batch: Batch) -> None:
-        self._db.executemany(
-            "INSERT INTO point (series, step, time_s, value) VALUES (?, ?, ?, ?)",
-            [
-                (self._series.get(series) or self._series_id(series), step, time_s, value)
-                for series, step, time_s, value in batch.points
-            ],
-        )
+        rows = [
+            (self._series.get(series) or self._series_id(series), step, time_s, value)
+            for series, step, time_s, value in batch.points
+        ]
+        rest = len(rows) % ROWS_AT_ONCE
+        for first in range(0, len(rows) - rest, ROWS_AT_ONCE):
+            self._db.execute(INSERT_MANY, [*chain(*rows[first : first + ROWS_AT_ONCE])])
+        self._db.executemany(INSERT_ONE, rows[len(rows) - rest :])
         self._db.executemany(
             "INSERT INTO media (run, name, kind, step, time_s, body, details)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -169,15 +186,23 @@ class FileSink:
         )
 
     def _update_run(self, batch: Batch) -> None:
+        """Also what asks, in the same transaction as the rows, whether this attempt still holds."""
         changed: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
         if batch.expected:
             changed["total_steps"], changed["steps_per_epoch"] = batch.expected
         if batch.end:
             changed["state"], changed["error"], changed["ended_s"] = batch.end
         columns = ", ".join(f"{column} = ?" for column in changed)
-        self._db.execute(
-            f"UPDATE run SET {columns} WHERE id = ?", (*changed.values(), self._run_id)
+        mine = (self._run_id, self._attempt)
+        updated = self._db.execute(
+            f"UPDATE run SET {columns} WHERE id = ? AND attempt = ? AND state = 'running'",
+            (*changed.values(), *mine),
         )
+        if not updated.rowcount:
+            raise Superseded(
+                f"run {self._run!r} of experiment {self.folder.name!r} was begun again or ended by "
+                "somebody else; this attempt records no more"
+            )
 
     def _series_id(self, name: str) -> int:
         key = (self._run_id, name)

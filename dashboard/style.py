@@ -20,6 +20,7 @@ COLOURS = (
 )  # fmt: skip
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 INK, FAINT, GRID, PAPER = "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
+MOST_LABEL = 100  # characters
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 STATE_COLOURS = {
     "queued": "#52606D", "running": "#0B5CAD", "done": "#08704F",
@@ -48,7 +49,7 @@ class Looks:
 
     def label(self, run: RunView) -> str:
         """The settings that differ and nothing else; a lone run goes by its name."""
-        return " · ".join(self.parts(run)) or run.name
+        return " · ".join(self.parts(run)) or short(run.name)
 
     def full_label(self, run: RunView) -> str:
         """The label with the seed, where seeds vary beside other settings."""
@@ -92,10 +93,10 @@ SHORT = {"lr": "lr", "batch_size": "batch", "seed": "seed", "epochs": "epochs", 
 def setting(key: str, value: Any) -> str:
     """One setting as a person reads it: choices by their name alone, numbers with theirs."""
     if isinstance(value, str):
-        return value
+        return short(value)
     if isinstance(value, list):
         value = "-".join(str(v) for v in value)
-    return f"{SHORT.get(key, key)} {value}"
+    return short(f"{SHORT.get(key, short(key, 40))} {value}")
 
 
 def wrapped(text: str, most: int = 9) -> list[str]:
@@ -147,8 +148,17 @@ def buttons(
 
 
 def plain(text: str) -> str:
-    """A text for a Plotly label, where some tags would be taken as such."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """A person's text as any text of a Plotly figure, which shows it as it is.
+
+    Plotly takes some tags (links among them), formulas between dollars and, on hovering, %{...}.
+    """
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("$", "&#36;").replace("%{", "&#37;{")
+
+
+def short(text: str, most: int = MOST_LABEL) -> str:
+    """A text that fits into a label: of a longer one its begin and its end."""
+    return text if len(text) <= most else f"{text[: most - 20]}…{text[-19:]}"
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

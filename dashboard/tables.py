@@ -13,12 +13,14 @@ from dashboard.experiment import SILENT_AFTER_S, Experiment, RunView
 from dashboard.html import Safe, tag
 from dashboard.panes import Html
 from dashboard.rows import Media
-from dashboard.style import STATE_COLOURS, distinct
+from dashboard.style import STATE_COLOURS, distinct, short
+
+MOST_CELL = 1000  # characters
 
 
 def config(run: RunView) -> Html:
     """A run's settings, its state and, where it failed, the reason."""
-    rows = [["state", state_cell(run)], *([k, plain(v)] for k, v in run.run.config.items())]
+    rows = [["state", state_cell(run)], *([short(k), cell(v)] for k, v in run.run.config.items())]
     if run.run.error:
         rows.insert(1, ["reason", run.run.error])
     return Html(html.table(["setting", "value"], rows))
@@ -27,8 +29,8 @@ def config(run: RunView) -> Html:
 def settings(experiment: Experiment) -> Html:
     """What differs between the runs, each value once, and what all of them share."""
     keys = experiment.varied()
-    differ = [[key, ", ".join(map(plain, distinct(experiment, key)))] for key in keys]
-    share = [[key, plain(value)] for key, value in experiment.shared().items()]
+    differ = [[short(key), ", ".join(map(cell, distinct(experiment, key)))] for key in keys]
+    share = [[short(key), cell(value)] for key, value in experiment.shared().items()]
     differing = html.table(
         ["differs", f"in {len(experiment.runs)} runs"], differ, css="tb-settings"
     )
@@ -97,3 +99,8 @@ def plain(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(str(v) for v in value) or "none"
     return "default" if value is None else str(value)
+
+
+def cell(value: Any) -> str:
+    """The same for a table on a page, where a text without end would hide the rest."""
+    return short(plain(value), MOST_CELL)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboard.experiment import Experiment, RunView
+from dashboard.style import short
 from dashboard.tables import duration, number
 
 PLAIN_EVERY_S = 10.0
@@ -72,9 +73,9 @@ class LiveDisplay:
         others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(running)) :]
         for view in [*others, *running]:
             table.add_row(
-                view.name,
+                Text(printable(short(view.name))),
                 Text(view.run.state, COLOURS[view.run.state]),
-                f"{view.epoch:.1f}/{view.run.config.get('epochs', '?')}",
+                Text(f"{view.epoch:.1f}/{short(str(view.run.config.get('epochs', '?')), 40)}"),
                 f"{view.step:,}",
                 number(view.latest("train_loss")),
                 number(view.latest("test_accuracy")),
@@ -116,7 +117,12 @@ class PlainDisplay:
                 self._say(plan_line(self._experiment))
 
     def _say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(line: str) -> str:
+    """The line without what a terminal obeys: the names in a record may be anybody's."""
+    return "".join(c if c.isprintable() else " " for c in line)
 
 
 def plan_line(experiment: Experiment) -> str:
@@ -145,11 +151,13 @@ def results(experiment: Experiment, console: Console) -> None:
         side: JustifyMethod = "left" if head in ("run", "state") else "right"
         table.add_column(head, justify=side, no_wrap=True)
     for view in sorted(experiment.runs, key=lambda v: -(v.latest("test_accuracy") or 0)):
-        table.add_row(*(Text(cell(view)) for _, cell in columns))
+        table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
     console.print(table)
     for view in experiment.runs:
         if view.run.error:
-            console.print(_state_line(view), markup=False, highlight=False, soft_wrap=True)
+            console.print(
+                printable(_state_line(view)), markup=False, highlight=False, soft_wrap=True
+            )
 
 
 def _state_line(view: RunView) -> str:

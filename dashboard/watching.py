@@ -45,6 +45,7 @@ class Pool(Protocol):
     """
 
     least_retries: int
+    gave_up: str
     waiting: deque[Any]
 
     def __enter__(self) -> Self: ...
@@ -65,12 +66,12 @@ def watch(
 ) -> int:
     """Train all runs, showing them if `show` is given; the launcher's exit code."""
     console = Console()
-    experiment = Experiment(book)
-    experiment.poll()
-    experiment.ask(args.baseline, args.grid)
     deaths = Deaths(runs, pool, book, max(args.retries, pool.least_retries))
     with ExitStack() as stack:
         stack.callback(book.close)
+        experiment = Experiment(book)
+        experiment.poll()
+        experiment.ask(args.baseline, args.grid)
         where = stack.enter_context(Whereabouts(book.folder))
         if show:
             stack.enter_context(show)
@@ -83,13 +84,15 @@ def watch(
                 screen.update()
                 gone = where.gone()
             pool.stop(STOP_TIMEOUT_S)
-            if stop.signal or not deaths.held:
+            if stop.signal or gone:
                 book.end_all("stopped")
             tick(experiment, show)
         book.release()
         results(experiment, console)
         for sentence in book.pending.ends():
             print(sentence, flush=True)
+        if pool.gave_up:
+            report(f"{pool.gave_up}; what is queued can be resumed")
         if gone:
             report(f"{gone}; training has stopped")
         well = not gone and all(view.run.state in WELL for view in experiment.runs)

@@ -1,26 +1,35 @@
 """The wire to Visdom: sends a window, saves the designed layout, asks whether a window is there.
 
-The only module that talks to Visdom. Every request has a time-out and its answer is checked; what
-is sent and when is decided by the board.
+The only module that talks to Visdom. Every request has a time-out and its answer is checked; no
+request follows a redirect, and none to our own server takes the way through a proxy, whatever the
+environment says: they carry the server's token. What is sent and when is decided by the board.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import math
+import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import requests
 import websocket
 
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 1.0, 5.0
+AWAY = frozenset({502, 503, 504})  # the server, not what it was sent, is the trouble
 PAGE_COLUMNS = 108  # of Visdom's grid, on a page 1400 px wide
 
 
 class WireError(OSError):
     """Visdom did not answer, or not as it should."""
+
+
+class NotTakenError(WireError):
+    """Visdom is there and did not take what it was sent; it may well take something else."""
 
 
 class Host(Protocol):
@@ -67,6 +76,15 @@ class Wire:
     def __init__(self, host: Host) -> None:
         self.host = host
         self._session = requests.Session()
+        # Without the environment: no proxy of HTTP_PROXY, no login of ~/.netrc.
+        self._session.trust_env = proxied(host)
+
+    def check(self) -> None:
+        """Raises WireError unless a Visdom server answers."""
+        # Not its page: a stock Visdom 0.2.4 with the newest tornado answers 403 to that.
+        said = self._post("/env_state", "{}")
+        if not isinstance(_decoded(said), list):
+            raise WireError(f"what answers is no Visdom server: {said[:60]!r}")
 
     def send(
         self, environment: str, name: str, packet: str, title: str, size: Sized | None
@@ -82,7 +100,7 @@ class Wire:
         where = json.dumps({"win": name, "eid": environment, "opts": opts})
         answer = self._post("/events", f"{packet[:-1]}, {where[1:]}")
         if answer != name:
-            raise WireError(f"window {name} was answered {answer[:80]!r}")
+            raise NotTakenError(f"it was answered {answer[:80]!r}")
 
     def has(self, environment: str, name: str) -> bool:
         """Whether the server still has the window."""
@@ -92,7 +110,14 @@ class Wire:
     def watched(self) -> set[str] | None:
         """The environments that pages have open; None where the server does not say."""
         path = self.host.watched_path
-        return None if path is None else set(json.loads(self._ask("GET", path))["watched"])
+        if path is None:
+            return None
+        said = self._ask("GET", path)
+        answer = _decoded(said)
+        names = answer.get("watched") if isinstance(answer, dict) else None
+        if not isinstance(names, list):
+            raise WireError(f"{path} was answered {said[:80]!r}")
+        return {name for name in names if isinstance(name, str)}
 
     def save_layout(
         self, environment: str, named: Sequence[tuple[str, Sized]], only: Collection[str]
@@ -105,18 +130,32 @@ class Wire:
         headers = [f"{name}: {value}" for name, value in self.host.headers.items()]
         items = arrange([size for _, size in named])
         try:
-            socket = websocket.create_connection(
-                url, timeout=ANSWER_TIMEOUT_S, header=headers, origin=self.host.url
+            line = websocket.create_connection(
+                url,
+                timeout=ANSWER_TIMEOUT_S,
+                header=headers,
+                origin=self.host.url,
+                redirect_limit=0,
+                socket=self._line(),
             )
             for (name, _), item in zip(named, items, strict=True):
                 if name not in only:
                     continue
                 item |= {"i": name, "moved": False, "static": False}
                 message = {"cmd": "layout_item_update", "eid": environment, "win": name}
-                socket.send(json.dumps({**message, "data": item}))
-            socket.close()
-        except (websocket.WebSocketException, OSError) as why:
+                line.send(json.dumps({**message, "data": item}))
+            line.close()
+        except websocket.WebSocketBadStatusException as why:
+            raise NotTakenError(f"the layout was answered {why.status_code}") from why
+        except (websocket.WebSocketException, OSError, ValueError) as why:
             raise WireError(f"the layout of {environment} was not taken: {why}") from why
+
+    def _line(self) -> socket.socket | None:
+        """A connection for the web socket, which by itself would take the environment's proxy."""
+        parts = urlsplit(self.host.url)
+        if proxied(self.host) or parts.scheme != "http":
+            return None  # it connects itself
+        return socket.create_connection((parts.hostname, parts.port or 80), CONNECT_TIMEOUT_S)
 
     def _post(self, path: str, body: str) -> str:
         return self._ask("POST", path, body)
@@ -129,11 +168,36 @@ class Wire:
                 data=body.encode(),
                 headers={"Content-Type": "application/json", **self.host.headers},
                 timeout=(CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S),
+                allow_redirects=False,
             )
-            answer.raise_for_status()
-        except requests.RequestException as why:
+        except (requests.RequestException, ValueError) as why:
             raise WireError(f"{path} failed: {why}") from why
+        if answer.status_code != 200:
+            kind = WireError if answer.status_code in AWAY else NotTakenError
+            raise kind(f"{path} was answered {answer.status_code} {answer.text[:80]!r}")
         return answer.text
+
+
+def proxied(host: Host) -> bool:
+    """Whether requests may go through the proxy that the environment names.
+
+    Only to a server that somebody else runs on another machine: behind a company's proxy there may
+    be no other way, and no secret of ours is sent there.
+    """
+    name = urlsplit(host.url).hostname or ""
+    try:
+        here = ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        here = name == "localhost" or name.endswith(".localhost")
+    return isinstance(host, RemoteHost) and not here
+
+
+def _decoded(text: str) -> Any:
+    """The answer as JSON values; None where it is no JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def arrange(sizes: Sequence[Sized]) -> list[dict[str, Any]]:

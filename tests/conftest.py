@@ -1,18 +1,45 @@
 """Fixtures that several tests share; a fixture of one module lives with its tests."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from dashboard.assets import AssetError, ensure
 from tests.launching import Launch, Launched
+from tests.reading import complain_of_unclosed_databases, until_the_test_ends
 from trainers.datasets import Data, load
+
+PAGELESS = frozenset({"--no-dashboard", "--dry-run", "--summary", "--list", "--help"})
+"""With one of these a launcher shows no page."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unclosed_databases_are_faults() -> Iterator[None]:
+    if sys.version_info >= (3, 13):
+        yield
+        return
+    with complain_of_unclosed_databases():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _records_are_closed() -> Iterator[None]:
+    yield
+    until_the_test_ends.close()
+
+
+def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the tests allow to run is not kept where a person's own consent is."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +61,28 @@ def small_mnist(mnist: Data) -> Data:
     )
 
 
+@pytest.fixture(scope="session")
+def page_files() -> Path:
+    """Visdom's browser files in the user's own cache, fetched before anything waits for a page.
+
+    Where they cannot be had, what needs them is skipped; in CI it fails.
+    """
+    try:
+        return ensure()
+    except AssetError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip("needs Visdom's browser files: connect to the internet once, best with npm")
+
+
 @pytest.fixture
-def launch(tmp_path: Path) -> Iterator[Launch]:
+def launch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Launch]:
     """Starts `launch.py` in an empty folder, runs recorded in its `runs`; cleans up at the end."""
     started: list[Launched] = []
 
     def start(*arguments: str, **env: str) -> Launched:
+        if PAGELESS.isdisjoint(arguments):
+            request.getfixturevalue("page_files")
         started.append(Launched(list(arguments), tmp_path, env))
         return started[-1]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import record
 from dashboard.experiment import Experiment
 from dashboard.recorder import Recorder
+from tests.reading import new_record, until_the_test_ends
 
 SHARED = {"dataset": "mnist", "lr": 0.01, "batch_size": 200, "epochs": 3, "seed": 0}
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
@@ -32,7 +32,7 @@ def invent(
     A run that is "queued" has nothing; one that is "running" is half way; "diverged" ends in NaN.
     """
     choices = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    book = record.create(folder)
+    book = new_record(folder)
     rest = {key: value for key, value in SHARED.items() if key not in grid}
     book.add_runs([(name_of(choice), {**choice, **rest}) for choice in choices])
     for i, choice in enumerate(choices):
@@ -40,6 +40,8 @@ def invent(
         if state != "queued":
             recorder = Recorder(folder, name_of(choice))
             train(recorder, i, state, steps)
+            if state == "running":
+                until_the_test_ends.callback(recorder.close)
     experiment = Experiment(book)
     experiment.poll()
     return experiment

@@ -5,10 +5,12 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import psutil
+import requests
 
 from dashboard.experiment import Experiment
 from dashboard.record import Record
@@ -25,14 +27,52 @@ def until(condition: Callable[[], object], within_s: float = 20.0, what: str = "
         time.sleep(0.02)
 
 
-class Launched:
-    """A launcher process and what it says; everything it started must end with it."""
+def answers(url: str) -> bool:
+    """Whether there is a page now; a server may be dead, or so busy that it does not say."""
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
 
-    def __init__(self, arguments: list[str], folder: Path, env: dict[str, str]) -> None:
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs; one that has ended and waits to be collected does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two looks
+        return False
+
+
+def kill(process: psutil.Process) -> bool:
+    """Kill it; False when it had ended before."""
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """What it has started, and what that has, as far as it runs now; none when it has ended."""
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Launched:
+    """A launcher process and what it says; everything it started must end with it.
+
+    before: a command that starts it, such as one that takes its privileges away.
+    """
+
+    def __init__(
+        self, arguments: list[str], folder: Path, env: dict[str, str], before: Sequence[str] = ()
+    ) -> None:
         self.log = folder / f"launch-{time.monotonic_ns()}.log"
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, str(LAUNCH), *arguments],
+                [*before, sys.executable, str(LAUNCH), *arguments],
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -43,20 +83,20 @@ class Launched:
 
     @property
     def said(self) -> str:
-        return self.log.read_text()
+        return self.log.read_text(errors="replace")  # a character may be half written yet
 
     @property
     def url(self) -> str:
         """The dashboard's address, once it has been printed."""
-        found = re.search(r"dashboard: (\S+)", self.said)
+        found = re.search(r"dashboard: (\S+)\s", self.said)
         return found.group(1) if found else ""
 
     def descendants(self) -> list[psutil.Process]:
         """Every process the launcher has started so far and that still runs."""
         if self.process.poll() is None:
-            for child in psutil.Process(self.process.pid).children(recursive=True):
+            for child in children(psutil.Process(self.process.pid)):
                 self.seen[child.pid] = child
-        return [p for p in self.seen.values() if p.is_running() and p.status() != "zombie"]
+        return [process for process in self.seen.values() if lives(process)]
 
     def processes(self, part: str) -> list[psutil.Process]:
         """The descendants whose command line has this part."""
@@ -97,8 +137,8 @@ class Launched:
         os.kill(self.process.pid, number)
 
     def clean_up(self) -> None:
-        for process in [*self.descendants()]:
-            process.kill()
+        for process in self.descendants():
+            kill(process)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -108,7 +148,8 @@ Launch = Callable[..., Launched]
 
 
 def recorded(tmp_path: Path, name: str) -> Experiment:
-    """What the launcher recorded, read anew."""
-    experiment = Experiment(Record(tmp_path / "runs" / name))
-    experiment.poll()
+    """What the launcher recorded, read anew; the record itself is closed again."""
+    with closing(Record(tmp_path / "runs" / name)) as book:
+        experiment = Experiment(book)
+        experiment.poll()
     return experiment

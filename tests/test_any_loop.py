@@ -11,10 +11,9 @@ import pytest
 import torch
 
 from dashboard import Recorder
-from dashboard.experiment import Experiment
-from dashboard.record import Record
 from dashboard.scene import ExperimentScene
 from tests.launching import ROOT, Launch, until
+from tests.reading import read, read_points, read_runs
 
 SCRIPTS = 4
 
@@ -41,8 +40,7 @@ def ended(process: subprocess.Popen[str]) -> None:
 
 def windows_of(folder: Path) -> dict[str, list[str]]:
     """The windows of every environment of the experiment, by the environment's name."""
-    experiment = Experiment(Record(folder))
-    experiment.poll()
+    experiment = read(folder)
     scene = ExperimentScene(experiment)
     return {name: [place.name for place in places] for name, places in scene.environments()}
 
@@ -52,8 +50,7 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
     script.write_text(example("mine.py: python mine.py"))
     for process in [start(script, *a.split()) for a in ("adam 0.01", "sgd 0.1")]:
         ended(process)
-    experiment = Experiment(Record(tmp_path / "runs" / "mine"))
-    experiment.poll()
+    experiment = read(tmp_path / "runs" / "mine")
     assert {run.name for run in experiment.runs} == {"adam-0.01", "sgd-0.1"}
     assert {run.run.state for run in experiment.runs} == {"done"}
     assert experiment.varied() == ["optimizer", "lr"]
@@ -75,8 +72,7 @@ def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Pa
     )
     for process in [start(script, f"run{i}") for i in range(SCRIPTS)]:
         ended(process)
-    experiment = Experiment(Record(tmp_path / "runs" / "mine"))
-    experiment.poll()
+    experiment = read(tmp_path / "runs" / "mine")
     assert [run.lines["reward"].count for run in experiment.runs] == [2000] * SCRIPTS
     assert windows_of(tmp_path / "runs" / "mine")["mine_compare"] == [
         "leaderboard", "settings", "reward",
@@ -90,14 +86,14 @@ def test_a_recorder_serves_a_notebook_where_cells_run_in_other_threads(tmp_path:
         cell.start()
         cell.join()
     run.close()
-    assert Record(tmp_path / "mine").changes().points[0].steps.tolist() == list(range(200))
+    assert read_points(tmp_path / "mine")[0].steps.tolist() == list(range(200))
 
 
 def test_view_follows_a_loop_of_ones_own_and_ends_with_it(launch: Launch, tmp_path: Path) -> None:
     with Recorder(tmp_path / "runs" / "mine", "live", {"lr": 1}) as run:
         run.scalar("train_loss", 1, 1.0)
         run.flush()
-        view = launch("view", "mine", "--no-browser", "--exit", "--port", "8390")
+        view = launch("view", "mine", "--no-browser", "--exit")
         view.says("dashboard: ")
         assert view.process.poll() is None
         run.scalar("late/one", 1, 1.0)
@@ -154,8 +150,7 @@ def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_
     script = tmp_path / "with_lightning.py"
     script.write_text(callback + LIGHTNING_RUN)
     ended(start(script))
-    experiment = Experiment(Record(tmp_path / "runs" / "lightning"))
-    experiment.poll()
+    experiment = read(tmp_path / "runs" / "lightning")
     (run,) = experiment.runs
     assert run.run.state == "done"
     assert run.lines["train_loss"].count == 24
@@ -171,7 +166,7 @@ def test_a_number_on_another_device_is_copied_there_and_read_later(tmp_path: Pat
         for step in range(3):
             total += 1
             run.scalar("s", step, total)
-    assert Record(tmp_path / "mine").changes().points[0].values.tolist() == [1, 2, 3]
+    assert read_points(tmp_path / "mine")[0].values.tolist() == [1, 2, 3]
 
 
 def test_the_recorder_needs_no_torch(tmp_path: Path) -> None:
@@ -181,4 +176,4 @@ def test_the_recorder_needs_no_torch(tmp_path: Path) -> None:
         "with Recorder(sys.argv[1], 'r') as run: run.scalar('s', 1, 2)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "m")], cwd=ROOT, check=True)
-    until(lambda: Record(tmp_path / "m").runs()[0].state == "done")
+    until(lambda: read_runs(tmp_path / "m")[0].state == "done")

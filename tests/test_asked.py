@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import record
 from dashboard.asked import Asked, ComparisonError, asked
 from dashboard.experiment import Experiment
+from tests.reading import new_record
 
 RUNS, KEYS = ["relu", "tanh"], ["activation", "batch_size", "seed"]
 
@@ -31,5 +31,5 @@ def test_an_unknown_setting_is_answered_with_the_settings_there_are() -> None:
 
 def test_what_was_asked_is_remembered_by_the_record(tmp_path: Path) -> None:
     wanted = Asked("tanh", ("seed", "activation"))
-    book = record.create(tmp_path / "e", wanted.as_settings())
+    book = new_record(tmp_path / "e", wanted.as_settings())
     assert Experiment(book).asked == wanted

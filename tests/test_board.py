@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,21 @@ import pytest
 import requests
 import websocket
 
-from dashboard.board import Board
+from dashboard.board import MOST_BYTES, Board
 from dashboard.experiment import Experiment
-from dashboard.record import Record, create
+from dashboard.panes import Html, Pane
+from dashboard.record import Record
 from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene
+from dashboard.scene import ExperimentScene, Place, Scene
 from dashboard.server import Server
-from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS
+from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from dashboard.wire import RemoteHost, Wire, WireError, arrange
 from tests.launching import until
+from tests.reading import new_record, read
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
     with Server("127.0.0.1", 8300, named_port=False, log_path=log) as made:
         made.wait_ready()
@@ -35,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
-    made = create(tmp_path / name)
+    made = new_record(tmp_path / name)
     made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return made
 
@@ -62,7 +65,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
     server: Server, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for name, declared in COMPARE_WINDOWS.items():
         shown = window(server, f"{experiment.name}_compare", name)
         assert shown["title"] == declared.title
@@ -128,7 +131,7 @@ def test_strings_from_a_person_are_escaped_in_every_window(
         run.state, run.error = "failed", hostile
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
-    until(lambda: board.frame() or not board.undrawn())
+    until(lambda: not board.frame() and not board.undrawn())
     for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
         for name in names:
             shown = window(server, f"{experiment.name}_{where}", name)
@@ -207,6 +210,80 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
     until(lambda: board.frame() and last_step(server, experiment, "relu") == 7)
 
 
+def many_runs(folder: Path, count: int, state: str) -> Experiment:
+    """An experiment of so many runs that have nothing yet."""
+    made = new_record(folder)
+    made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    for i in range(count):
+        if state == "running":
+            Recorder(folder, f"r{i}").flush()
+        else:
+            made.end_run(f"r{i}", state)
+    experiment = Experiment(made)
+    experiment.poll()
+    return experiment
+
+
+def test_every_environment_is_there_to_be_opened_before_any_is_whole(
+    server: Server, tmp_path: Path
+) -> None:
+    experiment = many_runs(tmp_path / "beginnings", 6, "done")
+    board = Board(ExperimentScene(experiment), server)
+    wire = Wire(server)
+    first, *_, last = RUN_WINDOWS
+    for count in range(1, 7):
+        board.frame(budget_s=0.0)
+        there = [wire.has(f"beginnings_r{i}", first) for i in range(6)]
+        assert there == [True] * count + [False] * (6 - count)
+        assert not any(wire.has(f"beginnings_r{i}", last) for i in range(6))
+    until(lambda: not board.frame() and not board.undrawn())
+    assert all(wire.has(f"beginnings_r{i}", last) for i in range(6))
+
+
+def test_an_environment_that_is_opened_is_whole_while_others_only_begin(
+    server: Server, tmp_path: Path
+) -> None:
+    experiment = many_runs(tmp_path / "opened", 6, "done")
+    board = Board(ExperimentScene(experiment), server)
+    board.frame(budget_s=0.0)
+    last = list(RUN_WINDOWS)[-1]
+    with page_on(server, "opened_r4"):
+        board.frame(budget_s=0.0)
+        assert Wire(server).has("opened_r4", last)
+        assert not Wire(server).has("opened_r1", last)
+
+
+def test_where_nothing_trains_all_is_drawn_without_a_pause_and_else_frames_are_paced(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"FRAME_S": 3600.0, "SLOWEST_FRAME_S": 3600.0}.items():
+        monkeypatch.setattr(f"dashboard.board.{name}", value)
+    for name in ("BUDGET_S", "RESTING_BUDGET_S"):
+        monkeypatch.setattr(f"dashboard.board.{name}", 0.0)
+    boards = {
+        state: Board(ExperimentScene(many_runs(tmp_path / state, 6, state)), server)
+        for state in ("running", "done")
+    }
+    boards["running"].start()
+    until(lambda: boards["running"].frames == 1)
+    boards["done"].start()
+    until(lambda: boards["done"].undrawn() == 0)
+    assert boards["running"].frames == 1
+    assert boards["running"].undrawn() > 0
+    for board in boards.values():
+        board.stop(0.0)
+
+
+def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
+    server: Server, tmp_path: Path
+) -> None:
+    board = Board(ExperimentScene(many_runs(tmp_path / "hasty", 40, "done")), server)
+    board.start()
+    board.stop(0.0)
+    until(lambda: not board._thread.is_alive())
+    assert board.undrawn() > 0
+
+
 def test_a_server_that_does_not_say_what_is_open_counts_as_watched() -> None:
     assert Wire(RemoteHost("http://127.0.0.1:1")).watched() is None
 
@@ -236,8 +313,7 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
     with Recorder(tmp_path / "late", "r") as run:
         run.scalar("train_loss", 1, 1.0)
         run.flush()
-        experiment = Experiment(Record(tmp_path / "late"))
-        experiment.poll()
+        experiment = read(tmp_path / "late")
         saved: list[tuple[str, list[str]]] = []
         board = Board(ExperimentScene(experiment), server)
         save = board._wire.save_layout
@@ -255,3 +331,79 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
         until(lambda: not board.frame() and not board.undrawn())
     assert saved == [("late_compare", ["reward"]), ("late_r", ["reward"])]
     assert window(server, "late_compare", "reward")["width"] == 500
+
+
+class Listed(Scene):
+    """Environments that a test lists, each with a window named `w`."""
+
+    def __init__(self, *names: str) -> None:
+        self.lock = threading.RLock()
+        self.names = list(names)
+        self.draw: dict[str, Callable[[], Pane]] = {}
+        self.trouble: Exception | None = None
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        if self.trouble:
+            raise self.trouble
+        for name in self.names:
+            draw = self.draw.get(name, lambda: Html("hello"))
+            yield name, [Place("w", Window("w", 400, 300, (), "a window"), draw, (0,))]
+
+    def alive(self) -> bool:
+        return False
+
+
+def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
+    server: Server,
+) -> None:
+    said: list[str] = []
+    board = Board(Listed("refused-a", "<b>", "refused-c"), server, said.append)
+    for _ in range(3):
+        board.frame()
+    assert board.undrawn() == 0
+    for name in ("refused-a", "refused-c"):
+        assert window(server, name, "w")["content"] == "hello"
+    named = [line for line in said if "the window 'w' of <b> cannot be shown" in line]
+    assert len(named) == 1
+    assert len(said) == 1
+    assert "An environment name is" in said[0]
+
+
+def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: Server) -> None:
+    said: list[str] = []
+    scene = Listed("note-a", "note-b", "note-c")
+    panes: dict[str, Pane] = {}
+    scene.draw = {"note-a": lambda: Html("x" * (MOST_BYTES + 1)), "note-b": lambda: panes["none"]}
+    board = Board(scene, server, said.append)
+    for _ in range(3):
+        board.frame()
+    assert "16 MB, too much for a page" in window(server, "note-a", "w")["content"]
+    assert (
+        "could not be drawn: KeyError: &#x27;none&#x27;" in window(server, "note-b", "w")["content"]
+    )
+    assert window(server, "note-c", "w")["content"] == "hello"
+    assert [line.partition(" cannot be")[0] for line in said] == [
+        f"dashboard: the window 'w' of note-{letter}" for letter in "ab"
+    ]
+
+
+def test_a_board_outlives_whatever_its_scene_raises_and_draws_when_it_can(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.FRAME_S", 0.02)
+    said: list[str] = []
+    scene = Listed("outlived")
+    scene.trouble = RuntimeError("nobody thought of this")
+    board = Board(scene, server, said.append)
+    board.start()
+    try:
+        until(lambda: board.failures > 3)
+        assert said == [
+            "dashboard: nothing can be drawn: RuntimeError: nobody thought of this; "
+            "it is tried again"
+        ]
+        scene.trouble = None
+        until(lambda: board.frames)
+        assert window(server, "outlived", "w")["content"] == "hello"
+    finally:
+        board.stop()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from dashboard import Recorder
 from dashboard.record import Record, create
+from tests.reading import read_runs
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.datasets import Data
@@ -80,7 +82,7 @@ def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, last.state_dict()[name]), name
     assert rows(tmp_path / "broken") == rows(tmp_path / "whole")
-    assert Record(tmp_path / "broken").runs()[0].attempt == 2
+    assert read_runs(tmp_path / "broken")[0].attempt == 2
 
 
 def saved(folder: Path, data: Data) -> Checkpoint:
@@ -104,6 +106,18 @@ def test_a_removed_checkpoint_leaves_nothing(tmp_path: Path, small_mnist: Data) 
     assert not (tmp_path / "exp" / "checkpoints").exists()
 
 
+def test_what_a_writer_left_that_was_killed_goes_with_its_checkpoint(
+    tmp_path: Path, small_mnist: Data
+) -> None:
+    saved(tmp_path, small_mnist)
+    checkpoint = Checkpoint(tmp_path, "r", CONFIG)
+    checkpoint.file.with_name("r.4711.new").write_bytes(b"half of it")
+    other = checkpoint.file.with_name("r.2.4711.new")
+    other.write_bytes(b"of a run named r.2")
+    checkpoint.remove()
+    assert list(checkpoint.file.parent.iterdir()) == [other]
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other settings"])
 def test_a_checkpoint_that_is_of_no_use_counts_as_none(
     tmp_path: Path, small_mnist: Data, damage: str
@@ -119,6 +133,24 @@ def test_a_checkpoint_that_is_of_no_use_counts_as_none(
     file.write_bytes(changed[damage])
     config = replace(CONFIG, lr=0.1) if damage == "other settings" else CONFIG
     assert Checkpoint(tmp_path / "exp", "r", config).step == -1
+
+
+class Bomb:
+    """What runs a program when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.mark,)
+
+
+def test_a_checkpoint_that_somebody_sent_runs_nothing(tmp_path: Path, small_mnist: Data) -> None:
+    file = saved(tmp_path / "exp", small_mnist).file
+    state = torch.load(file, weights_only=True)
+    torch.save({**state, "order": Bomb(tmp_path / "it-ran")}, file)
+    assert Checkpoint(tmp_path / "exp", "r", CONFIG).step == -1
+    assert not (tmp_path / "it-ran").exists()
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(

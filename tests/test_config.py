@@ -30,6 +30,22 @@ def test_a_number_out_of_range_is_refused_with_what_is_allowed(field: str, value
         RunConfig(**values)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("lr", "0.1"), ("lr", True), ("lr", None), ("batch_size", "auto"), ("epochs", 1.5),
+        ("seed", [1]), ("dataset", 3), ("model", {}), ("activation", ["relu"]), ("hidden", 100),
+        ("hidden", ["a"]), ("hidden", [1.5]), ("dropout", "half"), ("dropout", [None]),
+        ("normalize", "no"), ("precision", None),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_in_a_record_is_refused(field: str, value: Any) -> None:
+    settings = RunConfig(hidden=(3,), dropout=(0, 0.5), lr=1).as_dict()
+    assert RunConfig.from_dict(settings).lr == 1
+    with pytest.raises(ConfigError, match=f"--{field.replace('_', '-')} .* it must be"):
+        RunConfig.from_dict({**settings, field: value})
+
+
 def test_a_grid_is_every_combination_in_order() -> None:
     configs = grid(RunConfig(), {"activation": ["relu", "tanh"], "seed": [0, 1, 0]})
     assert [(c.activation, c.seed) for c in configs] == [

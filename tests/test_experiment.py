@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.experiment import Experiment
-from dashboard.record import Record, create
+from dashboard.record import Record
 from dashboard.recorder import Recorder
+from tests.reading import new_record
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Record:
-    made = create(tmp_path / "exp")
+    made = new_record(tmp_path / "exp")
     made.add_runs(
         [
             ("relu", {"activation": "relu", "lr": 0.1, "batch_size": 10}),
@@ -121,7 +122,7 @@ def test_runs_that_join_later_appear(tmp_path: Path, experiment: Experiment, boo
 
 
 def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([("r", {})])
     experiment = Experiment(book)
     with Recorder(book.folder, "r") as run:
@@ -140,3 +141,35 @@ def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_pa
     assert book.body(view.media["note"].id) == b"kept"
     assert view.run.attempt == 1
     book.close()
+
+
+def test_a_loss_that_is_recorded_every_tenth_step_has_the_speed_of_all_steps(
+    book: Record, experiment: Experiment
+) -> None:
+    with Recorder(book.folder, "relu") as run:
+        for step in (10, 20, 30):
+            run.scalar("train_loss", step, 1.0)
+            run.flush()
+    experiment.poll()
+    view = experiment.runs[0]
+    line = view.lines["train_loss"]
+    assert view.ended
+    assert view.steps_per_s() == pytest.approx(20 / (line.last_time_s - line.first_time_s))
+
+
+def test_an_experiment_read_anew_is_taken_over_and_drawn_anew(
+    book: Record, experiment: Experiment
+) -> None:
+    with Recorder(book.folder, "relu") as run:
+        run.scalar("train_loss", 1, 3.0)
+    experiment.poll()
+    before = [dict(view.stamps) for view in experiment.runs]
+    other = Experiment(book)
+    other.record._last_point = 0
+    other.poll()
+    experiment.become(other)
+    assert experiment.runs[0].lines["train_loss"].count == 1
+    for old, view in zip(before, experiment.runs, strict=True):
+        assert all(view.stamps[topic] > stamp for topic, stamp in old.items())
+        assert view.stamps["state"] > old.get("state", 0)
+    assert not experiment.poll()

@@ -9,11 +9,11 @@ import pytest
 from dashboard.experiment import Experiment
 from dashboard.extra_windows import KNOWN, MOST_PLOTS, compare_extras, overlay, run_extras
 from dashboard.panes import Html, Picture, Plot
-from dashboard.record import Record
 from dashboard.recorder import Recorder
 from dashboard.scene import ExperimentScene
 from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS
 from tests.invented import invent
+from tests.reading import read
 
 RUNS = {"adam": {"optimizer": "adam"}, "sgd": {"optimizer": "sgd"}}
 
@@ -24,9 +24,7 @@ def mine(folder: Path, series: dict[str, int]) -> Experiment:
         with Recorder(folder, name, config) as run:
             for series_name, count in series.items():
                 run.scalars(series_name, 0, np.linspace(-1, 1, count).tolist())
-    experiment = Experiment(Record(folder))
-    experiment.poll()
-    return experiment
+    return read(folder)
 
 
 def shown(experiment: Experiment, environment: int = 0) -> list[str]:
@@ -78,8 +76,7 @@ def test_runs_whose_settings_do_not_differ_are_told_apart_by_colour(tmp_path: Pa
     for name in ("first", "second", "third"):
         with Recorder(tmp_path / "m", name) as run:
             run.scalars("reward", 0, [1.0, 2.0])
-    experiment = Experiment(Record(tmp_path / "m"))
-    experiment.poll()
+    experiment = read(tmp_path / "m")
     traces = overlay(experiment, "reward").traces
     assert len({trace["line"]["color"] for trace in traces}) == 3
     assert [trace["name"] for trace in traces] == ["first", "second", "third"]
@@ -102,8 +99,7 @@ def test_values_that_are_not_finite_are_marked_and_the_json_stays_valid(tmp_path
     with Recorder(tmp_path / "m", "r") as run:
         for step, value in enumerate([1.0, np.nan, np.inf, -np.inf]):
             run.scalar("reward", step, value)
-    experiment = Experiment(Record(tmp_path / "m"))
-    experiment.poll()
+    experiment = read(tmp_path / "m")
     plot = overlay(experiment, "reward")
     json.dumps(plot.packet(), allow_nan=False)
     assert plot.traces[-1]["marker"]["symbol"] == "x"
@@ -113,8 +109,7 @@ def test_values_that_are_not_finite_are_marked_and_the_json_stays_valid(tmp_path
 def test_a_text_is_shown_as_it_is_and_never_as_html(name: str, tmp_path: Path) -> None:
     with Recorder(tmp_path / "m", "r") as run:
         run.text(name, 7, "<script>alert(1)</script> & more")
-    experiment = Experiment(Record(tmp_path / "m"))
-    experiment.poll()
+    experiment = read(tmp_path / "m")
     places = list(ExperimentScene(experiment).environments())[1][1]
     pane = next(place.draw() for place in places if place.name == name)
     assert isinstance(pane, Html)
@@ -125,8 +120,7 @@ def test_a_text_is_shown_as_it_is_and_never_as_html(name: str, tmp_path: Path) -
 def test_images_of_any_name_have_a_window_in_the_runs_page(tmp_path: Path) -> None:
     with Recorder(tmp_path / "m", "r") as run:
         run.images("filters", 3, np.zeros((4, 5, 5)))
-    experiment = Experiment(Record(tmp_path / "m"))
-    experiment.poll()
+    experiment = read(tmp_path / "m")
     (window,) = run_extras(experiment.runs[0]).values()
     pane = window.draw(experiment, experiment.runs[0])
     assert isinstance(pane, Picture)

@@ -7,14 +7,14 @@ import pytest
 
 from dashboard.experiment import Experiment
 from dashboard.facts import Facts, facts, signals
-from dashboard.record import create
 from dashboard.recorder import Recorder
+from tests.reading import new_record
 
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> Experiment:
     """fast: three evaluations, NaN at the end. slow: two. waiting: none."""
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
     with Recorder(book.folder, "fast") as run:
         run.expect(300, 100)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 import websocket
 
+from dashboard.names import LONGEST_ENVIRONMENT
 from dashboard.server import Server
 
 POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
@@ -21,12 +22,13 @@ GETS = ("/", "/env/main", "/static/js/main.js", "/static/js/jquery.min.js",
         "/user/style.css", "/trainboard/page.js", "/trainboard/plots.js", "/trainboard/alive",
         "/login")  # fmt: skip
 SOCKETS = ("/socket", "/vis_socket")
+TOO_LONG = "a" * (LONGEST_ENVIRONMENT + 1)
 BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
-             " a", "a" * 201, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
+             " a", TOO_LONG, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("open") / "server.log"
     with Server("127.0.0.1", 8470, named_port=False, log_path=log) as server:
         server.wait_ready()
@@ -34,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def locked(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that demands a login."""
     log = tmp_path_factory.mktemp("locked") / "server.log"
     options = {"username": "ada", "password": "lovelace"}
@@ -210,7 +212,7 @@ def test_no_file_of_the_user_can_be_deleted_or_written(
 ) -> None:
     """Visdom deletes and writes NAME.json below its folder, for any NAME it is given."""
     assert server._scratch
-    victim = server._scratch.parent / f"victim-{server.port}.json"
+    victim = server._scratch.path.parent / f"victim-{server.port}.json"
     victim.write_text("{}")
     name = f"{up}{victim.stem}" if up != "/" else str(victim.with_suffix(""))
     try:
@@ -225,7 +227,7 @@ def test_no_file_of_the_user_can_be_deleted_or_written(
         assert victim.read_text() == "{}"
     finally:
         victim.unlink()
-    assert not list(server._scratch.parent.glob("victim-*"))
+    assert not list(server._scratch.path.parent.glob("victim-*"))
 
 
 def closes(connection: websocket.WebSocket) -> int:
@@ -448,6 +450,7 @@ def test_a_wrong_login_gives_no_cookie(locked: Server, username: str, password: 
     answer = log_in(locked, username, password)
     assert answer.status == 401
     assert "Set-Cookie" not in answer.headers
+    assert log_in(locked, "ada", "lovelace").status == 303  # and the pauses begin anew
 
 
 def test_a_login_gives_a_cookie_that_scripts_and_other_sites_cannot_use(locked: Server) -> None:

@@ -10,7 +10,9 @@ import pytest
 from tests.launching import ROOT
 
 MODULES = [p for room in ("dashboard", "trainers") for p in (ROOT / room).rglob("*.py")]
-RECORDING = {f"dashboard.{name}" for name in ("recorder", "sink", "patience", "output")}
+RECORDING = {
+    f"dashboard.{name}" for name in ("recorder", "sink", "committer", "patience", "output")
+}
 TABLES = ("activations", "inits", "losses", "optimizers", "models")
 
 

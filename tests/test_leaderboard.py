@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.experiment import Experiment
+from dashboard.experiment import Experiment, RunView
 from dashboard.leaderboard import leaderboard
 from tests.invented import GRID, STEPS, accuracy, invent
 
@@ -98,3 +98,23 @@ def test_the_line_above_says_how_far_the_plan_is(tmp_path: Path) -> None:
 def test_settings_are_shown_as_text(name: str, tmp_path: Path) -> None:
     rows = read(invent(tmp_path / "e", {"activation": [name, "relu"]}))
     assert rows[0]["activation"] == name
+
+
+def test_a_row_that_cannot_be_drawn_says_so_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = invent(tmp_path / "exp")
+    whole = leaderboard(experiment).content
+    spoiled = experiment.runs[1].name
+
+    def images_per_s(view: RunView) -> float:
+        if view.name == spoiled:
+            raise ValueError("<nobody thought of this>")
+        return 0.0
+
+    monkeypatch.setattr(RunView, "images_per_s", images_per_s)
+    rows = leaderboard(experiment).content.split("<tr>")
+    assert len(rows) == len(whole.split("<tr>"))
+    told = [row for row in rows if "this row cannot be shown" in row]
+    assert len(told) == 1
+    assert f"{spoiled}: this row cannot be shown (&lt;nobody thought of this&gt;)" in told[0]

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,7 +53,8 @@ def test_a_wrong_call_is_left_out_and_said_in_one_sentence_once(
         run.scalar("s", 10, 1.0)
     assert [record.getMessage() for record in caplog.records if sentence in record.getMessage()]
     assert len(caplog.records) == 1
-    found = Record(tmp_path).changes()
+    with closing(Record(tmp_path)) as book:
+        found = book.changes()
     assert found.points[0].steps.tolist() == [5, 10]
     assert len(found.points) == 1
     assert not found.media

@@ -11,8 +11,8 @@ from rich.console import Console
 from dashboard import learning, model_table
 from dashboard.experiment import Experiment
 from dashboard.panes import Plot
-from dashboard.record import Record
 from dashboard.recorder import Recorder
+from tests.reading import read
 
 SUMMARY: dict[str, Any] = {
     "model": "mlp",
@@ -38,9 +38,7 @@ def experiment(tmp_path: Path) -> Experiment:
             recorder.scalar("train_accuracy", step, step / 40)
         for step in (0, 10, 20):
             recorder.scalar("test_accuracy", step, step / 25)
-    experiment = Experiment(Record(tmp_path / "e"))
-    experiment.poll()
-    return experiment
+    return read(tmp_path / "e")
 
 
 def test_the_window_shows_layers_inits_and_first_weights(experiment: Experiment) -> None:
@@ -66,8 +64,7 @@ def test_the_terminal_shows_the_same(experiment: Experiment) -> None:
 def test_a_run_without_a_recorded_model_says_so(tmp_path: Path) -> None:
     with Recorder(tmp_path / "e", "r"):
         pass
-    experiment = Experiment(Record(tmp_path / "e"))
-    experiment.poll()
+    experiment = read(tmp_path / "e")
     assert "no model yet" in model_table.model(experiment, experiment.runs[0]).content
     assert learning.learning(experiment.runs[0]).traces == []
 

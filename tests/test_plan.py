@@ -8,7 +8,8 @@ import torch
 
 from trainers.choice import ChoiceError
 from trainers.config import ConfigError, RunConfig
-from trainers.plan import TABLES, devices_for, make_plan
+from trainers.datasets import DATASETS
+from trainers.plan import TABLES, devices_for, make_plan, plan_rest
 
 
 def test_a_plan_names_runs_devices_and_workers() -> None:
@@ -52,9 +53,33 @@ def test_too_many_runs_are_refused() -> None:
         make_plan(RunConfig(), {"seed": list(range(5000))}, "cpu")
 
 
-def test_missing_data_are_found_in_the_plan(tmp_path: Path) -> None:
+@pytest.fixture
+def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was asked of the data sets' files: each set notes it instead of looking."""
+    asked: list[str] = []
+    for name, entry in DATASETS.items():
+
+        def look(_data_dir: Path | None, name: str = name) -> Any:
+            asked.append(name)
+
+        monkeypatch.setitem(DATASETS, name, entry._replace(make=look, check=look))
+    return asked
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_plan_needs_no_file_of_a_data_set(dataset: str, untouched: list[str]) -> None:
+    plan = make_plan(RunConfig(), {"dataset": [dataset], "lr": [0.1, 1.0]}, "cpu")
+    rest = plan_rest([(job.name, job.settings) for job in plan.jobs], "cpu")
+    assert len(plan.jobs) == len(rest.jobs) == 2
+    assert untouched == []
+    rest.check_data(None)
+    assert untouched == [dataset]
+
+
+def test_missing_data_are_found_before_the_plan_is_trained(tmp_path: Path) -> None:
+    plan = make_plan(RunConfig(), {"dataset": list(DATASETS)}, "cpu")
     with pytest.raises(ValueError, match=str(tmp_path)):
-        make_plan(RunConfig(), {}, "cpu", data_dir=tmp_path)
+        plan.check_data(tmp_path)
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "cuda:0:1"])

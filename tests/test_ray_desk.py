@@ -3,6 +3,7 @@
 import pickle
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,8 @@ def send(desk: Desk, *letters: Letter) -> None:
 
 
 def steps(book: Record) -> list[int]:
-    rows = sqlite3.connect(book.folder / "record.sqlite3").execute("SELECT step FROM point")
-    return [step for (step,) in rows]
+    with closing(sqlite3.connect(book.folder / "record.sqlite3")) as db:
+        return [step for (step,) in db.execute("SELECT step FROM point")]
 
 
 def test_a_runs_letters_are_written_in_their_order(desk: Desk, book: Record) -> None:

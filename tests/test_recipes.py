@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from dashboard import record
-from dashboard.experiment import Experiment
-from dashboard.record import Record
 from tests.launching import Launch
+from tests.reading import read
 from trainers.activations import ACTIVATIONS
 from trainers.config import RunConfig
 from trainers.flags import add_run_flags, parse_flags, read_run_flags, recipe_settings
@@ -84,7 +83,7 @@ def test_normalisation_can_be_switched_on_again() -> None:
 
 
 def test_an_unknown_recipe_is_one_sentence_that_lists_the_right_ones(launch: Launch) -> None:
-    launched = launch("--recipe", "lenett")
+    launched = launch("--recipe", "lenett", "--no-dashboard")
     assert launched.ends() == 2
     assert launched.said.startswith("launch.py: unknown recipe 'lenett', did you mean lenet?")
     assert launched.said.count("\n") == 1
@@ -92,9 +91,9 @@ def test_an_unknown_recipe_is_one_sentence_that_lists_the_right_ones(launch: Lau
 
 def test_what_the_source_published_is_kept_with_the_record(tmp_path: Path) -> None:
     record.make(tmp_path / "e", {"command": [], **recipe_settings("raw_tensors")})
-    assert Experiment(Record(tmp_path / "e")).published() == {"test_accuracy": 0.9371}
+    assert read(tmp_path / "e").published() == {"test_accuracy": 0.9371}
     record.make(tmp_path / "f", {"command": [], **recipe_settings(None)})
-    assert Experiment(Record(tmp_path / "f")).published() == {}
+    assert read(tmp_path / "f").published() == {}
 
 
 def test_published_stands_beside_measured_at_the_end(launch: Launch) -> None:

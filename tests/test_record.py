@@ -2,20 +2,23 @@
 
 import math
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dashboard import record
+from dashboard.names import BadNameError, check_planned
 from dashboard.record import Record, create
-from dashboard.record_file import FILE_NAME, RecordError, check_name, discard, newest
+from dashboard.record_file import FILE_NAME, RecordError, discard, newest
 from dashboard.recorder import Recorder
+from tests.reading import new_record
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Record:
-    made = create(tmp_path / "exp", {"note": "hello"})
+    made = new_record(tmp_path / "exp", {"note": "hello"})
     made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
     return made
 
@@ -151,13 +154,13 @@ def test_the_newest_experiment_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mnist-mlp-1120-0915", "a", "A.b-3"])
 def test_good_experiment_names_are_taken(name: str) -> None:
-    assert check_name(name) == name
+    assert check_planned(name) == name
 
 
 @pytest.mark.parametrize("name", ["", "a_b", "../x", "a b", "-x", ".", "x" * 65, "ä", "a\n"])
 def test_bad_experiment_names_are_refused_in_one_sentence(name: str) -> None:
-    with pytest.raises(RecordError, match="letters, digits"):
-        check_name(name)
+    with pytest.raises(BadNameError, match="letters, digits"):
+        check_planned(name)
 
 
 def test_a_record_can_be_taken_back(tmp_path: Path) -> None:
@@ -185,7 +188,8 @@ def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(book: Re
     with Recorder(book.folder, "a", keep_to=2) as again:
         assert again.attempt == 1
         again.scalars("train_loss", 3, [0.5])
-    found = Record(book.folder).changes()
+    with closing(Record(book.folder)) as other:
+        found = other.changes()
     assert found.points[0].values.tolist() == [3.0, 2.0, 0.5]
     assert found.media == []
     assert [(run.state, run.attempt) for run in found.runs] == [("done", 1), ("queued", 0)]

@@ -17,10 +17,11 @@ from dashboard.record_file import RecordError
 from dashboard.rows import Run
 from dashboard.sink import Batch, FileSink
 from tests.launching import ROOT
+from tests.reading import read_points, read_runs, until_the_test_ends
 
 
 def only_run(folder: Path) -> Run:
-    return Record(folder).runs()[0]
+    return read_runs(folder)[0]
 
 
 def test_a_new_run_makes_the_record_and_is_done_at_the_end(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_an_error_in_the_loop_is_recorded_with_everything_before_it(tmp_path: Pa
         training()
     ended = only_run(tmp_path)
     assert (ended.state, ended.error) == ("failed", "RuntimeError: out of luck")
-    assert Record(tmp_path).changes().points[0].values.tolist() == [0.5]
+    assert read_points(tmp_path)[0].values.tolist() == [0.5]
 
 
 def test_ctrl_c_in_the_loop_is_a_stop_and_no_failure(tmp_path: Path) -> None:
@@ -56,13 +57,14 @@ def test_ctrl_c_in_the_loop_is_a_stop_and_no_failure(tmp_path: Path) -> None:
 def test_points_are_committed_about_four_times_a_second(tmp_path: Path) -> None:
     reader = None
     with Recorder(tmp_path, "r") as run:
-        reader = Record(tmp_path)
+        reader = until_the_test_ends.enter_context(contextlib.closing(Record(tmp_path)))
         commits = 0
         end_s = time.monotonic() + 1.0
         step = 0
         while time.monotonic() < end_s:
             step += 1
             run.scalar("train_loss", step, 1.0)
+            time.sleep(0.001)
             if step % 50 == 0 and reader.changes().points:
                 commits += 1
     assert 2 <= commits <= 6
@@ -73,7 +75,7 @@ def test_numbers_of_every_kind_are_taken(tmp_path: Path) -> None:
     with Recorder(tmp_path, "r") as run:
         for step, value in enumerate(given):
             run.scalar("s", step, value)
-    assert Record(tmp_path).changes().points[0].values.tolist() == [1, 2.5, 3.5, 4.5, 5.5, 1]
+    assert read_points(tmp_path)[0].values.tolist() == [1, 2.5, 3.5, 4.5, 5.5, 1]
 
 
 def test_a_run_cannot_be_recorded_twice(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_a_failed_commit_keeps_the_points_for_the_next(tmp_path: Path) -> None:
             run.flush()
         assert sink.refusals == 0
         run.scalar("s", 2, 2.0)
-    assert Record(tmp_path).changes().points[0].values.tolist() == [1.0, 2.0]
+    assert read_points(tmp_path)[0].values.tolist() == [1.0, 2.0]
 
 
 def test_a_number_that_is_changed_in_place_later_is_recorded_as_it_was(tmp_path: Path) -> None:
@@ -126,7 +128,7 @@ def test_a_number_that_is_changed_in_place_later_is_recorded_as_it_was(tmp_path:
         for step in range(3):
             total += 1
             run.scalar("s", step, total)
-    assert Record(tmp_path).changes().points[0].values.tolist() == [1.0, 2.0, 3.0]
+    assert read_points(tmp_path)[0].values.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_a_run_that_nobody_closes_is_stopped_with_all_its_points(tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_a_run_that_nobody_closes_is_stopped_with_all_its_points(tmp_path: Path)
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True)
     ended = only_run(tmp_path)
     assert (ended.state, ended.error) == ("stopped", "its process ended without closing the run")
-    assert len(Record(tmp_path).changes().points[0].values) == 5
+    assert len(read_points(tmp_path)[0].values) == 5
 
 
 def test_batches_go_to_the_sink_that_is_given_and_nothing_to_the_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,11 @@ def read(damaged: Damaged) -> tuple[int, str]:
         experiment, said = open_experiment(damaged.folder)
     except RecordError as why:
         return 0, str(why)
-    for _, places in ExperimentScene(experiment).environments():
-        for place in places:
-            json.dumps(place.draw().packet(), allow_nan=False)
-    count = points_of(experiment)
-    experiment.record.close()
+    with closing(experiment.record):
+        for _, places in ExperimentScene(experiment).environments():
+            for place in places:
+                json.dumps(place.draw().packet(), allow_nan=False)
+        count = points_of(experiment)
     return count, said
 
 
@@ -117,6 +118,7 @@ def test_a_run_whose_settings_are_no_longer_readable_is_shown_as_failed(damaged:
     at = damaged.whole.index(b'"activation": "relu"')
     damaged.overwrite(at, b"\xfe" * 20)
     experiment, said = open_experiment(damaged.folder)
+    experiment.record.close()
     assert "run" in said
     states = sorted((view.run.state, view.run.error) for view in experiment.runs)
     assert states[-1] == ("failed", "its settings cannot be read")

@@ -17,12 +17,13 @@ import pytest
 from dashboard import server as server_module
 from dashboard.address import listen
 from dashboard.server import Server, ServerError
+from tests.launching import lives, until
 
 MakeServer = Callable[..., Server]
 
 
 @pytest.fixture
-def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+def make_server(page_files: Path, tmp_path: Path) -> Iterator[MakeServer]:
     """Makes servers that are stopped at the end, however the test ends."""
     made: list[Server] = []
 
@@ -54,13 +55,6 @@ def kill(server: Server) -> None:
     assert server.pid
     os.kill(server.pid, signal.SIGKILL)
     until(lambda: not server.alive())
-
-
-def until(condition: Callable[[], object], within_s: float = 10) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_a_started_server_shows_visdoms_page_and_takes_windows(running: Server) -> None:
@@ -204,10 +198,10 @@ def test_a_server_that_cannot_start_says_where_its_last_words_are(
 def test_a_stopped_server_gives_back_port_and_scratch_folder(running: Server) -> None:
     scratch = running._scratch
     assert scratch
-    assert scratch.exists()
+    assert scratch.path.exists()
     running.stop()
     assert not running.alive()
-    assert not scratch.exists()
+    assert not scratch.path.exists()
     listen("127.0.0.1", running.port).close()
     assert not running.restart_if_dead()
 
@@ -241,7 +235,9 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("state", [None, signal.SIGSTOP], ids=["running", "frozen and thawed"])
-def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | None) -> None:
+def test_the_server_ends_with_a_killed_launcher(
+    page_files: Path, tmp_path: Path, state: int | None
+) -> None:
     command = [sys.executable, "-c", LAUNCHER, str(tmp_path / "log")]
     with subprocess.Popen(
         command, cwd=server_module.PROJECT, stdout=subprocess.PIPE, text=True
@@ -254,14 +250,14 @@ def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | Non
         launcher.kill()
     if state is not None:
         host.send_signal(signal.SIGCONT)
-    until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE, within_s=5)
+    until(lambda: not lives(host), within_s=5)
     assert not scratch.exists()
 
 
 def test_a_chatty_server_never_blocks_on_its_output(running: Server) -> None:
     for number in range(100):
         with pytest.raises(OSError, match="500"):
-            ask(running, "/events", {"eid": f"none{number}", "win": "w", "data": []})
+            ask(running, f"/events?{number}", {"eid": "main", "win": "w", "data": []})
     assert running.log_path.stat().st_size > 2**16, "more than a pipe holds"
     assert ask(running, "/trainboard/alive")
 

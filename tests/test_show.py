@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from dashboard import peers
 from dashboard.experiment import Experiment
 from dashboard.record import create
 from dashboard.scene import ExperimentScene
@@ -66,12 +67,38 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
     book.close()
 
 
-def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    show = Show("127.0.0.1", None, f"http://127.0.0.1:{port}", tmp_path / "server.log")
-    with pytest.raises(ServerError, match=f"no Visdom server answers at http://127.0.0.1:{port}"):
+@pytest.mark.parametrize("owners_known", [True, False])
+def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
+    tmp_path: Path,
+    owners_known: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(peers, "owners_known", lambda: owners_known)
+    book = create(tmp_path / "exp")
+    book.add_runs([("relu", {"activation": "relu"})])
+    experiment = Experiment(book)
+    experiment.poll()
+    with Show("127.0.0.1", None, None, tmp_path / "server.log") as show:
         show.start()
+        show.open(ExperimentScene(experiment), browser=False)
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "dashboard: " in line]
+        assert line == f"dashboard: {show.url}"
+        assert ("?token=" in line) is not owners_known
+        until(show.complete)
+        assert requests.get(show.url, timeout=5).status_code == 200
+        bare = requests.get(show.url.partition("?")[0], timeout=5)
+        assert bare.status_code == (200 if owners_known else 401)
+    book.close()
+
+
+def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as deaf:  # it has the port and takes no connection
+        deaf.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        show = Show("127.0.0.1", None, address, tmp_path / "server.log")
+        with pytest.raises(ServerError, match=f"no Visdom server answers at {address}"):
+            show.start()
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "ftp://x", "http://"])

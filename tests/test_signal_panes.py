@@ -9,16 +9,16 @@ import pytest
 
 from dashboard.experiment import Experiment
 from dashboard.panes import Plot
-from dashboard.record import create
 from dashboard.recorder import Recorder
 from dashboard.signal_panes import QUANTITIES, all_runs, number, one_run
+from tests.reading import new_record
 
 LAYERS = ("fc1", "fc2", "out")
 
 
 def invented(folder: Path, runs: int = 2) -> Experiment:
     """Runs of two evaluations whose first layer's gradient is NaN, infinite or 0 at the end."""
-    book = create(folder / "exp")
+    book = new_record(folder / "exp")
     book.add_runs([(f"r{i}", {"lr": 0.1 * (i + 1)}) for i in range(runs)])
     ends = (math.nan, math.inf, 0.0)
     for i in range(runs):
@@ -60,7 +60,7 @@ def test_theory_stands_in_brackets_beside_the_spread_of_step_0_only(tmp_path: Pa
 
 def test_with_many_layers_theory_takes_a_second_line_or_waits_for_hovering(tmp_path: Path) -> None:
     for runs, text in ((2, "1<br>(1.1)"), (20, "1")):
-        book = create(tmp_path / f"exp{runs}")
+        book = new_record(tmp_path / f"exp{runs}")
         for i in range(runs):
             with Recorder(book.folder, f"r{i}", {"seed": i}) as run:
                 for layer in (f"fc{k}" for k in range(1, 11)):
@@ -86,7 +86,7 @@ def test_many_runs_leave_the_numbers_to_hovering(tmp_path: Path) -> None:
 
 
 def test_runs_with_the_same_label_keep_a_row_each(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([("a", {}), ("b", {})])
     for name in "ab":
         with Recorder(book.folder, name) as run:
@@ -109,7 +109,7 @@ def test_a_run_shows_a_line_a_layer_and_theory_as_rings(tmp_path: Path) -> None:
 
 
 def test_nothing_recorded_is_an_empty_plot(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([("a", {})])
     experiment = Experiment(book)
     experiment.poll()

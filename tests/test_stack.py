@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import torch
 
 from dashboard.record import Record, create
 from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, until
-from tests.test_pool import drain
+from tests.launching import Launch
+from tests.test_pool import begin, drain
 from tests.test_train import CPU, Memory
 from trainers.activations import ACTIVATIONS
 from trainers.choice import Table
@@ -213,14 +214,14 @@ def test_the_launcher_records_the_same_with_stack_as_without(
 
 def everything(folder: Path) -> dict[tuple[str, str, int], float]:
     """(run, series, step) -> value."""
-    with sqlite3.connect(folder / FILE_NAME) as db:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
         rows = db.execute("SELECT run, series, step, value FROM curve").fetchall()
     return {(run, what, step): math.nan if v is None else v for run, what, step, v in rows}
 
 
 def others(folder: Path) -> list[tuple[str, str, int, str]]:
     """What else is recorded of the runs, bodies and times left out."""
-    with sqlite3.connect(folder / FILE_NAME) as db:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
         rows = db.execute(
             "SELECT run.name, media.name, step, kind FROM media JOIN run ON run.id = media.run"
         ).fetchall()
@@ -247,7 +248,7 @@ ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"
 
 def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) -> None:
     with stacking_pool(book, ENDLESS) as pool:
-        until(lambda: all(run.total_steps for run in book.runs()))
+        begin(pool, book, "0", "1")
         os.kill(pool.pids()[0], signal.SIGKILL)
         deaths = drain(pool)
     assert {death.run for death in deaths} == {"0", "1"}
@@ -257,7 +258,7 @@ def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) 
 def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     pool = stacking_pool(book, ENDLESS)
     pool.start()
-    until(lambda: all(run.total_steps for run in book.runs()))
+    begin(pool, book, "0", "1")
     pool.stop(timeout_s=4.0)
     assert [run.state for run in book.runs()] == ["stopped", "stopped"]
     recorded = {points.run_id for points in book.changes().points if points.series == "train_loss"}

@@ -1,20 +1,21 @@
 """dashboard.terminal: what a person reads in the terminal, live and in a file."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from dashboard.experiment import Experiment
-from dashboard.record import create
 from dashboard.recorder import Recorder
 from dashboard.terminal import LiveDisplay, PlainDisplay, display, plan_line, results
+from tests.reading import new_record
 
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> Experiment:
-    book = create(tmp_path / "exp")
+    book = new_record(tmp_path / "exp")
     book.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
     with Recorder(book.folder, "good") as run:
         run.expect(20, 10)
@@ -74,3 +75,20 @@ def test_the_table_of_results_has_every_run_with_its_whole_name(experiment: Expe
 
 def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
     assert plan_line(experiment) == "plan: 2/3 runs ended, 67%, ETA –"
+
+
+def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
+    name = "[/bold]\x1b]0;owned\x07"
+    book = new_record(tmp_path / "exp")
+    book.add_runs([(name, {"epochs": "[/red]"})])
+    experiment = Experiment(book)
+    experiment.poll()
+    experiment.runs[0].run = replace(experiment.runs[0].run, state="running", error="\x1b[2J")
+    out = io.StringIO()
+    console = Console(file=out, width=200, force_terminal=True, color_system=None)
+    console.print(LiveDisplay(experiment, console)._render())
+    results(experiment, console)
+    assert "[/bold] ]0;owned" in out.getvalue()
+    assert "1.0/[/red]" in out.getvalue() or "0.0/[/red]" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+    book.close()

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from trainers.config import RunConfig
 from trainers.datasets import Data
-from trainers.train import Diverged, Stopped, evaluate, is_point, train
+from trainers.train import Diverged, LossTape, Stopped, evaluate, is_point, train
 
 
 class Memory:
@@ -155,3 +155,11 @@ def test_points_are_evenly_spaced_and_end_with_the_last_step(of: int, points: in
     chosen = [i for i in range(1, of + 1) if is_point(i, of, points)]
     assert chosen[-1] == of
     assert len(chosen) in (min(of, points), min(of, points) + 1, of)
+
+
+def test_a_loss_does_not_wait_for_the_step_after_it() -> None:
+    memory = Memory()
+    tape = LossTape(memory, lambda: False)
+    for step in range(1, 4):
+        tape.add(torch.tensor(float(step)))
+        assert memory.points["train_loss"][-1] == (step, float(step))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,10 @@ class Checkpoint:
         self._saved = {}
         with contextlib.suppress(OSError):
             self.file.unlink(missing_ok=True)
+            cut = re.compile(re.escape(self.file.stem) + r"\.\d+\.new")  # its writer was killed
+            for left in self.file.parent.iterdir():
+                if cut.fullmatch(left.name):
+                    left.unlink(missing_ok=True)
             self.file.parent.rmdir()  # fails, as it should, while other runs have theirs there
 
     def _read(self) -> dict[str, Any]:

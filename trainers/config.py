@@ -77,12 +77,25 @@ class RunConfig:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> RunConfig:
-        """The config that `as_dict` wrote; keys that are not settings of a run are left out."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        values: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in settings.items() if k in known
-        }
+        """The config that `as_dict` wrote; keys that are not settings of a run are left out.
+
+        Raises ConfigError, also for a value of another kind: a record may come from anywhere.
+        """
+        known = {f.name: f.default for f in dataclasses.fields(cls)}
+        values: dict[str, Any] = {}
+        for key, value in settings.items():
+            if key in known:
+                _need(_is_like(known[key], value), key, repr(value), "as launch.py writes it")
+                values[key] = tuple(value) if isinstance(value, list) else value
         return cls(**values)
+
+
+def _is_like(default: Any, value: Any) -> bool:
+    """Whether a JSON value is of the kind of a field's default."""
+    if default is None or isinstance(default, tuple):  # hidden, dropout
+        listed = value if isinstance(value, list | tuple) else ["" if value is not default else 0]
+        return all(type(item) is int or (type(item) is float and default == ()) for item in listed)
+    return type(value) is type(default) or (type(default), type(value)) == (float, int)
 
 
 def _need(good: bool, name: str, value: Any, allowed: str) -> None:

@@ -1,48 +1,147 @@
-"""Where worker processes are born: a fork server that has imported torch once.
+"""Where workers are born, as the launcher sees it: how they start, and what became of them.
 
-Importing torch takes seconds and forking takes milliseconds, so a worker starts at once, and so
-does the one that replaces a killed worker. This module itself must stay free of torch: the launcher
-calls `warm` before it imports anything heavy, and both imports then run side by side.
+Importing torch takes seconds and forking takes milliseconds, so workers come from a fork server
+(`trainers.forkserver`) that has loaded it: a worker starts at once, and so does the one that
+replaces a killed worker. All workers are the launcher's own children. This module itself must stay
+free of torch: the launcher calls `warm` before it imports anything heavy, and both imports then
+run side by side.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import multiprocessing
 import os
 import signal
+import socket
 import sys
-from multiprocessing import forkserver
+import time
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+
+from trainers import prctl
+from trainers.forkserver import KEYBOARD
 
 ROOT = Path(__file__).resolve().parent.parent
+SHORT_S = 0.01
+KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
 
 
-def context() -> Any:
-    """The way to start processes here: the fork server, or spawn where forking is not safe."""
-    return multiprocessing.get_context("spawn" if sys.platform == "darwin" else "forkserver")
+class Child:
+    """A process of ours, by its id; 0 while a worker has not said its own yet."""
+
+    def __init__(self, pid: int = 0) -> None:
+        self.pid = pid
+        self.exit_code: int | None = None
+        self._has_ended = False
+
+    def ended(self, within_s: float = 0.0) -> bool:
+        """Whether it has ended, waiting for that a while; then `exit_code` is known.
+
+        As usual an exit code below 0 is minus the signal that killed it.
+        """
+        deadline_s = time.monotonic() + within_s
+        while not self._look() and time.monotonic() < deadline_s:
+            time.sleep(SHORT_S)
+        return self._has_ended
+
+    def kill(self) -> None:
+        if self.pid and not self.ended():
+            os.kill(self.pid, signal.SIGKILL)
+            self.ended(within_s=KILL_TIMEOUT_S)
+
+    def _look(self) -> bool:
+        if self.pid and not self._has_ended:
+            try:
+                found, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:  # whoever started us has told the kernel to forget children
+                self._has_ended = True
+            else:
+                if found:
+                    self._has_ended, self.exit_code = True, os.waitstatus_to_exitcode(status)
+        return self._has_ended
+
+
+class ForkServer:
+    """The one fork server of this process; started when it is needed and not there."""
+
+    def __init__(self) -> None:
+        self._process = Child()
+        self._orders: socket.socket | None = None
+
+    def start(self) -> None:
+        """Start it unless it lives; returns at once, while it still loads torch."""
+        if self._orders and not self._process.ended():
+            return
+        self.close()
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            call = f"serve({theirs.fileno()}, {os.getpid()})"
+            self._process = Child(_spawn(call, theirs.fileno()))
+
+    def give(self, end: Connection) -> None:
+        """Have it make the worker that lives at this end of a pipe; never waits.
+
+        When that comes to nothing, because it dies first, the pipe hangs up.
+        """
+        self.start()
+        assert self._orders
+        with contextlib.suppress(OSError):  # it died this moment
+            socket.send_fds(self._orders, [b"w"], [end.fileno()], socket.MSG_DONTWAIT)
+
+    def close(self) -> None:
+        """End it at once, even if it is stopped; left alone, it would first finish loading."""
+        if self._orders:
+            self._orders.close()
+            self._orders = None
+        self._process.kill()
+
+
+_server = ForkServer()
+_can_fork = False
 
 
 def warm() -> None:
     """Start the fork server and let it load what workers need; returns at once, ends with us."""
-    if sys.platform == "darwin":
-        return
-    # The server imports our packages by itself, wherever launch.py was called from.
-    path = os.environ.get("PYTHONPATH", "")
-    if str(ROOT) not in path.split(os.pathsep):
-        os.environ["PYTHONPATH"] = f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
-    context().set_forkserver_preload(["__main__", "trainers.preload"])
-    forkserver.ensure_running()
-    atexit.register(close)
+    global _can_fork
+    _can_fork = prctl.adopt_orphans()  # elsewhere forking is not safe, or workers not our children
+    if _can_fork:
+        _server.start()
+        atexit.register(close)
+
+
+def birth() -> tuple[Child, Connection]:
+    """A new worker and our end of its pipe; the worker's first message on it is its process id."""
+    ours, theirs = Pipe()
+    with theirs:
+        if _can_fork:
+            _server.give(theirs)
+            return Child(), ours
+        end = theirs.fileno()
+        return Child(_spawn(f"be_worker({end})", end)), ours
 
 
 def close() -> None:
-    """End the fork server at once; left alone, it would first finish loading torch."""
-    server: Any = forkserver._forkserver
-    pid = server._forkserver_pid
-    if pid is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        server._stop()
+    """End the fork server; the workers that it made live on."""
+    _server.close()
+
+
+def _spawn(call: str, descriptor: int) -> int:
+    """Start Python with a function of `trainers.forkserver`; its process id.
+
+    What the keyboard sends is blocked there from its first moment until it ignores it.
+    """
+    path = f"import sys; sys.path = [{str(ROOT)!r}, *filter(None, sys.path)]"
+    code = f"{path}; from trainers import forkserver; forkserver.{call}"
+    os.set_inheritable(descriptor, True)
+    try:
+        return os.posix_spawn(
+            sys.executable,
+            [sys.executable, "-c", code],
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+            setsigmask=KEYBOARD,
+        )
+    finally:
+        os.set_inheritable(descriptor, False)

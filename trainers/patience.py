@@ -43,7 +43,7 @@ def begun(
 
 def written(recorder: Recorder, patience: Patience, should_stop: Callable[[], bool]) -> None:
     """Wait until the record has taken what was trained, or patience runs out. Raises Stopped."""
-    while not recorder.flush():
+    while not (recorder.superseded or recorder.flush()):
         if patience.failed():
             return
         rest(should_stop)

@@ -1,7 +1,8 @@
 """From settings to a plan: the runs, the devices they go to, and proof that all of it can work.
 
-Everything a person can get wrong about the runs is found here, before anything is started. It
-starts nothing and writes nothing.
+Everything a person can get wrong about the runs is found here, before anything is started. Making
+a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
+those, and fetches them where that is the way, once the plan is to be trained.
 """
 
 from __future__ import annotations
@@ -63,6 +64,15 @@ class Plan:
             f"with {workers} worker{'s' * (workers != 1)}"
         )
 
+    def check_data(self, data_dir: Path | None) -> None:
+        """Prove that every data set of the runs is there and whole. Raises DatasetError.
+
+        data_dir: the only folder to look in; None looks where each set usually is.
+        """
+        datasets = (RunConfig.from_dict(job.settings).dataset for job in self.jobs)
+        for dataset in dict.fromkeys(datasets):
+            check(dataset, data_dir)
+
     def setups(
         self, folder: Path, data_dir: Path | None, choices: Path | None = None
     ) -> list[Setup]:
@@ -84,7 +94,6 @@ def make_plan(
     choices: Mapping[str, Sequence[Any]],
     device: str = "auto",
     workers: int | None = None,
-    data_dir: Path | None = None,
     stack: bool = False,
 ) -> Plan:
     """The grid of `choices` on top of `base`, checked. Raises ValueError with one sentence."""
@@ -94,8 +103,6 @@ def make_plan(
         raise ConfigError(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
-    for dataset in dict.fromkeys(config.dataset for config in configs):
-        check(dataset, data_dir)
     _check_models(configs)
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     varied = [field for field, values in canonical.items() if len(set(values)) > 1]
@@ -106,14 +113,11 @@ def plan_rest(
     named: Sequence[tuple[str, Mapping[str, Any]]],
     device: str = "auto",
     workers: int | None = None,
-    data_dir: Path | None = None,
     stack: bool = False,
 ) -> Plan:
     """The plan of runs that are recorded already, as (name, settings). Raises ValueError."""
     jobs = [Job(name, dict(settings)) for name, settings in named]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
-    for dataset in dict.fromkeys(config.dataset for config in configs):
-        check(dataset, data_dir)
     _check_models(configs)
     return Plan(jobs, devices_for(device, workers, len(jobs)), [], stack)
 

@@ -14,12 +14,16 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
-from trainers.nursery import context, warm
+from trainers import nursery
+from trainers.nursery import Child
 from trainers.stacking import stacks
-from trainers.worker import STOP, Setup, work
+from trainers.worker import STOP, Setup
+
+MOST_STILLBIRTHS = 10
+LONGEST_PAUSE_S = 5.0
+BIRTH_TIMEOUT_S = 0.5  # from a worker's first moment until it says who it is
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,26 @@ class Death:
 
 @dataclass
 class _Worker:
-    process: BaseProcess
+    """born: it has said who it is; hung_up: it will say nothing more."""
+
+    process: Child
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    born: bool = False
     leaving: bool = False
+    hung_up: bool = False
+
+    def ended(self) -> bool:
+        """Before it is born its pipe alone tells, afterwards only the process itself."""
+        return self.process.ended() if self.born else self.hung_up
 
 
 class Pool:
-    """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks."""
+    """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks.
+
+    gave_up: why no more workers are started, so that runs are left; empty while all is well.
+    """
 
     least_retries = 0
 
@@ -60,8 +75,10 @@ class Pool:
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
         self._workers: list[_Worker] = []
-        warm()
-        self._context = context()
+        self._stillbirths = 0
+        self._pause_until_s = 0.0
+        self.gave_up = ""
+        nursery.warm()
 
     def __enter__(self) -> Pool:
         self.start()
@@ -71,99 +88,126 @@ class Pool:
         self.stop(timeout_s=0.0)
 
     def start(self) -> None:
-        """Start the workers and give each its first run."""
-        self._hire_for(len(self.waiting))
-        self.watch()
+        """Start the workers; each gets its first run when it says that it is there."""
+        self._hire()
 
     def watch(self) -> list[Death]:
         """Hand out runs, collect finished ones; never waits. Returns the deaths since last time."""
         deaths = []
         for worker in list(self._workers):
-            try:
-                while worker.pipe.poll():
-                    deaths += [Death(run, why, killed=False) for run, why in worker.pipe.recv()]
-                    worker.runs = ()
-                if not worker.runs and not worker.leaving and worker.process.is_alive():
-                    self._next_run(worker)
-            except (EOFError, OSError):
-                pass
-            if not worker.process.is_alive():
+            ended = worker.ended()  # asked first: what it said before its end is still in the pipe
+            deaths += self._heard(worker)
+            if ended:
                 deaths += self._bury(worker)
-        self._hire_for(len(self.waiting))
+            elif worker.born and not worker.runs and not worker.leaving:
+                self._next_run(worker)
+        self._hire()
         return deaths
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
         self.waiting.appendleft([self._jobs[run]])
-        self._hire_for(1)
+        self._hire()
 
     def busy(self) -> bool:
-        """Whether a run is being trained or still waits."""
-        return bool(self.waiting) or any(worker.runs for worker in self._workers)
+        """Whether a run is being trained, or waits and will be."""
+        waits = self.waiting and not self.gave_up
+        return bool(waits) or any(worker.runs for worker in self._workers)
 
     def pids(self) -> list[int]:
-        return [worker.process.pid for worker in self._workers if worker.process.pid]
+        """The processes of the workers that are there."""
+        return [worker.process.pid for worker in self._workers if worker.born]
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Ask all workers to end at their next look, wait, and kill the ones that do not."""
         self.waiting.clear()
+        if not all(worker.born for worker in self._workers):
+            nursery.close()  # nobody is born after this: a pipe without a worker hangs up
         for worker in self._workers:
+            if not worker.born and worker.pipe.poll(BIRTH_TIMEOUT_S):
+                self._heard(worker)
             self._tell_to_stop(worker)
         deadline_s = time.monotonic() + timeout_s
         for worker in self._workers:
-            worker.process.join(max(0.0, deadline_s - time.monotonic()))
-            if worker.process.is_alive():
+            if not (worker.born and worker.process.ended(deadline_s - time.monotonic())):
                 worker.process.kill()
-                worker.process.join()
             worker.pipe.close()
         self._workers.clear()
 
-    def _hire_for(self, tasks: int) -> None:
-        while tasks > 0 and self._free:
-            self._workers.append(self._hire(self._free.pop(0)))
-            tasks -= 1
+    def _hire(self) -> None:
+        """Start a worker for each run that waits, as far as setups are free."""
+        wanted = len(self.waiting) - sum(not worker.born for worker in self._workers)
+        while wanted > 0 and self._free and not self.gave_up:
+            if time.monotonic() < self._pause_until_s:
+                return
+            try:
+                process, pipe = nursery.birth()
+            except OSError:  # no room for another process or descriptor
+                self._note_stillbirth()
+                return
+            worker = _Worker(process, pipe, self._free.pop(0))
+            self._workers.append(worker)
+            self._tell(worker, worker.setup)
+            wanted -= 1
 
-    def _hire(self, setup: Setup) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._started(theirs, setup)
-        theirs.close()
-        return _Worker(process, ours, setup)
-
-    def _started(self, pipe: Connection, setup: Setup, tries: int = 3) -> BaseProcess:
-        process: BaseProcess = self._context.Process(target=work, args=(pipe, setup), daemon=True)
+    def _heard(self, worker: _Worker) -> list[Death]:
+        """What the worker has said since last time."""
+        deaths = []
         try:
-            process.start()
+            while not worker.hung_up and worker.pipe.poll():
+                message = worker.pipe.recv()
+                if worker.born:
+                    deaths += [Death(run, why, killed=False) for run, why in message]
+                    worker.runs = ()
+                else:
+                    worker.process.pid, worker.born = message, True
+                    self._stillbirths = 0
         except (EOFError, OSError):
-            if tries == 1:
-                raise
-            time.sleep(0.1)  # the fork server was killed; once it is gone, a start makes another
-            return self._started(pipe, setup, tries - 1)
-        return process
+            worker.hung_up = True
+        return deaths
 
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:
             jobs = self.waiting.popleft()
             worker.runs = tuple(job.name for job in jobs)
-            worker.pipe.send([(job.name, job.settings) for job in jobs])
+            self._tell(worker, [(job.name, job.settings) for job in jobs])
         else:
             self._tell_to_stop(worker)
 
-    @staticmethod
-    def _tell_to_stop(worker: _Worker) -> None:
+    def _tell_to_stop(self, worker: _Worker) -> None:
         worker.leaving = True
-        with contextlib.suppress(OSError):  # it may be gone already
-            worker.pipe.send(STOP)
+        self._tell(worker, STOP)
+
+    @staticmethod
+    def _tell(worker: _Worker, message: Any) -> None:
+        with contextlib.suppress(OSError):  # it is gone already, which the next look will find
+            worker.pipe.send(message)
 
     def _bury(self, worker: _Worker) -> list[Death]:
         """Remove a dead worker; its setup is free for another."""
         self._workers.remove(worker)
         worker.pipe.close()
         self._free.append(worker.setup)
-        return [Death(run, reason_of(worker.process.exitcode)) for run in worker.runs]
+        if not worker.born:
+            worker.process.kill()
+            self._note_stillbirth()
+        return [Death(run, reason_of(worker.process.exit_code)) for run in worker.runs]
+
+    def _note_stillbirth(self) -> None:
+        """The fork server has died; another takes its place, more and more slowly."""
+        now_s = time.monotonic()
+        if now_s < self._pause_until_s:
+            return  # several workers waited for one fork server
+        self._stillbirths += 1
+        self._pause_until_s = now_s + min(0.1 * 2**self._stillbirths, LONGEST_PAUSE_S)
+        if self._stillbirths >= MOST_STILLBIRTHS:
+            self.gave_up = f"no worker could be started in {self._stillbirths} tries"
 
 
 def reason_of(exit_code: int | None) -> str:
     """How a worker ended, in words: a negative exit code is the signal that killed it."""
-    if exit_code is not None and exit_code < 0:
+    if exit_code is None:
+        return "its worker ended"
+    if exit_code < 0:
         return f"its worker was killed by {signal.Signals(-exit_code).name}"
     return f"its worker ended with exit code {exit_code}"

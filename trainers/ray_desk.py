@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
-from dashboard.sink import Batch, FileSink, RecordError
+from dashboard.sink import Batch, FileSink, RecordError, Superseded
 from trainers.checkpoint import FOLDER
 from trainers.ray_letters import Begin, Kept, Letter
 
@@ -59,6 +59,10 @@ class Desk:
                     self._write(letter)
                 except RETRY_ERRORS:
                     return False
+                except Superseded:
+                    self.ticket(
+                        letter.run
+                    )  # nor is what else comes from that task, its checkpoints
                 except RecordError as why:
                     if isinstance(why.__cause__, sqlite3.Error):
                         return False

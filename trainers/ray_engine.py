@@ -41,6 +41,7 @@ class RayPool:
     """
 
     least_retries = LEAST_RETRIES
+    gave_up = ""
 
     def __init__(
         self,

@@ -7,7 +7,9 @@ letters is `trainers.ray_desk`; the training itself knows of none of this.
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import Any
 
 import ray
 
+from dashboard.committer import COMMITTER
 from dashboard.sink import Batch
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
@@ -23,7 +26,7 @@ from trainers.ray_letters import Begin, Kept, Letter
 
 POST_EVERY_S = 0.25
 CHECKPOINT_EVERY_S = 10.0
-MOST_UNANSWERED = 40  # bundles; about ten seconds' worth
+MOST_UNANSWERED = 80  # bundles; about ten seconds' worth
 MOST_WAITING = 20_000  # bundles that the launcher has not fetched
 LAST_POST_TIMEOUT_S = 30.0
 
@@ -62,7 +65,11 @@ Mailbox: Any = ray.remote(num_cpus=0, max_restarts=0)(_Mailbox)
 
 
 class Outbox:
-    """A task's side of the mailbox. No method waits, but `close`."""
+    """A task's side of the mailbox. No method waits, but `close`.
+
+    Called by the task and by the thread that commits what its recorders hold, which also posts the
+    letters that no other follows.
+    """
 
     def __init__(self, mailbox: Any) -> None:
         self._mailbox = mailbox
@@ -70,28 +77,41 @@ class Outbox:
         self._unanswered: deque[Any] = deque()
         self._last = Answer(stop=False, waiting=0)
         self._due_s = 0.0
+        self._lock = threading.RLock()
+        COMMITTER.add(self)
 
     def add(self, letter: Letter) -> None:
         """Send the letter with the next bundle. Raises OSError while the launcher is far behind."""
-        self._listen()
-        if len(self._unanswered) > MOST_UNANSWERED or self._last.waiting > MOST_WAITING:
-            self._ask()
-            raise OSError("the launcher does not fetch what is recorded")
-        self._letters.append(letter)
-        if time.monotonic() >= self._due_s:
-            self._post()
+        with self._lock:
+            self._listen()
+            if len(self._unanswered) > MOST_UNANSWERED or self._last.waiting > MOST_WAITING:
+                self._ask()
+                raise OSError("the launcher does not fetch what is recorded")
+            self._letters.append(letter)
+            if time.monotonic() >= self._due_s:
+                self._post()
 
     def told_to_stop(self) -> bool:
         """What the last answer said; asks again when nothing was posted for a while."""
-        self._listen()
-        if time.monotonic() >= self._due_s:
-            self._post()
-        return self._last.stop
+        with self._lock:
+            self._listen()
+            if time.monotonic() >= self._due_s:
+                self._post()
+            return self._last.stop
 
     def close(self) -> None:
         """Post what is left and wait until all of it is in the mailbox."""
+        COMMITTER.remove(self)
         self._post()
         ray.get(list(self._unanswered), timeout=LAST_POST_TIMEOUT_S)
+
+    def commit_waiting(self) -> None:
+        with self._lock, contextlib.suppress(Exception):  # the task's next call meets it too
+            if self._letters:
+                self._post()
+
+    def disown(self) -> None:
+        """A forked child has no connection to the cluster and uses no outbox."""
 
     def _post(self) -> None:
         self._due_s = time.monotonic() + POST_EVERY_S

@@ -57,8 +57,8 @@ def carry_out(order: Order) -> Failures:
     outbox = Outbox(order.mailbox)
     with tempfile.TemporaryDirectory(prefix="trainboard-") as scratch:
         folder = Path(scratch)
-        unpack(order, folder)
         try:
+            unpack(order, folder)
             return train_runs(order.runs, means_of(order, folder, outbox))
         except Stopped:
             return []

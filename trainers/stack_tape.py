@@ -37,7 +37,7 @@ class StackTape:
         self.slot = torch.zeros(1, dtype=torch.int64, device=device)
         self._filling, self._count, self._step = 0, 0, 0
         self._on_the_way: tuple[int, int, torch.cuda.Event | None] | None = None
-        self._due_s = time.monotonic() + COPY_EVERY_S
+        self._due_s = self._look_s = time.monotonic() + COPY_EVERY_S
 
     def put(self, losses: Tensor, right: Tensor) -> None:
         """The device's part, inside the step: (K,) losses and right answers into the ring."""
@@ -48,8 +48,11 @@ class StackTape:
     def stepped(self) -> None:
         """The host's part, after each step. Raises Stopped when somebody asked for it."""
         self._count += 1
-        if self._count == CHUNK_STEPS or time.monotonic() >= self._due_s:
+        now_s = time.monotonic()
+        if self._count == CHUNK_STEPS or now_s >= self._due_s:
             self._turn()
+        if now_s >= self._look_s:  # by its own clock: evaluations put off the one above
+            self._look_s = now_s + COPY_EVERY_S
             if self._should_stop():
                 self.copy_out()
                 raise Stopped
@@ -72,6 +75,8 @@ class StackTape:
         before, self._on_the_way = self._on_the_way, (first, self._count, sent)
         self._count = 0
         self._hand_over(before)
+        if not self._on_gpu:  # there already: nothing to wait for
+            self._receive()
 
     def _receive(self) -> None:
         sent, self._on_the_way = self._on_the_way, None

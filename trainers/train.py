@@ -101,7 +101,8 @@ class Score:
 class LossTape:
     """Keeps the losses on the device and copies them out about ten times a second.
 
-    `.item()` after every step would make a GPU wait for each one.
+    `.item()` after every step would make a GPU wait for each one. The CPU has nothing to wait for:
+    there a loss is recorded at once, so that none waits for a slow step that follows.
     """
 
     def __init__(self, recorder: Recording, should_stop: Callable[[], bool], step: int = 0) -> None:
@@ -111,7 +112,10 @@ class LossTape:
         self._due_s = time.monotonic() + COPY_EVERY_S
 
     def add(self, loss: Tensor) -> None:
-        self._losses.append(loss.detach())
+        if loss.is_cpu:
+            self._record([loss.item()])
+        else:
+            self._losses.append(loss.detach())
         if time.monotonic() >= self._due_s:
             self.copy_out()
 
@@ -119,16 +123,18 @@ class LossTape:
         """Record what is on the tape. Raises Diverged after recording the first bad loss."""
         self._due_s = time.monotonic() + COPY_EVERY_S
         if self._losses:
-            values = torch.stack(self._losses).tolist()
-            bad = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
-            kept = values if bad is None else values[: bad + 1]
-            self._recorder.scalars("train_loss", self._step + 1, kept)
-            self._losses = []
-            self._step += len(kept)
-            if bad is not None:
-                raise Diverged(self._step, kept[-1])
+            losses, self._losses = self._losses, []
+            self._record(torch.stack(losses).tolist())
         if self._should_stop():
             raise Stopped
+
+    def _record(self, values: list[float]) -> None:
+        bad = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
+        kept = values if bad is None else values[: bad + 1]
+        self._recorder.scalars("train_loss", self._step + 1, kept)
+        self._step += len(kept)
+        if bad is not None:
+            raise Diverged(self._step, kept[-1])
 
 
 def train(

@@ -1,8 +1,9 @@
 """One worker process: takes runs from the launcher, trains them, records them.
 
-It talks to the launcher over one pipe: in come runs, one or a stack, and the request to stop; out
-goes, when they have ended, which of them failed. When the pipe closes, the launcher is gone and
-the worker ends too. It shows nothing; the pool (`trainers.pool`) starts it and sees it die.
+It talks to the launcher over one pipe: in come its setup, runs, one or a stack, and the request to
+stop; out go its process id and, when runs have ended, which of them failed. When the pipe closes,
+the launcher is gone and the worker ends too (`trainers.forkserver` sees to that even when it is
+stuck). It shows nothing; the pool (`trainers.pool`) starts it and sees it die.
 
 How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
 (`trainers.ray_engine`) brings other `Means`, no other code.
@@ -10,7 +11,7 @@ How runs are trained and recorded is the same wherever that happens (`train_runs
 
 from __future__ import annotations
 
-import signal
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -81,18 +82,30 @@ class Means:
         return begun(name, lambda: self.record(name, keep_to), self.patience, self.should_stop)
 
 
-def work(pipe: Connection, setup: Setup) -> None:
+def work(pipe: Connection) -> None:
     """The life of a worker: until it is told to stop or the launcher is gone."""
-    # Ctrl-C reaches the whole process group; the launcher alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # and so does a terminal that is closed
+    try:
+        setup: Setup = pipe.recv()
+        pipe.send(os.getpid())
+        means = means_of(setup, pipe)
+        while True:
+            message = pipe.recv()
+            if message == STOP:
+                return
+            pipe.send(train_runs(message, means))
+    except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
+        return
+
+
+def means_of(setup: Setup, pipe: Connection) -> Means:
+    """What training needs, as it is in a worker process."""
     protect()
     settle(setup.threads)
     if setup.choices:
         load_choices(setup.choices)
     device = torch.device(setup.device)
     loaded: Loaded = {}
-    means = Means(
+    return Means(
         setup,
         device,
         record=lambda name, keep_to: Recorder(
@@ -102,14 +115,6 @@ def work(pipe: Connection, setup: Setup) -> None:
         should_stop=lambda: told_to_stop(pipe),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
     )
-    try:
-        while True:
-            message = pipe.recv()
-            if message == STOP:
-                return
-            pipe.send(train_runs(message, means))
-    except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
-        return
 
 
 def train_runs(runs: Sequence[NamedSettings], means: Means) -> Failures:
@@ -132,13 +137,14 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
             if recorder.attempt == 0:
                 checkpoint.remove()  # of another run that had this name
             data = means.load(config)
+            should_stop = until_superseded([recorder], means.should_stop)
             try:
-                train(config, data, means.device, recorder, means.should_stop, checkpoint)
+                train(config, data, means.device, recorder, should_stop, checkpoint)
                 written(recorder, means.patience, means.should_stop)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
-                recorder.state, stopped = "stopped", True
+                recorder.state, stopped = "stopped", not recorder.superseded
     except Stopped:  # before it had begun
         raise
     except UnwritableError as why:
@@ -147,6 +153,8 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
         return [(name, f"{type(why).__name__}: {why}")]
     if stopped:
         raise Stopped
+    if recorder.superseded:
+        return []  # neither the run's end nor its checkpoint is ours to decide
     if recorder.unwritten:
         return [(name, recorder.unwritten)]
     checkpoint.remove()
@@ -172,13 +180,14 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
                 recorders[member].close()
 
             data = means.load(configs[0])
+            should_stop = until_superseded(recorders, means.should_stop)
             try:
-                train_stack(configs, data, means.device, recorders, end, means.should_stop)
+                train_stack(configs, data, means.device, recorders, end, should_stop)
                 for recorder in recorders:
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
             except Stopped:
-                stopped = True
+                stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
                     recorder.state = "stopped" if recorder.state == "running" else recorder.state
     except Stopped:
@@ -203,6 +212,13 @@ def begin_all(names: Sequence[str], means: Means, opened: ExitStack) -> list[Rec
             recorder.state = "stopped"
         raise
     return recorders
+
+
+def until_superseded(
+    recorders: Sequence[Recorder], should_stop: Callable[[], bool]
+) -> Callable[[], bool]:
+    """When to stop: when told to, or when none of the runs is ours to record any more."""
+    return lambda: all(recorder.superseded for recorder in recorders) or should_stop()
 
 
 def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:

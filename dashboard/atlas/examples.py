@@ -118,10 +118,10 @@ def total_text(guess: dict[str, Any]) -> str:
 
 def _bars(x: list[str], y: list[float], name: str, colour: str, **more: Any) -> dict[str, Any]:
     return {
-        "type": "bar", "x": x, "y": y, "name": name, "marker": {"color": colour},
+        "type": "bar", "x": x, "y": y, "name": style.plain(name), "marker": {"color": colour},
         "text": _labels(y), "textposition": "outside", "cliponaxis": False,
         "textfont": {"color": style.INK},
-        "hovertemplate": "%{y:.4f}<extra>" + pieces.plain(name) + "</extra>", **more,
+        "hovertemplate": "%{y:.4f}<extra>" + style.plain(name) + "</extra>", **more,
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as std_html
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,6 +11,7 @@ from dashboard import html, style
 from dashboard.html import Safe, tag
 from dashboard.panes import Html, Pane, Plot
 from dashboard.scene import Place
+from dashboard.style import plain
 from dashboard.windows import Window
 
 QUARTER_PX, THIRD_PX, HALF_PX, WHOLE_PX = 330, 440, 670, 1350
@@ -82,17 +82,12 @@ def caption_annotation(lines: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plain(text: str) -> str:
-    """Text that Plotly shows as it is."""
-    return std_html.escape(text, quote=False)
-
-
 def line(
     x: Any, y: Any, name: str, colour: str, dash: str = "solid", **more: Any
 ) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "x": style.numbers(x), "y": style.numbers(y),
-        "name": name, "line": {"color": colour, "width": 2, "dash": dash, "simplify": False},
+        "name": plain(name), "line": {"color": colour, "width": 2, "dash": dash, "simplify": False},
         "hovertemplate": "x = %{x:.3g}: %{y:.4g}<extra>" + plain(name) + "</extra>", **more,
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     bench_stack,
     bench_train,
     bench_verdict,
+    bench_view,
 )
 from tests.benchmarks.measure import ROUNDS, Claim, machine
 
@@ -40,6 +41,7 @@ SLOW = {
     "stack": bench_stack.claims,
     "signal": bench_signal.claims,
     "verdict": bench_verdict.claims,
+    "view": bench_view.claims,
 }
 
 

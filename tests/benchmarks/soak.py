@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.soak [MINUTES] [SEED]
 
-While runs are trained, servers, workers and launchers are killed and stopped, the disk is filled
-(as root, who alone may mount a small one), and strangers knock. Then the books are compared: the
-rows of the record, the rows that those who wrote them say they wrote, and what a page shows.
-Prints what it did; exits with 1 when the books disagree.
+While runs are trained, half of them with steps that take seconds now and then, and all behind a
+proxy that answers nonsense: servers, workers, fork servers and launchers are killed and stopped,
+disks are filled (that of the record only as root, who alone may mount a small one), connections
+are opened and left, and strangers knock (`soak_faults`). Then the books are compared
+(`soak_audit`). Prints what it did and what came of it; exits with 1 unless nothing is lost,
+doubled, left behind or let in, and the books agree.
 """
 
 from __future__ import annotations
@@ -13,195 +15,28 @@ from __future__ import annotations
 import json
 import math
 import os
-import random
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-import requests
+from tests.benchmarks.soak_audit import (
+    Books,
+    audit_page,
+    audit_runs,
+    audit_stream,
+    environments,
+    steps_of,
+)
+from tests.benchmarks.soak_faults import PLANTED, Soak
+from tests.launching import ROOT, until
 
-from dashboard.record_file import FILE_NAME
-from tests.launching import ROOT, Launched, until
-
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
-         "--epochs", "6", "--no-browser", "--retries", "9999", "--experiment", "soak"]  # fmt: skip
-RUNS_PER_MINUTE = 40  # more than two workers train in a minute
+SEEDS_PER_MINUTE = 20  # of two runs each; more than two workers train in a minute
 STREAMS, STREAM_STEPS_PER_S = 8, 20.0
 DISK = "64m"
-PAGE_POINTS = 4 * 256  # `dashboard.series` draws at most four points for each of its bins
-
-
-class Soak:
-    """One experiment under fire in `folder`, whose `runs` may be a small disk of its own."""
-
-    def __init__(self, folder: Path, runs: int, seed: int) -> None:
-        self.flags = [*FLAGS, "--seed", *map(str, range(runs))]
-        self.folder, self.chance = folder, random.Random(seed)
-        self.done: Counter[str] = Counter()
-        self.failures: list[str] = []
-        self.launched = self._launch(*self.flags)
-
-    def _launch(self, *arguments: str) -> Launched:
-        launched = Launched(list(arguments), self.folder, {})
-        until(lambda: launched.url or launched.process.poll() is not None, 60, "the dashboard")
-        return launched
-
-    def _host(self) -> psutil.Process | None:
-        return next(iter(self.launched.processes("dashboard.host")), None)
-
-    def _worker(self) -> psutil.Process | None:
-        mine = self.launched.process.pid
-        found = [p for p in self.launched.processes("forkserver") if p.ppid() != mine]
-        return self.chance.choice(found) if found else None
-
-    def kill_server(self) -> None:
-        if host := self._host():
-            host.kill()
-
-    def stop_server(self) -> None:
-        self._stop(self._host(), self.chance.uniform(1, 20))
-
-    def kill_worker(self) -> None:
-        if worker := self._worker():
-            worker.kill()
-
-    def stop_worker(self) -> None:
-        self._stop(self._worker(), self.chance.uniform(0.5, 5))
-
-    def _stop(self, process: psutil.Process | None, seconds: float) -> None:
-        if process:
-            process.suspend()
-            time.sleep(seconds)
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-
-    def kill_launcher(self) -> None:
-        self._end(signal.SIGKILL)
-
-    def interrupt_launcher(self) -> None:
-        self._end(signal.SIGINT)
-
-    def _end(self, number: int) -> None:
-        self.launched.send(number)
-        self.launched.ends(15)
-        self.launched.leaves_nobody(15)
-        if "Traceback" in self.launched.said:
-            self.failures.append(f"the launcher said:\n{self.launched.said[-3000:]}")
-        self.launched = self._launch("resume", "soak", "--no-browser")
-
-    def second_launcher(self) -> None:
-        other = Launched([*self.flags, "--no-dashboard"], self.folder, {})
-        if other.ends(60) != 2 or "another launcher" not in other.said:
-            self.failures.append(f"a second launcher was not refused: {other.said[-500:]}")
-
-    def fill_disk(self) -> None:
-        filler = self.folder / "runs" / "filler"
-        with suppress(OSError), filler.open("wb", buffering=0) as file:
-            while file.write(bytes(65536)) == 65536:
-                pass
-        time.sleep(self.chance.uniform(1, 6))
-        filler.unlink()
-
-    def malformed_post(self) -> None:
-        for body in (b"{", b"\xff" * 100, b'{"win": NaN}', b"[" * 100_000):
-            with suppress(requests.RequestException):
-                base = self.launched.url.split("/env/")[0]
-                headers = {"Content-Type": "application/json"}
-                answer = requests.post(f"{base}/events", body, headers=headers, timeout=5)
-                if answer.status_code < 400:
-                    self.failures.append(f"a malformed body was answered {answer.status_code}")
-
-    def deaf_visitor(self) -> None:
-        with suppress(OSError):
-            port = int(self.launched.url.split(":")[2].split("/")[0])
-            with socket.create_connection(("127.0.0.1", port), timeout=2) as deaf:
-                deaf.send(b"GET /socket HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-                time.sleep(self.chance.uniform(0, 3))
-
-    def go(self, seconds: float, faults: list[Callable[[], None]]) -> None:
-        end_s = time.monotonic() + seconds
-        while time.monotonic() < end_s and self.launched.process.poll() is None:
-            time.sleep(self.chance.uniform(0.2, 4))
-            fault = self.chance.choice(faults)
-            fault()
-            self.done[fault.__name__] += 1
-            print(f"{end_s - time.monotonic():5.0f} s left  {fault.__name__}", flush=True)
-
-    def faults(self) -> list[Callable[[], None]]:
-        return [self.kill_server, self.stop_server, self.kill_worker, self.stop_worker,
-                self.kill_launcher, self.interrupt_launcher, self.second_launcher,
-                self.malformed_post, self.deaf_visitor]  # fmt: skip
-
-
-def steps_of(folder: Path) -> dict[str, tuple[str, int, list[int]]]:
-    """Of each run its state, the steps it was to have, and those that the record has, in order."""
-    db = sqlite3.connect(folder / FILE_NAME)
-    sound = db.execute("PRAGMA integrity_check").fetchall()
-    if sound != [("ok",)]:
-        raise SystemExit(f"the record is not sound: {sound}")
-    rows = db.execute("SELECT name, state, total_steps FROM run")
-    found: dict[str, tuple[str, int, list[int]]] = {n: (s, t, []) for n, s, t in rows}
-    points = "SELECT run, step FROM curve WHERE series = 'train_loss' ORDER BY run, step"
-    for name, step in db.execute(points):
-        found[name][2].append(step)
-    db.close()
-    return found
-
-
-def audit_runs(folder: Path) -> list[str]:
-    """A done run has every step once; any other has every step up to its last one once."""
-    wrong = []
-    for name, (state, total, steps) in steps_of(folder / "soak").items():
-        expected = total if state == "done" else len(steps)
-        if steps != list(range(1, expected + 1)):
-            wrong.append(f"{name} ({state}) has {len(steps)} rows, not steps 1 to {expected}")
-        if state not in ("done", "stopped", "queued"):
-            wrong.append(f"{name} is {state}")
-    return wrong
-
-
-def audit_stream(folder: Path, written: dict[str, int]) -> list[str]:
-    found = {name: len(steps) for name, (_, _, steps) in steps_of(folder / "stream").items()}
-    return [] if found == written else [f"streams wrote {written}, the record has {found}"]
-
-
-def audit_page(folder: Path) -> list[str]:
-    """Every run's page ends at the run's last recorded step and is within its bounds."""
-    expected = {
-        n: steps[-1] for n, (_, _, steps) in steps_of(folder / "runs" / "soak").items() if steps
-    }
-    viewed = Launched(["view", "soak", "--no-browser"], folder, {})
-    wrong = []
-    try:
-        until(lambda: viewed.url, 60, "the dashboard")
-        base = viewed.url.split("/env/")[0]
-
-        def last_drawn(name: str) -> tuple[int, int]:
-            asked = {"eid": f"soak_{name}", "win": "train_loss"}
-            with suppress(requests.RequestException, ValueError, KeyError, TypeError):
-                traces = requests.post(f"{base}/win_data", json=asked, timeout=5).json()
-                drawn = [t for t in traces["content"]["data"] if len(t.get("x", []))]
-                return max(t["x"][-1] for t in drawn), max(len(t["x"]) for t in drawn)
-            return 0, 0
-
-        for name, step in expected.items():
-            with suppress(AssertionError):
-                until(lambda: last_drawn(name)[0] == step, 120)  # noqa: B023
-            shown, count = last_drawn(name)
-            if shown != step or count > PAGE_POINTS:
-                wrong.append(f"{name}: the page ends at {shown} with {count} points, not {step}")
-    finally:
-        viewed.clean_up()
-    return wrong
 
 
 def main(minutes: float, seed: int) -> int:
@@ -221,30 +56,55 @@ def main(minutes: float, seed: int) -> int:
 
 
 def soak(folder: Path, seconds: float, seed: int, small: bool) -> int:
-    under_fire = Soak(folder, math.ceil(seconds / 60 * RUNS_PER_MINUTE), seed)
+    under_fire = Soak(folder, math.ceil(seconds / 60 * SEEDS_PER_MINUTE), seed)
     stream = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.stream", str(folder / "runs" / "stream"),
          str(STREAMS), str(STREAM_STEPS_PER_S), str(seconds)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:
-        faults = under_fire.faults() + ([under_fire.fill_disk] if small else [])
-        under_fire.go(seconds, faults)
-        under_fire.launched.send(signal.SIGINT)
-        under_fire.launched.ends(15)
+        under_fire.go(seconds, under_fire.faults() + ([under_fire.fill_disk] if small else []))
+        look_for_plants(under_fire)
+        under_fire.end_launcher(signal.SIGINT)
         said, _ = stream.communicate(timeout=120)
     finally:
-        under_fire.launched.clean_up()
+        under_fire.close()
         stream.kill()
+    books = Books(wrong=under_fire.failures)
     runs = folder / "runs"
-    wrong = [*under_fire.failures, *audit_runs(runs), *audit_stream(runs, json.loads(said))]
-    wrong += audit_page(folder)
-    found = steps_of(runs / "soak")
-    states = Counter(state for state, _, _ in found.values())
-    rows = sum(len(steps) for _, _, steps in found.values())
-    print(f"faults: {dict(under_fire.done)}\nruns: {dict(states)}, {rows:,} steps recorded")
-    print("\n".join(wrong) or "the books agree: record, writers and page")
-    return int(bool(wrong))
+    audit_runs(books, runs / "soak")
+    audit_stream(books, runs / "stream", json.loads(said))
+    audit_page(books, folder)
+    states = Counter(state for state, _, _ in steps_of(runs / "soak").values())
+    print(f"faults: {dict(under_fire.done)}\nruns: {dict(states)}")
+    return report(under_fire, books)
+
+
+def look_for_plants(under_fire: Soak) -> None:
+    """What refused requests wanted to make must not be there."""
+    base = under_fire.launched.url.split("/env/")[0]
+    with suppress(AssertionError):
+        until(lambda: environments(base), 60)
+    there = environments(base)
+    if not there:
+        under_fire.failures.append("the server did not answer at the end")
+    under_fire.let_in += PLANTED in there
+
+
+def report(under_fire: Soak, books: Books) -> int:
+    """Print the audit; 0 when all of it is well."""
+    zero = {
+        "rows lost": books.lost,
+        "rows doubled": books.doubled,
+        "processes left 5 s after their launcher": under_fire.orphans,
+        "side effects of refused requests": under_fire.let_in,
+        "requests that a proxy got": under_fire.proxy.asked,
+    }
+    print(f"faults done: {under_fire.done.total()}; rows recorded: {books.rows:,}")
+    print(f"requests refused: {under_fire.refused}")
+    print("\n".join(f"{what}: {count}" for what, count in zero.items()))
+    print("\n".join(books.wrong) or "the books agree: record, writers and page")
+    return int(bool(books.wrong or any(zero.values())))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,6 +38,11 @@ def chromium_path() -> str:
     if os.environ.get("CI"):
         pytest.fail("the browser tests need Chromium: apt-get install chromium")
     pytest.skip("no Chromium here; install it with: apt-get install chromium")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_can_be_shown(page_files: Path) -> None:
+    """No test here can do without the page's files."""
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +81,8 @@ class Faults:
         self.note("error", str(error))
 
     def lose(self, request: Request) -> None:
-        self.note("error", f"failed: {request.url}")
+        if request.failure != "net::ERR_ABORTED":  # the page was left or closed meanwhile
+            self.note("error", f"failed: {request.url}")
 
     def send(self, request: Request) -> None:
         self.visit(request.url)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.atlas.pieces import ENVIRONMENTS
 from dashboard.atlas.scene import AtlasScene
-from tests.launching import Launched
+from tests.launching import Launched, until
 from trainers.atlas import atlas
 
 OpenPage = Callable[[str], Page]
@@ -20,9 +20,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The atlas as a person starts it; the address up to the environment's name."""
     folder: Path = tmp_path_factory.mktemp("atlas")
     launched = Launched(["atlas", "--no-browser"], folder, {})
-    launched.says("dashboard: ")
-    yield launched.url.removesuffix("atlas_activations")
-    launched.clean_up()
+    try:
+        until(lambda: launched.url, 60)
+        yield launched.url.removesuffix("atlas_activations")
+    finally:
+        launched.clean_up()
 
 
 @pytest.fixture(scope="module")

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment
+from dashboard.names import environment
 from dashboard.panes import Plot
 from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene, environment
+from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from dashboard.windows import COMPARE_WINDOWS
 from tests.invented import EVERY, STEPS, accuracy, evaluate, invent
-from tests.launching import Launch, until
+from tests.launching import Launch, answers, until
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}
@@ -218,21 +218,13 @@ def test_a_row_of_the_leaderboard_opens_the_run(page: Page, shown: Shown) -> Non
     expect(page.locator(".content-text", has_text="tanh").first).to_be_visible()
 
 
-def drawn(url: str) -> bool:
-    """Whether the environment is there already; it comes with the first frame."""
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.RequestException:
-        return False
-
-
 def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -> None:
     launched = launch(
         "--experiment", "real", "--activation", "relu", "tanh", "--init", "kaiming_normal",
         "--epochs", "1", "--workers", "2", "--no-browser",
     )  # fmt: skip
     launched.says("dashboard: ")
-    until(lambda: drawn(launched.url))
+    until(lambda: answers(launched.url))  # the environment comes with the first frame
     page = open_page(launched.url)
     expect(window(page, "leaderboard")).to_contain_text("2 of 2 runs ended", timeout=90_000)
     for name in ("train_loss", "test_accuracy", "delta", "signal"):

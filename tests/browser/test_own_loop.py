@@ -5,11 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import requests
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard import Recorder
-from tests.launching import Launch, until
+from tests.launching import Launch, answers, until
 
 OpenPage = Callable[[str], Page]
 HOSTILE = "<img src=x onerror=\"document.title='run'\"> & <b>bold</b>"
@@ -26,9 +25,9 @@ def test_windows_of_an_own_loop_appear_on_the_open_page_while_it_runs(
     with Recorder(tmp_path / "runs" / "mine", "adam", {"optimizer": "adam"}) as run:
         run.scalars("train_loss", 1, [2.0, 1.0])
         run.flush()
-        view = launch("view", "mine", "--no-browser", "--port", "8391")
-        view.says("/env/mine_compare")
-        until(lambda: requests.get(view.url, timeout=5).ok)
+        view = launch("view", "mine", "--no-browser")
+        view.says("/env/mine_compare\n")
+        until(lambda: answers(view.url))
         page = open_page(view.url)
         expect(window(page, "train loss").locator(".plot-container")).to_be_visible()
         run.scalars("reward", 1, [-1.0, 1.0])
@@ -52,10 +51,10 @@ def test_texts_and_images_of_an_own_loop_are_on_the_runs_page(
         run.scalars("train_loss", 1, [2.0, 1.0])
         run.text("notes", 2, HOSTILE)
         run.images("filters", 2, np.random.default_rng(0).random((9, 6, 6)))
-    view = launch("view", "mine", "--no-browser", "--port", "8392")
-    view.says("/env/mine_compare")
+    view = launch("view", "mine", "--no-browser")
+    view.says("/env/mine_compare\n")
     own = view.url.replace("_compare", "_adam")
-    until(lambda: requests.get(own, timeout=5).ok)
+    until(lambda: answers(own))
     page = open_page(own)
     expect(window(page, "notes").locator("pre")).to_have_text(HOSTILE)
     expect(window(page, "filters").locator("img")).to_be_visible()

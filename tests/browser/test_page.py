@@ -201,6 +201,34 @@ def test_a_person_logs_in_and_lands_on_the_page_that_was_asked_for(
     assert page.url == locked_server.url + "/env/exp_compare"
 
 
+def test_a_person_logs_out_by_a_button_on_the_page(
+    locked_server: Server, open_page: OpenPage, faults: Faults
+) -> None:
+    faults.expected = ["401", *LOST_SERVER]
+    draw(locked_server, "secret")
+    page = open_page(locked_server.url + "/env/exp_compare")
+    page.fill("[name=username]", "ada")
+    page.fill("[name=password]", "lovelace")
+    page.click("button")
+    shows(page, "secret")
+    page.click("text=log out")
+    expect(page.locator("[name=password]")).to_be_visible()
+    page.goto(locked_server.url + "/env/exp_compare")
+    expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_a_window_of_the_board_that_a_page_closed_is_there_for_everybody_else(
+    server: Server, open_page: OpenPage
+) -> None:
+    page = opened(server, open_page)
+    pane = page.locator(".react-grid-item", has=page.locator(".content-text"))
+    pane.locator("button[title=close], button.pull-left").first.click()
+    expect(page.locator(".content-text")).to_have_count(0)
+    shows(open_page(server.url + "/env/exp_compare"), "before")
+    page.reload()
+    shows(page, "before")
+
+
 def test_a_login_outlives_a_killed_server(
     locked_server: Server, open_page: OpenPage, faults: Faults
 ) -> None:

@@ -10,8 +10,9 @@ from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 from dashboard.board import Board
 from dashboard.experiment import Experiment
+from dashboard.names import environment
 from dashboard.recorder import Recorder
-from dashboard.scene import ExperimentScene, environment
+from dashboard.scene import ExperimentScene
 from dashboard.server import Server
 from dashboard.signal_panes import QUANTITIES
 from tests.test_signal_panes import LAYERS, invented
@@ -27,7 +28,7 @@ class Shown:
         self._url = f"{server.url}/env/"
         self._board = Board(ExperimentScene(self.experiment), server)
 
-    def url(self, run: str = "compare") -> str:
+    def url(self, run: str | None = None) -> str:
         return self._url + environment(self.experiment.name, run)
 
     def draw(self) -> None:

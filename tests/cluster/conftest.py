@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.launching import ROOT
+from tests.launching import ROOT, children
 
 FEW = """
 from trainers.datasets import DATASETS as OURS
@@ -51,6 +52,10 @@ class TwoNodes:
             },
         )
         self.address = self._heard(r"^[\d.]+:\d+$")
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that the nodes run now."""
+        return children(psutil.Process(self.process.pid))
 
     def kill_a_node(self) -> None:
         assert self.process.stdin

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.record import Record
 from tests.cluster.conftest import TwoNodes
-from tests.launching import Launch, recorded, until
+from tests.launching import Launch, kill, recorded, until
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(400)]
 
@@ -34,9 +34,17 @@ def on(cluster: TwoNodes) -> list[str]:
     return ["--engine", "ray", "--ray-address", cluster.address]
 
 
-def tasks_of_ray() -> list[str]:
-    """Ray's worker processes that are doing something for a launcher."""
-    titles = [" ".join(p.info["cmdline"] or []).strip() for p in psutil.process_iter(["cmdline"])]
+def title(process: psutil.Process) -> str:
+    """What it calls itself; nothing when it has ended."""
+    try:
+        return " ".join(process.cmdline()).strip()
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def tasks(cluster: TwoNodes) -> list[str]:
+    """The cluster's worker processes that are doing something for a launcher."""
+    titles = [title(process) for process in cluster.processes()]
     # A node's own agents go by such a title too.
     return [t for t in titles if t.startswith("ray::") and not t.endswith(("IDLE", "Agent"))]
 
@@ -92,10 +100,10 @@ def test_ctrl_c_stops_the_runs_and_leaves_no_task_on_the_cluster(
     far.says("on the Ray cluster")
     until(lambda: (tmp_path / "runs" / "far" / "record.sqlite3").exists(), 60)
     until(lambda: any(v.step > 20 for v in recorded(tmp_path, "far").runs), 120, "a run's steps")
-    assert tasks_of_ray()
+    assert tasks(cluster)
     far.send(signal.SIGINT)
     assert far.ends(15) == 128 + signal.SIGINT
-    until(lambda: not tasks_of_ray(), 10, f"the end of every task ({tasks_of_ray()})")
+    until(lambda: not tasks(cluster), 10, f"the end of every task ({tasks(cluster)})")
     assert {run.run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
 
 
@@ -107,9 +115,7 @@ def test_a_lost_mailbox_fails_the_runs_with_a_reason_and_they_can_be_resumed(
     far = launch(*plan, *on(cluster))
     until(lambda: (tmp_path / "runs" / "far" / "record.sqlite3").exists(), 60)
     until(lambda: any(v.step > 60 for v in recorded(tmp_path, "far").runs), 120, "a run's steps")
-    for process in psutil.process_iter(["cmdline"]):
-        if "_Mailbox" in " ".join(process.info["cmdline"] or []):
-            process.kill()
+    assert [kill(p) for p in cluster.processes() if "_Mailbox" in title(p)] == [True]
     assert far.ends(60) == 1, far.said
     (run,) = recorded(tmp_path, "far").runs
     assert run.run.error.startswith("the way to the Ray cluster was lost")

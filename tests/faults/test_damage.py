@@ -1,6 +1,7 @@
 """A damaged record seen through the commands: one sentence, what can be read, no other harm."""
 
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dashboard.record import Record
 from dashboard.record_file import FILE_NAME
 from tests.invented import invent
 from tests.launching import Launch, Launched, until
+from tests.reading import until_the_test_ends
 
 
 def leaderboard(launched: Launched, experiment: str) -> str:
@@ -65,7 +67,7 @@ def test_damage_while_it_is_followed_is_said_once_and_the_page_stays(
 ) -> None:
     viewed = launch("view", "exp", "--no-browser")
     until(lambda: "relu-normal" in leaderboard(viewed, "exp"), 40)
-    experiment = Experiment(Record(file.parent))
+    experiment = Experiment(until_the_test_ends.enter_context(closing(Record(file.parent))))
     with file.open("r+b") as raw:
         raw.seek(4096)
         raw.write(b"\xff" * 100_000)

@@ -14,9 +14,10 @@ import pytest
 import requests
 
 from dashboard import Recorder
-from dashboard.record import Record, create
+from dashboard.record import create
 from dashboard.record_file import FILE_NAME
 from tests.launching import Launch, Launched, recorded, until
+from tests.reading import read_points, read_runs
 
 DISK_BYTES = 6 * 2**20
 
@@ -46,7 +47,7 @@ def fill(disk: Path) -> Path:
 
 
 def values(folder: Path, series: str) -> list[float]:
-    found = [p for p in Record(folder).changes().points if p.series == series]
+    found = [p for p in read_points(folder) if p.series == series]
     return [value for points in found for value in points.values.tolist()]
 
 
@@ -68,7 +69,7 @@ def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
         filler.unlink()
         assert run.flush()
     assert values(disk / "exp", "s") == [float(i) for i in range(80_000)]
-    assert Record(disk / "exp").runs()[0].state == "done"
+    assert read_runs(disk / "exp")[0].state == "done"
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 1
     assert "the record cannot be written (database or disk is full)" in said[0]
@@ -85,7 +86,7 @@ def test_what_does_not_fit_in_memory_either_is_counted_and_the_run_has_failed(
             run.scalars("s", 1 + first, [0.0] * 10_000)
             run.flush()
         filler.unlink()
-    ended = Record(disk / "exp").runs()[0]
+    ended = read_runs(disk / "exp")[0]
     count = len(values(disk / "exp", "s"))
     assert 100_000 <= count < 150_000
     assert ended.state == "failed"

@@ -50,7 +50,7 @@ def some(*choices: str, most: int = 2) -> st.SearchStrategy[list[str]]:
 
 # What a person might mean; some of it is impossible together, and one value in ten is not meant.
 MEANT = {
-    **{f"--{field}": some(*table) for field, table in TABLES.items() if field != "dataset"},
+    **{f"--{field}": some(*table) for field, table in TABLES.items()},
     "--model": some(*MODELS, most=1),
     "--lr": some("0.1", "1e-3", "5", "1e300"),
     "--batch-size": some("1", "200", "70000", str(10**30)),

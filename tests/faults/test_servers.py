@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from dashboard.record import Record
-from tests.launching import Launch, Launched, until
+from tests.launching import Launch, Launched, answers, kill, until
 
 KILLS = 10
 STOPPED_S = 20.0
@@ -79,12 +79,10 @@ def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
     moments = random.Random(4)
     killed: set[int] = set()
     while len(killed) < KILLS:
-        until(lambda: [p for p in launched.processes("dashboard.host") if p.pid not in killed])
-        (host,) = launched.processes("dashboard.host")
-        until(lambda: requests.get(launched.url, timeout=5).ok)
+        until(lambda: answers(launched.url))
         time.sleep(moments.uniform(0.5, 1.0))
-        host.kill()
-        killed.add(host.pid)
+        fresh = [p for p in launched.processes("dashboard.host") if p.pid not in killed]
+        killed |= {host.pid for host in fresh if kill(host)}
     launched.says("stays up", 90)
     steps, values, times_s = losses(tmp_path)
     assert steps == list(range(1, 241))

@@ -13,17 +13,11 @@ import launch as main
 from dashboard import Recorder
 from dashboard.experiment import Experiment
 from dashboard.export import export
-from dashboard.record import Record
 from dashboard.record_file import RecordError
 from dashboard.scene import ExperimentScene
+from tests.reading import read
 
 LOSSES = [2.3, 1.7, 1.1]
-
-
-def experiment_of(folder: Path) -> Experiment:
-    experiment = Experiment(Record(folder))
-    experiment.poll()
-    return experiment
 
 
 def packets(experiment: Experiment) -> dict[str, str]:
@@ -52,7 +46,7 @@ def spoiled(tmp_path: Path, bad: float) -> Experiment:
         run.state, run.error = "diverged", f"the loss became {bad} at step 4"
     with Recorder(tmp_path / "exp", "huge", {"lr": 1.0}) as run:
         run.scalars("train_loss", 1, [*LOSSES, 1e38])
-    return experiment_of(tmp_path / "exp")
+    return read(tmp_path / "exp")
 
 
 def test_a_number_that_is_none_is_marked_at_the_last_finite_point_in_valid_json(
@@ -73,7 +67,7 @@ def test_a_huge_loss_is_drawn_as_the_number_it_is(spoiled: Experiment) -> None:
 
 
 def test_an_export_has_numbers_that_are_none(
-    spoiled: Experiment, bad: float, tmp_path: Path
+    page_files: Path, spoiled: Experiment, bad: float, tmp_path: Path
 ) -> None:
     export(spoiled, tmp_path / "files")
     with (tmp_path / "files" / "series.csv").open(encoding="utf-8") as file:
@@ -93,7 +87,7 @@ def test_a_clock_that_jumps_changes_neither_order_nor_times(
         run.flush()
         monkeypatch.setattr(time, "time", lambda: real() + jump_s)
         run.scalars("train_loss", 11, [1.0] * 10)
-    experiment = experiment_of(tmp_path / "exp")
+    experiment = read(tmp_path / "exp")
     points, _ = experiment.record.reread(experiment.runs[0].run.id)
     assert points[0].steps.tolist() == list(range(1, 21))
     assert 0 <= points[0].times_s[-1] - points[0].times_s[0] < 60
@@ -109,7 +103,7 @@ def test_a_silent_run_is_noticed_by_the_monotonic_clock(
 ) -> None:
     real = time.time
     run = Recorder(tmp_path / "exp", "r")
-    experiment = experiment_of(tmp_path / "exp")
+    experiment = read(tmp_path / "exp")
     monkeypatch.setattr(time, "time", lambda: real() + 3600)
     assert experiment.runs[0].silent_s() < 60
     run.close()
@@ -158,7 +152,7 @@ def test_hostile_settings_series_and_texts_are_escaped_wherever_they_are_shown(
         run.text("note", 1, text)
         run.state, run.error = "failed", text
     Recorder(tmp_path / "exp", "other", {"lr": 1}).close()
-    for where, packet in packets(experiment_of(tmp_path / "exp")).items():
+    for where, packet in packets(read(tmp_path / "exp")).items():
         content = json.loads(packet)["data"]
         shown = content[0].get("content", "") if isinstance(content, list) and content else ""
         assert "<script" not in str(shown), where

@@ -1,17 +1,16 @@
 """Killed workers and launchers: no committed row is lost, and what is left gets finished."""
 
-import contextlib
 import random
 import signal
 import sqlite3
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from dashboard.record_file import FILE_NAME
-from tests.launching import Launch, Launched, recorded, until
+from tests.launching import Launch, Launched, kill, recorded, until
+from tests.workers import workers
 
 KILLS = 20
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
@@ -27,11 +26,6 @@ def rows(tmp_path: Path) -> list[Row]:
     found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
     db.close()
     return found
-
-
-def workers(launched: Launched) -> list[psutil.Process]:
-    """The processes that the fork server has made; its own parent is the launcher."""
-    return [p for p in launched.processes("forkserver") if p.ppid() != launched.process.pid]
 
 
 def steps(tmp_path: Path) -> int:
@@ -64,8 +58,7 @@ def test_workers_killed_twenty_times_give_the_curves_of_undisturbed_ones(
         fresh = [p for p in workers(launched) if p.pid not in killed]
         if fresh:
             time.sleep(moments.uniform(0.0, 0.6))
-            with contextlib.suppress(psutil.NoSuchProcess):  # it had nothing left to do
-                fresh[0].kill()
+            if kill(fresh[0]):  # else it had nothing left to do
                 killed.add(fresh[0].pid)
         time.sleep(0.02)
     assert launched.ends(120) == 0, launched.said
@@ -89,7 +82,7 @@ def test_a_run_out_of_retries_has_failed_within_five_seconds(
     launched = launch(*FLAGS, "--epochs", "1000", "--experiment", "exp", "--retries", "1")
     for attempt in range(2):
         until(lambda: attempts(tmp_path) == (attempt, "running"), 60)  # noqa: B023
-        workers(launched)[0].kill()
+        until(lambda: any(kill(worker) for worker in workers(launched)[:1]))
     killed_s = time.monotonic()
     assert launched.ends(10) == 1
     assert time.monotonic() - killed_s < 5.0
@@ -118,6 +111,6 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     assert [row for row in rows(tmp_path) if row[0] == calm[0][0]] == kept
     assert [v.run.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
     assert not (tmp_path / "runs" / "exp" / "checkpoints").exists()
-    nothing = launch("resume", "exp")
+    nothing = launch("resume", "exp", "--no-dashboard")
     assert nothing.ends() == 0
     assert nothing.said == "exp: nothing is left to train\n"

@@ -12,7 +12,7 @@ from typing import Any
 from dashboard.record_file import UnwritableError
 
 
-class Pending:
+class LateWrites:
     """Statements in the order in which they are to be executed on `db`.
 
     trouble: why the last one could not be.

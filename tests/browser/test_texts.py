@@ -1,0 +1,56 @@
+"""Texts of people in plots: seen as they are written, never as links, markup or formulas."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from dashboard.board import Board
+from dashboard.names import environment
+from dashboard.recorder import Recorder
+from dashboard.scene import ExperimentScene
+from dashboard.server import Server
+from tests.invented import invent
+from tests.launching import until
+
+LINK = '<a href="https://evil.invalid/">x</a><b>'
+FORMULA = "$\\href{https://evil.invalid/}{x}$"
+LINKS = """() => [...document.getElementsByTagName('*')]
+    .flatMap(element => [...element.attributes])
+    .filter(at => at.name.endsWith('href') && at.value.startsWith('https://evil'))
+    .map(at => at.value)"""
+OpenPage = Callable[[str], Page]
+
+
+def seen(page: Page, text: str) -> bool:
+    """Whether a plot shows the text. The page is scrolled on: a plot is drawn when it is seen."""
+    page.mouse.wheel(0, 400)
+    return page.locator(".js-plotly-plot text").filter(has_text=text).count() > 0
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server("127.0.0.1", 8500, named_port=False, log_path=tmp_path / "log") as made:
+        made.wait_ready()
+        yield made
+
+
+@pytest.mark.parametrize("run", [None, "late"], ids=["all runs", "a run"])
+def test_a_link_in_a_setting_or_a_series_is_seen_as_it_is_written(
+    tmp_path: Path, server: Server, open_page: OpenPage, run: str | None
+) -> None:
+    experiment = invent(tmp_path / "exp", {"activation": [LINK, FORMULA], "init": ["a", LINK]})
+    with Recorder(tmp_path / "exp", "late", {"activation": "late", "init": "b"}) as recorder:
+        recorder.scalars("train_loss", 1, [1.0, 0.5])
+        for series in (f"mine/{LINK}", f"mine/{FORMULA}", f"signal/preactivation_std/{LINK}"):
+            recorder.scalar(series, 1, 1.0)
+    experiment.poll()
+    board = Board(ExperimentScene(experiment), server)
+    until(lambda: not board.frame() and not board.undrawn())
+    page = open_page(f"{server.url}/env/{environment('exp', run)}")
+    for text in (LINK, FORMULA):
+        until(partial(seen, page, text), 30, f"{text} being seen as it is")
+    assert page.evaluate(LINKS) == []
+    experiment.record.close()

@@ -1,0 +1,158 @@
+"""trainers.consent and resumed: a record that somebody gave me makes nothing run that I did not ask
+for."""
+
+import argparse
+import os
+from pathlib import Path
+
+import pytest
+
+from dashboard.record import create
+from launch import resume_parser, train_parser
+from tests.launching import Launch, recorded
+from trainers.config import RunConfig
+from trainers.consent import ConsentError
+from trainers.own_choices import ACTIVATIONS
+from trainers.resumed import WORKERS_PER_CORE, resume_flags
+
+FILE = """
+import pathlib
+pathlib.Path(__file__).with_name("it-ran").touch()
+ACTIVATIONS = {"evil": abs}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_allowed_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("trainers.own_choices._loaded", {})
+    monkeypatch.delitem(ACTIVATIONS, "evil", raising=False)
+
+
+@pytest.fixture
+def evil(tmp_path: Path) -> Path:
+    file = tmp_path / "evil.py"
+    file.write_text(FILE)
+    return file
+
+
+def resumed(*argv: str, command: object) -> argparse.Namespace:
+    """The flags of `resume exp` with these, for a record that has this command."""
+    ACTIVATIONS.pop("evil", None)
+    return resume_flags(resume_parser(), ["exp", *argv], train_parser(), command)
+
+
+@pytest.mark.parametrize("flag", [["--choices", "evil.py"], ["--choice=evil.py"]])
+def test_a_file_that_only_the_record_names_is_not_run(evil: Path, flag: list[str]) -> None:
+    with pytest.raises(ConsentError) as asked:
+        resumed(command=["--epochs", "1", *flag])
+    assert f"would run the Python file {evil} (sha256 " in str(asked.value)
+    assert "allow it with: launch.py resume exp --choices evil.py" in str(asked.value)
+    assert not evil.with_name("it-ran").exists()
+
+
+def test_a_file_that_was_allowed_once_is_run_until_it_changes(evil: Path) -> None:
+    command = ["--choices", "evil.py"]
+    assert resumed("--choices", "evil.py", command=command).choices == Path("evil.py")
+    evil.with_name("it-ran").unlink()
+    assert resumed(command=command).choices == Path("evil.py")
+    evil.write_text(FILE + "# more\n")
+    with pytest.raises(ConsentError, match=r"would run the Python file"):
+        resumed(command=command)
+
+
+def test_another_file_of_a_persons_own_wins_over_the_records(evil: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("LOSSES = {}")
+    resumed("--choices", "mine.py", command=["--choices", "evil.py"])
+    assert not evil.with_name("it-ran").exists()
+
+
+def test_a_cluster_that_only_the_record_names_is_not_asked() -> None:
+    command = ["--engine", "ray", "--ray-address", "evil.invalid:6379"]
+    for own in ([], ["--engine", "ray"], ["--ray-address", "other.invalid:1"]):
+        with pytest.raises(ConsentError, match="would run tasks on the Ray cluster"):
+            resumed(*own, command=command)
+    assert resumed(*command, command=command).ray_address == "evil.invalid:6379"
+    assert resumed(command=command).engine == "ray"
+    assert resumed("--engine", "local", command=command).engine == "local"
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "fifo", "missing.py", ".", "a\0b"])
+def test_what_is_no_file_is_refused_without_waiting_for_it(path: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(ConsentError, match=r"no Python file|cannot be read"):
+        resumed(command=["--choices", path])
+
+
+def test_what_was_allowed_lies_where_only_this_user_writes(evil: Path, tmp_path: Path) -> None:
+    command = ["--choices", "evil.py"]
+    resumed(*command, command=command)
+    kept = tmp_path / "config" / "trainboard" / "allowed"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.chmod(0o666)
+    with pytest.raises(ConsentError):
+        resumed(command=command)
+    kept.chmod(0o600)
+    kept.rename(tmp_path / "elsewhere")
+    kept.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConsentError):
+        resumed(command=command)
+
+
+@pytest.mark.parametrize("command", [None, "--exit", ["--epochs", 3], {"a": 1}, [None]])
+def test_a_command_that_is_none_is_said_in_a_sentence(command: object) -> None:
+    with pytest.raises(ValueError, match=r"exp was not trained by launch.py"):
+        resumed(command=command)
+
+
+def test_a_record_may_not_ask_for_a_thousand_processes_and_a_person_may() -> None:
+    most = WORKERS_PER_CORE * (os.cpu_count() or 1)
+    assert resumed(command=["--workers", "1000000"]).workers == most
+    assert resumed("--workers", "1000000", command=[]).workers == 1_000_000
+    assert resumed(command=["--workers", "1"]).workers == 1
+
+
+def test_a_foreign_record_is_resumed_only_with_consent(
+    launch: Launch, evil: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "exp"
+    book = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
+    book.add_runs([("evil", RunConfig(activation="evil", epochs=1).as_dict())])
+    book.close()
+    refused = launch("resume", "exp", "--no-dashboard")
+    assert refused.ends() == 2
+    assert refused.said.count("\n") == 1
+    assert "would run the Python file" in refused.said
+    assert not evil.with_name("it-ran").exists()
+
+
+def test_what_a_person_trained_here_is_resumed_without_a_question(
+    launch: Launch, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "def bend(x):\n    return x.sin()\nACTIVATIONS = {'bend': bend}\n"
+    )
+    plan = ("--choices", "mine.py", "--activation", "bend", "--init", "default", "--hidden", "4")
+    trained = launch(*plan, "--epochs", "1", "--no-dashboard", "--experiment", "exp")
+    assert trained.ends() == 0, trained.said
+    again = launch("resume", "exp", "--no-dashboard")
+    assert again.ends() == 0
+    assert again.said == "exp: nothing is left to train\n"
+
+
+def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
+    launch: Launch, tmp_path: Path
+) -> None:
+    book = create(tmp_path / "runs" / "exp", {"command": []})
+    book.add_runs([("../../mine", RunConfig(epochs=1).as_dict())])
+    book.close()
+    (tmp_path / "runs" / "mine.pt").write_text("mine")
+    resumed = launch("resume", "exp", "--no-dashboard")
+    assert resumed.ends() == 0
+    said = resumed.said.splitlines()
+    assert said[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
+    assert said[0].endswith("; it is left as it is")
+    assert said[1:] == ["exp: nothing is left to train"]
+    assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
+    assert recorded(tmp_path, "exp").runs[0].run.state == "queued"

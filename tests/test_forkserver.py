@@ -1,0 +1,99 @@
+"""trainers.forkserver and nursery: a fork server that dies is replaced, its workers live on."""
+
+import os
+import signal
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import psutil
+import pytest
+
+from dashboard.command_line import Stop
+from dashboard.record import Record, create
+from dashboard.watching import watch
+from tests.launching import until
+from tests.test_pool import ENDLESS, SHORT, begin, drain, jobs_of, state_of
+from trainers import nursery, pool
+from trainers.config import RunConfig
+from trainers.forkserver import WORKER_NAME
+from trainers.pool import Death, Pool
+from trainers.worker import Setup
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Record]:
+    made = create(tmp_path / "exp")
+    yield made
+    made.close()
+
+
+def fork_server() -> psutil.Process:
+    (found,) = [
+        process
+        for process in psutil.Process().children()
+        if process.status() != psutil.STATUS_ZOMBIE
+        and process.name() != WORKER_NAME
+        and "forkserver" in " ".join(process.cmdline())
+    ]
+    return found
+
+
+def test_a_killed_fork_server_is_replaced_before_the_first_worker(book: Record) -> None:
+    nursery.close()  # so that the next one is still loading
+    made = Pool(jobs_of(book, a=SHORT), [Setup(book.folder, None, "cpu")])
+    made.start()
+    fork_server().kill()
+    with made:
+        assert drain(made) == []
+    assert state_of(book, "a") == "done"
+
+
+def test_workers_train_on_when_the_fork_server_is_killed_and_the_next_come_from_another(
+    book: Record,
+) -> None:
+    jobs = jobs_of(book, victim=ENDLESS, a=RunConfig(epochs=2, lr=0.1), b=SHORT)
+    with Pool(jobs, [Setup(book.folder, None, "cpu")] * 2) as made:
+        begin(made, book, "victim", "a")
+        at_first = made.pids()
+        old = fork_server()
+        old.kill()
+        old.wait(5)
+        begin(made, book, "b")
+        assert made.pids() == at_first
+        os.kill(at_first[0], signal.SIGKILL)
+        deaths: list[Death] = []
+        while not deaths:
+            deaths += made.watch()
+        assert deaths == [Death("victim", "its worker was killed by SIGKILL")]
+        assert book.requeue(["victim"]) == ["victim"]
+        made.again("victim")
+        until(lambda: made.watch() == [] and book.runs()[0].attempt == 1, 60)
+    assert [state_of(book, name) for name in "ab"] == ["done", "done"]
+
+
+def test_a_worker_is_the_launchers_own_child_and_leaves_no_zombie(book: Record) -> None:
+    with Pool(jobs_of(book, a=ENDLESS), [Setup(book.folder, None, "cpu")]) as made:
+        begin(made, book, "a")
+        worker = psutil.Process(made.pids()[0])
+        assert worker.ppid() == os.getpid()
+    assert not worker.is_running()
+
+
+def test_when_no_worker_can_be_started_the_runs_stay_queued_and_the_exit_code_says_so(
+    book: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nursery.close()
+    monkeypatch.setattr(nursery.sys, "executable", "/bin/false")
+    monkeypatch.setattr(pool, "LONGEST_PAUSE_S", 0.01)
+    made = Pool(jobs_of(book, a=SHORT, b=SHORT), [Setup(book.folder, None, "cpu")] * 2)
+    args = Namespace(baseline=None, grid=None, retries=0, exit=True)
+    code = watch(["a", "b"], made, book, None, cast(Stop, SimpleNamespace(signal=0)), args)
+    assert code == 1
+    assert made.gave_up == "no worker could be started in 10 tries"
+    assert "what is queued can be resumed" in capsys.readouterr().err
+    left = Record(book.folder)
+    assert [state_of(left, name) for name in "ab"] == ["queued", "queued"]
+    left.close()

@@ -1,0 +1,179 @@
+"""The record itself refuses what an attempt that is over still wants to write."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from dashboard.record import Record, create
+from dashboard.recorder import Recorder
+from dashboard.sink import Batch, FileSink, Superseded
+from tests.test_ray_desk import batch, send
+from trainers.checkpoint import Checkpoint
+from trainers.config import RunConfig
+from trainers.datasets import Data
+from trainers.ray_desk import Desk
+from trainers.ray_letters import Begin, Kept, Letter
+from trainers.worker import Means, Setup, train_runs
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Record]:
+    made = create(tmp_path / "exp")
+    made.add_runs([("a", {}), ("b", {})])
+    yield made
+    made.close()
+
+
+def losses(book: Record) -> list[tuple[int, float]]:
+    fresh = Record(book.folder)
+    found = fresh.changes()
+    fresh.close()
+    assert found.media == []
+    return [
+        (int(step), value)
+        for points in found.points
+        for step, value in zip(points.steps, points.values.tolist(), strict=True)
+    ]
+
+
+def state(book: Record, run: int = 0) -> tuple[str, int, str]:
+    found = book.runs()[run]
+    return found.state, found.attempt, found.error
+
+
+def test_a_writer_whose_run_was_resumed_adds_no_row_and_sets_no_state(
+    book: Record, caplog: pytest.LogCaptureFixture
+) -> None:
+    stale = Recorder(book.folder, "a")
+    stale.scalars("loss", 1, [4.0, 3.0])
+    stale.flush()
+    book.requeue(["a"])
+    fresh = Recorder(book.folder, "a", keep_to=1)
+    stale.scalars("loss", 3, [0.0, 0.0])
+    stale.data("note", 3, "from the past")
+    stale.state, stale.error = "stopped", "from the past"
+    heartbeat_s = book.runs()[0].heartbeat_s
+    with caplog.at_level(logging.WARNING):
+        assert not stale.flush()
+        stale.scalar("loss", 5, 0.0)
+        assert not stale.flush()
+        stale.close()
+    assert stale.superseded
+    assert [record.getMessage().count("begun again") for record in caplog.records] == [1]
+    assert state(book) == ("running", 1, "")
+    assert book.runs()[0].heartbeat_s == heartbeat_s
+    fresh.scalar("loss", 2, 2.0)
+    fresh.close()
+    assert losses(book) == [(1, 4.0), (2, 2.0)]
+    assert state(book) == ("done", 1, "")
+
+
+def test_a_writer_is_refused_while_its_run_waits_for_the_next_attempt(book: Record) -> None:
+    sink = FileSink(book.folder)
+    sink.begin("a", {})
+    book.requeue(["a"])
+    with pytest.raises(Superseded, match="run 'a' of experiment 'exp'"):
+        sink.write(Batch(1.0, [("loss", 1, 1.0, 0.5)], end=("done", "", 1.0)))
+    sink.close()
+    assert losses(book) == []
+    assert state(book) == ("queued", 0, "")
+
+
+def test_a_run_that_was_failed_from_outside_stays_failed(book: Record) -> None:
+    with Recorder(book.folder, "a") as run:
+        book.end_run("a", "failed", "its worker was killed by SIGKILL")
+        run.scalar("loss", 1, 0.5)
+    assert state(book) == ("failed", 0, "its worker was killed by SIGKILL")
+    assert losses(book) == []
+
+
+def test_a_run_that_never_reached_a_checkpoint_begins_its_next_attempt(book: Record) -> None:
+    first = FileSink(book.folder)
+    assert first.begin("a", {}) == 0
+    book.requeue(["a"])
+    second = FileSink(book.folder)
+    assert second.begin("a", {}) == 1
+    with pytest.raises(Superseded):
+        first.write(Batch(1.0))
+    first.close()
+    second.close()
+
+
+def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
+    book: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = [Recorder(book.folder, name) for name in "ab"]
+    book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
+    book.end_run("a", "failed", "its worker was killed by SIGKILL")
+    book.end_all("stopped")
+    assert len(book.pending.ends()) == 2
+    other = Record(book.folder)
+    other.requeue(["a", "b"])
+    runs = [Recorder(book.folder, name) for name in "ab"]
+    book._db.execute("PRAGMA query_only = OFF")
+    book.changes()
+    assert book.pending.ends() == []
+    assert [state(other, run) for run in range(2)] == [("running", 1, "")] * 2
+    for recorder in [*runs, *stale]:
+        recorder.close()
+    other.close()
+
+
+def test_a_finished_run_is_never_queued_again(book: Record) -> None:
+    Recorder(book.folder, "a").close()
+    assert book.requeue(["a", "b"]) == ["b"]
+    assert state(book) == ("done", 0, "")
+
+
+def test_letters_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) -> None:
+    desk = Desk(book.folder)
+    ticket = desk.ticket("a")
+    send(desk, Letter("a", ticket, Begin({}, -1)), Letter("a", ticket, batch(1, 2)))
+    assert desk.work()
+    book.requeue(["a"])
+    fresh = Recorder(book.folder, "a", keep_to=-1)
+    send(desk, Letter("a", ticket, batch(3, end="stopped")), Letter("a", ticket, Kept(b"old")))
+    assert desk.work()
+    assert desk.checkpoint("a") is None
+    assert not desk.begun("a")
+    desk.close()
+    assert state(book) == ("running", 1, "")
+    fresh.close()
+    assert losses(book) == []
+
+
+@pytest.mark.parametrize("stack", [False, True], ids=["alone", "stacked"])
+def test_a_worker_ends_a_run_that_is_not_its_any_more_and_lives_on(
+    book: Record, small_mnist: Data, stack: bool
+) -> None:
+    config = RunConfig(epochs=400, batch_size=500, hidden=(8,))
+    begun: list[Recorder] = []
+
+    def record(name: str, keep_to: int) -> Recorder:
+        begun.append(Recorder(book.folder, name, keep_to=keep_to))
+        return begun[-1]
+
+    def resumed_elsewhere() -> bool:
+        if book.runs()[0].attempt == 0:
+            book.requeue(["a", "b"])
+            others.extend(Recorder(book.folder, name) for name in "ab"[: len(begun)])
+        return False
+
+    others: list[Recorder] = []
+    means = Means(
+        Setup(book.folder, None, "cpu", stack=stack),
+        torch.device("cpu"),
+        record=record,
+        load=lambda _config: small_mnist,
+        should_stop=resumed_elsewhere,
+        checkpoint=lambda name, config: Checkpoint(book.folder, name, config),
+    )
+    runs = [(name, config.as_dict()) for name in ("ab" if stack else "a")]
+    assert train_runs(runs, means) == []
+    assert all(recorder.superseded for recorder in begun)
+    assert state(book) == ("running", 1, "")
+    for other in others:
+        other.close()

@@ -1,0 +1,46 @@
+"""How an experiment goes on: with the flags of its own command, as the record has kept it.
+
+A record may come from somebody else. Only flags are taken from it that say where runs are trained,
+and those that would run something of the sender's only with consent (`trainers.consent`). Starts
+nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from trainers.consent import check, remember
+from trainers.flags import parse_flags
+from trainers.own_choices import load_choices
+
+PLACES = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
+WORKERS_PER_CORE = 2  # that a record may ask for; a person may ask for any number
+
+
+def resume_flags(
+    parser: argparse.ArgumentParser,
+    argv: list[str],
+    train_parser: argparse.ArgumentParser,
+    command: Any,
+) -> argparse.Namespace:
+    """The flags of `resume`: what the person gave, and beside it what the record's command says.
+
+    A file of --choices is loaded. Raises ValueError for a record that launch.py did not make,
+    ConsentError, ChoicesError.
+    """
+    own = parser.parse_args(argv)
+    if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
+        raise ValueError(f"{own.experiment} was not trained by launch.py, so it cannot resume it")
+    first = vars(parse_flags(train_parser, command))
+    if first["workers"]:
+        most = WORKERS_PER_CORE * (os.cpu_count() or 1)
+        first["workers"] = min(first["workers"], most)
+    parser.set_defaults(**{place: first[place] for place in PLACES})
+    args = parser.parse_args(argv)
+    check(own.experiment, own, args)
+    remember(args)
+    if args.choices is not None:
+        load_choices(args.choices)
+    return args
