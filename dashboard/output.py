@@ -91,7 +91,7 @@ def _protected(stream: TextIO | None, descriptor: int, name: str) -> TextIO:
         io.BufferedWriter(Unfailing(descriptor, name)),
         encoding=stream.encoding if stream else "utf-8",
         errors="plain",
-        line_buffering=not stream or getattr(stream, "line_buffering", True),
+        line_buffering=True,  # in a file too: what went wrong stands last
         write_through=bool(getattr(stream, "write_through", False)),
     )
 

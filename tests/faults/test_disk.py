@@ -170,9 +170,7 @@ THREE = ["--activation", "relu", "tanh", "gelu", "--init", "kaiming_normal", "--
 
 
 def states(tmp_path: Path) -> list[str]:
-    experiment = recorded(tmp_path, "exp")
-    experiment.record.close()
-    return [view.run.state for view in experiment.runs]
+    return [view.run.state for view in recorded(tmp_path, "exp").runs]
 
 
 def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(
@@ -189,7 +187,7 @@ def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(
 def test_a_full_disk_spends_no_run_and_all_are_trained_when_there_is_room(
     launch: Launch, disk: Path, tmp_path: Path
 ) -> None:
-    launched = launch(*THREE, "--epochs", "15", TRAINBOARD_PATIENCE_S="1")
+    launched = launch(*THREE, "--epochs", "8", TRAINBOARD_PATIENCE_S="1")
     until(lambda: (disk / "exp" / FILE_NAME).exists() and "running" in states(tmp_path), 60)
     filler = fill(disk)
     assert launched.ends(90) == 1

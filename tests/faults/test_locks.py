@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from dashboard import Recorder
-from dashboard.record.reader import Record, create
+from dashboard.record.reader import create
 from dashboard.record.schema import FILE_NAME, UnwritableError
 from tests.support.launching import Launch, recorded, until
+from tests.support.reading import read_points, read_runs
 
 ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
            "32", "--workers", "1", "--no-browser", "--epochs", "10000", "--experiment", "exp",
@@ -51,9 +52,8 @@ def test_recording_does_not_wait_for_a_foreign_lock_and_loses_nothing(
         assert time.monotonic() - started_s < 10
         db.execute("ROLLBACK")
         assert run.flush()
-    found = Record(tmp_path / "exp").changes()
-    assert found.points[0].steps.tolist() == list(range(1, 21))
-    assert found.runs[0].state == "done"
+    assert read_points(tmp_path / "exp")[0].steps.tolist() == list(range(1, 21))
+    assert read_runs(tmp_path / "exp")[0].state == "done"
     (said,) = [record.getMessage() for record in caplog.records]
     assert "another process has locked it" in said
 

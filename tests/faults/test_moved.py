@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
-from dashboard.runs.experiment import Experiment
 from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.reading import read_points, read_runs
 
 ENDLESS = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--batch-size", "3000",
            "--hidden", "32", "--workers", "1", "--no-browser", "--epochs", "10000",
@@ -38,11 +37,8 @@ def test_a_folder_that_is_moved_ends_training_and_its_record_is_whole(
     assert "Traceback" not in trained.said
     trained.leaves_nobody()
     assert list(runs.iterdir()) == []
-    experiment = Experiment(Record(there))
-    experiment.poll()
-    assert [view.run.state for view in experiment.runs] == ["stopped", "stopped"]
-    assert experiment.runs[0].step > 20
-    experiment.record.close()
+    assert [run.state for run in read_runs(there)] == ["stopped", "stopped"]
+    assert max(points.steps.max() for points in read_points(there)) > 20
 
 
 def test_a_folder_that_is_removed_ends_training_and_does_not_come_back(

@@ -55,17 +55,13 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def states(tmp_path: Path) -> list[str]:
-    experiment = recorded(tmp_path, "exp")
-    experiment.record.close()
-    return [view.run.state for view in experiment.runs]
+    return [view.run.state for view in recorded(tmp_path, "exp").runs]
 
 
 def steps(tmp_path: Path) -> int:
     if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
         return 0
-    experiment = recorded(tmp_path, "exp")
-    experiment.record.close()
-    return sum(view.step for view in experiment.runs)
+    return sum(view.step for view in recorded(tmp_path, "exp").runs)
 
 
 def closed_pipe() -> int:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tornado.iostream import IOStream
@@ -29,7 +30,9 @@ def with_visits(most: int, act: Callable[[Visits, list[IOStream]], None]) -> lis
                 stream.close()
             return closed
 
-    return asyncio.run(run())
+    # A thread of its own: in this one a browser's event loop may run already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def test_at_the_bound_the_stranger_who_waits_longest_goes() -> None:
