@@ -109,8 +109,8 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 def add_choices_flag(group: argparse._ActionsContainer) -> None:
     """The flag that `load_own_choices` reads before all others."""
     group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
-                       help="Python file with activations, inits, losses, models or data sets of "
-                       "your own; they can be chosen like the others")  # fmt: skip
+                       help="Python file with activations, inits, losses, models, optimizers or "
+                       "data sets of your own; they can be chosen like the others")  # fmt: skip
 
 
 def load_own_choices(argv: list[str]) -> None:

@@ -17,11 +17,9 @@ from torch import Tensor, nn
 from trainers.build import build_model
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import make_choice, parse_layers
-
-STACKED_MODELS = frozenset({"mlp", "mlp_tensors", "lenet"})
-STACKED_OPTIMIZERS = frozenset({"sgd", "adam", "adamw"})
-"""Those that treat every number by itself, so that members cannot disturb each other."""
+from trainers.tables.choice import make_choice, parse, parse_layers
+from trainers.tables.models import MODELS
+from trainers.tables.optimizers import OPTIMIZERS
 
 FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
@@ -64,10 +62,12 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 def can_stack(config: RunConfig) -> bool:
     """Whether `stack.py` can train such a run, alone or with others.
 
-    Not with a model or an optimiser it does not know, nor with an activation that has weights.
+    Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
+    weights.
     """
-    model, optimizer = (text.partition(":")[0] for text in (config.model, config.optimizer))
-    if model not in STACKED_MODELS or optimizer not in STACKED_OPTIMIZERS:
+    model = MODELS[parse(config.model, MODELS, "model").name]
+    optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
+    if not model.stackable or not optimizer.stackable:
         return False
     choices = parse_layers(config.activation, ACTIVATIONS, "activation")
     functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]

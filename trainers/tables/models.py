@@ -76,6 +76,9 @@ class Model(NamedTuple):
     make: Callable[..., nn.Module]
     says: str
     source: str
+    stackable: bool = False
+    """Whether `trainers.stack` may train many of it as one, as it does on GPUs: it is a `Sequence`
+    or a `TensorMLP`, and all its weights belong to `layers`."""
 
 
 class Sequence(nn.Module):
@@ -246,16 +249,19 @@ MODELS: dict[str, Model] = {
         make=_mlp,
         says="linear layers with the activation between, 784-200-200-10 unless --hidden says else",
         source="Rumelhart, Hinton & Williams 1986; sizes from " + _NOTES,
+        stackable=True,
     ),
     "mlp_tensors": Model(
         make=TensorMLP,
         says="the same network from bare tensors: x @ w.t() + b, nothing hidden in nn.Linear",
         source=_NOTES,
+        stackable=True,
     ),
     "lenet": Model(
         make=_lenet,
         says="LeNet-5 with average pooling: two convolutions, then 120-84-10",
         source="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to "
         "document recognition",
+        stackable=True,
     ),
 }

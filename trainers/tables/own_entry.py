@@ -4,11 +4,12 @@
 - INITS: `f(weight)`, which fills the weight in place.
 - LOSSES: `f(outputs, labels)`, the mean over the samples.
 - MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
-outputs an image; the init that was chosen is applied to its Linear and convolution layers. -
-DATASETS: `f(data_dir)`, which gives training images (N, 28, 28) uint8, training labels, test images
+outputs an image; the init that was chosen is applied to its Linear and convolution layers.
+- OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
+- DATASETS: `f(data_dir)`, which gives training images (N, 28, 28) uint8, training labels, test images
 and test labels.
 
-Further parameters with a default can be set as `name:parameter=value`. The first line of the
+Further parameters whose default is a number, a truth value or a text can be set as `name:parameter=value`. The first line of the
 function's docstring is what `--list` says. Reading the person's file is `trainers.tables.own_file`.
 """
 
@@ -22,13 +23,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from trainers.tables.activations import Activation
 from trainers.tables.datasets import Dataset
 from trainers.tables.idx import Images
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
-from trainers.tables.models import Layer, Model, ModelSpec
+from trainers.tables.models import Layer, Model, ModelSpec, Sequence, TensorMLP
+from trainers.tables.optimizers import MakeOptimizer, Rule
 
 IMAGES, CLASSES = 3, 10
 WEIGHTED = (nn.Linear, nn.Conv2d)
@@ -114,8 +117,41 @@ def model_of(value: Any, source: str) -> Model:
     entry = value if isinstance(value, Model) else Model(_building(value), says_of(value), source)
     spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,))
     with torch.random.fork_rng(devices=[]):
-        outputs = entry.make(spec)(torch.zeros(IMAGES, *spec.input_shape))
+        net = entry.make(spec)
+        outputs = net(torch.zeros(IMAGES, *spec.input_shape))
     _need_shape(outputs, (IMAGES, spec.n_classes), "a model")
+    if entry.stackable and not is_stackable(net):
+        raise ValueError(
+            "its entry says stackable, but it is no Sequence or TensorMLP of trainers.tables.models "
+            "with all its weights in layers"
+        )
+    return entry
+
+
+def is_stackable(net: nn.Module) -> bool:
+    """Whether `trainers.stack` can take the model apart: all that it needs to know is known."""
+    if not isinstance(net, Sequence | TensorMLP):
+        return False
+    of_layers = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
+    return all(id(weight) in of_layers for weight in (*net.parameters(), *net.buffers()))
+
+
+def optimizer_of(value: Any, source: str) -> Rule:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Rule):
+        make = _maker(value, lambda f: lambda parameters, lr: f(parameters, lr), without="lr")
+        entry = Rule(make, says_of(value), source, formula=f"see {source}")
+    build: MakeOptimizer = entry.make()
+    weights = [nn.Parameter(torch.ones(4, 3)), nn.Parameter(torch.ones(3))]
+    optimizer = build(weights, 0.1)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"an optimizer must be a torch.optim.Optimizer, not {type(optimizer).__name__}"
+        )
+    for weight in weights:
+        weight.grad = torch.ones_like(weight)
+    optimizer.step()
     return entry
 
 
@@ -143,8 +179,13 @@ def says_of(value: Any) -> str:
     return lines[0] if lines and not isinstance(value, functools.partial) else ""
 
 
-def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable[..., Any]:
-    """A `make` whose parameters are those of the function that have a default."""
+def _maker(
+    function: Any, wrap: Callable[[Callable[..., Any]], Any], without: str = "reduction"
+) -> Callable[..., Any]:
+    """A `make` whose parameters are those of the function that a person can write a value for.
+
+    without: the name of one that is not chosen.
+    """
     if not callable(function):
         raise TypeError(f"it must be a function, not {type(function).__name__}")
 
@@ -154,7 +195,7 @@ def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable
     free = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
-        if parameter.default is not inspect.Parameter.empty and name not in ("reduction",)
+        if isinstance(parameter.default, float | int | bool | str) and name != without
     ]
     make.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     return make
