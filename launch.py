@@ -260,8 +260,9 @@ def print_models(plan: Plan) -> None:
     from rich.console import Console
 
     from dashboard.windows.model import print_summary
+    from trainers.build import different_models
     from trainers.config import RunConfig
-    from trainers.measure.summary import different_models, summarise
+    from trainers.measure.summary import summarise
 
     for config in different_models(RunConfig.from_dict(job.settings) for job in plan.jobs):
         title = f"{config.model} · {config.activation} · {config.init} · seed {config.seed}"

@@ -40,8 +40,8 @@ class ModelSpec:
 
     activations: tuple[MakeActivation, ...]
     inits: tuple[InitLayer, ...]
-    input_shape: tuple[int, ...] = (1, 28, 28)  # channels, height, width
-    n_classes: int = 10
+    input_shape: tuple[int, ...]  # channels, height, width
+    n_classes: int
     hidden: tuple[int, ...] | None = None  # None: the model's own
     dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
     output_activation: bool = False  # an activation on the outputs too
@@ -66,7 +66,7 @@ class Network(Protocol):
         ...
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Outputs (N, C) for images (N, 1, 28, 28) or rows (N, 784)."""
+        """Outputs (N, C) for images (N, channels, height, width) or as rows."""
         ...
 
 

@@ -6,11 +6,12 @@
 - MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
 outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
-- DATASETS: `f(data_dir)`, which gives training images (N, 28, 28) uint8, training labels, test images
-and test labels.
+- DATASETS: `f(data_dir)`, which gives training images (N, height, width) uint8, training labels,
+test images and test labels.
 
-Further parameters whose default is a number, a truth value or a text can be set as `name:parameter=value`. The first line of the
-function's docstring is what `--list` says. Reading the person's file is `trainers.tables.own_file`.
+Further parameters whose default is a number, a truth value or a text can be set as
+`name:parameter=value`. The first line of the function's docstring is what `--list` says.
+Reading the person's file is `trainers.tables.own_file`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainers.tables.activations import Activation
-from trainers.tables.datasets import Dataset
+from trainers.tables.datasets import DATASETS, Dataset
 from trainers.tables.idx import Images
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
@@ -115,17 +116,32 @@ def loss_of(value: Any, source: str) -> Loss:
 def model_of(value: Any, source: str) -> Model:
     """Raises whatever is wrong with the value."""
     entry = value if isinstance(value, Model) else Model(_building(value), says_of(value), source)
-    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,))
-    with torch.random.fork_rng(devices=[]):
-        net = entry.make(spec)
-        outputs = net(torch.zeros(IMAGES, *spec.input_shape))
-    _need_shape(outputs, (IMAGES, spec.n_classes), "a model")
+    # One data set that it suits is enough; the person's own, which are known already, come first.
+    shapes = dict.fromkeys((set_.input_shape, len(set_.classes)) for set_ in DATASETS.values())
+    refused: list[Exception] = []
+    for input_shape, n_classes in reversed(shapes):
+        try:
+            net = _net_for(entry, input_shape, n_classes)
+            break
+        except Exception as why:
+            refused.append(why)
+    else:
+        raise refused[-1]
     if entry.stackable and not is_stackable(net):
         raise ValueError(
-            "its entry says stackable, but it is no Sequence or TensorMLP of trainers.tables.models "
-            "with all its weights in layers"
+            "its entry says stackable, but it is no Sequence or TensorMLP of "
+            "trainers.tables.models with all its weights in layers"
         )
     return entry
+
+
+def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
+    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), input_shape, n_classes)
+    with torch.random.fork_rng(devices=[]):
+        net = entry.make(spec)
+        outputs = net(torch.zeros(IMAGES, *input_shape))
+    _need_shape(outputs, (IMAGES, n_classes), "a model")
+    return net
 
 
 def is_stackable(net: nn.Module) -> bool:
@@ -158,6 +174,9 @@ def optimizer_of(value: Any, source: str) -> Rule:
 def dataset_of(value: Any, source: str) -> Dataset:
     """Raises whatever is wrong with the value."""
     if isinstance(value, Dataset):
+        channels = value.input_shape[0]
+        if (len(value.mean), len(value.std)) != (channels, channels):
+            raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
         return value
     read = functools.cache(lambda data_dir: _images(value(data_dir)))
     found: Images = read(None)
@@ -167,8 +186,9 @@ def dataset_of(value: Any, source: str) -> Dataset:
         says=says_of(value),
         source=source,
         classes=tuple(str(i) for i in range(int(found.train_labels.max()) + 1)),
-        mean=float(pixels.mean()),
-        std=float(pixels.std()) or 1.0,
+        input_shape=(1, *found.train_images.shape[1:]),
+        mean=(float(pixels.mean()),),
+        std=(float(pixels.std()) or 1.0,),
         ways=f"comes from {source}",
     )
 

@@ -43,9 +43,9 @@ TABLES: dict[str, tuple[dict[str, Any], Callable[[Any, str], Any]]] = {
     "ACTIVATIONS": (ACTIVATIONS, activation_of),
     "INITS": (INITS, init_of),
     "LOSSES": (LOSSES, loss_of),
+    "DATASETS": (DATASETS, dataset_of),  # before the models, which are tried out with them
     "MODELS": (MODELS, model_of),
     "OPTIMIZERS": (OPTIMIZERS, optimizer_of),
-    "DATASETS": (DATASETS, dataset_of),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.stack.grouping import (
     FREE_CHOICES,
@@ -22,6 +22,7 @@ from trainers.stack.grouping import (
     stacks,
 )
 from trainers.tables.choice import make
+from trainers.tables.datasets import DATASETS
 from trainers.tables.models import MODELS
 from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tables.own_entry import is_stackable
@@ -113,7 +114,7 @@ def test_what_its_entry_says_is_stackable_is_stacked(
 
 @pytest.mark.parametrize("model", [name for name in MODELS if MODELS[name].stackable])
 def test_a_stackable_model_can_be_taken_apart(model: str) -> None:
-    assert is_stackable(build_model(replace(BASE, model=model)))
+    assert is_stackable(build_for(replace(BASE, model=model)))
 
 
 @pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if OPTIMIZERS[name].stackable])
@@ -136,6 +137,13 @@ def test_a_bigger_run_is_thought_to_need_more_memory() -> None:
     assert bytes_of_member(BASE) < bytes_of_member(replace(BASE, hidden=(2000, 2000)))
     assert bytes_of_member(BASE) < bytes_of_member(replace(BASE, test_batch_size=10_000))
     assert bytes_of_member(BASE) > 4 * 4 * 199_210
+
+
+def test_larger_pictures_are_thought_to_need_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = DATASETS["mnist"]._replace(input_shape=(1, 56, 56))
+    monkeypatch.setitem(DATASETS, "large", entry)
+    large = bytes_of_member(replace(BASE, dataset="large"))
+    assert large - bytes_of_member(BASE) >= 4 * 5 * 200 * (56 * 56 - 28 * 28)
 
 
 def test_the_estimate_draws_no_random_number() -> None:

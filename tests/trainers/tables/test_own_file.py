@@ -11,11 +11,11 @@ import torch
 
 from tests.support.launching import LAUNCH, ROOT, Launch, recorded
 from trainers.atlas import atlas
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.stack.grouping import can_stack
 from trainers.tables.choice import ChoiceError, make
-from trainers.tables.datasets import load
+from trainers.tables.datasets import DATASETS, load
 from trainers.tables.own_file import TABLES, ChoicesError, load_choices
 
 EVERYTHING = '''
@@ -87,16 +87,8 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_every_table_takes_a_persons_entries(tmp_path: Path) -> None:
     added = load_choices(written(tmp_path, EVERYTHING))
     assert added == [
-        "cube",
-        "bent",
-        "twice",
-        "tiny",
-        "hinge",
-        "linear",
-        "signs",
-        "rmsprop",
-        "noise",
-    ]
+        "cube", "bent", "twice", "tiny", "hinge", "noise", "linear", "signs", "rmsprop",
+    ]  # fmt: skip
     assert TABLES["ACTIVATIONS"][0]["cube"].says == "scale times x cubed"
     assert TABLES["ACTIVATIONS"][0]["cube"].source == "mine.py"
 
@@ -121,7 +113,7 @@ def test_a_loss_that_gives_a_mean_can_be_summed_and_split_by_sample(tmp_path: Pa
 
 def test_a_model_of_plain_modules_takes_the_init_that_was_chosen(tmp_path: Path) -> None:
     load_choices(written(tmp_path, EVERYTHING))
-    model = build_model(RunConfig(model="linear", init="constant:value=0.25"))
+    model = build_for(RunConfig(model="linear", init="constant:value=0.25"))
     assert [layer.name for layer in model.layers] == ["1"]  # type: ignore[union-attr]
     assert set(model.layers[0].weight.flatten().tolist()) == {0.25}  # type: ignore[index, union-attr]
 
@@ -146,6 +138,14 @@ def test_a_persons_model_is_stacked_only_where_its_entry_says_so(tmp_path: Path)
     assert not can_stack(RunConfig(optimizer="rmsprop"))
 
 
+def test_a_model_made_for_a_persons_own_data_set_is_taken_with_it(tmp_path: Path) -> None:
+    small = EVERYTHING.replace("28, 28", "4, 6").replace("784", "24")
+    load_choices(written(tmp_path, small))
+    assert DATASETS["noise"].input_shape == (1, 4, 6)
+    model = build_for(RunConfig(dataset="noise", model="linear"))
+    assert model(load("noise").test_x).shape == (200, 10)
+
+
 def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Path) -> None:
     load_choices(written(tmp_path, EVERYTHING))
     data = load("noise")
@@ -164,7 +164,7 @@ def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, MODELS, OPTIMIZERS, DATASETS"),
+    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, DATASETS, MODELS, OPTIMIZERS"),
     "def (": (1, "SyntaxError"),
     "\nimport not_there_at_all": (2, "ModuleNotFoundError: No module named 'not_there_at_all'"),
     "ACTIVATIONS = {\n 'relu': abs}": (2, "ACTIVATIONS has 'relu' already"),
@@ -187,6 +187,11 @@ WRONG = {
     "lambda spec: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), '', '', stackable=True)}": (
         3,
         "its entry says stackable, but it is no Sequence or TensorMLP",
+    ),
+    "from trainers.tables.datasets import DATASETS as D\n"
+    "DATASETS = {'d': D['mnist']._replace(mean=(0.1, 0.2))}": (
+        2,
+        "mean and std must be tuples of 1, one for each channel",
     ),
     "import sys\nsys.exit(3)": (1, "it ends the program"),
 }
