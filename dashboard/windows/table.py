@@ -171,8 +171,9 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
 
 def windows_table() -> str:
     """The windows with what they show as Markdown: the compare page, then a run's own."""
+    pages = {"compare": "the compare page", "run": "a run's own page"}
     parts = []
-    for page, windows in (("the compare page", COMPARE_WINDOWS), ("a run's own page", RUN_WINDOWS)):
+    for page, windows in WINDOWS.items():
         rows = [f"| `{name}` | {window.says} |" for name, window in windows.items()]
-        parts += [f"| window of {page} | what it shows |", "|---|---|", *rows, ""]
+        parts += [f"| window of {pages[page]} | what it shows |", "|---|---|", *rows, ""]
     return "\n".join(parts)

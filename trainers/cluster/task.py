@@ -103,7 +103,7 @@ def unpack(order: Order, folder: Path) -> None:
         (home / name).write_text(text)
         load_choices(home / name, skip={"DATASETS"})  # their files may be the launcher's alone
     for name, facts in order.facts.items():
-        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", *facts, ways=""))
+        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", *facts))
 
 
 def _elsewhere(_data_dir: Path | None) -> Images:

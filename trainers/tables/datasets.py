@@ -39,7 +39,6 @@ class Dataset(NamedTuple):
     input_shape: tuple[int, int, int]  # channels, height, width of one picture
     mean: tuple[float, ...]  # of the training pixels scaled to [0, 1], one for each channel
     std: tuple[float, ...]
-    ways: str  # how to get it
     check: Callable[[Path | None], object] = lambda data_dir: None  # proves the files, no more
 
 
@@ -247,7 +246,6 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.1307,),
         std=(0.3081,),
-        ways="comes with Trainboard",
     ),
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
@@ -269,6 +267,5 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.2860,),
         std=(0.3530,),
-        ways=_FASHION_WAYS,
     ),
 }

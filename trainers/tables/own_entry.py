@@ -189,7 +189,6 @@ def dataset_of(value: Any, source: str) -> Dataset:
         input_shape=(1, *found.train_images.shape[1:]),
         mean=(float(pixels.mean()),),
         std=(float(pixels.std()) or 1.0,),
-        ways=f"comes from {source}",
     )
 
 

@@ -133,6 +133,10 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
 REFERENCES["mlp_tensors"] = REFERENCES["mlp"]
 
 
+def test_every_model_has_a_reference() -> None:
+    assert set(REFERENCES) == set(MODELS)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_the_plain_pytorch_one_of_the_same_seed(name: str, digits: Tensor) -> None:
     torch.manual_seed(7)
