@@ -1,10 +1,7 @@
 """Trainboard: train neural networks side by side and watch them learn, live in the browser.
 
-    python launch.py                      train the default comparison and show it
-    python launch.py view [EXPERIMENT]    show recorded experiments again, without training
-    python launch.py resume EXPERIMENT    train what an interrupted experiment has left
-    python launch.py atlas                show every activation, init and loss, without training
-    python launch.py export EXPERIMENT --to DIR    write its numbers and plots into files
+    python launch.py           train the default comparison and show it
+    python launch.py --help    the other commands (the table COMMANDS below) and every flag
 
 This file reads the command line, starts the server, the board and the workers, and stops them all.
 How a run is trained is in trainers/, how it is shown in dashboard/.
@@ -34,12 +31,12 @@ import argparse
 import re
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.cli.commands import Command, chosen, commands_table, listed
 from dashboard.cli.parser import (
     LOOK_EVERY_S,
     Parser,
@@ -66,7 +63,8 @@ def train_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py",
         description="Train neural networks side by side and watch them learn, live.",
-        epilog=f"other commands: {', '.join(COMMANDS)}; launch.py COMMAND --help says more",
+        epilog=listed(COMMANDS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_flags(parser)
     add_show_flags(parser)
@@ -260,8 +258,9 @@ def print_models(plan: Plan) -> None:
     from rich.console import Console
 
     from dashboard.windows.model import print_summary
+    from trainers.build import different_models
     from trainers.config import RunConfig
-    from trainers.measure.summary import different_models, summarise
+    from trainers.measure.summary import summarise
 
     for config in different_models(RunConfig.from_dict(job.settings) for job in plan.jobs):
         title = f"{config.model} · {config.activation} · {config.init} · seed {config.seed}"
@@ -278,9 +277,16 @@ def experiment_name(args: argparse.Namespace) -> str:
     return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
 
 
+def docs_parser() -> argparse.ArgumentParser:
+    return Parser(
+        prog="launch.py docs",
+        description="Write the parts of README.md anew that are made from tables and parsers.",
+    )
+
+
 def docs_command(argv: list[str]) -> int:
-    """Write the lists of choices and flags in README.md anew."""
-    Parser(prog="launch.py docs", description=docs_command.__doc__).parse_args(argv)
+    """Write the generated parts of README.md anew."""
+    docs_parser().parse_args(argv)
     from trainers.plan import readme
 
     file = Path(__file__).parent / "README.md"
@@ -292,35 +298,52 @@ def docs_command(argv: list[str]) -> int:
 def generated_sections() -> dict[str, str]:
     """The parts of the README that are made from the tables and parsers."""
     from dashboard.runs.verdict import rules_table
+    from dashboard.windows.table import windows_table
     from trainers.plan import readme
 
-    parsers = {
-        "launch.py": train_parser(),
-        "launch.py view": view_parser(),
-        "launch.py resume": resume_parser(),
-        "launch.py atlas": atlas_parser(),
-        "launch.py export": export_parser(),
+    parsers = {f"launch.py {name}": command.parser() for name, command in COMMANDS.items()}
+    return {
+        "windows": windows_table(),
+        "verdicts": rules_table(),
+        "choices": readme.choices(),
+        "flags": f"{commands_table(COMMANDS)}\n{readme.flags(parsers)}",
     }
-    verdicts = rules_table()
-    return {"choices": readme.choices(), "flags": readme.flags(parsers), "verdicts": verdicts}
 
 
-COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "view": view_command,
-    "resume": resume_command,
-    "atlas": atlas_command,
-    "docs": docs_command,
-    "export": export_command,
+COMMANDS = {
+    "train": Command(
+        train_parser,
+        train_command,
+        "train a grid of choices and show it; also without the word train",
+    ),
+    "view": Command(
+        view_parser, view_command, "show a recorded experiment again, without training"
+    ),
+    "resume": Command(
+        resume_parser, resume_command, "train what is left of an interrupted experiment"
+    ),
+    "atlas": Command(
+        atlas_parser, atlas_command, "show every activation, init and loss, without training"
+    ),
+    "export": Command(
+        export_parser,
+        export_command,
+        "write an experiment's numbers and plots into files",
+        tidies_up=True,
+    ),
+    "docs": Command(
+        docs_parser, docs_command, "write the generated parts of README.md anew", tidies_up=True
+    ),
 }
 
 
 def main(argv: list[str]) -> int:
     """Run a command; a person's mistake is one sentence and exit code 2."""
-    command = COMMANDS.get(argv[0]) if argv else None
-    if command in (export_command, docs_command):  # these leave what they do half done in order
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return command(argv[1:]) if command else train_command(argv)
+        command, rest = chosen(argv, COMMANDS, default="train")
+        if command.tidies_up:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return command.run(rest)
     except ValueError as why:
         fail(str(why))
     except KeyboardInterrupt:

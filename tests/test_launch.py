@@ -1,6 +1,7 @@
 """launch.py as a person uses it: the real command, real workers, and what it says."""
 
 import json
+import re
 import signal
 import socket
 import time
@@ -198,6 +199,11 @@ MISTAKES = [
     (["--no-such-flag"], "--no-such-flag"),
     (["view", "nothing"], "no experiment 'nothing'"),
     (["view"], "no recorded experiment"),
+    (["veiw"], "unknown command 'veiw': did you mean view?"),
+    (["veiw", "--help"], "unknown command 'veiw': did you mean view?"),
+    (["zzz"], "unknown command 'zzz': allowed are train, view, resume, atlas, export, docs"),
+    (["x" * 2000], f"unknown command '{'x' * 60}': allowed are train"),
+    (["train", "--lr", "0"], "--lr 0"),
 ]
 
 
@@ -220,6 +226,27 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
     assert said.count("\n") == 1
     assert part in said
     assert not list(tmp_path.glob("runs/*"))
+
+
+def test_help_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main.main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for name, command in main.COMMANDS.items():
+        assert re.search(rf"\n  {name} +{re.escape(command.says)}\n", said)
+
+
+@pytest.mark.parametrize("name", main.COMMANDS)
+def test_a_commands_own_help_begins_with_its_name(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main.signal, "signal", lambda number, handler: None)
+    with pytest.raises(SystemExit) as ended:
+        main.main([name, "--help"])
+    assert ended.value.code == 0
+    words = "launch.py" if name == "train" else f"launch.py {name}"
+    assert capsys.readouterr().out.startswith(f"usage: {words} [-h]")
 
 
 def test_a_mistake_starts_no_process_that_stays(launch: Launch) -> None:

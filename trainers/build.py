@@ -5,15 +5,23 @@ Reads no command line and trains nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from torch import nn
 
+from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import Choice, make, make_choice, parse_layers
+from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, init_layer_
 from trainers.tables.models import MODELS, InitLayer, MakeActivation, ModelSpec
+
+MODEL_FIELDS = (
+    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
+)  # fmt: skip
+"""The settings of RunConfig that shape a model."""
 
 
 class ModelSettings(Protocol):
@@ -35,8 +43,8 @@ class ModelSettings(Protocol):
 
 def build_model(
     settings: ModelSettings,
-    input_shape: tuple[int, ...] = (1, 28, 28),
-    n_classes: int = 10,
+    input_shape: tuple[int, ...],
+    n_classes: int,
 ) -> nn.Module:
     """The model that `settings` describe, initialised from PyTorch's global generator.
 
@@ -55,6 +63,23 @@ def build_model(
         output_activation=settings.output_activation,
     )
     return cast(nn.Module, make(settings.model, MODELS, "model", spec))
+
+
+def build_for(config: RunConfig) -> nn.Module:
+    """The model of a run, for pictures as the entry of its data set states them; loads none.
+
+    Raises ValueError like `build_model`.
+    """
+    dataset = entry_of(config.dataset)
+    return build_model(config, dataset.input_shape, len(dataset.classes))
+
+
+def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
+    """The first config of each different model: what differs in training only is left out."""
+    kept: dict[tuple[Any, ...], RunConfig] = {}
+    for config in configs:
+        kept.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
+    return list(kept.values())
 
 
 def _maker(choice: Choice) -> MakeActivation:

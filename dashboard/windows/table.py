@@ -22,6 +22,8 @@ class Window:
     """A window of the compare environment, or of every run's own.
 
     reads: the topics (series, media names, "state") that make it redraw.
+    says: what it shows, in one sentence, for the README; `code` and
+        *emphasis* as in Markdown.
     every_s: the least time between two drawings.
     live: redraw by the clock too while a run is running, for progress and heartbeats.
     always: there even if nothing it reads was recorded; see `ExperimentScene`.
@@ -64,47 +66,56 @@ def _predictions(experiment: Experiment, run: RunView) -> Pane:
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "train_loss": CompareWindow(
         "train loss", 560, 340, ("train_loss", STATE),
-        "the training loss of every run, means over a min–max band",
+        "every run at every step: the mean of short stretches over their min–max band; log or "
+        "linear; a click on a legend entry hides, a double click isolates",
         draw=overlays.train_loss,
     ),
     "test_accuracy": CompareWindow(
         "test accuracy", 390, 340, ("test_accuracy", STATE),
-        "the test accuracy at each evaluation; with several seeds their mean and extremes",
+        "one point an evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
         "accuracy grid", 380, 340, ("test_accuracy", STATE),
-        "the newest test accuracy over two settings: mean ± std of all other choices",
+        "the newest test accuracy over the first two settings that vary (`--grid ROWS COLUMNS` "
+        "picks others), mean ± std of all other choices, filling in from *queued* through "
+        "*running* to *done*; diverged and failed cells are hatched and say so",
         every_s=1.0, live=True, draw=accuracy_grid,
     ),
     "leaderboard": CompareWindow(
         "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
-        "all runs, the best first, with links to each", every_s=1.0, live=True,
+        "all runs, the best first, with links to each: settings, accuracy (± over seeds), Δ from "
+        "the baseline (`--baseline RUN`), steps to 90 % and 95 %, speed, progress, ETA, state "
+        "with heartbeat, verdict",
+        every_s=1.0, live=True,
         always=True, draw=leaderboard,
     ),
     "delta": CompareWindow(
         "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
-        "the test accuracy minus the baseline's at the same step, seed paired with seed",
+        "test accuracy minus the baseline's at the same step, seed paired with seed: runs see the "
+        "same batches, so this is a paired comparison",
         draw=overlays.delta,
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
-        "the test loss, a true mean per sample; with several seeds their mean and extremes",
+        "one point an evaluation, a true mean per sample; with several seeds the mean of each "
+        "group and its band",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
-        "what differs between the runs, and what all of them share",
+        "what all runs share, once, and what differs",
         draw=text.settings,
     ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
-        "what each run takes the most disputed test images for, and how sure it is",
+        "the test images on which the runs disagree most, with every run's guess and confidence",
         every_s=2.0, draw=predictions,
     ),
     "signal": CompareWindow(
         "signal: inside the layers", 1350, 460, ("signal", STATE),
-        "statistics of every run's layers on a fixed probe, at step 0 and now",
+        "inside the layers, at step 0 (the value theory expects in brackets) and now: spread of "
+        "pre-activations, gradients, update sizes, dead and saturated units",
         every_s=2.0, draw=signal.all_runs,
     ),
 }  # fmt: skip
@@ -156,3 +167,13 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
     "compare": COMPARE_WINDOWS,
     "run": RUN_WINDOWS,
 }
+
+
+def windows_table() -> str:
+    """The windows with what they show as Markdown: the compare page, then a run's own."""
+    pages = {"compare": "the compare page", "run": "a run's own page"}
+    parts = []
+    for page, windows in WINDOWS.items():
+        rows = [f"| `{name}` | {window.says} |" for name, window in windows.items()]
+        parts += [f"| window of {pages[page]} | what it shows |", "|---|---|", *rows, ""]
+    return "\n".join(parts)

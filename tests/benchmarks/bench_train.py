@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from tests.benchmarks.measure import Claim, ratio, seconds
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.local.process import settle
 from trainers.tables.choice import make
@@ -97,7 +97,7 @@ def _epoch_s() -> float:
 
 def _evaluation_s() -> float:
     data = load("mnist")
-    model = build_model(MLP)
+    model = build_for(MLP)
     loss_of = make(MLP.loss, LOSSES, "loss")
     work = partial(evaluate, model, loss_of, data, MLP.test_batch_size)
     work()

@@ -72,7 +72,7 @@ class RayPool:
         self._tasks: list[_Task] = []
         self._data = self._share_data(jobs, data_dir)
         sets = {name: DATASETS[name] for name in self._data}
-        self._facts = {name: (e.classes, e.mean, e.std) for name, e in sets.items()}
+        self._facts = {name: (e.classes, e.input_shape, e.mean, e.std) for name, e in sets.items()}
         self._choices = (choices.name, choices.read_text()) if choices else None
         self._desk = Desk(folder)
         self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()

@@ -31,12 +31,15 @@ _loaded: Loaded = {}
 """The data set that this process used last; Ray keeps the process for the next task."""
 
 
+Facts = tuple[tuple[str, ...], tuple[int, int, int], tuple[float, ...], tuple[float, ...]]
+
+
 @dataclass(frozen=True)
 class Order:
     """What a task is given. runs: one, or a stack.
 
     data: for each data set a reference to its arrays, which Ray brings to a node once; its
-    classes, mean and std are `facts`.
+    classes, input shape, mean and std are `facts`.
     tickets, checkpoints: for each run. choices: the name and text of a person's own file.
     """
 
@@ -45,7 +48,7 @@ class Order:
     stack: bool
     mailbox: Any
     data: Mapping[str, Any]
-    facts: Mapping[str, tuple[tuple[str, ...], float, float]]
+    facts: Mapping[str, Facts]
     tickets: Mapping[str, int]
     checkpoints: Mapping[str, bytes]
     choices: tuple[str, str] | None
@@ -99,8 +102,8 @@ def unpack(order: Order, folder: Path) -> None:
         home.mkdir(exist_ok=True)
         (home / name).write_text(text)
         load_choices(home / name, skip={"DATASETS"})  # their files may be the launcher's alone
-    for name, (classes, mean, std) in order.facts.items():
-        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", classes, mean, std, ""))
+    for name, facts in order.facts.items():
+        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", *facts))
 
 
 def _elsewhere(_data_dir: Path | None) -> Images:

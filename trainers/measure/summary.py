@@ -6,7 +6,6 @@ random numbers. The layers and shapes come from torchinfo's dry run on one pictu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 import torch
@@ -14,25 +13,19 @@ import torchinfo
 from torch import Tensor, nn
 from torchinfo.layer_info import LayerInfo
 
-from trainers.build import ModelSettings, build_model
+from trainers.build import ModelSettings, build_for
 from trainers.config import RunConfig
 from trainers.tables.choice import parse_layers
-from trainers.tables.datasets import DATASETS
+from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS
 from trainers.tables.models import Layer, Network
 
-MNIST_SHAPE = (1, 28, 28)
-MODEL_FIELDS = (
-    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
-)  # fmt: skip
 
-
-def summarise(config: RunConfig, input_shape: tuple[int, ...] = MNIST_SHAPE) -> dict[str, Any]:
+def summarise(config: RunConfig) -> dict[str, Any]:
     """The summary of the model that this config starts from, at its seed; loads no data set."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = build_model(config, input_shape, len(DATASETS[config.dataset].classes))
-        return summary(model, config, input_shape)
+        return summary(build_for(config), config, entry_of(config.dataset).input_shape)
 
 
 def summary(
@@ -53,14 +46,6 @@ def summary(
         "total_parameters": sum(p.numel() for p in model.parameters()),
         "output_shape": list(found.summary_list[0].output_size),
     }
-
-
-def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
-    """The first config of each different model: what differs in training only is left out."""
-    kept: dict[tuple[Any, ...], RunConfig] = {}
-    for config in configs:
-        kept.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
-    return list(kept.values())
 
 
 def _rows(model: nn.Module, found: list[LayerInfo], init: str) -> list[dict[str, Any]]:

@@ -106,11 +106,18 @@ def add_places(parser: argparse.ArgumentParser) -> None:
                        "when its worker is killed (default: 0, on a Ray cluster 3)")  # fmt: skip
 
 
+def places() -> list[str]:
+    """The names under which a parser gives the flags of `add_places`."""
+    parser = argparse.ArgumentParser(add_help=False)
+    add_places(parser)
+    return list(vars(parser.parse_args([])))
+
+
 def add_choices_flag(group: argparse._ActionsContainer) -> None:
     """The flag that `load_own_choices` reads before all others."""
     group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
-                       help="Python file with activations, inits, losses, models or data sets of "
-                       "your own; they can be chosen like the others")  # fmt: skip
+                       help="Python file with activations, inits, losses, models, optimizers or "
+                       "data sets of your own; they can be chosen like the others")  # fmt: skip
 
 
 def load_own_choices(argv: list[str]) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from trainers.build import build_model
+from trainers.build import build_for, different_models
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.pool import Job
 from trainers.local.worker import Setup
@@ -50,7 +50,6 @@ class Plan:
 
     jobs: list[Job]
     devices: list[str]
-    varied: list[str]
     stack: bool = False
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
@@ -105,8 +104,7 @@ def make_plan(
         )
     _check_models(configs)
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
-    varied = [field for field, values in canonical.items() if len(set(values)) > 1]
-    return Plan(jobs, devices_for(device, workers, len(jobs)), varied, stack)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
 
 
 def plan_rest(
@@ -119,7 +117,7 @@ def plan_rest(
     jobs = [Job(name, dict(settings)) for name, settings in named]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     _check_models(configs)
-    return Plan(jobs, devices_for(device, workers, len(jobs)), [], stack)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
 
 
 def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
@@ -132,10 +130,17 @@ def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     workers = min(workers, max(1, runs)) if workers else None
     found = _devices(device)
     if found == ["cpu"]:
-        found *= workers or len(os.sched_getaffinity(0))
+        found *= workers or _cores()
     elif workers:
         found = [found[i % len(found)] for i in range(workers)]
     return found[: max(1, runs)]
+
+
+def _cores() -> int:
+    """The CPU cores that this process may use; where that cannot be asked (macOS), all."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _devices(device: str) -> list[str]:
@@ -167,12 +172,5 @@ def _canonical(field: str, value: Any) -> Any:
 
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
-    shape = {f.name for f in fields(RunConfig)} & {
-        "model", "activation", "init", "hidden", "dropout", "output_activation",
-    }  # fmt: skip
-    seen = set()
-    for config in configs:
-        key = tuple(getattr(config, field) for field in sorted(shape))
-        if key not in seen:
-            seen.add(key)
-            build_model(replace(config, seed=0))
+    for config in different_models(configs):
+        build_for(config)

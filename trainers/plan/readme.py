@@ -1,7 +1,7 @@
 """The README's lists of choices and flags, written from the tables and the parsers themselves.
 
-`python launch.py docs` puts them between the markers `<!-- choices -->` ... `<!-- /choices -->` and
-`<!-- flags -->` ... `<!-- /flags -->`. Everything outside the markers is a person's own text.
+`python launch.py docs` puts each generated part between its markers, as in `<!-- choices -->` ...
+`<!-- /choices -->`. Everything outside the markers is a person's own text.
 """
 
 from __future__ import annotations
@@ -41,11 +41,12 @@ def flags(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
     lines = []
     for command, parser in parsers.items():
         lines += [f"### `{command}`", "", parser.description or "", ""]
-        lines += ["| flag | what it does |", "|---|---|"]
-        for action in _actions(parser):
+        actions = list(_actions(parser))
+        lines += ["| flag | what it does |", "|---|---|"] if actions else []
+        for action in actions:
             names = "`, `".join(action.option_strings) or str(action.metavar or action.dest)
             what = (action.help or "").replace("%%", "%")
-            lines.append(f"| `{names}{_value(action)}` | {_cell(what)} |")
+            lines.append(f"| `{_cell(names + _value(action))}` | {_cell(what)} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -80,7 +81,8 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def _value(action: argparse.Action) -> str:
     if action.nargs == 0 or not action.option_strings or action.metavar is None:
         return ""
-    return f" {action.metavar}{' ...' if action.nargs in ('+', '*') else ''}"
+    words = (action.metavar,) if isinstance(action.metavar, str) else action.metavar
+    return " ".join(["", *words, *(["..."] if action.nargs in ("+", "*") else [])])
 
 
 def _cell(text: str) -> str:

@@ -12,10 +12,9 @@ import os
 from typing import Any
 
 from trainers.plan.consent import check, remember
-from trainers.plan.flags import parse_flags
+from trainers.plan.flags import parse_flags, places
 from trainers.tables.own_file import load_choices
 
-PLACES = ("device", "workers", "data", "stack", "retries", "choices", "engine", "ray_address")
 WORKERS_PER_CORE = 2  # that a record may ask for; a person may ask for any number
 
 
@@ -37,7 +36,7 @@ def resume_flags(
     if first["workers"]:
         most = WORKERS_PER_CORE * (os.cpu_count() or 1)
         first["workers"] = min(first["workers"], most)
-    parser.set_defaults(**{place: first[place] for place in PLACES})
+    parser.set_defaults(**{place: first[place] for place in places()})
     args = parser.parse_args(argv)
     check(own.experiment, own, args)
     remember(args)

@@ -14,19 +14,17 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import make_choice, parse_layers
-
-STACKED_MODELS = frozenset({"mlp", "mlp_tensors", "lenet"})
-STACKED_OPTIMIZERS = frozenset({"sgd", "adam", "adamw"})
-"""Those that treat every number by itself, so that members cannot disturb each other."""
+from trainers.tables.choice import make_choice, parse, parse_layers
+from trainers.tables.datasets import entry_of
+from trainers.tables.models import MODELS
+from trainers.tables.optimizers import OPTIMIZERS
 
 FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
 
-IMAGE_SHAPE = (1, 28, 28)
 MOST_MEMBERS = 256
 USABLE_SHARE = 0.7
 """Of a GPU's free memory: the rest is for the libraries' scratch space and fragmentation."""
@@ -64,10 +62,12 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 def can_stack(config: RunConfig) -> bool:
     """Whether `stack.py` can train such a run, alone or with others.
 
-    Not with a model or an optimiser it does not know, nor with an activation that has weights.
+    Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
+    weights.
     """
-    model, optimizer = (text.partition(":")[0] for text in (config.model, config.optimizer))
-    if model not in STACKED_MODELS or optimizer not in STACKED_OPTIMIZERS:
+    model = MODELS[parse(config.model, MODELS, "model").name]
+    optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
+    if not model.stackable or not optimizer.stackable:
         return False
     choices = parse_layers(config.activation, ACTIVATIONS, "activation")
     functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]
@@ -93,7 +93,7 @@ def members_that_fit(config: RunConfig, device: torch.device) -> int:
 
 
 def bytes_of_member(config: RunConfig) -> int:
-    """An upper estimate of what one member needs on the device while it trains on 28×28 images.
+    """An upper estimate of what one member needs on the device while it trains.
 
     Weights: themselves, their gradient, two moments of an optimiser, and a copy during the warm-up.
     Numbers between the layers: each with its gradient, once more while slices are joined, and all
@@ -101,14 +101,14 @@ def bytes_of_member(config: RunConfig) -> int:
     evaluation, which need no gradient.
     """
     with torch.random.fork_rng(devices=[]):
-        model = build_model(config, IMAGE_SHAPE)
+        model = build_for(config)
     weights = sum(p.numel() for p in model.parameters())
-    between = _numbers_between_layers(model)
+    between = _numbers_between_layers(model, entry_of(config.dataset).input_shape)
     passing = max(6 * config.batch_size, 3 * config.test_batch_size) * between
     return 4 * (5 * weights + passing)
 
 
-def _numbers_between_layers(model: nn.Module) -> int:
+def _numbers_between_layers(model: nn.Module, input_shape: tuple[int, ...]) -> int:
     """Numbers that all parts of a model give for one image."""
     found = 0
 
@@ -118,7 +118,7 @@ def _numbers_between_layers(model: nn.Module) -> int:
 
     handles = [module.register_forward_hook(count) for module in model.modules()]
     with torch.no_grad():
-        model.eval()(torch.zeros(1, *IMAGE_SHAPE))
+        model.eval()(torch.zeros(1, *input_shape))
     for handle in handles:
         handle.remove()
     return found

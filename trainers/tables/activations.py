@@ -7,7 +7,6 @@ of the outputs, and so the accuracy, stays the same) and cross-entropy already c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,17 +22,10 @@ class Activation(NamedTuple):
     formula: str
     saturates: str
     """Where |f'| is close to 0, in words."""
-    gain: Callable[..., float] | None = None
-    """Called with the parameters of `make`: the factor on an init's std that PyTorch's
-    `nn.init.calculate_gain` recommends for this function; None where it names none."""
 
 
 def _leaky_relu(negative_slope: float = 0.01) -> nn.Module:
     return nn.LeakyReLU(negative_slope)
-
-
-def _leaky_relu_gain(negative_slope: float = 0.01) -> float:
-    return math.sqrt(2 / (1 + negative_slope**2))
 
 
 def _softplus(beta: float = 1.0) -> nn.Module:
@@ -58,7 +50,6 @@ ACTIVATIONS: dict[str, Activation] = {
         "back-propagating errors",
         formula="1 / (1 + exp(-x))",
         saturates="both ends, |x| large",
-        gain=lambda: 1.0,
     ),
     "tanh": Activation(
         make=lambda: nn.Tanh(),
@@ -66,7 +57,6 @@ ACTIVATIONS: dict[str, Activation] = {
         source="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp",
         formula="(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
         saturates="both ends, |x| large",
-        gain=lambda: 5 / 3,
     ),
     "relu": Activation(
         make=lambda: nn.ReLU(),
@@ -74,7 +64,6 @@ ACTIVATIONS: dict[str, Activation] = {
         source="Nair & Hinton 2010, Rectified linear units improve restricted Boltzmann machines",
         formula="max(0, x)",
         saturates="x < 0 (slope exactly 0)",
-        gain=lambda: math.sqrt(2),
     ),
     "leaky_relu": Activation(
         make=_leaky_relu,
@@ -83,7 +72,6 @@ ACTIVATIONS: dict[str, Activation] = {
         "acoustic models",
         formula="x if x > 0 else negative_slope * x",
         saturates="nowhere (unless negative_slope is 0)",
-        gain=_leaky_relu_gain,
     ),
     "selu": Activation(
         make=lambda: nn.SELU(),
@@ -91,7 +79,6 @@ ACTIVATIONS: dict[str, Activation] = {
         source="Klambauer et al. 2017, Self-normalizing neural networks, arXiv 1706.02515",
         formula="1.0507 * (x if x > 0 else 1.6733 * (exp(x) - 1))",
         saturates="x far below 0",
-        gain=lambda: 3 / 4,
     ),
     "softplus": Activation(
         make=_softplus,
@@ -130,7 +117,6 @@ ACTIVATIONS: dict[str, Activation] = {
         "learning in deep linear neural networks, arXiv 1312.6120",
         formula="x",
         saturates="nowhere",
-        gain=lambda: 1.0,
     ),
 }
 

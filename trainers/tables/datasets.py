@@ -36,9 +36,9 @@ class Dataset(NamedTuple):
     says: str
     source: str
     classes: tuple[str, ...]
-    mean: float  # of the training pixels scaled to [0, 1]
-    std: float
-    ways: str  # how to get it
+    input_shape: tuple[int, int, int]  # channels, height, width of one picture
+    mean: tuple[float, ...]  # of the training pixels scaled to [0, 1], one for each channel
+    std: tuple[float, ...]
     check: Callable[[Path | None], object] = lambda data_dir: None  # proves the files, no more
 
 
@@ -71,19 +71,22 @@ def load(
     With `normalize` the training set's mean is taken away and its std divided out, the same
     numbers for both halves. Raises DatasetError.
     """
-    return on_device(name, _entry(name).make(data_dir), device, normalize)
+    return on_device(name, entry_of(name).make(data_dir), device, normalize)
 
 
 def on_device(
     name: str, images: Images, device: torch.device | str, normalize: bool = True
 ) -> Data:
     """The set `name`, whose pictures are here already, as `load` gives it. Raises DatasetError."""
-    entry = _entry(name)
-    _check_images(name, images, len(entry.classes))
+    entry = entry_of(name)
+    _check_images(name, images, entry)
 
     def scaled(pictures: NDArray[np.uint8]) -> Tensor:
-        x = torch.from_numpy(pictures).to(device).unsqueeze(1).float().div_(255)
-        return x.sub_(entry.mean).div_(entry.std) if normalize else x
+        x = torch.from_numpy(pictures).to(device).reshape(-1, *entry.input_shape).float().div_(255)
+        for channel, (mean, std) in enumerate(zip(entry.mean, entry.std, strict=True)):
+            if normalize:
+                x[:, channel].sub_(mean).div_(std)
+        return x
 
     return Data(
         name=name,
@@ -101,25 +104,36 @@ def check(name: str, data_dir: Path | None = None) -> None:
 
     For a launcher, before anything starts: loads nothing. Raises DatasetError.
     """
-    _entry(name).check(data_dir)
+    entry_of(name).check(data_dir)
 
 
-def _entry(name: str) -> Dataset:
+def entry_of(name: str) -> Dataset:
+    """The entry of the data set `name`. Raises DatasetError."""
     if name not in DATASETS:
         raise DatasetError(f"unknown dataset {name!r}; allowed: {', '.join(DATASETS)}")
     return DATASETS[name]
 
 
-def _check_images(name: str, images: Images, n_classes: int) -> None:
+def _check_images(name: str, images: Images, entry: Dataset) -> None:
+    n_classes, shape = len(entry.classes), entry.input_shape
     for half, pictures, labels in (("training", *images[:2]), ("test", *images[2:])):
         if len(pictures) != len(labels) or len(labels) == 0:
             raise DatasetError(
                 f"{name}: the {half} half has {len(pictures)} pictures and {len(labels)} labels"
             )
+        if pictures.shape[1:] not in (shape, shape[1:] if shape[0] == 1 else shape):
+            raise DatasetError(
+                f"{name}: the {half} pictures are {_by(pictures.shape[1:])} pixels, not "
+                f"{_by(shape)} as its entry says (channels, height, width)"
+            )
         if labels.max() >= n_classes:
             raise DatasetError(
                 f"{name}: a {half} label is {labels.max()}, but there are only {n_classes} classes"
             )
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))
 
 
 def _fashion_cache() -> Path:
@@ -229,9 +243,9 @@ DATASETS: dict[str, Dataset] = {
         says="handwritten digits, 28×28 grey; comes with Trainboard",
         source="LeCun, Cortes & Burges, The MNIST database of handwritten digits",
         classes=tuple("0123456789"),
-        mean=0.1307,
-        std=0.3081,
-        ways="comes with Trainboard",
+        input_shape=(1, 28, 28),
+        mean=(0.1307,),
+        std=(0.3081,),
     ),
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
@@ -250,8 +264,8 @@ DATASETS: dict[str, Dataset] = {
             "bag",
             "ankle boot",
         ),
-        mean=0.2860,
-        std=0.3530,
-        ways=_FASHION_WAYS,
+        input_shape=(1, 28, 28),
+        mean=(0.2860,),
+        std=(0.3530,),
     ),
 }

@@ -40,8 +40,8 @@ class ModelSpec:
 
     activations: tuple[MakeActivation, ...]
     inits: tuple[InitLayer, ...]
-    input_shape: tuple[int, ...] = (1, 28, 28)  # channels, height, width
-    n_classes: int = 10
+    input_shape: tuple[int, ...]  # channels, height, width
+    n_classes: int
     hidden: tuple[int, ...] | None = None  # None: the model's own
     dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
     output_activation: bool = False  # an activation on the outputs too
@@ -66,7 +66,7 @@ class Network(Protocol):
         ...
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Outputs (N, C) for images (N, 1, 28, 28) or rows (N, 784)."""
+        """Outputs (N, C) for images (N, channels, height, width) or as rows."""
         ...
 
 
@@ -76,6 +76,9 @@ class Model(NamedTuple):
     make: Callable[..., nn.Module]
     says: str
     source: str
+    stackable: bool = False
+    """Whether `trainers.stack` may train many of it as one, as it does on GPUs: it is a `Sequence`
+    or a `TensorMLP`, and all its weights belong to `layers`."""
 
 
 class Sequence(nn.Module):
@@ -246,16 +249,19 @@ MODELS: dict[str, Model] = {
         make=_mlp,
         says="linear layers with the activation between, 784-200-200-10 unless --hidden says else",
         source="Rumelhart, Hinton & Williams 1986; sizes from " + _NOTES,
+        stackable=True,
     ),
     "mlp_tensors": Model(
         make=TensorMLP,
         says="the same network from bare tensors: x @ w.t() + b, nothing hidden in nn.Linear",
         source=_NOTES,
+        stackable=True,
     ),
     "lenet": Model(
         make=_lenet,
         says="LeNet-5 with average pooling: two convolutions, then 120-84-10",
         source="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to "
         "document recognition",
+        stackable=True,
     ),
 }

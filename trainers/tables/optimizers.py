@@ -23,6 +23,9 @@ class Rule(NamedTuple):
     says: str
     source: str
     formula: str
+    stackable: bool = False
+    """Whether it treats every number by itself, so that `trainers.stack` may give it the weights of
+    many runs as one tensor and no run disturbs another."""
 
 
 def _sgd(momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False) -> MakeOptimizer:
@@ -72,17 +75,20 @@ OPTIMIZERS: dict[str, Rule] = {
         source="Robbins & Monro 1951; momentum: Sutskever et al. 2013, On the importance of "
         "initialization and momentum in deep learning",
         formula="v = momentum * v + g + weight_decay * w; w = w - lr * v",
+        stackable=True,
     ),
     "adam": Rule(
         make=_adam,
         says="a step of about lr for every weight, from running means of g and g²",
         source="Kingma & Ba 2014, Adam, arXiv 1412.6980",
         formula="w = w - lr * m / (sqrt(s) + eps), m and s unbiased running means of g and g²",
+        stackable=True,
     ),
     "adamw": Rule(
         make=_adamw,
         says="Adam whose weight decay shrinks the weights directly",
         source="Loshchilov & Hutter 2017, Decoupled weight decay regularization, arXiv 1711.05101",
         formula="w = w - lr * weight_decay * w, then Adam's step",
+        stackable=True,
     ),
 }

@@ -4,12 +4,14 @@
 - INITS: `f(weight)`, which fills the weight in place.
 - LOSSES: `f(outputs, labels)`, the mean over the samples.
 - MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
-outputs an image; the init that was chosen is applied to its Linear and convolution layers. -
-DATASETS: `f(data_dir)`, which gives training images (N, 28, 28) uint8, training labels, test images
-and test labels.
+outputs an image; the init that was chosen is applied to its Linear and convolution layers.
+- OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
+- DATASETS: `f(data_dir)`, which gives training images (N, height, width) uint8, training labels,
+test images and test labels.
 
-Further parameters with a default can be set as `name:parameter=value`. The first line of the
-function's docstring is what `--list` says. Reading the person's file is `trainers.tables.own_file`.
+Further parameters whose default is a number, a truth value or a text can be set as
+`name:parameter=value`. The first line of the function's docstring is what `--list` says.
+Reading the person's file is `trainers.tables.own_file`.
 """
 
 from __future__ import annotations
@@ -22,13 +24,15 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from trainers.tables.activations import Activation
-from trainers.tables.datasets import Dataset
+from trainers.tables.datasets import DATASETS, Dataset
 from trainers.tables.idx import Images
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
-from trainers.tables.models import Layer, Model, ModelSpec
+from trainers.tables.models import Layer, Model, ModelSpec, Sequence, TensorMLP
+from trainers.tables.optimizers import MakeOptimizer, Rule
 
 IMAGES, CLASSES = 3, 10
 WEIGHTED = (nn.Linear, nn.Conv2d)
@@ -112,16 +116,67 @@ def loss_of(value: Any, source: str) -> Loss:
 def model_of(value: Any, source: str) -> Model:
     """Raises whatever is wrong with the value."""
     entry = value if isinstance(value, Model) else Model(_building(value), says_of(value), source)
-    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,))
+    # One data set that it suits is enough; the person's own, which are known already, come first.
+    shapes = dict.fromkeys((set_.input_shape, len(set_.classes)) for set_ in DATASETS.values())
+    refused: list[Exception] = []
+    for input_shape, n_classes in reversed(shapes):
+        try:
+            net = _net_for(entry, input_shape, n_classes)
+            break
+        except Exception as why:
+            refused.append(why)
+    else:
+        raise refused[-1]
+    if entry.stackable and not is_stackable(net):
+        raise ValueError(
+            "its entry says stackable, but it is no Sequence or TensorMLP of "
+            "trainers.tables.models with all its weights in layers"
+        )
+    return entry
+
+
+def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
+    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), input_shape, n_classes)
     with torch.random.fork_rng(devices=[]):
-        outputs = entry.make(spec)(torch.zeros(IMAGES, *spec.input_shape))
-    _need_shape(outputs, (IMAGES, spec.n_classes), "a model")
+        net = entry.make(spec)
+        outputs = net(torch.zeros(IMAGES, *input_shape))
+    _need_shape(outputs, (IMAGES, n_classes), "a model")
+    return net
+
+
+def is_stackable(net: nn.Module) -> bool:
+    """Whether `trainers.stack` can take the model apart: all that it needs to know is known."""
+    if not isinstance(net, Sequence | TensorMLP):
+        return False
+    of_layers = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
+    return all(id(weight) in of_layers for weight in (*net.parameters(), *net.buffers()))
+
+
+def optimizer_of(value: Any, source: str) -> Rule:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Rule):
+        make = _maker(value, lambda f: lambda parameters, lr: f(parameters, lr), without="lr")
+        entry = Rule(make, says_of(value), source, formula=f"see {source}")
+    build: MakeOptimizer = entry.make()
+    weights = [nn.Parameter(torch.ones(4, 3)), nn.Parameter(torch.ones(3))]
+    optimizer = build(weights, 0.1)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"an optimizer must be a torch.optim.Optimizer, not {type(optimizer).__name__}"
+        )
+    for weight in weights:
+        weight.grad = torch.ones_like(weight)
+    optimizer.step()
     return entry
 
 
 def dataset_of(value: Any, source: str) -> Dataset:
     """Raises whatever is wrong with the value."""
     if isinstance(value, Dataset):
+        channels = value.input_shape[0]
+        if (len(value.mean), len(value.std)) != (channels, channels):
+            raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
         return value
     read = functools.cache(lambda data_dir: _images(value(data_dir)))
     found: Images = read(None)
@@ -131,9 +186,9 @@ def dataset_of(value: Any, source: str) -> Dataset:
         says=says_of(value),
         source=source,
         classes=tuple(str(i) for i in range(int(found.train_labels.max()) + 1)),
-        mean=float(pixels.mean()),
-        std=float(pixels.std()) or 1.0,
-        ways=f"comes from {source}",
+        input_shape=(1, *found.train_images.shape[1:]),
+        mean=(float(pixels.mean()),),
+        std=(float(pixels.std()) or 1.0,),
     )
 
 
@@ -143,8 +198,13 @@ def says_of(value: Any) -> str:
     return lines[0] if lines and not isinstance(value, functools.partial) else ""
 
 
-def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable[..., Any]:
-    """A `make` whose parameters are those of the function that have a default."""
+def _maker(
+    function: Any, wrap: Callable[[Callable[..., Any]], Any], without: str = "reduction"
+) -> Callable[..., Any]:
+    """A `make` whose parameters are those of the function that a person can write a value for.
+
+    without: the name of one that is not chosen.
+    """
     if not callable(function):
         raise TypeError(f"it must be a function, not {type(function).__name__}")
 
@@ -154,7 +214,7 @@ def _maker(function: Any, wrap: Callable[[Callable[..., Any]], Any]) -> Callable
     free = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in inspect.signature(function, eval_str=True).parameters.items()
-        if parameter.default is not inspect.Parameter.empty and name not in ("reduction",)
+        if isinstance(parameter.default, float | int | bool | str) and name != without
     ]
     make.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     return make

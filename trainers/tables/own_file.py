@@ -1,4 +1,4 @@
-"""`--choices FILE.py`: a person's own activations, inits, losses, models and data sets.
+"""`--choices FILE.py`: a person's own activations, inits, losses, models, optimisers and data sets.
 
 The file is ordinary Python that ends in dicts named like our tables; they join the tables for this
 launch, in the launcher and in every worker:
@@ -28,12 +28,14 @@ from trainers.tables.datasets import DATASETS
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
+from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tables.own_entry import (
     activation_of,
     dataset_of,
     init_of,
     loss_of,
     model_of,
+    optimizer_of,
 )
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -41,8 +43,9 @@ TABLES: dict[str, tuple[dict[str, Any], Callable[[Any, str], Any]]] = {
     "ACTIVATIONS": (ACTIVATIONS, activation_of),
     "INITS": (INITS, init_of),
     "LOSSES": (LOSSES, loss_of),
+    "DATASETS": (DATASETS, dataset_of),  # before the models, which are tried out with them
     "MODELS": (MODELS, model_of),
-    "DATASETS": (DATASETS, dataset_of),
+    "OPTIMIZERS": (OPTIMIZERS, optimizer_of),
 }
 
 

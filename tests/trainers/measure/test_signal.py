@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tests.trainers.test_train import Memory
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.measure.forecast import LossOf
 from trainers.measure.signal import DEAD_SLOPE, PROBE_IMAGES, SATURATED_SLOPE, Probe
@@ -36,7 +36,7 @@ MODELS = {
 
 def parts(config: RunConfig) -> tuple[nn.Module, LossOf, torch.optim.Optimizer]:
     torch.manual_seed(config.seed)
-    model = build_model(config)
+    model = build_for(config)
     optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
     return model, make(config.loss, LOSSES, "loss"), optimizer
 

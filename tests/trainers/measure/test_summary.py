@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from tests.trainers.test_train import CPU, QUICK, Memory, trained
-from trainers.build import build_model
+from trainers.build import build_for, different_models
 from trainers.config import RunConfig
-from trainers.measure.summary import different_models, summarise, summary
-from trainers.tables.datasets import Data
+from trainers.measure.summary import summarise, summary
+from trainers.tables.datasets import DATASETS, Data
 from trainers.tables.models import MODELS
 from trainers.train import train
 
@@ -35,6 +35,17 @@ def test_the_layers_of_lenet_have_the_shapes_that_the_notes_print() -> None:
     ]  # fmt: skip
 
 
+def test_the_model_of_a_data_set_has_the_shapes_of_its_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = DATASETS["mnist"]._replace(input_shape=(3, 20, 12), classes=("a", "b"))
+    monkeypatch.setitem(DATASETS, "colours", entry)
+    layers = summarise(RunConfig(dataset="colours", model="lenet"))["layers"]
+    assert layers[0]["output_shape"] == [1, 6, 20, 12]
+    assert layers[0]["parameters"] == 6 * (3 * 25 + 1)
+    assert layers[-1]["output_shape"] == [1, 2]
+
+
 @pytest.mark.parametrize("model", ["mlp", "mlp_tensors"])
 def test_each_layer_names_the_init_it_was_drawn_from(model: str) -> None:
     rows = summarise(replace(MIXED, model=model))["layers"]
@@ -49,7 +60,7 @@ def test_bare_tensors_stand_before_the_activation_that_follows_them() -> None:
 
 def test_mean_and_std_are_those_of_the_weights() -> None:
     torch.manual_seed(3)
-    model = build_model(MIXED)
+    model = build_for(MIXED)
     found = summary(model, MIXED, (1, 28, 28))["parameters"]
     for (name, p), row in zip(model.named_parameters(), found, strict=True):
         assert row["name"] == name
@@ -61,7 +72,7 @@ def test_mean_and_std_are_those_of_the_weights() -> None:
 def test_looking_at_a_model_changes_neither_it_nor_the_random_numbers() -> None:
     config = RunConfig(dropout=(0.5,))
     torch.manual_seed(0)
-    model = build_model(config)
+    model = build_for(config)
     before, state = copy.deepcopy(model.state_dict()), torch.get_rng_state()
     summary(model, config, (1, 28, 28))
     assert torch.equal(torch.get_rng_state(), state)

@@ -12,6 +12,7 @@ from launch import resume_parser, train_parser
 from tests.support.launching import Launch, recorded
 from trainers.config import RunConfig
 from trainers.plan.consent import ConsentError
+from trainers.plan.flags import places
 from trainers.plan.resume import WORKERS_PER_CORE, resume_flags
 from trainers.tables.own_file import ACTIVATIONS
 
@@ -98,6 +99,31 @@ def test_what_was_allowed_lies_where_only_this_user_writes(evil: Path, tmp_path:
     kept.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConsentError):
         resumed(command=command)
+
+
+PLACED = {
+    "choices": "--choices evil.py",
+    "data": "--data files",
+    "device": "--device cpu",
+    "workers": "--workers 2",
+    "stack": "--stack",
+    "engine": "--engine ray",
+    "ray_address": "--ray-address here:1",
+    "retries": "--retries 7",
+}
+
+
+def test_the_test_knows_every_flag_that_says_where_runs_are_trained() -> None:
+    assert PLACED.keys() == set(places())
+
+
+@pytest.mark.usefixtures("evil")
+@pytest.mark.parametrize("place", PLACED)
+def test_where_runs_are_trained_is_what_the_records_command_says(place: str) -> None:
+    flags = PLACED[place].split()
+    asked_for = getattr(resumed(*flags, command=[]), place)  # which is consent, where it is needed
+    assert getattr(resumed(command=flags), place) == asked_for
+    assert getattr(resumed(command=[]), place) != asked_for
 
 
 @pytest.mark.parametrize("command", [None, "--exit", ["--epochs", 3], {"a": 1}, [None]])

@@ -1,5 +1,6 @@
 """trainers.plan.plan: all that can be wrong about the runs is found before anything starts."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ def test_a_plan_names_runs_devices_and_workers() -> None:
     plan = make_plan(RunConfig(), {"activation": ["relu", "tanh"]}, "cpu", 2)
     assert [job.name for job in plan.jobs] == ["relu", "tanh"]
     assert plan.sentence("exp") == "exp: 2 runs on cpu with 2 workers"
-    assert plan.varied == ["activation"]
 
 
 def test_one_run_needs_one_worker() -> None:
@@ -46,6 +46,22 @@ def test_an_unknown_choice_is_refused_with_the_names_there_are(field: str) -> No
 def test_a_model_that_cannot_be_built_is_found_in_the_plan(choices: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         make_plan(RunConfig(), choices, "cpu")
+
+
+def test_a_model_that_its_data_set_is_too_small_for_is_found_in_the_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(DATASETS, "dots", DATASETS["mnist"]._replace(input_shape=(1, 8, 8)))
+    with pytest.raises(ValueError, match="at least 12×12 pixels, not 8×8"):
+        make_plan(RunConfig(), {"dataset": ["mnist", "dots"], "model": ["lenet"]}, "cpu")
+
+
+def test_a_plan_takes_every_core_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 5, 6}, raising=False)
+    assert devices_for("cpu", None, 100) == ["cpu"] * 3
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    assert devices_for("cpu", None, 100) == ["cpu"] * 4
 
 
 def test_too_many_runs_are_refused() -> None:

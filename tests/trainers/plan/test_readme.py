@@ -4,6 +4,7 @@ them."""
 import pytest
 
 import launch
+from dashboard.windows.table import WINDOWS
 from tests.support.launching import ROOT
 from trainers.plan import readme
 from trainers.plan.plan import TABLES
@@ -35,7 +36,25 @@ def test_every_flag_is_listed_with_what_it_does() -> None:
     text = launch.generated_sections()["flags"]
     for flag in ("--recipe NAME", "--activation NAME ...", "--no-normalize", "--host ADDRESS"):
         assert flag in text
-    assert "launch.py atlas" in text
+    assert "`--grid ROWS COLUMNS`" in text
+    for name, command in launch.COMMANDS.items():
+        assert f"| `launch.py {name}` | {command.says} |" in text
+        assert f"### `launch.py {name}`" in text
+
+
+def test_every_row_of_flags_has_two_cells() -> None:
+    text = launch.generated_sections()["flags"]
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert any("auto\\|HOST:PORT" in row for row in rows)
+    assert {row.replace("\\|", "").count("|") for row in rows} == {3}
+
+
+def test_every_window_has_a_row_with_what_it_shows() -> None:
+    rows = launch.generated_sections()["windows"].splitlines()
+    for windows in WINDOWS.values():
+        for name, window in windows.items():
+            assert f"| `{name}` | {window.says} |" in rows
+            assert "|" not in window.says
 
 
 def test_only_what_stands_between_the_markers_is_replaced() -> None:

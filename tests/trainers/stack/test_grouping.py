@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor, nn
 
+from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.stack.grouping import (
     FREE_CHOICES,
     MOST_MEMBERS,
-    STACKED_MODELS,
-    STACKED_OPTIMIZERS,
     bytes_of_member,
     can_stack,
     evenly,
@@ -21,8 +21,11 @@ from trainers.stack.grouping import (
     members_that_fit,
     stacks,
 )
+from trainers.tables.choice import make
+from trainers.tables.datasets import DATASETS
 from trainers.tables.models import MODELS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.own_entry import is_stackable
 
 OTHER: dict[str, Any] = {
     "dataset": "fashion_mnist",
@@ -95,17 +98,52 @@ def test_parts_are_within_the_limit_and_hold_everything(n: int, limit: int) -> N
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_what_is_known_to_stacks_is_stacked(model: str, optimizer: str) -> None:
-    known = model in STACKED_MODELS and optimizer in STACKED_OPTIMIZERS
-    config = replace(BASE, model=model, optimizer=optimizer)
-    assert can_stack(config) == known
-    assert len(stacks(tasks([config, replace(config, lr=1.0)]))) == (1 if known else 2)
+@pytest.mark.parametrize("stackable", [(True, True), (True, False), (False, True)])
+def test_what_its_entry_says_is_stackable_is_stacked(
+    model: str, optimizer: str, stackable: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_model, of_optimizer = stackable
+    own_model = MODELS[model]._replace(stackable=of_model)
+    own_optimizer = OPTIMIZERS[optimizer]._replace(stackable=of_optimizer)
+    monkeypatch.setitem(MODELS, "mine", own_model)
+    monkeypatch.setitem(OPTIMIZERS, "mine", own_optimizer)
+    config = replace(BASE, model="mine", optimizer="mine")
+    assert can_stack(config) == all(stackable)
+    assert len(stacks(tasks([config, replace(config, lr=1.0)]))) == (1 if all(stackable) else 2)
+
+
+@pytest.mark.parametrize("model", [name for name in MODELS if MODELS[name].stackable])
+def test_a_stackable_model_can_be_taken_apart(model: str) -> None:
+    assert is_stackable(build_for(replace(BASE, model=model)))
+
+
+@pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if OPTIMIZERS[name].stackable])
+def test_a_stackable_optimizer_treats_every_number_by_itself(optimizer: str) -> None:
+    def walk(weights: list[nn.Parameter]) -> Tensor:
+        steps = make(optimizer, OPTIMIZERS, "optimizer")(weights, 0.1)
+        for _ in range(3):
+            for weight in weights:
+                weight.grad = weight.detach() ** 3
+            steps.step()
+        return torch.cat([weight.detach().flatten() for weight in weights])
+
+    start = torch.tensor([[1.0, -2.0], [30.0, 0.01]])
+    together = walk([nn.Parameter(start.clone())])
+    assert torch.equal(together, walk([nn.Parameter(member.clone()) for member in start]))
+    assert not torch.equal(together, start.flatten())
 
 
 def test_a_bigger_run_is_thought_to_need_more_memory() -> None:
     assert bytes_of_member(BASE) < bytes_of_member(replace(BASE, hidden=(2000, 2000)))
     assert bytes_of_member(BASE) < bytes_of_member(replace(BASE, test_batch_size=10_000))
     assert bytes_of_member(BASE) > 4 * 4 * 199_210
+
+
+def test_larger_pictures_are_thought_to_need_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = DATASETS["mnist"]._replace(input_shape=(1, 56, 56))
+    monkeypatch.setitem(DATASETS, "large", entry)
+    large = bytes_of_member(replace(BASE, dataset="large"))
+    assert large - bytes_of_member(BASE) >= 4 * 5 * 200 * (56 * 56 - 28 * 28)
 
 
 def test_the_estimate_draws_no_random_number() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainers.tables.activations import ACTIVATIONS, SOFTMAX
 from trainers.tables.choice import ChoiceError, make, parse
@@ -30,8 +30,8 @@ FORMULAS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-def test_the_table_holds_what_the_notes_and_the_issue_name() -> None:
-    assert list(ACTIVATIONS) == list(FORMULAS)
+def test_every_activation_has_a_formula() -> None:
+    assert set(FORMULAS) == set(ACTIVATIONS)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -48,26 +48,11 @@ def test_an_activation_changes_nothing_in_place_and_shares_nothing(name: str) ->
     assert f is not g
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_the_gain_is_the_one_that_pytorch_recommends(name: str) -> None:
-    gain = ACTIVATIONS[name].gain
-    try:
-        known = nn.init.calculate_gain("linear" if name == "identity" else name)  # type: ignore[arg-type]
-    except ValueError:
-        assert gain is None
-    else:
-        assert gain is not None
-        assert gain() == pytest.approx(known)
-
-
 @pytest.mark.parametrize("slope", [0.0, 0.01, 0.2])
 def test_leaky_relu_keeps_its_slope_below_zero(slope: float) -> None:
     f = make(f"leaky_relu:negative_slope={slope}", ACTIVATIONS, "activation")
     x = torch.tensor([-2.0, -1.0, 0.0, 3.0])
     torch.testing.assert_close(f(x), torch.tensor([-2 * slope, -slope, 0.0, 3.0]))
-    gain = ACTIVATIONS["leaky_relu"].gain
-    assert gain is not None
-    assert gain(negative_slope=slope) == pytest.approx(nn.init.calculate_gain("leaky_relu", slope))
 
 
 def test_parameters_of_softplus_and_elu_reach_the_function() -> None:

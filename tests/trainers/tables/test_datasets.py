@@ -79,10 +79,10 @@ def test_pictures_are_scaled_as_torchvision_scales_them(mnist: Data) -> None:
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_every_data_set_names_its_classes_and_the_ways_to_get_it(name: str) -> None:
+def test_every_data_set_names_its_classes_and_says_what_it_is(name: str) -> None:
     entry = DATASETS[name]
-    assert len(entry.classes) == 10
-    assert all((entry.says, entry.source, entry.ways))
+    assert len(set(entry.classes)) == len(entry.classes) > 1
+    assert all((entry.says, entry.source, *entry.classes))
 
 
 def test_a_licence_note_lies_beside_the_embedded_files() -> None:
@@ -254,14 +254,14 @@ def test_the_checksums_of_torchvision_are_those_of_the_real_files(
     assert_downloaded_once(monkeypatch, nowhere, served, right)
 
 
-def _tiny(n_labels: int = 4, highest: int = 1) -> Images:
-    pictures = np.arange(4 * 9, dtype=np.uint8).reshape(4, 3, 3)
+def _tiny(n_labels: int = 4, highest: int = 1, side: int = 3) -> Images:
+    pictures = np.arange(4 * side * side, dtype=np.uint8).reshape(4, side, side)
     labels = np.full(n_labels, highest, np.uint8)
     return Images(pictures, labels, pictures, labels)
 
 
 def test_a_data_set_added_at_run_time_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = Dataset(lambda data_dir: _tiny(), "", "", ("a", "b"), mean=0.0, std=0.5, ways="")
+    entry = Dataset(lambda data_dir: _tiny(), "", "", ("a", "b"), (1, 3, 3), (0.0,), (0.5,))
     monkeypatch.setitem(DATASETS, "tiny", entry)
     check("tiny")
     data = load("tiny")
@@ -269,17 +269,58 @@ def test_a_data_set_added_at_run_time_loads(monkeypatch: pytest.MonkeyPatch) -> 
     assert data.train_x[1, 0, 0, 0].item() == pytest.approx(9 / 255 / 0.5)
 
 
+def test_every_channel_is_scaled_by_its_own_mean_and_spread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 2, 3, 3)).astype(np.uint8)
+    images = Images(pixels, np.zeros(4, np.uint8), pixels, np.zeros(4, np.uint8))
+    mean, std = (0.25, 0.5), (0.5, 2.0)
+    entry = Dataset(lambda data_dir: images, "", "", ("a",), (2, 3, 3), mean, std)
+    monkeypatch.setitem(DATASETS, "two", entry)
+    x = torch.from_numpy(pixels).float() / 255
+    torch.testing.assert_close(load("two").train_x, transforms.Normalize(mean, std)(x))
+    assert torch.equal(load("two", normalize=False).train_x, x)
+
+
+# What is known of each set from elsewhere: its first training labels.
+FIRST_LABELS = {
+    "mnist": [5, 0, 4, 1, 9, 2, 1, 3, 1, 4],
+    "fashion_mnist": [9, 0, 0, 3, 0, 2, 7, 2, 5, 5],
+}
+
+
+def test_every_data_set_has_known_labels() -> None:
+    assert set(FIRST_LABELS) == set(DATASETS)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_an_entry_states_the_shape_mean_and_spread_of_its_training_pictures(name: str) -> None:
+    entry = DATASETS[name]
+    try:
+        images = entry.make(None)
+    except DatasetError:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"{name} is not on this machine")
+    assert images.train_labels[:10].tolist() == FIRST_LABELS[name]
+    assert set(images.train_labels) == set(range(len(entry.classes)))
+    pixels = images.train_images.reshape(-1, *entry.input_shape) / 255
+    assert entry.mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-4)
+    assert entry.std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("images", "said"),
     [
         (_tiny(n_labels=3), "the training half has 4 pictures and 3 labels"),
+        (_tiny(side=2), "the training pictures are 2×2 pixels, not 1×3×3 as its entry says"),
         (_tiny(highest=2), "a training label is 2, but there are only 2 classes"),
     ],
 )
 def test_pictures_and_labels_that_do_not_fit_are_refused(
     images: Images, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entry = Dataset(lambda data_dir: images, "", "", ("a", "b"), mean=0.0, std=1.0, ways="")
+    entry = Dataset(lambda data_dir: images, "", "", ("a", "b"), (1, 3, 3), (0.0,), (1.0,))
     monkeypatch.setitem(DATASETS, "tiny", entry)
     with pytest.raises(DatasetError, match=said):
         load("tiny")

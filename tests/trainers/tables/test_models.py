@@ -34,7 +34,7 @@ def build(seed: int = 0, **settings: Any) -> nn.Module:
         "output_activation": False,
     }
     torch.manual_seed(seed)
-    return build_model(SimpleNamespace(**{**defaults, **settings}))
+    return build_model(SimpleNamespace(**{**defaults, **settings}), (1, 28, 28), 10)
 
 
 def layers(model: nn.Module) -> list[Layer]:
@@ -131,6 +131,10 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
     ),
 }
 REFERENCES["mlp_tensors"] = REFERENCES["mlp"]
+
+
+def test_every_model_has_a_reference() -> None:
+    assert set(REFERENCES) == set(MODELS)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,10 +11,11 @@ import torch
 
 from tests.support.launching import LAUNCH, ROOT, Launch, recorded
 from trainers.atlas import atlas
-from trainers.build import build_model
+from trainers.build import build_for
 from trainers.config import RunConfig
-from trainers.tables.choice import make
-from trainers.tables.datasets import load
+from trainers.stack.grouping import can_stack
+from trainers.tables.choice import ChoiceError, make
+from trainers.tables.datasets import DATASETS, load
 from trainers.tables.own_file import TABLES, ChoicesError, load_choices
 
 EVERYTHING = '''
@@ -48,6 +49,10 @@ def hinge(outputs, labels):
 def linear(spec):
     return nn.Sequential(nn.Flatten(), nn.Linear(784, spec.n_classes))
 
+def signs(parameters, lr, beta=0.0):
+    "a step of lr against each gradient's sign"
+    return torch.optim.SGD(parameters, lr=lr, momentum=beta)
+
 def noise(data_dir):
     made = np.random.default_rng(0)
     pixels = made.integers(0, 256, (600, 28, 28), dtype=np.uint8)
@@ -58,6 +63,7 @@ ACTIVATIONS = {"cube": cube, "bent": Bent, "twice": OURS["relu"]}
 INITS = {"tiny": tiny}
 LOSSES = {"hinge": hinge}
 MODELS = {"linear": linear}
+OPTIMIZERS = {"signs": signs, "rmsprop": torch.optim.RMSprop}
 DATASETS = {"noise": noise}
 '''
 
@@ -80,7 +86,9 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_every_table_takes_a_persons_entries(tmp_path: Path) -> None:
     added = load_choices(written(tmp_path, EVERYTHING))
-    assert added == ["cube", "bent", "twice", "tiny", "hinge", "linear", "noise"]
+    assert added == [
+        "cube", "bent", "twice", "tiny", "hinge", "noise", "linear", "signs", "rmsprop",
+    ]  # fmt: skip
     assert TABLES["ACTIVATIONS"][0]["cube"].says == "scale times x cubed"
     assert TABLES["ACTIVATIONS"][0]["cube"].source == "mine.py"
 
@@ -105,9 +113,37 @@ def test_a_loss_that_gives_a_mean_can_be_summed_and_split_by_sample(tmp_path: Pa
 
 def test_a_model_of_plain_modules_takes_the_init_that_was_chosen(tmp_path: Path) -> None:
     load_choices(written(tmp_path, EVERYTHING))
-    model = build_model(RunConfig(model="linear", init="constant:value=0.25"))
+    model = build_for(RunConfig(model="linear", init="constant:value=0.25"))
     assert [layer.name for layer in model.layers] == ["1"]  # type: ignore[union-attr]
     assert set(model.layers[0].weight.flatten().tolist()) == {0.25}  # type: ignore[index, union-attr]
+
+
+def test_an_optimizer_may_be_a_function_or_a_class_and_takes_its_parameters(tmp_path: Path) -> None:
+    load_choices(written(tmp_path, EVERYTHING))
+    table = TABLES["OPTIMIZERS"][0]
+    weight = torch.nn.Parameter(torch.ones(2))
+    signs = make("signs:beta=0.5", table, "optimizer")([weight], 0.2)
+    assert (signs.defaults["lr"], signs.defaults["momentum"]) == (0.2, 0.5)
+    rmsprop = make("rmsprop:alpha=0.9,centered=true", table, "optimizer")([weight], 0.2)
+    assert [rmsprop.defaults[key] for key in ("lr", "alpha", "centered")] == [0.2, 0.9, True]
+    with pytest.raises(ChoiceError, match="has no parameter 'lr'"):
+        make("rmsprop:lr=1", table, "optimizer")
+
+
+def test_a_persons_model_is_stacked_only_where_its_entry_says_so(tmp_path: Path) -> None:
+    text = "from trainers.tables.models import MODELS as OURS\nMODELS = {'again': OURS['mlp']}\n"
+    load_choices(written(tmp_path, EVERYTHING + text.replace("MODELS =", "MODELS |=")))
+    assert can_stack(RunConfig(model="again"))
+    assert not can_stack(RunConfig(model="linear"))
+    assert not can_stack(RunConfig(optimizer="rmsprop"))
+
+
+def test_a_model_made_for_a_persons_own_data_set_is_taken_with_it(tmp_path: Path) -> None:
+    small = EVERYTHING.replace("28, 28", "4, 6").replace("784", "24")
+    load_choices(written(tmp_path, small))
+    assert DATASETS["noise"].input_shape == (1, 4, 6)
+    model = build_for(RunConfig(dataset="noise", model="linear"))
+    assert model(load("noise").test_x).shape == (200, 10)
 
 
 def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Path) -> None:
@@ -128,7 +164,7 @@ def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, MODELS, DATASETS"),
+    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, DATASETS, MODELS, OPTIMIZERS"),
     "def (": (1, "SyntaxError"),
     "\nimport not_there_at_all": (2, "ModuleNotFoundError: No module named 'not_there_at_all'"),
     "ACTIVATIONS = {\n 'relu': abs}": (2, "ACTIVATIONS has 'relu' already"),
@@ -140,6 +176,23 @@ WRONG = {
     "LOSSES = {'l': lambda o, y: o}": (1, "a loss must give a tensor of shape ()"),
     "MODELS = {'m': lambda spec: 3}": (1, "a model must be an nn.Module, not int"),
     "DATASETS = {'d': lambda where: (1, 2)}": (1, "a data set must give 4 arrays, not 2"),
+    "OPTIMIZERS = {'o': lambda ps, lr: 3}": (1, "must be a torch.optim.Optimizer, not int"),
+    "OPTIMIZERS = {'o': lambda ps: 3}": (1, "o cannot be used (TypeError"),
+    "from trainers.tables.models import Model\nMODELS = {'m': Model("
+    "lambda spec: __import__('torch').nn.Linear(28, 10), '', '', stackable=True)}": (
+        2,
+        "m cannot be used (ValueError: a model must give a tensor of shape",
+    ),
+    "from torch import nn\nfrom trainers.tables.models import Model\nMODELS = {'m': Model("
+    "lambda spec: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), '', '', stackable=True)}": (
+        3,
+        "its entry says stackable, but it is no Sequence or TensorMLP",
+    ),
+    "from trainers.tables.datasets import DATASETS as D\n"
+    "DATASETS = {'d': D['mnist']._replace(mean=(0.1, 0.2))}": (
+        2,
+        "mean and std must be tuples of 1, one for each channel",
+    ),
     "import sys\nsys.exit(3)": (1, "it ends the program"),
 }
 
@@ -177,7 +230,7 @@ def test_own_choices_are_listed_and_trained_in_a_grid_with_ours(
     trained = launch(
         "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
         "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",
-        "--experiment", "own",
+        "--optimizer", "rmsprop:alpha=0.9", "--experiment", "own",
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs
