@@ -47,6 +47,7 @@ from dashboard.cli.parser import (
     make_show,
 )
 from dashboard.cli.view import export_command, export_parser, view_command, view_parser
+from dashboard.errors import UserError
 from dashboard.output import printed, protect, report
 from dashboard.record.patience import limit
 
@@ -136,7 +137,7 @@ def train_command(argv: list[str]) -> int:
     try:
         if show:
             show.start()
-    except ValueError:
+    except Exception:
         book.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
@@ -184,7 +185,7 @@ def train_rest(book: Record, argv: list[str]) -> int:
     args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
     everything = book.runs()
     if not everything:
-        raise ValueError(f"{args.experiment} has no runs, so there is nothing to resume")
+        raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
     asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
     rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
@@ -338,13 +339,16 @@ COMMANDS = {
 
 
 def main(argv: list[str]) -> int:
-    """Run a command; a person's mistake is one sentence and exit code 2."""
+    """Run a command; a person's mistake is one sentence and exit code 2.
+
+    Anything else that is raised is a bug: Python shows its traceback and ends with exit code 1.
+    """
     try:
         command, rest = chosen(argv, COMMANDS, default="train")
         if command.tidies_up:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return command.run(rest)
-    except ValueError as why:
+    except UserError as why:
         fail(str(why))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -11,6 +11,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from dashboard.errors import UserError
+
 LONGEST_EXPERIMENT = LONGEST_RUN = 100
 LONGEST_SERIES = 120
 # What Visdom takes as a part of an environment's name, and a web address without escapes.
@@ -26,7 +28,7 @@ ODD = "odd="  # begins every safe name that was made here, and no other
 DIGITS = 16
 
 
-class BadNameError(ValueError):
+class BadNameError(UserError):
     """A name that cannot be used; the message is one sentence that says what is allowed."""
 
 

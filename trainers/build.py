@@ -49,7 +49,7 @@ def build_model(
     """The model that `settings` describe, initialised from PyTorch's global generator.
 
     Cheap (a few milliseconds), so a launcher may build once to learn whether it can be built.
-    Raises ValueError (ChoiceError for a text that names no choice) with one sentence.
+    Raises UserError (ChoiceError for a text that names no choice) with one sentence.
     """
     activations = parse_layers(settings.activation, ACTIVATIONS, "activation")
     inits = parse_layers(settings.init, INITS, "init")

@@ -1,4 +1,5 @@
-"""The place from which a run's training can go on: weights, optimiser, order of the data, chance.
+"""The place from which a run's training can go on: its weights, its optimiser, the order of its
+data and the state of the random number generator.
 
 Written at the end of an epoch, whole or not at all, and removed when the run has nothing more to
 train. A run that goes on from it computes what it would have computed without the break; on the
@@ -20,6 +21,7 @@ from torch.optim import Optimizer
 from trainers.config import RunConfig
 
 FOLDER = "checkpoints"
+FORMER_NAMES = {"chance": "rng_state", "cuda_chance": "cuda_rng_state"}  # in older files
 
 
 class Checkpoint:
@@ -48,10 +50,10 @@ class Checkpoint:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         order.set_state(saved["order"])
-        torch.set_rng_state(saved["chance"])
+        torch.set_rng_state(saved["rng_state"])
         device = next(model.parameters()).device
-        if device.type == "cuda" and saved["cuda_chance"] is not None:
-            torch.cuda.set_rng_state(saved["cuda_chance"], device)
+        if device.type == "cuda" and saved["cuda_rng_state"] is not None:
+            torch.cuda.set_rng_state(saved["cuda_rng_state"], device)
         return saved["epoch"], saved["step"]
 
     def save(
@@ -67,8 +69,8 @@ class Checkpoint:
             "model": model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "order": order.get_state(),
-            "chance": torch.get_rng_state(),
-            "cuda_chance": torch.cuda.get_rng_state(device) if on_cuda else None,
+            "rng_state": torch.get_rng_state(),
+            "cuda_rng_state": torch.cuda.get_rng_state(device) if on_cuda else None,
         }
         fresh = self.file.with_suffix(f".{os.getpid()}.new")
         try:
@@ -94,7 +96,7 @@ class Checkpoint:
         try:
             saved = torch.load(self.file, map_location="cpu", weights_only=True)
             if saved["config"] == self.config.as_dict():
-                return dict(saved)
+                return {FORMER_NAMES.get(name, name): value for name, value in saved.items()}
         except Exception:  # none there, or cut, or noise: torch has no one error for these
             pass
         return {}

@@ -14,13 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.errors import UserError
+
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
 LONGEST_NAME = 80
 MOST_WEIGHTS = 2**28  # 1 GB of float32
 
 
-class ConfigError(ValueError):
+class ConfigError(UserError):
     """A setting is out of range; the message is one sentence that says what is allowed."""
 
 

@@ -8,9 +8,12 @@ losses and updates stay float32 in all of them. It trains nothing.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+
+from trainers.tables.models import Layer, Network
 
 
 def set_precision(precision: str) -> None:
@@ -29,16 +32,39 @@ def rounding(precision: str, device: torch.device) -> AbstractContextManager[obj
     return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
 
 
+class Rounded(nn.Module):
+    """A model that computes in bfloat16; its weights and outputs are float32.
+
+    Its state is the model's own, under the same names, so that either loads what the other saved.
+    """
+
+    def __init__(self, model: nn.Module, device: torch.device) -> None:
+        super().__init__()
+        self.model = model
+        self._device = device
+
+    def forward(self, x: Tensor) -> Tensor:
+        with rounding("bf16", self._device):
+            outputs: Tensor = self.model(x)
+        return outputs.float()
+
+    @property
+    def layers(self) -> list[Layer]:
+        return cast(Network, self.model).layers
+
+    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
+        """The model's own."""
+        return self.model.state_dict(*args, **options)
+
+    def load_state_dict(self, *args: Any, **options: Any) -> Any:
+        """Into the model itself."""
+        return self.model.load_state_dict(*args, **options)
+
+
 def in_precision(model: nn.Module, precision: str, device: torch.device) -> nn.Module:
-    """The model itself, from now on computing in `precision`; its outputs are float32."""
+    """The model as it computes in `precision`; its outputs are float32, its weights stay its own.
+
+    The model given is not changed: what is returned stands for it from now on.
+    """
     set_precision(precision)
-    if precision == "bf16":
-        forward = model.forward
-
-        def rounded(x: Tensor) -> Tensor:
-            with rounding(precision, device):
-                outputs: Tensor = forward(x)
-            return outputs.float()
-
-        model.forward = rounded
-    return model
+    return Rounded(model, device) if precision == "bf16" else model

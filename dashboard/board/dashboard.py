@@ -112,8 +112,12 @@ class Show:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that hold no IPv6 address; a port that is no number
+        good = False
+    if not good:
         raise ServerError(f"--server {url!r} is no address: write http://HOST:PORT")
     return url.rstrip("/")
 

@@ -10,10 +10,12 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from dashboard.errors import UserError
+
 LONGEST_QUOTE = 60  # characters of a person's word that a message repeats
 
 
-class CommandError(ValueError):
+class CommandError(UserError):
     """A word that names no command; the message is one sentence that says what is allowed."""
 
 

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dashboard.errors import UserError
 from dashboard.runs.comparison import Baseline, groups
 from dashboard.runs.experiment import MILESTONES, Experiment, RunView
 from dashboard.runs.verdict import Verdict, verdicts
@@ -40,7 +41,7 @@ PAGE = """<!doctype html>
 """
 
 
-class ExportError(ValueError):
+class ExportError(UserError):
     """The files cannot be written there; the message is one sentence."""
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from dashboard.board.dashboard import Show
 from dashboard.board.scene import ExperimentScene
-from dashboard.cli.deaths import Deaths, Pool
+from dashboard.cli.failures import Failures, Pool
 from dashboard.cli.parser import Stop, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
@@ -36,7 +36,7 @@ def watch(
 ) -> int:
     """Train all runs, showing them if `show` is given; the launcher's exit code."""
     console = Console()
-    deaths = Deaths(runs, pool, book, max(args.retries, pool.least_retries))
+    failures = Failures(runs, pool, book, max(args.retries, pool.least_retries))
     with ExitStack() as stack:
         stack.callback(book.close)
         experiment = Experiment(book)
@@ -48,8 +48,8 @@ def watch(
             show.open(ExperimentScene(experiment), browser=not args.no_browser)
         gone = ""
         with pool, display(experiment, console) as screen:
-            while deaths.busy() and not stop.signal and not gone:
-                deaths.look()
+            while failures.busy() and not stop.signal and not gone:
+                failures.look()
                 tick(experiment, show)
                 screen.update()
                 gone = where.gone()

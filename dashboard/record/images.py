@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
+from dashboard.errors import UserError
+
 RIGHT_RGB = (0, 150, 90)
 WRONG_RGB = (213, 40, 40)
 PLAIN_RGB = (205, 210, 218)
@@ -35,13 +37,13 @@ def grid_png(
     images: (N, H, W) or (N, 1, H, W) grey, (N, 3, H, W) or (N, H, W, 3) red, green and blue; uint8
     in 0..255 or floats in [0, 1].
     labels, predictions: N integers, or None for frames without a judgement.
-    Raises ValueError for another shape, for N == 0 and for lengths that differ.
+    Raises UserError for another shape, for N == 0 and for lengths that differ.
     """
     pixels = _as_bytes(images)
     n = len(pixels)
     for what, given in (("labels", labels), ("predictions", predictions)):
         if given is not None and len(given) != n:
-            raise ValueError(f"{n} images need {n} {what}, not {len(given)}")
+            raise UserError(f"{n} images need {n} {what}, not {len(given)}")
     colours = _frame_colours(labels, predictions, n)
     if pixels.shape[3] == 3:
         return _png(Image.fromarray(_grid(pixels, np.array(colours, np.uint8))))
@@ -92,7 +94,7 @@ def _as_bytes(images: np.ndarray) -> np.ndarray:
     if pixels.ndim == 4 and pixels.shape[3] not in (1, 3):
         pixels = pixels.transpose(0, 2, 3, 1)
     if pixels.ndim != 4 or pixels.shape[3] not in (1, 3) or pixels.shape[0] == 0:
-        raise ValueError(
+        raise UserError(
             f"images must be (N, H, W), (N, 1, H, W) or (N, 3, H, W) with N > 0, not {images.shape}"
         )
     if pixels.dtype != np.uint8:

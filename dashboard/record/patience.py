@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import time
 
+from dashboard.errors import UserError
+
 VARIABLE = "TRAINBOARD_PATIENCE_S"
 DEFAULT_S = 300.0
 
@@ -37,12 +39,12 @@ class Patience:
 
 
 def limit() -> float:
-    """Seconds, from the environment if it says so. Raises ValueError for what is no such time."""
+    """Seconds, from the environment if it says so. Raises UserError for what is no such time."""
     text = os.environ.get(VARIABLE) or str(DEFAULT_S)
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ValueError(f"{VARIABLE}={text!r} is not allowed: it must be a number of seconds >= 0")
+        raise UserError(f"{VARIABLE}={text!r} is not allowed: it must be a number of seconds >= 0")
     return seconds

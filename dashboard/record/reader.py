@@ -35,6 +35,8 @@ MEDIA = "id, run, name, kind, step, details"
 RUN_NOW = "json_array(id, state, attempt)"
 AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
 NONE_SEEN = "[]"
+OPEN = "state IN ('queued', 'running')"
+END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
 
 Row = tuple[Any, ...]
 
@@ -164,11 +166,12 @@ class Record:
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
-        self._end(state, error, name)
+        seen = self._seen(f"{OPEN} AND name = ?", name)
+        self.pending.add_end(f"{END} AND name = ?", seen, name, run=name, state=state, error=error)
 
     def end_all(self, state: str) -> None:
         """Write this end for every run that has none."""
-        self._end(state, "", None)
+        self.pending.add_end(END, self._seen(OPEN), run=None, state=state, error="")
 
     def requeue(self, names: Sequence[str]) -> list[str]:
         """Let runs be trained again, or what is left of them, once this is written (`pending`).
@@ -186,24 +189,13 @@ class Record:
                 )
         return again
 
-    def _end(self, state: str, error: str, name: str | None) -> None:
-        self.pending.add(
-            f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
-            " AND name IS coalesce(?, name)",
-            state,
-            error,
-            time.time(),
-            self._seen("state IN ('queued', 'running') AND name IS coalesce(?, name)", name),
-            name,
-        )
-
-    def _seen(self, where: str, name: str | None) -> str:
+    def _seen(self, where: str, *values: str) -> str:
         """The runs as they are now, for AS_SEEN. What is written later, when the disk has room
         again, is meant for these attempts and not for those of a launcher that came after us.
         """
         try:
             query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
-            return str(self._db.execute(query, (name,)).fetchone()[0])
+            return str(self._db.execute(query, values).fetchone()[0])
         except sqlite3.Error:
             return NONE_SEEN
 

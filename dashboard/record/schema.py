@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from dashboard.errors import UserError
 from dashboard.record.foreign import NotOursError, distrust
 
 FILE_NAME = "record.sqlite3"
@@ -60,7 +61,7 @@ CREATE VIEW IF NOT EXISTS curve AS
 ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
 
 
-class RecordError(ValueError):
+class RecordError(UserError):
     """The record cannot be made, opened or used as asked; the message is one sentence."""
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import names
+from dashboard.errors import UserError
 from dashboard.record.schema import RecordError
 
 LARGEST_STEP = 2**63 - 1
 log = logging.getLogger("dashboard")
 
 
-class MisuseError(ValueError):
+class MisuseError(UserError):
     """A value that cannot be recorded; the message is one sentence."""
 
 

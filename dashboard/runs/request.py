@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.errors import UserError
 
-class ComparisonError(ValueError):
+
+class ComparisonError(UserError):
     """No such baseline or setting; the message is one sentence that names those there are."""
 
 

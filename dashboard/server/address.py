@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from typing import Literal
 
+from dashboard.errors import UserError
 from dashboard.server import peers
 
 USERNAME_VARIABLE, PASSWORD_VARIABLE = "VISDOM_USERNAME", "VISDOM_PASSWORD"
@@ -13,7 +14,7 @@ Entry = Literal["owner", "token", "login", "anybody"]  # what lets a visitor in
 BACKLOG = 256  # connections that wait while a killed host is started again
 
 
-class ServerError(ValueError):
+class ServerError(UserError):
     """The server cannot start as asked; the message names the reason and what is allowed."""
 
 

@@ -23,13 +23,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.errors import UserError
+
 CDN = "https://unpkg.com"  # serves the files of npm packages as they are
 CONNECT_TIMEOUT_S = 3.0
 DOWNLOAD_TIMEOUT_S = 60.0  # one file, once the CDN has answered; the largest has 3.5 MB
 NPM_TIMEOUT_S = 240.0
 
 
-class AssetError(ValueError):
+class AssetError(UserError):
     """A browser file is missing and could not be fetched; the message says what to do."""
 
 

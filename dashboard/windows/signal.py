@@ -258,7 +258,8 @@ def _layers(found: Iterable[Signals]) -> list[str]:
     """Every layer's name in forward order; the outputs come last."""
     names: dict[str, None] = {}
     for at in found:
-        names.update(dict.fromkeys(at.get("preactivation_std", {})))
+        for quantity in ("gradient_norm", "preactivation_std"):  # one of them is known of all
+            names.update(dict.fromkeys(at.get(quantity, {})))
     return sorted(names, key=lambda name: name == "out")
 
 

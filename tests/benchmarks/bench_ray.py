@@ -20,7 +20,7 @@ from dashboard.record.reader import create
 from dashboard.record.sink import Batch
 from tests.benchmarks.measure import Claim, machine, ratio
 from tests.cluster.conftest import FEW, ROOT, TwoNodes
-from trainers.cluster.messages import Begin, Letter
+from trainers.cluster.messages import Begin, Message
 
 ROUNDS = 3
 RUNS, STEPS_PER_S, POST_EVERY_S = 1000, 300, 0.25
@@ -42,7 +42,7 @@ def main() -> None:
             claims = [overhead(cluster, folder, rounds), *mailbox(cluster, rounds)]
         finally:
             cluster.close()
-        claims.append(desk(folder, rounds))
+        claims.append(receiver(folder, rounds))
     for claim in claims:
         print(" | ".join(claim.row()))
     for sentence in arithmetic({claim.name: claim.median for claim in claims}):
@@ -76,7 +76,7 @@ def overhead(cluster: TwoNodes, folder: Path, rounds: int) -> Claim:
 def bundle_of(points: int) -> bytes:
     """One bundle as a task posts it: a quarter of a second of a run."""
     rows = [("train_loss", step, 1.7e9 + step / 300, 2.3 / (1 + step)) for step in range(points)]
-    return pickle.dumps([Letter("relu-kaiming_normal-s0", 1, Batch(1.7e9, list(rows)))])
+    return pickle.dumps([Message("relu-kaiming_normal-s0", 1, Batch(1.7e9, list(rows)))])
 
 
 def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
@@ -91,8 +91,8 @@ def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
     bundle, bundles = bundle_of(points), 4000
 
     @ray.remote(num_cpus=1)
-    def post_all(box: object, letters: bytes, times: int) -> None:
-        answers = [box.post.remote(letters) for _ in range(times)]  # type: ignore[attr-defined]
+    def post_all(box: object, messages: bytes, times: int) -> None:
+        answers = [box.post.remote(messages) for _ in range(times)]  # type: ignore[attr-defined]
         ray.get(answers)
 
     per_s = []
@@ -114,29 +114,29 @@ def mailbox(cluster: TwoNodes, rounds: int) -> list[Claim]:
     ]
 
 
-def desk(folder: Path, rounds: int) -> Claim:
-    """Points a second that the launcher writes into the record from letters."""
-    from trainers.cluster.receiver import Desk
+def receiver(folder: Path, rounds: int) -> Claim:
+    """Points a second that the launcher writes into the record from messages."""
+    from trainers.cluster.receiver import Receiver
 
     points, bundles = round(STEPS_PER_S * POST_EVERY_S), 400
     per_s = []
     for i in range(rounds):
-        book = create(folder / f"desk{i}")
+        book = create(folder / f"receiver{i}")
         book.add_runs([("relu-kaiming_normal-s0", {})])
-        made = Desk(book.folder)
-        ticket = made.ticket("relu-kaiming_normal-s0")
-        made.put([pickle.dumps([Letter("relu-kaiming_normal-s0", ticket, Begin({}, -1))])])
+        made = Receiver(book.folder)
+        attempt = made.new_attempt("relu-kaiming_normal-s0")
+        made.put([pickle.dumps([Message("relu-kaiming_normal-s0", attempt, Begin({}, -1))])])
         made.put([bundle_of(points)] * bundles)
         started_s = time.perf_counter()
         assert made.work()
         per_s.append(points * bundles / (time.perf_counter() - started_s))
         made.close()
         book.close()
-    return Claim(DESK, "", per_s, "/s", "one transaction a bundle")
+    return Claim(WRITTEN, "", per_s, "/s", "one transaction a bundle")
 
 
 MAILBOX = "bundles through the mailbox"
-DESK = "points the launcher writes"
+WRITTEN = "points the launcher writes"
 
 
 def arithmetic(medians: dict[str, float]) -> list[str]:
@@ -147,9 +147,9 @@ def arithmetic(medians: dict[str, float]) -> list[str]:
         f"bundles/s with {points:,} points/s.",
         f"The mailbox takes {medians[MAILBOX]:,.0f} bundles/s: enough for "
         f"{medians[MAILBOX] * POST_EVERY_S:,.0f} tasks; beyond that, a mailbox for each such part.",
-        f"The launcher writes {medians[DESK]:,.0f} points/s: enough for "
-        f"{medians[DESK] / STEPS_PER_S:,.0f} runs at {STEPS_PER_S} steps/s; beyond that the record "
-        "itself must be sharded, or stacks and longer intervals must bring fewer points.",
+        f"The launcher writes {medians[WRITTEN]:,.0f} points/s: enough for "
+        f"{medians[WRITTEN] / STEPS_PER_S:,.0f} runs at {STEPS_PER_S} steps/s; beyond that the "
+        "record itself must be sharded, or stacks and longer intervals must bring fewer points.",
     ]
 
 

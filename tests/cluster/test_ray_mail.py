@@ -42,9 +42,9 @@ def test_points_that_nothing_follows_are_posted(mailbox: Any, tmp_path: Path) ->
 
     def all_there() -> bool:
         for bundle in ray.get(mailbox.fetch.remote()):
-            for letter in pickle.loads(bundle):
-                if isinstance(letter.what, Batch):
-                    arrived[letter.run] = arrived.get(letter.run, 0) + len(letter.what.points)
+            for message in pickle.loads(bundle):
+                if isinstance(message.what, Batch):
+                    arrived[message.run] = arrived.get(message.run, 0) + len(message.what.points)
         return arrived == {"r0": 100, "r1": 100, "r2": 100}
 
     until(all_there, 20, "the post of every point")

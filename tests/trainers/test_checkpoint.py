@@ -118,6 +118,29 @@ def test_what_a_writer_left_that_was_killed_goes_with_its_checkpoint(
     assert list(checkpoint.file.parent.iterdir()) == [other]
 
 
+def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_name(
+    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With dropout: the generator decides what is learnt from there on."""
+    monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
+    ends = []
+    for name, change in (("new", {}), ("old", {"rng_state": "chance"})):
+        folder = tmp_path / name
+        book = queued(folder, CONFIG)
+        file = saved(folder, small_mnist).file
+        state = torch.load(file, weights_only=True)
+        former = {**change, "cuda_rng_state": "cuda_chance"} if change else {}
+        torch.save({former.get(key, key): value for key, value in state.items()}, file)
+        book.requeue(["r"])
+        book.close()
+        torch.manual_seed(99)
+        model = attempt(folder, CONFIG, small_mnist)
+        assert model is not None
+        assert read_runs(folder)[0].attempt == 1
+        ends.append(model.state_dict())
+    assert all(torch.equal(weight, ends[1][name]) for name, weight in ends[0].items())
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other settings"])
 def test_a_checkpoint_that_is_of_no_use_counts_as_none(
     tmp_path: Path, small_mnist: Data, damage: str

@@ -11,13 +11,14 @@ import signal
 import socket
 from typing import Any
 
+from dashboard.errors import UserError
 from trainers.local.children import ROOT
 
 KNOCK_TIMEOUT_S = 5.0
 NOT_SHIPPED = ["data", "screenshots", "__pycache__", "*.pyc"]
 
 
-class RayError(ValueError):
+class RayError(UserError):
     """There is no cluster to use, or no Ray; the message is one sentence."""
 
 
@@ -57,9 +58,10 @@ def _knock(address: str) -> None:
         raise RayError(f"--ray-address {address!r} must be auto or HOST:PORT")
     try:
         socket.create_connection((host, int(port)), KNOCK_TIMEOUT_S).close()
-    except OSError as why:
+    except (OSError, UnicodeError) as why:  # UnicodeError: no name of a host
+        reason = getattr(why, "strerror", None) or why
         raise RayError(
-            f"--ray-address {address}: no Ray cluster answers there ({why.strerror or why})"
+            f"--ray-address {address}: no Ray cluster answers there ({reason})"
         ) from None
 
 

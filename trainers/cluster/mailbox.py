@@ -1,8 +1,8 @@
-"""What a Ray task tells the launcher: letters, through one mailbox on the launcher's machine.
+"""What a Ray task tells the launcher: messages, through one mailbox on the launcher's machine.
 
-A task collects its letters and posts them in bundles a few times a second, never one a step. The
+A task collects its messages and posts them in bundles a few times a second, never one a step. The
 answer to a bundle says whether the launcher wants the task to stop. What the launcher does with
-letters is `trainers.cluster.receiver`; the training itself knows of none of this.
+messages is `trainers.cluster.receiver`; the training itself knows of none of this.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import ray
 from dashboard.record.committer import COMMITTER
 from dashboard.record.sink import Batch
 from trainers.checkpoint import Checkpoint
-from trainers.cluster.messages import Begin, Kept, Letter
+from trainers.cluster.messages import Begin, Kept, Message
 from trainers.config import RunConfig
 
 POST_EVERY_S = 0.25
@@ -40,7 +40,7 @@ class Answer:
 
 
 class _Mailbox:
-    """Holds bundles until the launcher fetches them. A bundle is pickled letters in their order."""
+    """Holds bundles until the launcher fetches them. A bundle is a pickled list of messages."""
 
     def __init__(self) -> None:
         self._bundles: list[bytes] = []
@@ -68,26 +68,26 @@ class Outbox:
     """A task's side of the mailbox. No method waits, but `close`.
 
     Called by the task and by the thread that commits what its recorders hold, which also posts the
-    letters that no other follows.
+    messages that no other follows.
     """
 
     def __init__(self, mailbox: Any) -> None:
         self._mailbox = mailbox
-        self._letters: list[Letter] = []
+        self._messages: list[Message] = []
         self._unanswered: deque[Any] = deque()
         self._last = Answer(stop=False, waiting=0)
         self._due_s = 0.0
         self._lock = threading.RLock()
         COMMITTER.add(self)
 
-    def add(self, letter: Letter) -> None:
-        """Send the letter with the next bundle. Raises OSError while the launcher is far behind."""
+    def add(self, message: Message) -> None:
+        """Send it with the next bundle. Raises OSError while the launcher is far behind."""
         with self._lock:
             self._listen()
             if len(self._unanswered) > MOST_UNANSWERED or self._last.waiting > MOST_WAITING:
                 self._ask()
                 raise OSError("the launcher does not fetch what is recorded")
-            self._letters.append(letter)
+            self._messages.append(message)
             if time.monotonic() >= self._due_s:
                 self._post()
 
@@ -107,7 +107,7 @@ class Outbox:
 
     def commit_waiting(self) -> None:
         with self._lock, contextlib.suppress(Exception):  # the task's next call meets it too
-            if self._letters:
+            if self._messages:
                 self._post()
 
     def disown(self) -> None:
@@ -115,9 +115,9 @@ class Outbox:
 
     def _post(self) -> None:
         self._due_s = time.monotonic() + POST_EVERY_S
-        bundle = pickle.dumps(self._letters) if self._letters else b""
+        bundle = pickle.dumps(self._messages) if self._messages else b""
         self._unanswered.append(self._mailbox.post.remote(bundle))
-        self._letters = []
+        self._messages = []
 
     def _ask(self) -> None:
         if not self._unanswered:
@@ -132,19 +132,22 @@ class Outbox:
 
 
 class MailSink:
-    """Where a Recorder's batches go in a Ray task; see `dashboard.record.sink.Sink`."""
+    """Where a Recorder's batches go in a Ray task; see `dashboard.record.sink.Sink`.
 
-    def __init__(self, outbox: Outbox, ticket: int, attempt: int) -> None:
-        self._outbox, self._ticket, self._attempt = outbox, ticket, attempt
+    earlier: how many attempts at the run the record counts before this one.
+    """
+
+    def __init__(self, outbox: Outbox, attempt: int, earlier: int) -> None:
+        self._outbox, self._attempt, self._earlier = outbox, attempt, earlier
         self._run = ""
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         self._run = run
-        self._outbox.add(Letter(run, self._ticket, Begin(config, keep_to)))
-        return self._attempt
+        self._outbox.add(Message(run, self._attempt, Begin(config, keep_to)))
+        return self._earlier
 
     def write(self, batch: Batch) -> None:
-        self._outbox.add(Letter(self._run, self._ticket, batch))
+        self._outbox.add(Message(self._run, self._attempt, batch))
 
     def close(self) -> None:
         """The outbox is the task's and stays open."""
@@ -157,10 +160,10 @@ class MailedCheckpoint(Checkpoint):
     """
 
     def __init__(
-        self, folder: Path, name: str, config: RunConfig, outbox: Outbox, ticket: int
+        self, folder: Path, name: str, config: RunConfig, outbox: Outbox, attempt: int
     ) -> None:
         super().__init__(folder, name, config)
-        self._name, self._outbox, self._ticket = name, outbox, ticket
+        self._name, self._outbox, self._attempt = name, outbox, attempt
         self._due_s = 0.0
 
     def save(self, *training: Any) -> None:
@@ -176,6 +179,6 @@ class MailedCheckpoint(Checkpoint):
 
     def _mail(self, file: bytes | None) -> None:
         try:
-            self._outbox.add(Letter(self._name, self._ticket, Kept(file)))
+            self._outbox.add(Message(self._name, self._attempt, Kept(file)))
         except OSError:
             self._due_s = 0.0  # the launcher is far behind: the next one will do

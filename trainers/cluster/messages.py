@@ -1,6 +1,6 @@
 """What a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint.
 
-How letters travel is `trainers.cluster.mailbox`, what becomes of them `trainers.cluster.receiver`.
+How messages travel is `trainers.cluster.mailbox`, what becomes of them `trainers.cluster.receiver`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """Something about a run. ticket: which attempt speaks, so that a lost one cannot."""
+class Message:
+    """Something about a run. attempt: which one of the run speaks, so that a lost one cannot."""
 
     run: str
-    ticket: int
+    attempt: int
     what: Begin | Batch | Kept

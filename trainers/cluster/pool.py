@@ -1,7 +1,7 @@
 """The Ray engine: the pool's twin for a cluster. Each run or stack is a Ray task.
 
 Where tasks run, how many at once and what a lost node means is Ray's business; here orders are
-handed over, letters fetched and ends noticed. The record is written on the launcher's machine
+handed over, messages fetched and ends noticed. The record is written on the launcher's machine
 (`trainers.cluster.receiver`), which must be a node of the cluster. Needs `requirements-ray.txt`.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from trainers.cluster.connect import RayError, connect, first_line
 from trainers.local import children
-from trainers.local.pool import Death, Job
+from trainers.local.pool import Failure, Job
 from trainers.local.worker import Failures
 from trainers.stack.grouping import stacks
 from trainers.tables.datasets import DATASETS
@@ -57,7 +57,7 @@ class RayPool:
         children.close()  # no local worker will be born
         self._ray = connect(address)
         from trainers.cluster.mailbox import Mailbox
-        from trainers.cluster.receiver import Desk
+        from trainers.cluster.receiver import Receiver
 
         gpus = self._ray.cluster_resources().get("GPU", 0) if device != "cpu" else 0
         if device.startswith("cuda") and not gpus:
@@ -74,7 +74,7 @@ class RayPool:
         sets = {name: DATASETS[name] for name in self._data}
         self._facts = {name: (e.classes, e.input_shape, e.mean, e.std) for name, e in sets.items()}
         self._choices = (choices.name, choices.read_text()) if choices else None
-        self._desk = Desk(folder)
+        self._receiver = Receiver(folder)
         self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()
         self._fetching: Any = None
 
@@ -89,8 +89,8 @@ class RayPool:
         """Hand over the first orders."""
         self._hand_over()
 
-    def watch(self) -> list[Death]:
-        """Write what tasks have sent, collect ended ones. Returns the deaths since last time."""
+    def watch(self) -> list[Failure]:
+        """Write what tasks have sent, collect ended ones. Returns the failures since last time."""
         try:
             return self._watch()
         except self._ray.exceptions.RayError as why:
@@ -99,20 +99,20 @@ class RayPool:
             self._tasks.clear()
             self.waiting.clear()
             reason = f"the way to the Ray cluster was lost ({type(why).__name__})"
-            return [Death(run, reason, killed=False) for run in lost]
+            return [Failure(run, reason, retryable=False) for run in lost]
 
-    def _watch(self) -> list[Death]:
+    def _watch(self) -> list[Failure]:
         self._fetch()
         ready: list[Any] = []
         if self._tasks:
             references = [task.reference for task in self._tasks]
             ready, _ = self._ray.wait(references, num_returns=len(references), timeout=0)
         if ready:
-            self._fetch(wait=True)  # a task's last letters were in the mailbox before it ended
+            self._fetch(wait=True)  # a task's last messages were in the mailbox before it ended
         ended = [task for task in self._tasks if task.reference in ready]
         self._tasks = [task for task in self._tasks if task.reference not in ready]
         self._hand_over()
-        return [death for task in ended for death in self._deaths(task)]
+        return [failure for task in ended for failure in self._failures(task)]
 
     def again(self, run: str) -> None:
         """Train the run of a lost task once more, before those that wait."""
@@ -130,13 +130,13 @@ class RayPool:
         self.waiting.clear()
         with contextlib.suppress(self._ray.exceptions.RayError):  # the cluster may be gone
             self._stop_tasks(time.monotonic() + timeout_s)
-        self._desk.close()
+        self._receiver.close()
         self._ray.shutdown()
 
     def _stop_tasks(self, deadline_s: float) -> None:
         self._mailbox.tell_to_stop.remote()
         for task in self._tasks:
-            if not any(self._desk.begun(run) for run in task.runs):
+            if not any(self._receiver.begun(run) for run in task.runs):
                 self._ray.cancel(task.reference, force=True)
         while self._tasks and time.monotonic() < deadline_s:
             self.watch()
@@ -154,7 +154,7 @@ class RayPool:
     def _submit(self, jobs: Sequence[Job]) -> Any:
         from trainers.cluster.task import Order, carry_out
 
-        kept = {job.name: self._desk.checkpoint(job.name) for job in jobs}
+        kept = {job.name: self._receiver.checkpoint(job.name) for job in jobs}
         order = Order(
             runs=[(job.name, job.settings) for job in jobs],
             device="cuda:0" if self._gpu_share else "cpu",  # Ray shows a task its own GPU only
@@ -162,7 +162,7 @@ class RayPool:
             mailbox=self._mailbox,
             data=self._data,
             facts=self._facts,
-            tickets={job.name: self._desk.ticket(job.name) for job in jobs},
+            attempts={job.name: self._receiver.new_attempt(job.name) for job in jobs},
             checkpoints={name: content for name, content in kept.items() if content},
             choices=self._choices,
         )
@@ -170,34 +170,34 @@ class RayPool:
         return remote.options(name=", ".join(job.name for job in jobs)[:80]).remote(order)
 
     def _fetch(self, *, wait: bool = False) -> None:
-        """Bring letters from the mailbox to the desk, unless it still has some it cannot write."""
-        if not self._desk.work():
+        """Bring messages from the mailbox to the receiver, unless some wait there to be written."""
+        if not self._receiver.work():
             return
         self._fetching = self._fetching or self._mailbox.fetch.remote()
         ready, _ = self._ray.wait([self._fetching], timeout=FETCH_TIMEOUT_S if wait else 0)
         if ready:
-            self._desk.put(self._ray.get(self._fetching))
+            self._receiver.put(self._ray.get(self._fetching))
             self._fetching = None
-            self._desk.work()
+            self._receiver.work()
             if wait:
                 self._fetch_rest()
 
     def _fetch_rest(self) -> None:
-        # The fetch above may have been under way before the last letters came.
-        self._desk.put(self._ray.get(self._mailbox.fetch.remote(), timeout=FETCH_TIMEOUT_S))
-        self._desk.work()
+        # The fetch above may have been under way before the last messages came.
+        self._receiver.put(self._ray.get(self._mailbox.fetch.remote(), timeout=FETCH_TIMEOUT_S))
+        self._receiver.work()
 
-    def _deaths(self, task: _Task) -> list[Death]:
+    def _failures(self, task: _Task) -> list[Failure]:
         try:
             failures: Failures = self._ray.get(task.reference)
-            return [Death(run, why, killed=False) for run, why in failures]
+            return [Failure(run, why, retryable=False) for run, why in failures]
         except self._ray.exceptions.TaskCancelledError:
             return []
         except self._ray.exceptions.RayTaskError as why:
-            return [Death(run, first_line(why.cause), killed=False) for run in task.runs]
+            return [Failure(run, first_line(why.cause), retryable=False) for run in task.runs]
         except self._ray.exceptions.RayError as why:
-            return [Death(run, f"its Ray worker was lost ({type(why).__name__})")
-                    for run in task.runs]  # fmt: skip
+            reason = f"its Ray worker was lost ({type(why).__name__})"
+            return [Failure(run, reason, retryable=True) for run in task.runs]
 
     def _share_data(self, jobs: Sequence[Job], data_dir: Path | None) -> dict[str, Any]:
         """Put each data set into the object store, from where a node takes it once."""

@@ -1,7 +1,7 @@
-"""The launcher's desk for letters from Ray tasks: batches into the record, checkpoints into files.
+"""Writes the messages of Ray tasks: batches into the record, checkpoints into files.
 
 Everything is written on the launcher's machine, by the launcher, with the same `FileSink` that a
-local worker uses. Knows nothing of Ray itself: letters come from anywhere.
+local worker uses. Knows nothing of Ray itself: messages come from anywhere.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from pathlib import Path
 
 from dashboard.record.sink import Batch, FileSink, RecordError, Superseded
 from trainers.checkpoint import FOLDER
-from trainers.cluster.messages import Begin, Kept, Letter
+from trainers.cluster.messages import Begin, Kept, Message
 
 RETRY_ERRORS = (sqlite3.OperationalError, OSError)
 
 
-class Desk:
-    """Takes letters in the order they came; those it cannot write now stay on it."""
+class Receiver:
+    """Takes messages in the order they came; those it cannot write now wait in it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._letters: deque[Letter] = deque()
+        self._messages: deque[Message] = deque()
         self._sinks: dict[str, FileSink] = {}
-        self._tickets: dict[str, int] = {}
+        self._attempts: dict[str, int] = {}
 
-    def ticket(self, run: str) -> int:
-        """A new ticket for the run; letters with an older one are thrown away from now on."""
-        self._tickets[run] = self._tickets.get(run, 0) + 1
+    def new_attempt(self, run: str) -> int:
+        """The number of a new attempt; messages of older ones are thrown away from now on."""
+        self._attempts[run] = self._attempts.get(run, 0) + 1
         if run in self._sinks:
             self._sinks.pop(run).close()
-        return self._tickets[run]
+        return self._attempts[run]
 
     def checkpoint(self, run: str) -> bytes | None:
         """The file of the run's last checkpoint, if one has arrived."""
@@ -46,28 +46,27 @@ class Desk:
         return run in self._sinks
 
     def put(self, bundles: Iterable[bytes]) -> None:
-        """Lay bundles of letters on the desk."""
+        """Take in bundles of messages, which `work` writes."""
         for bundle in bundles:
-            self._letters.extend(pickle.loads(bundle))
+            self._messages.extend(pickle.loads(bundle))
 
     def work(self) -> bool:
-        """Write what lies here; False when the record cannot take all of it now."""
-        while self._letters:
-            letter = self._letters[0]
-            if self._tickets.get(letter.run) == letter.ticket:
+        """Write what waits here; False when the record cannot take all of it now."""
+        while self._messages:
+            message = self._messages[0]
+            if self._attempts.get(message.run) == message.attempt:
                 try:
-                    self._write(letter)
+                    self._write(message)
                 except RETRY_ERRORS:
                     return False
                 except Superseded:
-                    self.ticket(
-                        letter.run
-                    )  # nor is what else comes from that task, its checkpoints
+                    # Nor is what else comes from that task, its checkpoints.
+                    self.new_attempt(message.run)
                 except RecordError as why:
                     if isinstance(why.__cause__, sqlite3.Error):
                         return False
-                    # The run was recorded by somebody else meanwhile: its letters go nowhere.
-            self._letters.popleft()
+                    # The run was recorded by somebody else meanwhile: its messages go nowhere.
+            self._messages.popleft()
         return True
 
     def close(self) -> None:
@@ -75,17 +74,17 @@ class Desk:
             sink.close()
         self._sinks.clear()
 
-    def _write(self, letter: Letter) -> None:
-        what = letter.what
+    def _write(self, message: Message) -> None:
+        what = message.what
         if isinstance(what, Begin):
             sink = FileSink(self._folder, existing=True)
-            sink.begin(letter.run, what.config, what.keep_to)
-            self._sinks[letter.run] = sink
+            sink.begin(message.run, what.config, what.keep_to)
+            self._sinks[message.run] = sink
         elif isinstance(what, Kept):
-            self._keep(letter.run, what.file)
-        elif letter.run in self._sinks:
-            self._sinks[letter.run].write(what)
-            self._close_if_ended(letter.run, what)
+            self._keep(message.run, what.file)
+        elif message.run in self._sinks:
+            self._sinks[message.run].write(what)
+            self._close_if_ended(message.run, what)
 
     def _close_if_ended(self, run: str, batch: Batch) -> None:
         if batch.end:

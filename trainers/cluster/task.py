@@ -40,7 +40,7 @@ class Order:
 
     data: for each data set a reference to its arrays, which Ray brings to a node once; its
     classes, input shape, mean and std are `facts`.
-    tickets, checkpoints: for each run. choices: the name and text of a person's own file.
+    attempts, checkpoints: for each run. choices: the name and text of a person's own file.
     """
 
     runs: Sequence[NamedSettings]
@@ -49,7 +49,7 @@ class Order:
     mailbox: Any
     data: Mapping[str, Any]
     facts: Mapping[str, Facts]
-    tickets: Mapping[str, int]
+    attempts: Mapping[str, int]
     checkpoints: Mapping[str, bytes]
     choices: tuple[str, str] | None
 
@@ -74,8 +74,8 @@ def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
     device = torch.device(order.device)
 
     def record(name: str, keep_to: int) -> Recorder:
-        attempt = int(name in order.checkpoints)
-        sink = MailSink(outbox, order.tickets[name], attempt)
+        earlier = int(name in order.checkpoints)
+        sink = MailSink(outbox, order.attempts[name], earlier)
         return Recorder(folder, name, sink=sink, keep_to=keep_to)
 
     return Means(
@@ -85,7 +85,7 @@ def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
         load=lambda config: data_for(config, order, device),
         should_stop=outbox.told_to_stop,
         checkpoint=lambda name, config: MailedCheckpoint(
-            folder, name, config, outbox, order.tickets[name]
+            folder, name, config, outbox, order.attempts[name]
         ),
     )
 

@@ -1,4 +1,5 @@
-"""The pool: starts the worker processes, gives each the next run when it is free, notices deaths.
+"""The pool: starts the worker processes, gives each the next run when it is free, and tells
+which failed.
 
 Where the processes come from is `trainers.local.children`. The pool trains nothing and writes
 nothing to the record.
@@ -35,12 +36,16 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Death:
-    """A worker ended while it held a run; or a run failed and its worker lives (killed: False)."""
+class Failure:
+    """A run that was not trained to its end, and why.
+
+    retryable: its worker was lost from outside, so that another attempt may end well; False for a
+    run that failed by itself or could not begin.
+    """
 
     run: str
     reason: str
-    killed: bool = True
+    retryable: bool
 
 
 @dataclass
@@ -91,18 +96,18 @@ class Pool:
         """Start the workers; each gets its first run when it says that it is there."""
         self._hire()
 
-    def watch(self) -> list[Death]:
-        """Hand out runs, collect finished ones; never waits. Returns the deaths since last time."""
-        deaths = []
+    def watch(self) -> list[Failure]:
+        """Hand out runs, collect finished ones; never waits. The failures since last time."""
+        failures = []
         for worker in list(self._workers):
             ended = worker.ended()  # asked first: what it said before its end is still in the pipe
-            deaths += self._heard(worker)
+            failures += self._heard(worker)
             if ended:
-                deaths += self._bury(worker)
+                failures += self._bury(worker)
             elif worker.born and not worker.runs and not worker.leaving:
                 self._next_run(worker)
         self._hire()
-        return deaths
+        return failures
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
@@ -150,21 +155,21 @@ class Pool:
             self._tell(worker, worker.setup)
             wanted -= 1
 
-    def _heard(self, worker: _Worker) -> list[Death]:
+    def _heard(self, worker: _Worker) -> list[Failure]:
         """What the worker has said since last time."""
-        deaths = []
+        failures = []
         try:
             while not worker.hung_up and worker.pipe.poll():
                 message = worker.pipe.recv()
                 if worker.born:
-                    deaths += [Death(run, why, killed=False) for run, why in message]
+                    failures += [Failure(run, why, retryable=False) for run, why in message]
                     worker.runs = ()
                 else:
                     worker.process.pid, worker.born = message, True
                     self._stillbirths = 0
         except (EOFError, OSError):
             worker.hung_up = True
-        return deaths
+        return failures
 
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:
@@ -183,7 +188,7 @@ class Pool:
         with contextlib.suppress(OSError):  # it is gone already, which the next look will find
             worker.pipe.send(message)
 
-    def _bury(self, worker: _Worker) -> list[Death]:
+    def _bury(self, worker: _Worker) -> list[Failure]:
         """Remove a dead worker; its setup is free for another."""
         self._workers.remove(worker)
         worker.pipe.close()
@@ -191,7 +196,8 @@ class Pool:
         if not worker.born:
             worker.process.kill()
             self._note_stillbirth()
-        return [Death(run, reason_of(worker.process.exit_code)) for run in worker.runs]
+        reason = reason_of(worker.process.exit_code)
+        return [Failure(run, reason, retryable=True) for run in worker.runs]
 
     def _note_stillbirth(self) -> None:
         """The fork server has died; another takes its place, more and more slowly."""

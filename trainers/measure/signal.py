@@ -6,9 +6,10 @@ number, touches no `.grad` and leaves every weight as it was, so a run trains bi
 would without.
 What the numbers mean for a run is judged by `dashboard.runs.verdict`; nothing here judges.
 
-Per layer, at every evaluation. The units of a linear layer are its outputs; the units of a
-convolution are its channels, each seen at every position of every image. z: pre-activations,
-f': the slope of the activation there.
+Per layer, at every evaluation, as far as it is known: of a person's own model the activations are
+not, nor is the output of a layer that is no module. The units of a linear layer are its outputs;
+the units of a convolution are its channels, each seen at every position of every image. z:
+pre-activations, f': the slope of the activation there.
 
 - preactivation_std: standard deviation of z over all units and images.
 - dead_share: share of units with |f'| < DEAD_SLOPE on every image: no image reaches their weights.
@@ -31,7 +32,7 @@ At step 0 only:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, cast
 
 import torch
@@ -89,10 +90,7 @@ class Probe:
         layers = cast(Network, self._model).layers
         parameters = list(self._model.parameters())
         with evaluating(self._model), torch.enable_grad():
-            with pre_activations(layers) as seen:
-                outputs = self._model(self._x)
-            # The last layer has no activation of its own: its pre-activations are the logits.
-            z = {layer.name: seen.get(layer.name, outputs).detach() for layer in layers}
+            outputs, z = with_pre_activations(self._model, layers, self._x)
             loss = self._loss_of(outputs, self._y)
             gradients = torch.autograd.grad(loss, parameters)
             update = next_update(self._optimizer, parameters, gradients)
@@ -115,13 +113,14 @@ class Probe:
         places = {id(parameter): i for i, parameter in enumerate(parameters)}
         found: dict[str, Tensor] = {}
         for layer in layers:
-            i, own = places[id(layer.weight)], z[layer.name]
-            slopes = None if layer.activation is None else units(slopes_of(layer.activation, own))
+            i, own, slopes = places[id(layer.weight)], z.get(layer.name), None
+            if own is not None and layer.activation is not None:
+                slopes = units(slopes_of(layer.activation, own))[None]
             weight, gradient, change = (
                 t.detach()[None] for t in (layer.weight, gradients[i], update[i])
             )
             of_layer = layer_statistics(
-                weight, gradient, change, own[None], None if slopes is None else slopes[None]
+                weight, gradient, change, None if own is None else own[None], slopes
             )
             found |= {f"{what}/{layer.name}": value[0] for what, value in of_layer.items()}
         return found
@@ -150,24 +149,38 @@ def evaluating(model: Trainable) -> Iterator[None]:
         model.train(was_training)
 
 
-@contextmanager
-def pre_activations(layers: Sequence[Layer]) -> Iterator[dict[str, Tensor]]:
-    """Collects what every layer's activation is given, by layer name, while the block runs."""
-    seen: dict[str, Tensor] = {}
+def with_pre_activations(
+    model: nn.Module, layers: Sequence[Layer], x: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The model's outputs for `x`, and the pre-activations of its layers by layer name.
 
-    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        return lambda _module, given: seen.update({name: given[0]})
+    They are the output of the module that holds the layer's weight. Of a layer of bare tensors
+    they are what its activation is given or, where none follows the last layer, the model's
+    outputs. A layer of which none of this is known is left out.
+    """
+    holders = {id(module.weight): module for module in model.modules() if hasattr(module, "weight")}
+    z: dict[str, Tensor] = {}
 
-    handles = [
-        layer.activation.register_forward_pre_hook(keep(layer.name))
-        for layer in layers
-        if layer.activation is not None
-    ]
-    try:
-        yield seen
-    finally:
-        for handle in handles:
-            handle.remove()
+    def keep(layer: Layer, values: Tensor) -> None:
+        z[layer.name] = values.detach().clone()  # what follows may change them in place
+
+    with ExitStack() as hooks:
+        for layer in layers:
+            holder = holders.get(id(layer.weight))
+            if holder is not None:
+                handle = holder.register_forward_hook(lambda _m, _x, out, at=layer: keep(at, out))
+            elif layer.activation is not None:
+                handle = layer.activation.register_forward_pre_hook(
+                    lambda _module, given, at=layer: keep(at, given[0])
+                )
+            else:
+                continue
+            hooks.callback(handle.remove)
+        outputs: Tensor = model(x)
+    last = layers[-1]
+    if last.activation is None and id(last.weight) not in holders:
+        keep(last, outputs)
+    return outputs, z
 
 
 def record_signal(recorder: Scalars, step: int, measured: Mapping[str, float]) -> None:
@@ -177,15 +190,17 @@ def record_signal(recorder: Scalars, step: int, measured: Mapping[str, float]) -
 
 
 def layer_statistics(
-    weight: Tensor, gradient: Tensor, update: Tensor, z: Tensor, slopes: Tensor | None
+    weight: Tensor, gradient: Tensor, update: Tensor, z: Tensor | None, slopes: Tensor | None
 ) -> dict[str, Tensor]:
     """The quantities of every evaluation for one layer of K models, (K,) each.
 
     weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
-    |f'(z)|, None for a layer that no activation follows.
+    |f'(z)|. Either is None where it is not known: what is computed from it is left out.
     """
-    # float32 would find a spread of rounding errors in numbers that are all the same.
-    found = {"preactivation_std": z.flatten(1).double().std(1, correction=0)}
+    found = {}
+    if z is not None:
+        # float32 would find a spread of rounding errors in numbers that are all the same.
+        found["preactivation_std"] = z.flatten(1).double().std(1, correction=0)
     if slopes is not None:
         found["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
         found["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)

@@ -18,11 +18,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from dashboard.errors import UserError
+
 LARGEST_BYTES = 2**24  # of a file of choices; what is larger is none
 SHOWN_DIGITS = 16
 
 
-class ConsentError(ValueError):
+class ConsentError(UserError):
     """The record asks for something that nobody here has asked for; one sentence with the way."""
 
 

@@ -95,7 +95,7 @@ def make_plan(
     workers: int | None = None,
     stack: bool = False,
 ) -> Plan:
-    """The grid of `choices` on top of `base`, checked. Raises ValueError with one sentence."""
+    """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
     canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
     configs = grid(base, canonical)
     if len(configs) > MOST_RUNS:
@@ -113,7 +113,7 @@ def plan_rest(
     workers: int | None = None,
     stack: bool = False,
 ) -> Plan:
-    """The plan of runs that are recorded already, as (name, settings). Raises ValueError."""
+    """The plan of runs that are recorded already, as (name, settings). Raises UserError."""
     jobs = [Job(name, dict(settings)) for name, settings in named]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     _check_models(configs)

@@ -10,12 +10,13 @@ import argparse
 import re
 from collections.abc import Iterator, Mapping
 
+from dashboard.errors import UserError
 from trainers.plan.plan import TABLES
 from trainers.tables.choice import Table, defaults_text
 from trainers.tables.recipes import RECIPES
 
 
-class ReadmeError(ValueError):
+class ReadmeError(UserError):
     """The README has no place for a generated list; the message is one sentence."""
 
 

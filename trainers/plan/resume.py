@@ -11,6 +11,7 @@ import argparse
 import os
 from typing import Any
 
+from dashboard.errors import UserError
 from trainers.plan.consent import check, remember
 from trainers.plan.flags import parse_flags, places
 from trainers.tables.own_file import load_choices
@@ -26,12 +27,12 @@ def resume_flags(
 ) -> argparse.Namespace:
     """The flags of `resume`: what the person gave, and beside it what the record's command says.
 
-    A file of --choices is loaded. Raises ValueError for a record that launch.py did not make,
+    A file of --choices is loaded. Raises UserError for a record that launch.py did not make,
     ConsentError, ChoicesError.
     """
     own = parser.parse_args(argv)
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
-        raise ValueError(f"{own.experiment} was not trained by launch.py, so it cannot resume it")
+        raise UserError(f"{own.experiment} was not trained by launch.py, so it cannot resume it")
     first = vars(parse_flags(train_parser, command))
     if first["workers"]:
         most = WORKERS_PER_CORE * (os.cpu_count() or 1)

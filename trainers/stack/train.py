@@ -118,10 +118,11 @@ class _Stack:
 
     def _describe(self) -> None:
         """What `train.py` records of a model before its first step."""
-        members = zip(self.net.configs, self.net.models, self._recorders, strict=True)
-        for config, model, recorder in members:
+        models = self.net.models
+        members = zip(self.net.configs, models, self._recorders, strict=True)
+        for member, (config, model, recorder) in enumerate(members):
             recorder.data("model", 0, summary(model, config, self.data.input_shape))
-            in_precision(model, config.precision, self.net.device)
+            models[member] = in_precision(model, config.precision, self.net.device)
 
     def _record(self, first_step: int, losses: Tensor, right: Tensor) -> None:
         """A chunk of the tape, to each run that still learns, up to its first bad loss."""

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from torch import nn
 
+from dashboard.errors import UserError
+
 
 class Activation(NamedTuple):
     """One activation; `make(**params)` gives a new module that changes nothing in place."""
@@ -30,13 +32,13 @@ def _leaky_relu(negative_slope: float = 0.01) -> nn.Module:
 
 def _softplus(beta: float = 1.0) -> nn.Module:
     if beta <= 0:
-        raise ValueError("beta must be greater than 0")
+        raise UserError("beta must be greater than 0")
     return nn.Softplus(beta)
 
 
 def _elu(alpha: float = 1.0) -> nn.Module:
     if alpha <= 0:
-        raise ValueError("alpha must be greater than 0")
+        raise UserError("alpha must be greater than 0")
     return nn.ELU(alpha)
 
 

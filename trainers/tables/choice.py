@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, get_args, get_origin
 
+from dashboard.errors import UserError
+
 Value = float | int | bool | str
 Kind = str  # what the table holds, in the singular, for messages: "activation"
 
@@ -26,7 +28,7 @@ LONGEST_QUOTE = 60  # characters of a person's text that a message repeats
 _LAYER_PLUS = re.compile(r"(?<!=)\+(?!(?<=[0-9.][eE]\+)[0-9])")
 
 
-class ChoiceError(ValueError):
+class ChoiceError(UserError):
     """A text that names no choice; the message is one sentence that says what is allowed."""
 
 
@@ -94,7 +96,7 @@ def make_choice(choice: Choice, table: Table, kind: Kind, *args: Any) -> Any:
         return table[choice.name].make(*args, **dict(choice.params))
     except ChoiceError:
         raise
-    except ValueError as error:
+    except UserError as error:
         raise ChoiceError(f"{kind} {choice.text}: {error}") from None
 
 

@@ -20,10 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.errors import UserError
+
 MAGIC = {1: 0x0801, 3: 0x0803}  # unsigned bytes in 1 dimension (labels), in 3 (pictures)
 
 
-class DatasetError(ValueError):
+class DatasetError(UserError):
     """A data set that is missing, damaged or unknown; one sentence that names the file."""
 
 

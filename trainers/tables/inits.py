@@ -14,6 +14,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Generator, Tensor, nn
 
+from dashboard.errors import UserError
+
 Fill = Callable[[Tensor, Generator | None], object]
 """Fills a weight in place; the generator is None for PyTorch's global one."""
 FillBias = Callable[[Tensor, Tensor, Generator | None], object]
@@ -76,7 +78,7 @@ def _constant(value: float = 0.1) -> Fill:
 def _eye() -> Fill:
     def fill(weight: Tensor, generator: Generator | None) -> Tensor:
         if weight.dim() != 2:
-            raise ValueError(
+            raise UserError(
                 f"eye fills linear weights (2-D) only, not a {weight.dim()}-D convolution "
                 "weight: use dirac"
             )
@@ -91,7 +93,7 @@ def _dirac() -> Fill:
 
 def _positive(name: str, value: float) -> None:
     if value <= 0:
-        raise ValueError(f"{name} must be greater than 0")
+        raise UserError(f"{name} must be greater than 0")
 
 
 def _normal(mean: float = 0.0, std: float = 0.1) -> Fill:
@@ -101,7 +103,7 @@ def _normal(mean: float = 0.0, std: float = 0.1) -> Fill:
 
 def _uniform(a: float = -0.1, b: float = 0.1) -> Fill:
     if a >= b:
-        raise ValueError("a must be less than b")
+        raise UserError("a must be less than b")
     return lambda w, g: nn.init.uniform_(w, a, b, generator=g)
 
 
@@ -139,9 +141,9 @@ def _orthogonal(gain: float = 1.0) -> Fill:
 def _trunc_normal(mean: float = 0.0, std: float = 0.1, a: float = -0.2, b: float = 0.2) -> Fill:
     _positive("std", std)
     if not a < b:
-        raise ValueError("a must be less than b")
+        raise UserError("a must be less than b")
     if not a - 2 * std <= mean <= b + 2 * std:  # beyond that PyTorch calls its own result wrong
-        raise ValueError("mean must lie within 2 std of [a, b]")
+        raise UserError("mean must lie within 2 std of [a, b]")
     return lambda w, g: nn.init.trunc_normal_(w, mean, std, a, b, generator=g)
 
 

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dashboard.errors import UserError
+
 Reduction = Literal["mean", "sum", "none"]
 OutputsAs = Literal["raw", "softmax", "sigmoid"]
 
@@ -54,7 +56,7 @@ def target_rows(labels: Tensor, outputs: Tensor) -> Tensor:
 
 def _cross_entropy(label_smoothing: float = 0.0) -> LossFunction:
     if not 0 <= label_smoothing <= 1:
-        raise ValueError("label_smoothing must lie in [0, 1]")
+        raise UserError("label_smoothing must lie in [0, 1]")
 
     def loss(outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
         return F.cross_entropy(
@@ -86,7 +88,7 @@ def _mae() -> LossFunction:
 
 def _smooth_l1(beta: float = 1.0) -> LossFunction:
     if beta < 0:
-        raise ValueError("beta must be 0 or greater")
+        raise UserError("beta must be 0 or greater")
     return _per_output(
         lambda z, t, reduction: F.smooth_l1_loss(z, t, reduction=reduction, beta=beta)
     )

@@ -22,6 +22,7 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 import torch
 from torch import Tensor, nn
 
+from dashboard.errors import UserError
 from trainers.tables.pooling import AvgPool2d
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ class Network(Protocol):
 
 
 class Model(NamedTuple):
-    """One network; `make(spec)` builds and initialises it, ValueError for what it cannot be."""
+    """One network; `make(spec)` builds and initialises it, UserError for what it cannot be."""
 
     make: Callable[..., nn.Module]
     says: str
@@ -163,14 +164,14 @@ def _mlp(spec: ModelSpec) -> nn.Module:
 
 def _lenet(spec: ModelSpec) -> nn.Module:
     if spec.hidden is not None:
-        raise ValueError("lenet has layers of fixed sizes: --hidden is for mlp and mlp_tensors")
+        raise UserError("lenet has layers of fixed sizes: --hidden is for mlp and mlp_tensors")
     if spec.dropout:
-        raise ValueError("lenet has no dropout: --dropout is for mlp and mlp_tensors")
+        raise UserError("lenet has no dropout: --dropout is for mlp and mlp_tensors")
     channels, height, width = spec.input_shape
     # Pooled to a half, 4 lost to the second convolution (it has no padding), pooled again.
     pooled = [(side // 2 - 4) // 2 for side in (height, width)]
     if min(pooled) < 1:
-        raise ValueError(f"lenet needs images of at least 12×12 pixels, not {height}×{width}")
+        raise UserError(f"lenet needs images of at least 12×12 pixels, not {height}×{width}")
     f = _activations(spec, ["conv1", "conv2", "fc1", "fc2", "out"])
     steps: OrderedDict[str, nn.Module] = OrderedDict(
         conv1=_undrawn(nn.Conv2d, channels, 6, kernel_size=5, padding=2),
@@ -194,7 +195,7 @@ def _lenet(spec: ModelSpec) -> nn.Module:
 def _widths(spec: ModelSpec) -> list[int]:
     hidden = HIDDEN if spec.hidden is None else spec.hidden
     if any(width < 1 for width in hidden):
-        raise ValueError(f"every hidden layer needs at least 1 unit, not {min(hidden)}")
+        raise UserError(f"every hidden layer needs at least 1 unit, not {min(hidden)}")
     return [math.prod(spec.input_shape), *hidden, spec.n_classes]
 
 
@@ -209,12 +210,12 @@ def _dropouts(spec: ModelSpec, hidden_names: list[str]) -> dict[str, nn.Module]:
     if not spec.dropout:
         return {}
     if len(spec.dropout) not in (1, len(hidden_names)) or not hidden_names:
-        raise ValueError(
+        raise UserError(
             f"dropout needs one value, or one for each of the {len(hidden_names)} hidden layers, "
             f"not {len(spec.dropout)}"
         )
     if not all(0 <= p < 1 for p in spec.dropout):
-        raise ValueError("dropout is the share of units to drop and must lie in [0, 1)")
+        raise UserError("dropout is the share of units to drop and must lie in [0, 1)")
     shares = _one_per_layer(spec.dropout, len(hidden_names), "dropout values")
     return {name: nn.Dropout(p) for name, p in zip(hidden_names, shares, strict=True)}
 
@@ -222,7 +223,7 @@ def _dropouts(spec: ModelSpec, hidden_names: list[str]) -> dict[str, nn.Module]:
 def _one_per_layer(given: tuple[T, ...], n_layers: int, what: str) -> tuple[T, ...]:
     """`given` stretched to `n_layers` by repeating its last; a single one suits any number."""
     if len(given) > max(n_layers, 1):
-        raise ValueError(f"{len(given)} {what} are given for a model with places for {n_layers}")
+        raise UserError(f"{len(given)} {what} are given for a model with places for {n_layers}")
     return (given + given[-1:] * n_layers)[:n_layers]
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from dashboard.errors import UserError
+
 MakeOptimizer = Callable[[Iterable[nn.Parameter], float], Optimizer]
 """Called with (parameters, learning rate)."""
 
@@ -31,7 +33,7 @@ class Rule(NamedTuple):
 def _sgd(momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False) -> MakeOptimizer:
     _not_negative(momentum=momentum, weight_decay=weight_decay)
     if nesterov and momentum == 0:
-        raise ValueError("nesterov=true needs a momentum above 0, as in momentum=0.9")
+        raise UserError("nesterov=true needs a momentum above 0, as in momentum=0.9")
     return lambda parameters, lr: SGD(
         parameters, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov
     )
@@ -58,13 +60,13 @@ def _adamw(
 def _not_negative(**values: float) -> None:
     for name, value in values.items():
         if value < 0:
-            raise ValueError(f"{name} must be 0 or greater")
+            raise UserError(f"{name} must be 0 or greater")
 
 
 def _check_adam(beta1: float, beta2: float, eps: float, weight_decay: float) -> None:
     for name, beta in (("beta1", beta1), ("beta2", beta2)):
         if not 0 <= beta < 1:
-            raise ValueError(f"{name} must lie in [0, 1)")
+            raise UserError(f"{name} must lie in [0, 1)")
     _not_negative(eps=eps, weight_decay=weight_decay)
 
 

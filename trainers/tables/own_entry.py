@@ -4,10 +4,10 @@
 - INITS: `f(weight)`, which fills the weight in place.
 - LOSSES: `f(outputs, labels)`, the mean over the samples.
 - MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
-outputs an image; the init that was chosen is applied to its Linear and convolution layers.
+  outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
 - DATASETS: `f(data_dir)`, which gives training images (N, height, width) uint8, training labels,
-test images and test labels.
+  test images and test labels.
 
 Further parameters whose default is a number, a truth value or a text can be set as
 `name:parameter=value`. The first line of the function's docstring is what `--list` says.
@@ -19,13 +19,14 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dashboard.errors import UserError
 from trainers.tables.activations import Activation
 from trainers.tables.datasets import DATASETS, Dataset
 from trainers.tables.idx import Images
@@ -192,10 +193,39 @@ def dataset_of(value: Any, source: str) -> Dataset:
     )
 
 
+Entry = TypeVar("Entry", Activation, Init, Loss, Model, Dataset)
+
+
+def refusing(entry: Entry) -> Entry:
+    """The entry, whose own ValueError is what a person is told: it refuses what was asked of it."""
+    make = _told(entry.make)
+    if not isinstance(entry, Init):
+        return entry._replace(make=make)
+
+    @functools.wraps(make, updated=())
+    def make_fill(**params: Any) -> Any:
+        return _told(make(**params))
+
+    return entry._replace(make=make_fill)
+
+
 def says_of(value: Any) -> str:
     """The first line of its docstring."""
     lines = (inspect.getdoc(value) or "").splitlines()
     return lines[0] if lines and not isinstance(value, functools.partial) else ""
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function, updated=())
+    def call(*args: Any, **params: Any) -> Any:
+        try:
+            return function(*args, **params)
+        except UserError:
+            raise
+        except ValueError as why:
+            raise UserError(str(why)) from why
+
+    return call
 
 
 def _maker(
@@ -252,10 +282,10 @@ def _building(function: Any) -> Callable[..., nn.Module]:
 def _images(given: Any) -> Images:
     arrays = [np.asarray(part) for part in given]
     if len(arrays) != 4:
-        raise ValueError(f"a data set must give 4 arrays, not {len(arrays)}")
+        raise UserError(f"a data set must give 4 arrays, not {len(arrays)}")
     for pixels in arrays[::2]:
         if pixels.dtype != np.uint8 or pixels.ndim != 3:
-            raise ValueError(
+            raise UserError(
                 f"images must be (N, H, W) uint8 in 0..255, not {pixels.shape} {pixels.dtype}"
             )
     return Images(arrays[0], arrays[1].astype(np.int64), arrays[2], arrays[3].astype(np.int64))
@@ -264,4 +294,4 @@ def _images(given: Any) -> Images:
 def _need_shape(value: Any, shape: tuple[int, ...], what: str) -> None:
     if not isinstance(value, Tensor) or tuple(value.shape) != shape:
         got = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
-        raise ValueError(f"{what} must give a tensor of shape {shape} here, not {got}")
+        raise UserError(f"{what} must give a tensor of shape {shape} here, not {got}")

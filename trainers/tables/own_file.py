@@ -23,6 +23,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from dashboard.errors import UserError
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import DATASETS
 from trainers.tables.inits import INITS
@@ -36,6 +37,7 @@ from trainers.tables.own_entry import (
     loss_of,
     model_of,
     optimizer_of,
+    refusing,
 )
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -49,7 +51,7 @@ TABLES: dict[str, tuple[dict[str, Any], Callable[[Any, str], Any]]] = {
 }
 
 
-class ChoicesError(ValueError):
+class ChoicesError(UserError):
     """The file cannot be used; the message is one sentence with the file and the line."""
 
 
@@ -109,7 +111,7 @@ def _add(file: Path, text: str, table: str, name: Any, value: Any) -> str:
     if name in entries:
         _fail(file, line, f"{table} has {name!r} already: give yours another name")
     try:
-        entries[name] = entry_of(value, file.name)
+        entries[name] = refusing(entry_of(value, file.name))
     except Exception as why:
         _fail(file, _line_of(why, file) or line, f"{name} cannot be used ({_reason(why)})")
     return name

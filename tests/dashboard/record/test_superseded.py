@@ -12,8 +12,8 @@ from dashboard.record.recorder import Recorder
 from dashboard.record.sink import Batch, FileSink, Superseded
 from tests.trainers.cluster.test_receiver import batch, send
 from trainers.checkpoint import Checkpoint
-from trainers.cluster.messages import Begin, Kept, Letter
-from trainers.cluster.receiver import Desk
+from trainers.cluster.messages import Begin, Kept, Message
+from trainers.cluster.receiver import Receiver
 from trainers.config import RunConfig
 from trainers.local.worker import Means, Setup, train_runs
 from trainers.tables.datasets import Data
@@ -122,24 +122,42 @@ def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
     other.close()
 
 
+def test_only_ends_of_runs_are_said_of_what_waits(book: Record) -> None:
+    book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
+    book.pending.add("UPDATE run SET ended_s = ? WHERE name = ?", 1.0, "b")
+    book.requeue(["b"])
+    book.end_run("a", "failed", "its worker was killed by SIGKILL")
+    book.end_all("stopped")
+    one, everything = book.pending.ends()
+    assert one.startswith("a: failed (its worker was killed by SIGKILL), which the record cannot")
+    assert everything.startswith("every open run: stopped (no reason), which the record cannot")
+    book._db.execute("PRAGMA query_only = OFF")
+    book.pending.demand()
+    assert book.pending.ends() == []
+
+
 def test_a_finished_run_is_never_queued_again(book: Record) -> None:
     Recorder(book.folder, "a").close()
     assert book.requeue(["a", "b"]) == ["b"]
     assert state(book) == ("done", 0, "")
 
 
-def test_letters_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) -> None:
-    desk = Desk(book.folder)
-    ticket = desk.ticket("a")
-    send(desk, Letter("a", ticket, Begin({}, -1)), Letter("a", ticket, batch(1, 2)))
-    assert desk.work()
+def test_messages_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) -> None:
+    receiver = Receiver(book.folder)
+    attempt = receiver.new_attempt("a")
+    send(receiver, Message("a", attempt, Begin({}, -1)), Message("a", attempt, batch(1, 2)))
+    assert receiver.work()
     book.requeue(["a"])
     fresh = Recorder(book.folder, "a", keep_to=-1)
-    send(desk, Letter("a", ticket, batch(3, end="stopped")), Letter("a", ticket, Kept(b"old")))
-    assert desk.work()
-    assert desk.checkpoint("a") is None
-    assert not desk.begun("a")
-    desk.close()
+    send(
+        receiver,
+        Message("a", attempt, batch(3, end="stopped")),
+        Message("a", attempt, Kept(b"old")),
+    )
+    assert receiver.work()
+    assert receiver.checkpoint("a") is None
+    assert not receiver.begun("a")
+    receiver.close()
     assert state(book) == ("running", 1, "")
     fresh.close()
     assert losses(book) == []

@@ -52,6 +52,20 @@ def test_a_window_holds_one_quantity_at_a_time_with_its_own_scale(tmp_path: Path
     assert [trace["visible"] for trace in plot.traces].count(True) == 2
 
 
+def test_a_layer_of_which_only_a_part_is_known_keeps_its_place(tmp_path: Path) -> None:
+    book = new_record(tmp_path / "exp")
+    book.add_runs([("r", {})])
+    with Recorder(book.folder, "r") as run:
+        for layer in LAYERS:
+            run.scalar(f"signal/gradient_norm/{layer}", 0, 1.0)
+        run.scalar("signal/preactivation_std/out", 0, 2.0)
+    experiment = Experiment(book)
+    experiment.poll()
+    first, _ = shown(all_runs(experiment), 0)
+    assert first["x"] == list(LAYERS)
+    assert first["text"][0] == ["", "", "2"]
+
+
 def test_theory_stands_in_brackets_beside_the_spread_of_step_0_only(tmp_path: Path) -> None:
     first, now = shown(all_runs(invented(tmp_path)), 0)
     assert first["text"][0] == ["0.1 (0.12)", "0.2", "0.3"]

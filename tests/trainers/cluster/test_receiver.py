@@ -1,4 +1,5 @@
-"""trainers.cluster.receiver: letters become rows and files, in order, of the right attempt only."""
+"""trainers.cluster.receiver: messages become rows and files, in order, if their attempt is
+the present one."""
 
 import pickle
 import sqlite3
@@ -11,8 +12,8 @@ import pytest
 from dashboard.record import sink
 from dashboard.record.reader import Record, create
 from dashboard.record.sink import Batch
-from trainers.cluster.messages import Begin, Kept, Letter
-from trainers.cluster.receiver import Desk
+from trainers.cluster.messages import Begin, Kept, Message
+from trainers.cluster.receiver import Receiver
 
 
 @pytest.fixture
@@ -24,8 +25,8 @@ def book(tmp_path: Path) -> Iterator[Record]:
 
 
 @pytest.fixture
-def desk(book: Record) -> Iterator[Desk]:
-    made = Desk(book.folder)
+def receiver(book: Record) -> Iterator[Receiver]:
+    made = Receiver(book.folder)
     yield made
     made.close()
 
@@ -35,8 +36,8 @@ def batch(*steps: int, end: str = "") -> Batch:
     return Batch(1.0, [("train_loss", step, 1.0, 0.5) for step in steps], end=ended)
 
 
-def send(desk: Desk, *letters: Letter) -> None:
-    desk.put([pickle.dumps(list(letters))])
+def send(receiver: Receiver, *messages: Message) -> None:
+    receiver.put([pickle.dumps(list(messages))])
 
 
 def steps(book: Record) -> list[int]:
@@ -44,60 +45,62 @@ def steps(book: Record) -> list[int]:
         return [step for (step,) in db.execute("SELECT step FROM point")]
 
 
-def test_a_runs_letters_are_written_in_their_order(desk: Desk, book: Record) -> None:
-    ticket = desk.ticket("relu")
-    send(desk, Letter("relu", ticket, Begin({}, -1)), Letter("relu", ticket, batch(1, 2)))
-    assert desk.work()
-    assert desk.begun("relu")
+def test_a_runs_messages_are_written_in_their_order(receiver: Receiver, book: Record) -> None:
+    attempt = receiver.new_attempt("relu")
+    send(receiver, Message("relu", attempt, Begin({}, -1)), Message("relu", attempt, batch(1, 2)))
+    assert receiver.work()
+    assert receiver.begun("relu")
     assert book.runs()[0].state == "running"
-    send(desk, Letter("relu", ticket, batch(3, end="done")))
-    assert desk.work()
-    assert not desk.begun("relu")
+    send(receiver, Message("relu", attempt, batch(3, end="done")))
+    assert receiver.work()
+    assert not receiver.begun("relu")
     assert [run.state for run in book.runs()] == ["done", "queued"]
     assert steps(book) == [1, 2, 3]
 
 
-def test_letters_of_a_lost_attempt_are_thrown_away(desk: Desk, book: Record) -> None:
-    lost = desk.ticket("relu")
-    send(desk, Letter("relu", lost, Begin({}, -1)), Letter("relu", lost, batch(1, 2, 3, 4)))
-    desk.work()
-    second = desk.ticket("relu")
+def test_messages_of_a_lost_attempt_are_thrown_away(receiver: Receiver, book: Record) -> None:
+    lost = receiver.new_attempt("relu")
+    send(receiver, Message("relu", lost, Begin({}, -1)), Message("relu", lost, batch(1, 2, 3, 4)))
+    receiver.work()
+    second = receiver.new_attempt("relu")
     book.requeue(["relu"])
     send(
-        desk,
-        Letter("relu", lost, batch(5)),
-        Letter("relu", second, Begin({}, 2)),
-        Letter("relu", lost, batch(6, end="failed")),
-        Letter("relu", second, batch(3, 4, end="done")),
+        receiver,
+        Message("relu", lost, batch(5)),
+        Message("relu", second, Begin({}, 2)),
+        Message("relu", lost, batch(6, end="failed")),
+        Message("relu", second, batch(3, 4, end="done")),
     )
-    assert desk.work()
+    assert receiver.work()
     assert steps(book) == [1, 2, 3, 4]
     assert (book.runs()[0].state, book.runs()[0].attempt) == ("done", 1)
 
 
-def test_what_the_record_cannot_take_stays_on_the_desk(
-    desk: Desk, book: Record, monkeypatch: pytest.MonkeyPatch
+def test_what_the_record_cannot_take_waits_in_the_receiver(
+    receiver: Receiver, book: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sink.schema, "BUSY_TIMEOUT_S", 0.05)
-    ticket = desk.ticket("relu")
-    send(desk, Letter("relu", ticket, Begin({}, -1)))
-    assert desk.work()
+    attempt = receiver.new_attempt("relu")
+    send(receiver, Message("relu", attempt, Begin({}, -1)))
+    assert receiver.work()
     other = sqlite3.connect(book.folder / "record.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")  # nobody else can write now
-    send(desk, Letter("relu", ticket, batch(1)), Letter("relu", ticket, batch(2, end="done")))
-    assert not desk.work()
+    send(
+        receiver, Message("relu", attempt, batch(1)), Message("relu", attempt, batch(2, end="done"))
+    )
+    assert not receiver.work()
     other.execute("ROLLBACK")
     other.close()
-    assert desk.work()
+    assert receiver.work()
     assert steps(book) == [1, 2]
 
 
-def test_the_newest_checkpoint_is_kept_until_it_is_taken_back(desk: Desk) -> None:
-    ticket = desk.ticket("relu")
-    assert desk.checkpoint("relu") is None
-    send(desk, *(Letter("relu", ticket, Kept(content)) for content in (b"one", b"two")))
-    desk.work()
-    assert desk.checkpoint("relu") == b"two"
-    send(desk, Letter("relu", ticket, Kept(None)))
-    desk.work()
-    assert desk.checkpoint("relu") is None
+def test_the_newest_checkpoint_is_kept_until_it_is_taken_back(receiver: Receiver) -> None:
+    attempt = receiver.new_attempt("relu")
+    assert receiver.checkpoint("relu") is None
+    send(receiver, *(Message("relu", attempt, Kept(content)) for content in (b"one", b"two")))
+    receiver.work()
+    assert receiver.checkpoint("relu") == b"two"
+    send(receiver, Message("relu", attempt, Kept(None)))
+    receiver.work()
+    assert receiver.checkpoint("relu") is None

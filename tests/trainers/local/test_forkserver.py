@@ -20,7 +20,7 @@ from tests.trainers.local.test_pool import ENDLESS, SHORT, begin, drain, jobs_of
 from trainers.config import RunConfig
 from trainers.local import children, pool
 from trainers.local.forkserver import WORKER_NAME
-from trainers.local.pool import Death, Pool
+from trainers.local.pool import Failure, Pool
 from trainers.local.worker import Setup
 
 
@@ -65,10 +65,10 @@ def test_workers_train_on_when_the_fork_server_is_killed_and_the_next_come_from_
         begin(made, book, "b")
         assert made.pids() == at_first
         os.kill(at_first[0], signal.SIGKILL)
-        deaths: list[Death] = []
-        while not deaths:
-            deaths += made.watch()
-        assert deaths == [Death("victim", "its worker was killed by SIGKILL")]
+        failures: list[Failure] = []
+        while not failures:
+            failures += made.watch()
+        assert failures == [Failure("victim", "its worker was killed by SIGKILL", retryable=True)]
         assert book.requeue(["victim"]) == ["victim"]
         made.again("victim")
         until(lambda: made.watch() == [] and book.runs()[0].attempt == 1, 60)

@@ -13,7 +13,7 @@ import pytest
 from dashboard.record.reader import Record, create
 from tests.support.launching import until
 from trainers.config import RunConfig
-from trainers.local.pool import Death, Job, Pool, reason_of
+from trainers.local.pool import Failure, Job, Pool, reason_of
 from trainers.local.worker import Setup
 
 
@@ -30,15 +30,15 @@ def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
     return jobs
 
 
-def drain(pool: Pool, within_s: float = 60.0) -> list[Death]:
-    deaths: list[Death] = []
+def drain(pool: Pool, within_s: float = 60.0) -> list[Failure]:
+    failures: list[Failure] = []
 
     def ended() -> bool:
-        deaths.extend(pool.watch())
+        failures.extend(pool.watch())
         return not pool.busy()
 
     until(ended, within_s, "the end of all runs")
-    return deaths
+    return failures
 
 
 def begin(pool: Pool, book: Record, *names: str) -> None:
@@ -75,8 +75,8 @@ def test_a_killed_worker_fails_its_run_only_and_another_takes_its_place(book: Re
     with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
         begin(pool, book, "victim")
         os.kill(pool.pids()[0], signal.SIGKILL)
-        deaths = drain(pool)
-    assert deaths == [Death("victim", "its worker was killed by SIGKILL")]
+        failures = drain(pool)
+    assert failures == [Failure("victim", "its worker was killed by SIGKILL", retryable=True)]
     assert [state_of(book, name) for name in "ab"] == ["done", "done"]
 
 
@@ -95,8 +95,8 @@ def test_a_diverging_run_is_recorded_as_such_and_the_worker_lives_on(book: Recor
 
 def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_path: Path) -> None:
     with Pool(jobs_of(book, a=SHORT), [Setup(book.folder, tmp_path, "cpu")]) as pool:
-        deaths = drain(pool)
-    assert [(death.run, death.killed) for death in deaths] == [("a", False)]
+        failures = drain(pool)
+    assert [(failure.run, failure.retryable) for failure in failures] == [("a", False)]
     failed = book.runs()[0]
     assert failed.state == "failed"
     assert str(tmp_path) in failed.error
@@ -125,11 +125,11 @@ def test_a_killed_workers_run_can_be_trained_again(book: Record) -> None:
     with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
         begin(pool, book, "victim")
         os.kill(pool.pids()[0], signal.SIGKILL)
-        deaths: list[Death] = []
-        while not deaths:
-            deaths += pool.watch()
+        failures: list[Failure] = []
+        while not failures:
+            failures += pool.watch()
         assert not pool.busy()
-        book.requeue([deaths[0].run])
-        pool.again(deaths[0].run)
+        book.requeue([failures[0].run])
+        pool.again(failures[0].run)
         assert drain(pool) == []
     assert [(run.state, run.attempt) for run in book.runs()] == [("done", 1)]

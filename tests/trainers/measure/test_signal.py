@@ -19,8 +19,9 @@ from trainers.measure.signal import DEAD_SLOPE, PROBE_IMAGES, SATURATED_SLOPE, P
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Layer, Network
+from trainers.tables.models import Layer, ModelSpec, Network
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.own_entry import OwnModel
 from trainers.train import train
 
 CPU = torch.device("cpu")
@@ -78,6 +79,57 @@ def test_spreads_and_shares_are_those_of_a_plain_forward_pass(name: str, mnist: 
         saturated = (slopes.mean(1) < SATURATED_SLOPE).float().mean()
         assert found[f"dead_share/{layer}"] == pytest.approx(dead.item())
         assert found[f"saturated_share/{layer}"] == pytest.approx(saturated.item())
+
+
+def probed(model: nn.Module, data: Data) -> dict[str, float]:
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    loss_of = make("cross_entropy", LOSSES, "loss")
+    return Probe(model, loss_of, optimizer, data.train_x, data.train_y).measure(first=True)
+
+
+def test_every_layer_of_a_persons_own_model_has_its_own_spread(mnist: Data) -> None:
+    """Also where an activation that nobody knows writes into the layer's output."""
+    torch.manual_seed(0)
+    fc1, fc2, out = nn.Linear(784, 40), nn.Linear(40, 20), nn.Linear(20, 10)
+    net = nn.Sequential(nn.Flatten(), fc1, nn.ReLU(inplace=True), fc2, nn.Tanh(), out)
+    with torch.no_grad():
+        fc1.weight *= 5
+        z1 = mnist.train_x[:PROBE_IMAGES].flatten(1) @ fc1.weight.t() + fc1.bias
+        z2 = z1.clamp(min=0) @ fc2.weight.t() + fc2.bias
+        z3 = z2.tanh() @ out.weight.t() + out.bias
+    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), (1, 28, 28), 10)
+    found = probed(OwnModel(net, spec), mnist)
+    for name, z in (("1", z1), ("3", z2), ("5", z3)):
+        spread = z.double().std(correction=0).item()
+        assert found[f"preactivation_std/{name}"] == pytest.approx(spread, rel=1e-4), name
+    assert not any(name.startswith(("dead_share", "saturated_share")) for name in found)
+
+
+class Bare(nn.Module):
+    """Two layers of bare tensors with a bend between that is no module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w1 = nn.Parameter(torch.randn(20, 784) / 28)
+        self.w2 = nn.Parameter(torch.randn(10, 20))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x.flatten(1) @ self.w1.t()) @ self.w2.t()
+
+    @property
+    def layers(self) -> list[Layer]:
+        return [Layer("first", self.w1, None, None), Layer("last", self.w2, None, None)]
+
+
+def test_a_layer_whose_output_is_unknown_has_no_spread(mnist: Data) -> None:
+    torch.manual_seed(0)
+    model = Bare()
+    found = probed(model, mnist)
+    assert "preactivation_std/first" not in found
+    assert found["gradient_norm/first"] > 0
+    outputs = model(mnist.train_x[:PROBE_IMAGES])
+    spread = outputs.double().std(correction=0).item()
+    assert found["preactivation_std/last"] == pytest.approx(spread)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -161,6 +213,7 @@ def test_measuring_leaves_no_trace(training: bool, mnist: Data) -> None:
     assert torch.equal(random, torch.random.get_rng_state())
     assert all(module.training == training for module in model.modules())
     assert not any(module._forward_pre_hooks for module in model.modules())
+    assert not any(module._forward_hooks for module in model.modules())
     assert optimizer.state_dict()["state"] == {}
 
 
@@ -170,6 +223,7 @@ def test_a_model_that_cannot_be_measured_leaves_no_hook_behind(mnist: Data) -> N
         Probe(model, loss_of, optimizer, mnist.train_x[:, :, :5], mnist.train_y).measure(True)
     assert model.training
     assert not any(module._forward_pre_hooks for module in model.modules())
+    assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_series_carry_the_quantity_and_the_layer_in_their_name(small_mnist: Data) -> None:

@@ -246,13 +246,13 @@ def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | N
 ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
 
 
-def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) -> None:
+def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(book: Record) -> None:
     with stacking_pool(book, ENDLESS) as pool:
         begin(pool, book, "0", "1")
         os.kill(pool.pids()[0], signal.SIGKILL)
-        deaths = drain(pool)
-    assert {death.run for death in deaths} == {"0", "1"}
-    assert {death.reason for death in deaths} == {"its worker was killed by SIGKILL"}
+        failures = drain(pool)
+    assert {failure.run for failure in failures} == {"0", "1"}
+    assert {failure.reason for failure in failures} == {"its worker was killed by SIGKILL"}
 
 
 def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.errors import UserError
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import (
     Choice,
@@ -41,7 +42,7 @@ def _thing(
     n: int = 1, rate: float = 0.5, loud: bool = False, mode: Literal["up", "down"] = "up"
 ) -> tuple[object, ...]:
     if n < 0:
-        raise ValueError("n must be 0 or greater")
+        raise UserError("n must be 0 or greater")
     return n, rate, loud, mode
 
 

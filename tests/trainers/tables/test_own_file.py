@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from dashboard.errors import UserError
 from tests.support.launching import LAUNCH, ROOT, Launch, recorded
 from trainers.atlas import atlas
 from trainers.build import build_for
@@ -161,6 +162,42 @@ def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
     assert "tiny" in drawn["inits"]["entries"]
     curve = drawn["losses"]["hinge"]
     assert curve["loss"][0] > curve["loss"][-1] == 0  # the surer of the true class, the less
+
+
+REFUSING = """
+import torch
+
+class Bend(torch.nn.Module):
+    def __init__(self, scale=1.0):
+        super().__init__()
+        if scale <= 0:
+            raise ValueError("scale must be greater than 0")
+
+    def forward(self, x):
+        return x
+
+def flat(weight):
+    if weight.dim() != 2:
+        raise ValueError("flat fills linear weights only")
+
+ACTIVATIONS = {"bend": Bend}
+INITS = {"flat": flat}
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (RunConfig(activation="bend:scale=-1"), "activation bend:scale=-1: scale must be greater"),
+        (RunConfig(model="lenet", init="flat"), "model lenet: flat fills linear weights only"),
+    ],
+)
+def test_what_an_entry_of_the_file_refuses_is_a_persons_mistake(
+    settings: RunConfig, said: str, tmp_path: Path
+) -> None:
+    load_choices(written(tmp_path, REFUSING))
+    with pytest.raises(UserError, match=said):
+        build_for(settings)
 
 
 WRONG = {

@@ -1,6 +1,6 @@
-"""What becomes of a run whose worker has ended: it begins again, has failed, or stays queued.
+"""What becomes of a run that a pool could not train: it begins again, has failed, or stays queued.
 
-The pool tells of deaths (`Pool`), the record is told of what they mean here.
+The pool tells of failures (`Pool`), the record is told of what they mean here.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from dashboard.record.patience import Patience
 from dashboard.record.reader import Record
 
 
-class Death(Protocol):
-    """A run whose worker has ended. killed: from outside, so that it may begin again."""
+class Failure(Protocol):
+    """A run that was not trained to its end. retryable: it may begin again."""
 
     @property
     def run(self) -> str: ...
     @property
-    def killed(self) -> bool: ...
+    def retryable(self) -> bool: ...
     @property
     def reason(self) -> str: ...
 
 
 class Pool(Protocol):
-    """What trains the runs. `watch` returns the deaths since the last call and never waits.
+    """What trains the runs. `watch` returns the failures since the last call and never waits.
 
     waiting: what has not begun, in its order.
     """
@@ -37,13 +37,13 @@ class Pool(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...
     def busy(self) -> bool: ...
-    def watch(self) -> Iterable[Death]: ...
+    def watch(self) -> Iterable[Failure]: ...
     def again(self, run: str) -> None: ...
     def stop(self, timeout_s: float) -> None: ...
 
 
-class Deaths:
-    """Looks after the deaths of a pool. retries: how often a killed run may begin again.
+class Failures:
+    """Looks after the failures of a pool. retries: how often a run may begin again.
 
     held: why no further run begins; empty while they do.
     """
@@ -60,9 +60,9 @@ class Deaths:
         return self._pool.busy() or bool(self._again)
 
     def look(self) -> None:
-        """Hear of new deaths; called a few times a second and never waits."""
-        for death in self._pool.watch():
-            self._take(death)
+        """Hear of new failures; called a few times a second and never waits."""
+        for failure in self._pool.watch():
+            self._take(failure)
         if not self._again:
             return
         # A run that begins before its new state is written would meet its old one.
@@ -74,17 +74,19 @@ class Deaths:
             self._again.clear()
             self._hold(f"the record cannot be written: {self._book.pending.trouble}")
 
-    def _take(self, death: Death) -> None:
-        if death.killed and self._left[death.run] > 0:
-            self._left[death.run] -= 1
-            if self._book.requeue([death.run]):
-                sentence = f"{death.run}: {death.reason}; it begins again at its last checkpoint"
+    def _take(self, failure: Failure) -> None:
+        if failure.retryable and self._left[failure.run] > 0:
+            self._left[failure.run] -= 1
+            if self._book.requeue([failure.run]):
+                sentence = (
+                    f"{failure.run}: {failure.reason}; it begins again at its last checkpoint"
+                )
                 print(sentence, flush=True)
-                self._again.append(death.run)
-        elif not death.killed and self._book.state(death.run) == "queued":
-            self._hold(death.reason)  # it has not begun, for its beginning could not be written
+                self._again.append(failure.run)
+        elif not failure.retryable and self._book.state(failure.run) == "queued":
+            self._hold(failure.reason)  # it has not begun, for its beginning could not be written
         else:
-            self._book.end_run(death.run, "failed", death.reason)
+            self._book.end_run(failure.run, "failed", failure.reason)
 
     def _hold(self, reason: str) -> None:
         self._pool.waiting.clear()
