@@ -133,7 +133,7 @@ def _spawn(call: str, descriptor: int) -> int:
     What the keyboard sends is blocked there from its first moment until it ignores it.
     """
     path = f"import sys; sys.path = [{str(ROOT)!r}, *filter(None, sys.path)]"
-    code = f"{path}; from trainers import forkserver; forkserver.{call}"
+    code = f"{path}; from trainers.local import forkserver; forkserver.{call}"
     os.set_inheritable(descriptor, True)
     try:
         return os.posix_spawn(

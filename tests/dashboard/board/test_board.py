@@ -24,7 +24,7 @@ from dashboard.server.process import Server
 from dashboard.windows.content import Html, Pane
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.launching import until
-from tests.support.reading import new_record, read
+from tests.support.reading import left_open, new_record, read
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +216,7 @@ def many_runs(folder: Path, count: int, state: str) -> Experiment:
     made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
-            Recorder(folder, f"r{i}").flush()
+            left_open(folder, f"r{i}")
         else:
             made.end_run(f"r{i}", state)
     experiment = Experiment(made)

@@ -23,6 +23,8 @@ from trainers.local.forkserver import WORKER_NAME
 from trainers.local.pool import Death, Pool
 from trainers.local.worker import Setup
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Record]:

@@ -16,6 +16,8 @@ from trainers.config import RunConfig
 from trainers.local.pool import Death, Job, Pool, reason_of
 from trainers.local.worker import Setup
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Record]:
@@ -102,6 +104,7 @@ def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_pa
     assert str(tmp_path) in failed.error
 
 
+@pytest.mark.alone
 def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(book: Record) -> None:
     pool = Pool(jobs_of(book, a=ENDLESS, b=ENDLESS), [Setup(book.folder, None, "cpu")] * 2)
     pool.start()
