@@ -132,3 +132,13 @@ def test_what_code_within_a_string_imports_is_there(path: Path) -> None:
         assert module in NAMES, f"{name_of(path)} has code that imports {module}"
         held = next(p for p in MODULES if name_of(p) == module).read_text()
         assert f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held), (module, name)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_no_test_module_imports_another(path: Path) -> None:
+    """What several tests share lives in `tests/support`, a fixture in its folder's conftest."""
+    shared = {name for name in imported(path) if name.startswith("tests.")}
+    rest = {name for name in shared if not name.startswith("tests.support")}
+    if path.parent.name == "benchmarks":
+        rest = {name for name in rest if not name.startswith("tests.benchmarks")}
+    assert not rest, f"{name_of(path)} imports {sorted(rest)}"

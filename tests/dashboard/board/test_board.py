@@ -43,13 +43,6 @@ def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     return made
 
 
-@pytest.fixture
-def experiment(book: Record) -> Experiment:
-    made = Experiment(book)
-    made.poll()
-    return made
-
-
 def window(server: Server, environment: str, name: str) -> dict[str, Any]:
     answer = requests.post(
         f"{server.url}/win_data",

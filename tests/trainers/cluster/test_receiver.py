@@ -1,26 +1,22 @@
 """trainers.cluster.receiver: letters become rows and files, in order, of the right attempt only."""
 
-import pickle
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from dashboard.record import sink
-from dashboard.record.reader import Record, create
-from dashboard.record.sink import Batch
+from dashboard.record.reader import Record
+from tests.support.letters import batch, send
 from trainers.cluster.messages import Begin, Kept, Letter
 from trainers.cluster.receiver import Desk
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "far")
-    made.add_runs([("relu", {}), ("tanh", {})])
-    yield made
-    made.close()
+def book(book: Record) -> Record:
+    book.add_runs([("relu", {}), ("tanh", {})])
+    return book
 
 
 @pytest.fixture
@@ -28,15 +24,6 @@ def desk(book: Record) -> Iterator[Desk]:
     made = Desk(book.folder)
     yield made
     made.close()
-
-
-def batch(*steps: int, end: str = "") -> Batch:
-    ended = (end, "", 9.0) if end else None
-    return Batch(1.0, [("train_loss", step, 1.0, 0.5) for step in steps], end=ended)
-
-
-def send(desk: Desk, *letters: Letter) -> None:
-    desk.put([pickle.dumps(list(letters))])
 
 
 def steps(book: Record) -> list[int]:

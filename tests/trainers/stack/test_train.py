@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import torch
 
-from dashboard.record.reader import Record, create
+from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch
-from tests.trainers.local.test_pool import begin, drain
-from tests.trainers.test_train import CPU, Memory
+from tests.support.memory import CPU, Memory
+from tests.support.pools import begin, drain
 from trainers.config import RunConfig
 from trainers.local.pool import Job, Pool
 from trainers.local.worker import Setup
@@ -83,7 +83,7 @@ def assert_same(a: Memory, b: Memory, rtol: float = 1e-5) -> None:
 
 
 WAYS: dict[str, dict[str, Any]] = {
-    "plain": {"hidden": None},
+    "plain": {"hidden": None, "epochs": 2},
     "dropout": {"dropout": (0.5, 0.2)},
     "momentum": {"optimizer": "sgd:momentum=0.9,nesterov=true,weight_decay=0.001"},
     "adam": {"optimizer": "adam:weight_decay=0.01"},
@@ -229,13 +229,6 @@ def others(folder: Path) -> list[tuple[str, str, int, str]]:
     return sorted(rows)
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp")
-    yield made
-    made.close()
-
-
 def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | None = None) -> Pool:
     """One worker that trains runs named 0, 1, ... as stacks."""
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
@@ -246,6 +239,7 @@ def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | N
 ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
 
 
+@pytest.mark.processes
 def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) -> None:
     with stacking_pool(book, ENDLESS) as pool:
         begin(pool, book, "0", "1")
@@ -255,6 +249,7 @@ def test_a_stack_whose_worker_is_killed_has_a_death_for_every_run(book: Record) 
     assert {death.reason for death in deaths} == {"its worker was killed by SIGKILL"}
 
 
+@pytest.mark.processes
 def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     pool = stacking_pool(book, ENDLESS)
     pool.start()
@@ -265,6 +260,7 @@ def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     assert len(recorded) == 2
 
 
+@pytest.mark.processes
 def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
     book: Record, tmp_path: Path
 ) -> None:
@@ -274,6 +270,7 @@ def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
     assert all(str(tmp_path) in run.error for run in book.runs())
 
 
+@pytest.mark.processes
 def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(book: Record) -> None:
     calm = dataclasses.replace(BASE, epochs=1, batch_size=1000)
     with stacking_pool(book, some(calm, {"lr": 1e38}, {})) as pool:
