@@ -23,9 +23,9 @@ else
 	$(PYTEST) $(ARGS)
 endif
 
-# For while you edit: no server, no browser, no launcher and no worker is started.
+# For while you edit: no server, browser, launcher or worker is started, few networks are trained.
 quick: check
-	$(PYTEST) -m "not alone and not processes" $(SHARED) --durations 10 $(ARGS)
+	$(PYTEST) -m "not alone and not processes and not thorough" $(SHARED) --durations 10 $(ARGS)
 
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .

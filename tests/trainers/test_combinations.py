@@ -111,6 +111,7 @@ def plain_losses(config: RunConfig, data: Data) -> list[float]:
 
 
 @pytest.mark.parametrize(("model", "init"), COMBINATIONS)
+@pytest.mark.thorough
 def test_every_activation_with_every_init_and_model_learns_as_plain_torch_does(
     model: str, init: str, few: Data
 ) -> None:

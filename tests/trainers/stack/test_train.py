@@ -106,6 +106,7 @@ def mixed(way: str) -> list[RunConfig]:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.thorough
 def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data) -> None:
     configs = mixed(way)
     for config, memory in zip(configs, stacked(configs, small_mnist), strict=True):
@@ -113,6 +114,7 @@ def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data
 
 
 @pytest.mark.parametrize("table", ["activation", "init", "loss"])
+@pytest.mark.thorough
 def test_every_choice_can_be_stacked(table: str, small_mnist: Data) -> None:
     tables: dict[str, Table] = {"activation": ACTIVATIONS, "init": INITS, "loss": LOSSES}
     base = dataclasses.replace(BASE, epochs=2, hidden=(32, 24))
@@ -132,6 +134,7 @@ def double_mnist(small_mnist: Data) -> Iterator[Data]:
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "bf16"])
+@pytest.mark.thorough
 def test_the_products_of_a_gpu_compute_the_same(way: str, double_mnist: Data) -> None:
     configs = mixed(way)
     for config, memory in zip(configs, stacked(configs, double_mnist, batched=True), strict=True):
