@@ -6,13 +6,26 @@ ARGS ?=
 # LOCK=1, as CI says: exactly the versions of requirements-lock.txt, each file proved by its hash.
 LOCK ?=
 
-.PHONY: run test check smoke bench soak clean test-ray bench-ray
+.PHONY: run test quick check smoke bench soak clean test-ray bench-ray
 
 run: $(VENV)/.run-ready
 	@$(VENV)/bin/python launch.py $(ARGS)
 
+# What measures time or fills the machine has it for itself, after all that can share it. With ARGS,
+# such as ARGS="tests/faults -k disk", what they name is run, one test after the other.
+PYTEST = $(VENV)/bin/python -m pytest
+SHARED = -n logical --maxprocesses 4 --dist loadfile
 test: check
-	$(VENV)/bin/python -m pytest $(ARGS)
+ifeq ($(strip $(ARGS)),)
+	$(PYTEST) -m "not alone" $(SHARED) --durations 10
+	$(PYTEST) -m alone --durations 10
+else
+	$(PYTEST) $(ARGS)
+endif
+
+# For while you edit: no server, browser, launcher or worker is started, few networks are trained.
+quick: check
+	$(PYTEST) -m "not alone and not processes and not thorough" $(SHARED) --durations 10 $(ARGS)
 
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .

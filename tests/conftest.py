@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,21 @@ from trainers.tables.datasets import Data, load
 
 PAGELESS = frozenset({"--no-dashboard", "--dry-run", "--summary", "--list", "--help"})
 """With one of these a launcher shows no page."""
+
+STARTING = frozenset({"launch", "page_files", "server", "locked", "tokened", "stock_visdom"})
+"""Fixtures that start a server or a launcher, or need what only those need."""
+
+ALONE = [Path(__file__).parent / folder for folder in ("browser", "cluster", "faults")]
+"""Folders of tests that want the machine for themselves."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The markers `alone` and `processes`, where a folder, marker or fixture says it already."""
+    for item in items:
+        if item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE):
+            item.add_marker(pytest.mark.alone)
+        if STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.processes)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,8 +51,11 @@ def _unclosed_databases_are_faults() -> Iterator[None]:
 def _records_are_closed() -> Iterator[None]:
     yield
     until_the_test_ends.close()
+    left = [thread.name for thread in threading.enumerate() if thread.name == "trainboard-commits"]
+    assert not left, "a recorder is still open: the next test would meet its thread"
 
 
+@pytest.fixture(scope="session", autouse=True)
 def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the tests allow to run is not kept where a person's own consent is."""
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,7 @@ FLOOR_OF = {
     for room in rooms.split()
 }
 MODULES = [path for package in FLOORS for path in sorted((ROOT / package).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 WITHIN = [path for path in MODULES if path.parent.parent != ROOT or path.stem != "__init__"]
 
 
@@ -121,3 +123,30 @@ def test_the_launcher_and_the_fork_server_load_nothing_heavy_by_themselves(heavy
 @pytest.mark.parametrize("path", [*MODULES, ROOT / "launch.py"], ids=lambda p: p.stem)
 def test_every_module_says_what_it_is(path: Path) -> None:
     assert len(ast.get_docstring(ast.parse(path.read_text())) or "") > 40
+
+
+def within_strings(path: Path) -> list[tuple[str, str]]:
+    """(module, name) of every `from module import name` in code that a file hands to Python."""
+    texts = [n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)]
+    lines = re.findall(
+        r"from ((?:dashboard|trainers)[\w.]*) import ([\w, ]+)", "\n".join(map(str, texts))
+    )
+    return [(module, name.split()[0]) for module, names in lines for name in names.split(",")]
+
+
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
+def test_what_code_within_a_string_imports_is_there(path: Path) -> None:
+    for module, name in within_strings(path):
+        assert module in NAMES, f"{name_of(path)} has code that imports {module}"
+        held = next(p for p in MODULES if name_of(p) == module).read_text()
+        assert f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held), (module, name)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name_of)
+def test_no_test_module_imports_another(path: Path) -> None:
+    """What several tests share lives in `tests/support`, a fixture in its folder's conftest."""
+    shared = {name for name in imported(path) if name.startswith("tests.")}
+    rest = {name for name in shared if not name.startswith("tests.support")}
+    if path.parent.name == "benchmarks":
+        rest = {name for name in rest if not name.startswith("tests.benchmarks")}
+    assert not rest, f"{name_of(path)} imports {sorted(rest)}"

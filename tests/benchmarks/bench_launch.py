@@ -20,7 +20,7 @@ from dashboard.record.reader import Record
 from dashboard.record.rows import Points
 from dashboard.record.schema import FILE_NAME
 from tests.benchmarks.measure import Claim, ratio, seconds
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.support.chromium import ARGUMENTS, chromium_path
 
 ROOT = Path(__file__).resolve().parents[2]
 PRICE = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--epochs", "15"]

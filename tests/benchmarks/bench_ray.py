@@ -19,7 +19,8 @@ from pathlib import Path
 from dashboard.record.reader import create
 from dashboard.record.sink import Batch
 from tests.benchmarks.measure import Claim, machine, ratio
-from tests.cluster.conftest import FEW, ROOT, TwoNodes
+from tests.support.launching import ROOT
+from tests.support.two_nodes import FEW, TwoNodes
 from trainers.cluster.messages import Begin, Message
 
 ROUNDS = 3

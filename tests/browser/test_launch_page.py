@@ -7,7 +7,7 @@ import pytest
 import requests
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Faults
+from tests.support.chromium import Faults
 from tests.support.launching import Launch, Launched, until
 
 OpenPage = Callable[[str], Page]

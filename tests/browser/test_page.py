@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
-from tests.browser.conftest import Faults
+from tests.support.chromium import Faults
 
 WINDOWS = ("train_loss", "test_loss", "test_accuracy")
 # A laptop sleeps for longer: CUT_OFF_S=60 pytest … tries it.

@@ -15,7 +15,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.signal import QUANTITIES
-from tests.dashboard.windows.test_signal import LAYERS, invented
+from tests.support.invented_signals import LAYERS, invented
 
 OpenPage = Callable[[str], Page]
 

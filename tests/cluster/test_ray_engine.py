@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from dashboard.record.reader import Record
-from tests.cluster.conftest import TwoNodes
 from tests.support.launching import Launch, kill, recorded, until
+from tests.support.two_nodes import TwoNodes
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(400)]
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.test_workers import FLAGS, steps
 from tests.support.launching import Launch, recorded, until
-from tests.support.workers import fork_server, workers
+from tests.support.workers import FLAGS, fork_server, steps, workers
 
 RUNS = [*FLAGS, "--experiment", "exp", "--workers", "1"]
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_workers import steps
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
-from tests.support.workers import workers
+from tests.support.workers import steps, workers
 
 WITHIN_S = 2.0
 STUCK = """

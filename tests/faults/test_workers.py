@@ -10,11 +10,9 @@ import pytest
 
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, kill, recorded, until
-from tests.support.workers import workers
+from tests.support.workers import FLAGS, steps, workers
 
 KILLS = 20
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
-         "--batch-size", "3000", "--hidden", "32", "--no-dashboard"]  # fmt: skip
 THREE = [*FLAGS, "--epochs", "4", "--seed", "0", "1", "2", "--workers", "1"]
 Row = tuple[str, str, int, float | None]
 
@@ -26,17 +24,6 @@ def rows(tmp_path: Path) -> list[Row]:
     found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
     db.close()
     return found
-
-
-def steps(tmp_path: Path) -> int:
-    """The steps that all runs have recorded together; 0 before there is a record."""
-    file = tmp_path / "runs" / "exp" / FILE_NAME
-    if not file.exists():  # to open it would make it
-        return 0
-    db = sqlite3.connect(file)
-    found = db.execute("SELECT count(*) FROM curve WHERE series = 'train_loss'").fetchone()[0]
-    db.close()
-    return int(found)
 
 
 @pytest.fixture(scope="module")

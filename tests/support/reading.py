@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.record.reader import Record, create
+from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Points, Run
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import open_experiment
@@ -37,6 +38,14 @@ def read_points(folder: Path) -> list[Points]:
 def new_record(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     """A new record of which the test is the launcher; closed when the test ends."""
     return until_the_test_ends.enter_context(closing(create(folder, settings)))
+
+
+def left_open(folder: Path, run: str) -> Recorder:
+    """A run that has begun and is recorded until the test ends, not until it is forgotten."""
+    recorder = Recorder(folder, run)
+    until_the_test_ends.callback(recorder.close)
+    recorder.flush()
+    return recorder
 
 
 def open_record(folder: Path) -> Record:

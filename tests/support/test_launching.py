@@ -1,7 +1,9 @@
 """tests.support.launching: what others do between two looks of a test is no fault of theirs."""
 
+import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -71,3 +73,9 @@ def test_what_is_half_written_is_not_there_yet(launched: Launched) -> None:
     assert launched.url == ""
     launched.log.write_bytes("dashboard: http://127.0.0.1:8097/env/e\n12 ×".encode()[:-1])
     assert launched.url == "http://127.0.0.1:8097/env/e"
+
+
+def test_what_the_tests_allow_is_kept_apart_from_a_persons_own_consent(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    assert Path(os.environ["XDG_CONFIG_HOME"]).is_relative_to(tmp_path_factory.getbasetemp())

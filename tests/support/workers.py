@@ -1,9 +1,27 @@
-"""Which of a launcher's processes train, and which one makes those."""
+"""A launcher's workers: flags for short runs, which processes train, what they have recorded."""
+
+import sqlite3
+from pathlib import Path
 
 import psutil
 
+from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launched
 from trainers.local.forkserver import WORKER_NAME
+
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
+         "--batch-size", "3000", "--hidden", "32", "--no-dashboard"]  # fmt: skip
+
+
+def steps(tmp_path: Path) -> int:
+    """The steps that all runs have recorded together; 0 before there is a record."""
+    file = tmp_path / "runs" / "exp" / FILE_NAME
+    if not file.exists():  # to open it would make it
+        return 0
+    db = sqlite3.connect(file)
+    found = db.execute("SELECT count(*) FROM curve WHERE series = 'train_loss'").fetchone()[0]
+    db.close()
+    return int(found)
 
 
 def workers(launched: Launched) -> list[psutil.Process]:

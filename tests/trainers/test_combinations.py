@@ -12,7 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tests.trainers.test_train import CPU, Memory
+from tests.support.formulas import FUNCTIONS
+from tests.support.memory import CPU, Memory
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import Data
@@ -25,18 +26,6 @@ N = STEPS * BATCH
 WIDTHS = (784, 48, 32, 10)
 LENET_SHAPES = ((6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84))
 
-FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "relu": torch.relu,
-    "leaky_relu": lambda x: F.leaky_relu(x, 0.01),
-    "selu": F.selu,
-    "softplus": F.softplus,
-    "elu": F.elu,
-    "gelu": F.gelu,
-    "silu": F.silu,
-    "identity": lambda x: x,
-}
 FILLS: dict[str, Callable[[Tensor], object]] = {
     "default": lambda w: nn.init.kaiming_uniform_(w, a=math.sqrt(5)),
     "zeros": nn.init.zeros_,
@@ -122,6 +111,7 @@ def plain_losses(config: RunConfig, data: Data) -> list[float]:
 
 
 @pytest.mark.parametrize(("model", "init"), COMBINATIONS)
+@pytest.mark.thorough
 def test_every_activation_with_every_init_and_model_learns_as_plain_torch_does(
     model: str, init: str, few: Data
 ) -> None:

@@ -13,8 +13,8 @@ from torch import nn
 from dashboard.atlas.pieces import ENVIRONMENTS, caption_lines
 from dashboard.atlas.scene import AtlasScene
 from dashboard.board.client import PAGE_COLUMNS, arrange
+from tests.support.formulas import FUNCTIONS
 from tests.support.launching import Launch
-from tests.trainers.test_combinations import FUNCTIONS
 from trainers.atlas import atlas
 from trainers.plan.flags import add_run_flags, list_choices
 from trainers.tables.activations import ACTIVATIONS, Activation

@@ -24,7 +24,7 @@ from dashboard.server.process import Server
 from dashboard.windows.content import Html, Pane
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.launching import until
-from tests.support.reading import new_record, read
+from tests.support.reading import left_open, new_record, read
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +40,6 @@ def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
     made = new_record(tmp_path / name)
     made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
-    return made
-
-
-@pytest.fixture
-def experiment(book: Record) -> Experiment:
-    made = Experiment(book)
-    made.poll()
     return made
 
 
@@ -216,7 +209,7 @@ def many_runs(folder: Path, count: int, state: str) -> Experiment:
     made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
-            Recorder(folder, f"r{i}").flush()
+            left_open(folder, f"r{i}")
         else:
             made.end_run(f"r{i}", state)
     experiment = Experiment(made)

@@ -8,24 +8,23 @@ import pytest
 from rich.console import Console
 
 from dashboard.cli.terminal import LiveDisplay, PlainDisplay, display, plan_line, results
+from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from tests.support.reading import new_record
 
 
 @pytest.fixture
-def experiment(tmp_path: Path) -> Experiment:
-    book = new_record(tmp_path / "exp")
-    book.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
-    with Recorder(book.folder, "good") as run:
+def book(tmp_path: Path) -> Record:
+    made = new_record(tmp_path / "exp")
+    made.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
+    with Recorder(made.folder, "good") as run:
         run.expect(20, 10)
         run.scalars("train_loss", 1, [1.0 / step for step in range(1, 21)])
         run.scalar("test_accuracy", 20, 0.9371)
-    with Recorder(book.folder, "bad") as run:
+    with Recorder(made.folder, "bad") as run:
         run.scalar("train_loss", 1, float("nan"))
         run.state, run.error = "diverged", "the loss became nan at step 1"
-    made = Experiment(book)
-    made.poll()
     return made
 
 

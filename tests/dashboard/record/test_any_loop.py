@@ -15,6 +15,8 @@ from dashboard.board.scene import ExperimentScene
 from tests.support.launching import ROOT, Launch, until
 from tests.support.reading import read, read_points, read_runs
 
+pytestmark = pytest.mark.processes
+
 SCRIPTS = 4
 
 

@@ -72,6 +72,7 @@ def test_a_loss_that_is_not_finite_is_never_missed(book: Record) -> None:
     assert shown.runs[1].lines["train_loss"].bad == [(999, math.inf)]
 
 
+@pytest.mark.alone
 def test_the_speed_is_that_of_all_points(book: Record) -> None:
     shown, whole = Experiment(book), Experiment(open_record(book.folder))
     shown.show(looked(book))

@@ -13,14 +13,6 @@ from dashboard.record import reader
 from dashboard.record.reader import Record, create
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError, discard, newest
-from tests.support.reading import new_record
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp", {"note": "hello"})
-    made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
-    return made
 
 
 def test_runs_come_back_in_the_order_they_were_entered(book: Record) -> None:

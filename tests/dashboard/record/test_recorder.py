@@ -54,6 +54,7 @@ def test_ctrl_c_in_the_loop_is_a_stop_and_no_failure(tmp_path: Path) -> None:
     assert only_run(tmp_path).state == "stopped"
 
 
+@pytest.mark.alone
 def test_points_are_committed_about_four_times_a_second(tmp_path: Path) -> None:
     reader = None
     with Recorder(tmp_path, "r") as run:

@@ -1,30 +1,20 @@
 """The record itself refuses what an attempt that is over still wants to write."""
 
 import logging
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
 
-from dashboard.record.reader import Record, create
+from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import Batch, FileSink, Superseded
-from tests.trainers.cluster.test_receiver import batch, send
+from tests.support.messages import batch, send
 from trainers.checkpoint import Checkpoint
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.cluster.receiver import Receiver
 from trainers.config import RunConfig
 from trainers.local.worker import Means, Setup, train_runs
 from trainers.tables.datasets import Data
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp")
-    made.add_runs([("a", {}), ("b", {})])
-    yield made
-    made.close()
 
 
 def losses(book: Record) -> list[tuple[int, float]]:

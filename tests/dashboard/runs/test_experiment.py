@@ -23,13 +23,6 @@ def book(tmp_path: Path) -> Record:
     return made
 
 
-@pytest.fixture
-def experiment(book: Record) -> Experiment:
-    made = Experiment(book)
-    made.poll()
-    return made
-
-
 def test_only_the_settings_that_differ_are_varied(experiment: Experiment) -> None:
     assert experiment.varied() == ["activation"]
     assert experiment.shared() == {"lr": 0.1, "batch_size": 10}

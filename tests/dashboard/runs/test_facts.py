@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, facts, signals
@@ -12,11 +13,11 @@ from tests.support.reading import new_record
 
 
 @pytest.fixture
-def experiment(tmp_path: Path) -> Experiment:
+def book(tmp_path: Path) -> Record:
     """fast: three evaluations, NaN at the end. slow: two. waiting: none."""
-    book = new_record(tmp_path / "exp")
-    book.add_runs([("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
-    with Recorder(book.folder, "fast") as run:
+    made = new_record(tmp_path / "exp")
+    made.add_runs([("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
+    with Recorder(made.folder, "fast") as run:
         run.expect(300, 100)
         for step, accuracy in ((0, 0.1), (100, 0.9), (200, 0.8)):
             run.scalar("test_accuracy", step, accuracy)
@@ -24,11 +25,9 @@ def experiment(tmp_path: Path) -> Experiment:
             run.scalar("signal/gradient_norm/out", step, math.nan if step else math.inf)
         run.scalar("signal/overshoot/all", 0, 0.5)
         run.scalars("train_loss", 1, [2.3, math.inf, math.nan])
-    with Recorder(book.folder, "slow") as run:
+    with Recorder(made.folder, "slow") as run:
         run.scalar("test_accuracy", 0, 0.12)
         run.scalar("test_accuracy", 100, 0.3)
-    made = Experiment(book)
-    made.poll()
     return made
 
 

@@ -15,7 +15,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import Opening, Progress
 from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, invent
-from tests.support.reading import open_record, read_runs
+from tests.support.reading import left_open, open_record, read_runs
 
 PORTION = 500
 LEAF = 0x0D  # the kind of a page that holds rows, https://www.sqlite.org/fileformat2.html
@@ -117,7 +117,7 @@ def test_every_window_that_shows_more_than_at_the_first_look_is_drawn_anew(
 
 
 def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, said: list[str]) -> None:
-    Recorder(folder, "late").flush()
+    left_open(folder, "late")
     made = Opening(folder, said.append)
     made.look()
     before = stamps(made.experiment)

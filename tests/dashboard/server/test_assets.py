@@ -170,6 +170,7 @@ def test_without_any_source_one_sentence_names_the_file_and_the_ways_out(
     assert text.count("\n") == 0
 
 
+@pytest.mark.alone
 def test_a_cdn_that_accepts_and_says_nothing_is_given_up_soon(
     no_npm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +187,7 @@ def test_two_starts_at_once_do_each_other_no_harm(
     cdn: Path, no_npm: None, tmp_path: Path, wanted: tuple[Asset, ...]
 ) -> None:
     code = (
-        "import sys; from pathlib import Path; from dashboard import assets; "
+        "import sys; from pathlib import Path; from dashboard.server import assets; "
         "assets.CDN = sys.argv[1]; print(assets.ensure(Path(sys.argv[2]), lambda text: None))"
     )
     command = [sys.executable, "-c", code, assets.CDN, str(tmp_path / "new")]

@@ -19,6 +19,8 @@ from dashboard.server.process import PROJECT, Server
 from tests.support.launching import until
 from tests.support.tight_host import TIGHT
 
+pytestmark = pytest.mark.alone
+
 CROWD = 1100
 WINDOW = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
 THEIRS = {**WINDOW, "win": "theirs"}  # what the board wrote, only the board may change

@@ -19,6 +19,8 @@ from dashboard.server.address import listen
 from dashboard.server.process import Server, ServerError
 from tests.support.launching import lives, until
 
+pytestmark = pytest.mark.processes
+
 MakeServer = Callable[..., Server]
 
 
@@ -145,6 +147,7 @@ def test_every_address_serves_this_machine_too(make_server: MakeServer) -> None:
     assert '<div id="app">' in ask(server, "/")
 
 
+@pytest.mark.alone
 def test_a_killed_server_is_back_on_its_port_within_three_seconds(running: Server) -> None:
     url = running.url
     kill(running)
@@ -172,6 +175,7 @@ def test_a_server_that_lives_is_not_restarted(running: Server) -> None:
     assert running.generation == 1
 
 
+@pytest.mark.alone
 def test_a_server_that_keeps_dying_is_restarted_more_and_more_slowly(
     make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,6 +210,7 @@ def test_a_stopped_server_gives_back_port_and_scratch_folder(running: Server) ->
     assert not running.restart_if_dead()
 
 
+@pytest.mark.alone
 def test_a_frozen_server_is_stopped_all_the_same(running: Server) -> None:
     assert running.pid
     pid = running.pid

@@ -1,27 +1,23 @@
 """trainers.cluster.receiver: messages become rows and files, in order, if their attempt is
 the present one."""
 
-import pickle
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from dashboard.record import sink
-from dashboard.record.reader import Record, create
-from dashboard.record.sink import Batch
+from dashboard.record.reader import Record
+from tests.support.messages import batch, send
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.cluster.receiver import Receiver
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "far")
-    made.add_runs([("relu", {}), ("tanh", {})])
-    yield made
-    made.close()
+def book(book: Record) -> Record:
+    book.add_runs([("relu", {}), ("tanh", {})])
+    return book
 
 
 @pytest.fixture
@@ -29,15 +25,6 @@ def receiver(book: Record) -> Iterator[Receiver]:
     made = Receiver(book.folder)
     yield made
     made.close()
-
-
-def batch(*steps: int, end: str = "") -> Batch:
-    ended = (end, "", 9.0) if end else None
-    return Batch(1.0, [("train_loss", step, 1.0, 0.5) for step in steps], end=ended)
-
-
-def send(receiver: Receiver, *messages: Message) -> None:
-    receiver.put([pickle.dumps(list(messages))])
 
 
 def steps(book: Record) -> list[int]:

@@ -4,8 +4,6 @@ on."""
 import os
 import signal
 from argparse import Namespace
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,21 +12,16 @@ import pytest
 
 from dashboard.cli.parser import Stop
 from dashboard.cli.watch import watch
-from dashboard.record.reader import Record, create
+from dashboard.record.reader import Record
 from tests.support.launching import until
-from tests.trainers.local.test_pool import ENDLESS, SHORT, begin, drain, jobs_of, state_of
+from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
 from trainers.local import children, pool
 from trainers.local.forkserver import WORKER_NAME
 from trainers.local.pool import Failure, Pool
 from trainers.local.worker import Setup
 
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp")
-    yield made
-    made.close()
+pytestmark = pytest.mark.processes
 
 
 def fork_server() -> psutil.Process:

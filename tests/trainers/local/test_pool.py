@@ -4,59 +4,18 @@ replaced."""
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from dashboard.record.reader import Record, create
-from tests.support.launching import until
+from dashboard.record.reader import Record
+from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
-from trainers.local.pool import Failure, Job, Pool, reason_of
+from trainers.local.pool import Failure, Pool, reason_of
 from trainers.local.worker import Setup
 
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp")
-    yield made
-    made.close()
-
-
-def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
-    jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
-    book.add_runs([(job.name, job.settings) for job in jobs])
-    return jobs
-
-
-def drain(pool: Pool, within_s: float = 60.0) -> list[Failure]:
-    failures: list[Failure] = []
-
-    def ended() -> bool:
-        failures.extend(pool.watch())
-        return not pool.busy()
-
-    until(ended, within_s, "the end of all runs")
-    return failures
-
-
-def begin(pool: Pool, book: Record, *names: str) -> None:
-    """Wait until these runs make their first steps."""
-
-    def begun() -> bool:
-        assert pool.watch() == []
-        return all(run.total_steps for run in book.runs() if run.name in names)
-
-    until(begun, 60, "the first steps")
-
-
-def state_of(book: Record, name: str) -> str:
-    return next(run.state for run in book.runs() if run.name == name)
-
-
-SHORT = RunConfig(epochs=1, lr=0.1)
-ENDLESS = RunConfig(epochs=10_000)
+pytestmark = pytest.mark.processes
 
 
 def test_every_run_is_trained_and_each_worker_takes_the_next_when_free(book: Record) -> None:
@@ -102,6 +61,7 @@ def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_pa
     assert str(tmp_path) in failed.error
 
 
+@pytest.mark.alone
 def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(book: Record) -> None:
     pool = Pool(jobs_of(book, a=ENDLESS, b=ENDLESS), [Setup(book.folder, None, "cpu")] * 2)
     pool.start()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tests.trainers.measure.test_signal import SMALL, layers, parts
+from tests.support.networks import SMALL, layers, parts
 from trainers.config import RunConfig
 from trainers.measure.forecast import (
     expected_stds,

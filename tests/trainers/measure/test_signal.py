@@ -3,7 +3,6 @@ nothing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
 from unittest import mock
 
 import pytest
@@ -11,39 +10,25 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tests.trainers.test_train import Memory
-from trainers.build import build_for
+from tests.support.memory import Memory
+from tests.support.networks import SMALL, layers, parts
 from trainers.config import RunConfig
-from trainers.measure.forecast import LossOf
 from trainers.measure.signal import DEAD_SLOPE, PROBE_IMAGES, SATURATED_SLOPE, Probe
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Layer, ModelSpec, Network
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.models import Layer, ModelSpec
 from trainers.tables.own_entry import OwnModel
 from trainers.train import train
 
 CPU = torch.device("cpu")
 STEP = 1e-6  # of the differences that stand for slopes
-SMALL = RunConfig(activation="relu", init="kaiming_normal", hidden=(30, 20), lr=0.1)
 MODELS = {
     "mlp": SMALL,
     "tensors": replace(SMALL, model="mlp_tensors", activation="tanh"),
     "sigmoid": replace(SMALL, activation="sigmoid", init="normal:std=1"),
     "lenet": RunConfig(model="lenet", activation="tanh+relu", init="xavier_normal", lr=0.1),
 }
-
-
-def parts(config: RunConfig) -> tuple[nn.Module, LossOf, torch.optim.Optimizer]:
-    torch.manual_seed(config.seed)
-    model = build_for(config)
-    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
-    return model, make(config.loss, LOSSES, "loss"), optimizer
-
-
-def layers(model: nn.Module) -> list[Layer]:
-    return cast(Network, model).layers
 
 
 def measured(config: RunConfig, data: Data, first: bool = False) -> dict[str, float]:

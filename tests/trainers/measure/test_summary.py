@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.trainers.test_train import CPU, QUICK, Memory, trained
+from tests.support.memory import CPU, QUICK, Memory, trained
 from trainers.build import build_for, different_models
 from trainers.config import RunConfig
 from trainers.measure.summary import summarise, summary

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import torch
 
-from dashboard.record.reader import Record, create
+from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch
-from tests.trainers.local.test_pool import begin, drain
-from tests.trainers.test_train import CPU, Memory
+from tests.support.memory import CPU, Memory
+from tests.support.pools import begin, drain
 from trainers.config import RunConfig
 from trainers.local.pool import Job, Pool
 from trainers.local.worker import Setup
@@ -83,7 +83,7 @@ def assert_same(a: Memory, b: Memory, rtol: float = 1e-5) -> None:
 
 
 WAYS: dict[str, dict[str, Any]] = {
-    "plain": {"hidden": None},
+    "plain": {"hidden": None, "epochs": 2},
     "dropout": {"dropout": (0.5, 0.2)},
     "momentum": {"optimizer": "sgd:momentum=0.9,nesterov=true,weight_decay=0.001"},
     "adam": {"optimizer": "adam:weight_decay=0.01"},
@@ -106,6 +106,7 @@ def mixed(way: str) -> list[RunConfig]:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.thorough
 def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data) -> None:
     configs = mixed(way)
     for config, memory in zip(configs, stacked(configs, small_mnist), strict=True):
@@ -113,6 +114,7 @@ def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data
 
 
 @pytest.mark.parametrize("table", ["activation", "init", "loss"])
+@pytest.mark.thorough
 def test_every_choice_can_be_stacked(table: str, small_mnist: Data) -> None:
     tables: dict[str, Table] = {"activation": ACTIVATIONS, "init": INITS, "loss": LOSSES}
     base = dataclasses.replace(BASE, epochs=2, hidden=(32, 24))
@@ -132,6 +134,7 @@ def double_mnist(small_mnist: Data) -> Iterator[Data]:
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "bf16"])
+@pytest.mark.thorough
 def test_the_products_of_a_gpu_compute_the_same(way: str, double_mnist: Data) -> None:
     configs = mixed(way)
     for config, memory in zip(configs, stacked(configs, double_mnist, batched=True), strict=True):
@@ -229,13 +232,6 @@ def others(folder: Path) -> list[tuple[str, str, int, str]]:
     return sorted(rows)
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp")
-    yield made
-    made.close()
-
-
 def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | None = None) -> Pool:
     """One worker that trains runs named 0, 1, ... as stacks."""
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
@@ -246,6 +242,7 @@ def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | N
 ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
 
 
+@pytest.mark.processes
 def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(book: Record) -> None:
     with stacking_pool(book, ENDLESS) as pool:
         begin(pool, book, "0", "1")
@@ -255,6 +252,7 @@ def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(book: Record
     assert {failure.reason for failure in failures} == {"its worker was killed by SIGKILL"}
 
 
+@pytest.mark.processes
 def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     pool = stacking_pool(book, ENDLESS)
     pool.start()
@@ -265,6 +263,7 @@ def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
     assert len(recorded) == 2
 
 
+@pytest.mark.processes
 def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
     book: Record, tmp_path: Path
 ) -> None:
@@ -274,6 +273,7 @@ def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
     assert all(str(tmp_path) in run.error for run in book.runs())
 
 
+@pytest.mark.processes
 def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(book: Record) -> None:
     calm = dataclasses.replace(BASE, epochs=1, batch_size=1000)
     with stacking_pool(book, some(calm, {"lr": 1e38}, {})) as pool:

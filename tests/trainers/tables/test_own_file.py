@@ -246,6 +246,7 @@ def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, tmp_path: 
     assert "\n" not in said
 
 
+@pytest.mark.processes
 def test_a_mistake_in_the_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     file = written(tmp_path, "ACTIVATIONS = {'relu': abs}")
     ended = subprocess.run(

@@ -1,0 +1,14 @@
+"""What tests of the dashboard share: an experiment, read from the `book` of the test's module."""
+
+import pytest
+
+from dashboard.record.reader import Record
+from dashboard.runs.experiment import Experiment
+
+
+@pytest.fixture
+def experiment(book: Record) -> Experiment:
+    """What the record says when the test begins."""
+    made = Experiment(book)
+    made.poll()
+    return made

@@ -1,0 +1,15 @@
+"""What tests of the record share: a new record with two runs."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.record.reader import Record
+from tests.support.reading import new_record
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Record:
+    made = new_record(tmp_path / "exp", {"note": "hello"})
+    made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
+    return made

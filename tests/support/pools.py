@@ -1,0 +1,41 @@
+"""Pools of real workers: their jobs, and waiting until runs begin and end."""
+
+from dashboard.record.reader import Record
+from tests.support.launching import until
+from trainers.config import RunConfig
+from trainers.local.pool import Failure, Job, Pool
+
+
+def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
+    jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
+    book.add_runs([(job.name, job.settings) for job in jobs])
+    return jobs
+
+
+def drain(pool: Pool, within_s: float = 60.0) -> list[Failure]:
+    failures: list[Failure] = []
+
+    def ended() -> bool:
+        failures.extend(pool.watch())
+        return not pool.busy()
+
+    until(ended, within_s, "the end of all runs")
+    return failures
+
+
+def begin(pool: Pool, book: Record, *names: str) -> None:
+    """Wait until these runs make their first steps."""
+
+    def begun() -> bool:
+        assert pool.watch() == []
+        return all(run.total_steps for run in book.runs() if run.name in names)
+
+    until(begun, 60, "the first steps")
+
+
+def state_of(book: Record, name: str) -> str:
+    return next(run.state for run in book.runs() if run.name == name)
+
+
+SHORT = RunConfig(epochs=1, lr=0.1)
+ENDLESS = RunConfig(epochs=10_000)
