@@ -37,6 +37,7 @@ def _records_are_closed() -> Iterator[None]:
     until_the_test_ends.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
 def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the tests allow to run is not kept where a person's own consent is."""
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
