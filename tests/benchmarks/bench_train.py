@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from tests.benchmarks.measure import Claim, ratio, seconds
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.local.process import settle
+from trainers.plan.plan import cores
 from trainers.tables.choice import make
 from trainers.tables.datasets import load
 from trainers.tables.losses import LOSSES
@@ -37,7 +37,7 @@ class Silence:
 
 
 def claims(rounds: int) -> list[Claim]:
-    workers = len(os.sched_getaffinity(0))
+    workers = cores()
     arithmetic = ratio(
         f"arithmetic: GFLOP/s of {workers} MLP workers / of sgemm on as many threads",
         ">= 0.65",

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import random
 import tempfile
 from dataclasses import replace
@@ -29,6 +28,7 @@ from dashboard.runs.facts import facts
 from dashboard.runs.verdict import LEARNED, Verdict, verdict
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
+from trainers.plan.plan import cores
 from trainers.tables.datasets import load
 from trainers.train import Diverged, train
 
@@ -121,7 +121,7 @@ def measure(cases: list[RunConfig]) -> list[Claim]:
         configs = [*cases, *(config for _, config in CLEAR)]
         work = [(folder, str(i), config) for i, config in enumerate(configs)]
         context: Any = multiprocessing.get_context("spawn")
-        with context.Pool(len(os.sched_getaffinity(0))) as pool:
+        with context.Pool(cores()) as pool:
             pool.starmap(_train, work, chunksize=1)
         record = Record(Path(folder))
         experiment = Experiment(record)

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from trainers.plan.plan import cores
+
 ROUNDS = 7
 
 
@@ -83,7 +85,7 @@ def machine() -> dict[str, str]:
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
     return {
         "processor": model,
-        "cores": str(len(os.sched_getaffinity(0))),
+        "cores": str(cores()),
         "gpu": gpu,
         "torch threads": str(torch.get_num_threads()),
         "load (1 min)": f"{os.getloadavg()[0]:.2f}",

@@ -130,13 +130,13 @@ def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     workers = min(workers, max(1, runs)) if workers else None
     found = _devices(device)
     if found == ["cpu"]:
-        found *= workers or _cores()
+        found *= workers or cores()
     elif workers:
         found = [found[i % len(found)] for i in range(workers)]
     return found[: max(1, runs)]
 
 
-def _cores() -> int:
+def cores() -> int:
     """The CPU cores that this process may use; where that cannot be asked (macOS), all."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
