@@ -126,6 +126,8 @@ def _reason(why: BaseException) -> str:
     if isinstance(why, OSError) and why.strerror:
         return why.strerror
     said = " ".join(str(why).split())
+    if isinstance(why, UserError):
+        return said
     return f"{type(why).__name__}: {said}" if said else type(why).__name__
 
 
