@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def _unclosed_databases_are_faults() -> Iterator[None]:
 def _records_are_closed() -> Iterator[None]:
     yield
     until_the_test_ends.close()
+    left = [thread.name for thread in threading.enumerate() if thread.name == "trainboard-commits"]
+    assert not left, "a recorder is still open: the next test would meet its thread"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from dashboard import Recorder
 from dashboard.experiment import Experiment
 from dashboard.record import Record, create
 from dashboard.rows import Points, Run
@@ -37,6 +38,14 @@ def read_points(folder: Path) -> list[Points]:
 def new_record(folder: Path, settings: dict[str, Any] | None = None) -> Record:
     """A new record of which the test is the launcher; closed when the test ends."""
     return until_the_test_ends.enter_context(closing(create(folder, settings)))
+
+
+def left_open(folder: Path, run: str) -> Recorder:
+    """A run that has begun and is recorded until the test ends, not until it is forgotten."""
+    recorder = Recorder(folder, run)
+    until_the_test_ends.callback(recorder.close)
+    recorder.flush()
+    return recorder
 
 
 def open_record(folder: Path) -> Record:

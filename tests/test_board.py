@@ -24,7 +24,7 @@ from dashboard.server import Server
 from dashboard.windows import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from dashboard.wire import RemoteHost, Wire, WireError, arrange
 from tests.launching import until
-from tests.reading import new_record, read
+from tests.reading import left_open, new_record, read
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +216,7 @@ def many_runs(folder: Path, count: int, state: str) -> Experiment:
     made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
-            Recorder(folder, f"r{i}").flush()
+            left_open(folder, f"r{i}")
         else:
             made.end_run(f"r{i}", state)
     experiment = Experiment(made)

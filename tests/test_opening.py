@@ -14,7 +14,7 @@ from dashboard.record_file import FILE_NAME, RecordError
 from dashboard.recorder import Recorder
 from dashboard.scene import ExperimentScene
 from tests.invented import GRID, STEPS, invent
-from tests.reading import open_record, read_runs
+from tests.reading import left_open, open_record, read_runs
 
 PORTION = 500
 LEAF = 0x0D  # the kind of a page that holds rows, https://www.sqlite.org/fileformat2.html
@@ -116,7 +116,7 @@ def test_every_window_that_shows_more_than_at_the_first_look_is_drawn_anew(
 
 
 def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, said: list[str]) -> None:
-    Recorder(folder, "late").flush()
+    left_open(folder, "late")
     made = Opening(folder, said.append)
     made.look()
     before = stamps(made.experiment)
