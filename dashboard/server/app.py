@@ -7,6 +7,7 @@ folder: the record is the truth and the board draws everything anew after a rest
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import select
@@ -132,7 +133,13 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
 async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
     """Answer on the launcher's socket until told to stop, or until the launcher is gone (True)."""
     loop, over, orphaned = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-    loop.add_signal_handler(signal.SIGTERM, over.set)
+
+    def end(*_signal: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: we are ending already
+            loop.call_soon_threadsafe(over.set)
+
+    # Not the loop's own handler: with that gone, a second reason to end would kill our last words.
+    signal.signal(signal.SIGTERM, end)
     bounds = bounds_here()
     application = build(options, bounds)
     door = Door(

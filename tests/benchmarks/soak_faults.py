@@ -167,7 +167,8 @@ class Soak:
     def full_disk_under_stdout(self) -> None:
         """Another experiment, whose every line cannot be printed, is trained to its end."""
         name = f"unheard-{self.done['full_disk_under_stdout']}"
-        few = ["--batch-size", "3000", "--epochs", "1", "--workers", "1", "--no-dashboard"]
+        few = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
+               "--epochs", "1", "--workers", "1", "--no-dashboard"]  # fmt: skip
         with open("/dev/full", "wb") as full:
             unheard = subprocess.Popen(
                 [sys.executable, str(LAUNCH), *few, "--experiment", name],
