@@ -229,8 +229,8 @@ class Board:
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
-                pane = place.draw()
-            packet = json.dumps(pane.packet(), allow_nan=False)
+                content = place.packet()
+            packet = json.dumps(content, allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
             return packet
@@ -240,7 +240,7 @@ class Board:
             said = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
             self._trouble.of_window(where, place.name, said)
             note = html.tag("p", f"this window could not be drawn: {said}", css="tb-note")
-            return json.dumps(Html(note).packet())
+            return json.dumps(Html(note).packet({}))
 
     def _forget_if_restarted(self) -> None:
         if self._wire.host.generation != self._generation:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from dashboard.names import environment
 from dashboard.runs.experiment import STATE, Experiment, RunView
@@ -30,6 +30,15 @@ class Place:
     window: Window
     draw: Callable[[], Pane]
     stamp: tuple[int, ...]
+    order: int = 0
+
+    def packet(self) -> dict[str, Any]:
+        """Draw it, as Visdom's /events takes it, with what our page is told of it."""
+        window = self.window
+        return self.draw().packet(
+            {"says": window.says, "section": window.section, "order": self.order,
+             "width": window.width_px, "height": window.height_px}
+        )  # fmt: skip
 
 
 class Scene(Protocol):
@@ -70,23 +79,24 @@ class ExperimentScene:
         experiment = self._experiment
         places = []
         recorded = set().union(*(run.stamps for run in experiment.runs))
-        for name, window in {**COMPARE_WINDOWS, **compare_extras(experiment)}.items():
+        windows = {**COMPARE_WINDOWS, **compare_extras(experiment)}
+        for order, (name, window) in enumerate(windows.items()):
             if not self._wanted(window, recorded):
                 continue
             stamp = [sum(run.stamps[topic] for run in experiment.runs) for topic in window.reads]
             draw = partial(window.draw, experiment)
-            places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
+            places.append(Place(name, window, draw, (len(experiment.runs), *stamp), order))
         return places
 
     def _of_run(self, run: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for name, window in {**RUN_WINDOWS, **run_extras(run)}.items():
+        for order, (name, window) in enumerate({**RUN_WINDOWS, **run_extras(run)}.items()):
             if not self._wanted(window, run.stamps):
                 continue
             stamp = tuple(run.stamps[topic] for topic in window.reads)
             draw = partial(window.draw, experiment, run)
-            places.append(Place(name, window, draw, stamp))
+            places.append(Place(name, window, draw, stamp, order))
         return places
 
     def _wanted(self, window: Window, recorded: Collection[str]) -> bool:

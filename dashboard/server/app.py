@@ -30,7 +30,7 @@ from dashboard.server.door import Door
 from dashboard.server.front import FrontedApplication
 from dashboard.server.login import LoginHandler, LogoutHandler
 from dashboard.server.ownership import Ownership
-from dashboard.server.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
+from dashboard.server.pages import AliveHandler, OurPage, Page, PageFile, PlotlyFile, StaticHandler
 from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.server.sessions import Sessions
 
@@ -58,13 +58,16 @@ class Guarded(FrontedApplication):
     """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
 
     def __init__(self, handlers: list[Any], **settings: Any) -> None:
+        served = [guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED]
         super().__init__(
             [
                 (r"/login", LoginHandler),
                 (r"/logout", LogoutHandler),
-                (r"/trainboard/(page.js|plots.js)", ScriptHandler),
                 (r"/trainboard/alive", AliveHandler),
-                *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
+                (r"/trainboard/plotly.js", PlotlyFile),
+                (r"/trainboard/page/(.*)", PageFile),
+                *((guard.VISDOM + pattern, *rest) for pattern, *rest in served),
+                *(at_the_root(*rule) for rule in served),
             ],
             **settings | SETTINGS,
         )
@@ -99,6 +102,15 @@ def guarded(
     return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
 
 
+def at_the_root(
+    pattern: str, handler: type, arguments: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """The same rule where stock clients post to; what a browser opens there is our own page."""
+    if issubclass(handler, Page):
+        return pattern, type("Our" + handler.__name__, (OurPage, handler), {}), arguments
+    return pattern, handler, arguments
+
+
 def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
     """Visdom's application with our settings, theme, bounds and guards."""
     application = Hosted(port=options.port, env_path=str(options.env_path))
@@ -123,9 +135,6 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
         bodies=Bodies(bounds.body_bytes),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
         fetched_path=str(options.static),
-    )
-    application.user_settings["user_css"] = (
-        THEME.read_text() + application.user_settings["user_css"]
     )
     return application
 

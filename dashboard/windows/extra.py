@@ -17,9 +17,9 @@ from dashboard.runs.comparison import Group, groups
 from dashboard.runs.experiment import STATE, Experiment, RunView, topic_of
 from dashboard.windows import style, text
 from dashboard.windows.content import Pane, Picture, Plot
-from dashboard.windows.figure import bad_marker, band_trace, line_trace
+from dashboard.windows.figure import axes_of, bad_marker, band_trace, line_trace, of_run
 from dashboard.windows.legend import Legend
-from dashboard.windows.overlays import STEP_TITLE, over_seeds
+from dashboard.windows.overlays import STEP_TITLE, over_seeds, own_lines
 from dashboard.windows.style import Looks
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
 
@@ -43,6 +43,7 @@ def compare_extras(experiment: Experiment) -> dict[str, CompareWindow]:
             TALL_PX + 250 * (rows - 1),
             (topic, STATE),
             f"every run's {topic}",
+            section="Also recorded",
             draw=partial(overlay, topic=topic),
         )
     return made
@@ -54,14 +55,14 @@ def run_extras(run: RunView) -> dict[str, RunWindow]:
     for topic in grouped([run]):
         draw = partial(own_curves, topic=topic)
         made[names.window(topic, RUN_WINDOWS)] = RunWindow(
-            topic, 670, 370, (topic,), f"the run's {topic}", draw=draw
+            topic, 670, 370, (topic,), f"the run's {topic}", section="Also recorded", draw=draw
         )
     for name, item in run.media.items():
         if name in KNOWN or name in HIDDEN or item.kind == "json":
             continue
         pane = partial(own_media, name=name)
         made[names.window(name, {**RUN_WINDOWS, **made})] = RunWindow(
-            name, 420, 430, (name,), f"the newest {name}", draw=pane
+            name, 420, 430, (name,), f"the newest {name}", section="Also recorded", draw=pane
         )
     return made
 
@@ -96,11 +97,13 @@ def own_curves(_: Experiment, run: RunView, topic: str) -> Plot:
     """One run's series of a topic, a line each."""
     members = grouped([run]).get(topic, [])
     figure = style.layout(STEP_TITLE, style.plain(topic), showlegend=len(members) > 1)
+    figure["meta"] = axes_of("number", title=topic, by="series")
     traces = []
     for i, series in enumerate(members):
         line = run.lines[series]
         xs, ys = line.drawn(max(16, MOST_POINTS // len(members) // 4))
-        traces.append(line_trace(xs, ys, _short(series), style.colour(i), 1.8))
+        trace = line_trace(xs, ys, _short(series), style.colour(i), 1.8)
+        traces.append(trace | of_run(run, "line", series))
         traces += bad_marker(line, style.colour(i), run.run.state)
     return Plot(traces, figure)
 
@@ -121,15 +124,24 @@ def _group_traces(
         return []
     first, entry = runs[0], legend.entry(runs[0])
     colour = looks.colour(first)
-    mean, low, high, _ = over_seeds([run.lines[series].means(limit) for run in runs])
+    curves = [run.lines[series].means(limit) for run in runs]
+    mean, low, high, _ = over_seeds(curves)
     trace = line_trace(*mean, looks.label(first), colour, 1.8)
     trace["line"]["dash"] = looks.dash(first)
     if len(mean[0]) <= 40:
         trace |= {"mode": "lines+markers", "marker": {"size": 4, "color": colour}}
     band: list[dict[str, Any]] = []
+    if len(group.runs) == 1:
+        trace |= of_run(first, "line", series)
+    else:
+        band = own_lines(looks, runs, curves, series)
     if len(runs) > 1:
-        band = [band_trace(mean[0], low, high, colour, 0.18)]
-    marks = [m for run in runs for m in bad_marker(run.lines[series], colour, run.run.state)]
+        band += [band_trace(mean[0], low, high, colour, 0.18)]
+    marks = [
+        mark | of_run(run, "mark", series)
+        for run in runs
+        for mark in bad_marker(run.lines[series], colour, run.run.state)
+    ]
     silent = legend.silent(entry)
     return [*(b | silent for b in band), trace | entry, *(m | silent for m in marks)]
 
@@ -138,6 +150,11 @@ def _grid_layout(topic: str, shown: Sequence[str], of: int) -> dict[str, Any]:
     """One plot, or a grid of small ones, each under the name of its series."""
     figure = style.layout(STEP_TITLE, style.plain(topic))
     figure["legend"] |= {"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"}
+    figure["meta"] = axes_of("number", title=topic, panels=[
+        {"title": _short(series), "series": series, "x": _axis_name("x", i),
+         "y": _axis_name("y", i)}
+        for i, series in enumerate(shown)
+    ])  # fmt: skip
     if of <= 1:
         return figure
     columns, rows = min(COLUMNS, len(shown)), math.ceil(len(shown) / COLUMNS)

@@ -1,8 +1,8 @@
 """The legend of plots that lay runs over each other: it names the settings that differ, no more.
 
 With few groups each has an entry, under a title for each colour. With many there is one entry for
-each colour and, in grey, one for each dash; plots.js lets a click on either hide all runs that have
-it. Decides names and titles only; lines are drawn in `dashboard.windows.overlays`.
+each colour and, in grey, one for each dash. Our page has a legend of its own, its chips; this one is
+for Visdom's page. Decides names and titles only; lines are drawn in `dashboard.windows.overlays`.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ class Legend:
         colour, *others = [style.plain(part) for part in parts]
         label = style.plain(self._looks.label(run))
         if self.by_look:
-            looks = [f"colour {colour}", f"dash {others[0]}"]
-            return {"name": label, "showlegend": False, "meta": {"looks": looks}}
+            return {"name": label, "showlegend": False}
         entry: dict[str, Any] = {"name": colour, "legendgroup": colour}
         if self._several:
             entry["legendgroup"] = label
@@ -64,13 +63,14 @@ class Legend:
         made = []
         for nth, what in enumerate(("colour", "dash")):
             key = self._looks.varied[nth]
-            for i, value in enumerate(self._looks.values(nth)):
+            pairs = zip(self._looks.indices(nth), self._looks.values(nth), strict=True)
+            for place, (i, value) in enumerate(pairs):
                 name = _text(key, value)
                 line = {"color": style.FAINT, "dash": style.dash(i), "width": 1.5}
                 if what == "colour":
                     line = {"color": style.colour(i), "width": 3}
                 made.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
-                if i == 0:
+                if place == 0:
                     made[-1]["legendgrouptitle"] = _group_title(
                         style.plain(style.short(key.replace("_", " ")))
                     )
@@ -78,10 +78,10 @@ class Legend:
 
 
 def _entry_alone(look: str, name: str, line: dict[str, Any]) -> dict[str, Any]:
-    """An entry without a curve; plots.js hides all traces that have the look when it is clicked."""
+    """An entry without a curve."""
     return {
         "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "line": line,
-        "legendgroup": look, "meta": {"hides": look},
+        "legendgroup": look, "meta": {"role": "legend"},
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from dashboard.runs.comparison import Baseline, Group, groups
 from dashboard.runs.experiment import Experiment, RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
-from dashboard.windows.figure import bad_marker, band_trace, line_trace
+from dashboard.windows.figure import axes_of, bad_marker, band_trace, line_trace, of_run
 from dashboard.windows.legend import ROWS, Legend
 from dashboard.windows.style import Looks, layout
 
@@ -44,10 +44,13 @@ def train_loss(experiment: Experiment) -> Plot:
         line, entry = run.lines["train_loss"], legend.entry(run)
         silent = legend.silent(entry)
         if banded and line.bin_points(limit) > 1:
-            bands.append(band_trace(*line.band(limit), looks.colour(run)) | silent)
-        lines.append(_line(looks, run, line.means(limit), len(views), 0) | entry)
-        lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.run.state)]
-    figure = _figure("train loss")
+            band = band_trace(*line.band(limit), looks.colour(run))
+            bands.append(band | silent | of_run(run, "band", "train_loss"))
+        curve = _line(looks, run, line.means(limit), len(views), 0)
+        lines.append(curve | entry | of_run(run, "line", "train_loss"))
+        mark_of = silent | of_run(run, "mark", "train_loss")
+        lines += [mark | mark_of for mark in bad_marker(line, looks.colour(run), run.run.state)]
+    figure = _figure("train loss", "loss")
     _switchable(figure, legend, views, "train_loss")
     return Plot(bands + lines + legend.looks(), figure)
 
@@ -59,7 +62,7 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
     """
     found = groups(experiment)
     legend = Legend(Looks(experiment), found, shown=loss)
-    figure = _figure(title)
+    figure = _figure(title, "loss" if loss else "accuracy")
     views = [run for run in experiment.runs if series in run.lines]
     if not views:
         return Plot([], style.blank("no evaluation yet"))
@@ -87,13 +90,16 @@ def delta(experiment: Experiment) -> Plot:
 
     if not others or not any(run.lines for group in others for run in group.runs):
         return Plot([], style.blank("nothing to compare with the baseline yet"))
-    figure = _figure("Δ test accuracy")
+    figure = _figure("Δ test accuracy", "difference")
     figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
     name = Looks(experiment).label(base.run) if base.run else "none"
     figure["annotations"] = [_caption(f"0 is the baseline: <b>{style.plain(name)}</b>")]
     figure["margin"]["t"] = 24
     legend = Legend(Looks(experiment), found)
-    return Plot(_by_group(experiment, curve, others, "test_accuracy", legend), figure)
+    traces = _by_group(experiment, curve, others, "test_accuracy", legend)
+    # Our page takes the differences itself, from the baseline that a person has chosen there.
+    return Plot([{k: v for k, v in trace.items() if k != "meta"} for trace in traces
+                 if trace.get("visible") is not False], figure)  # fmt: skip
 
 
 def _by_group(
@@ -110,9 +116,14 @@ def _by_group(
         runs = group.lines(series)
         if not runs:
             continue
-        mean, low, high, count = over_seeds([curve(run) for run in runs])
+        curves = [curve(run) for run in runs]
+        mean, low, high, count = over_seeds(curves)
         entry = legend.entry(runs[0])
         trace = _line(looks, runs[0], mean, len(found))
+        if len(group.runs) == 1:
+            trace |= of_run(runs[0], "line", series)
+        else:
+            bands += own_lines(looks, runs, curves, series)
         if len(runs) > 1:
             band = band_trace(mean[0], low, high, looks.colour(runs[0]), 0.18)
             bands.append(band | legend.silent(entry))
@@ -120,6 +131,18 @@ def _by_group(
             trace["hovertemplate"] = trace["hovertemplate"].replace("<extra", "<br>%{text}<extra")
         lines.append(trace | entry)
     return bands + lines + legend.looks()
+
+
+def own_lines(
+    looks: Looks, runs: Sequence[RunView], curves: Sequence[Curve], series: str
+) -> list[dict[str, Any]]:
+    """Each seed's own line, which our page makes its means of; Visdom's page does not show them."""
+    return [
+        line_trace(*curve, looks.label(run), looks.colour(run), 1.0)
+        | {"visible": False, "showlegend": False}
+        | of_run(run, "line", series)
+        for run, curve in zip(runs, curves, strict=True)
+    ]
 
 
 def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, np.ndarray]:
@@ -157,8 +180,8 @@ def _points_each(shares: int) -> int:
     return max(16, POINTS_PER_OVERLAY // max(1, shares))
 
 
-def _figure(y_title: str) -> dict[str, Any]:
-    figure = layout(STEP_TITLE, y_title)
+def _figure(y_title: str, quantity: str) -> dict[str, Any]:
+    figure = layout(STEP_TITLE, y_title, meta=axes_of(quantity, title=y_title))
     figure["legend"] |= {"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"}
     return figure
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from dashboard.runs.experiment import STATE, Experiment, RunView
 from dashboard.windows import figure, learning, model, overlays, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
+from dashboard.windows.answer import answer
+from dashboard.windows.card import card
 from dashboard.windows.content import Pane, Picture, Plot
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
@@ -27,6 +29,7 @@ class Window:
     every_s: the least time between two drawings.
     live: redraw by the clock too while a run is running, for progress and heartbeats.
     always: there even if nothing it reads was recorded; see `ExperimentScene`.
+    section: the title of the part of our page in which it stands.
     """
 
     title: str
@@ -37,6 +40,7 @@ class Window:
     every_s: float = 0.0
     live: bool = False
     always: bool = False
+    section: str = "Compare"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,12 @@ def _predictions(experiment: Experiment, run: RunView) -> Pane:
 
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
+    "answer": CompareWindow(
+        "the answer", 1350, 110, ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        "what the experiment says so far, in a sentence: which settings lead, what does not learn, "
+        "how far the plan is",
+        section="", every_s=1.0, live=True, always=True, draw=answer,
+    ),
     "train_loss": CompareWindow(
         "train loss", 560, 340, ("train_loss", STATE),
         "every run at every step: the mean of short stretches over their min–max band; log or "
@@ -94,33 +104,40 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
         "test accuracy minus the baseline's at the same step, seed paired with seed: runs see the "
         "same batches, so this is a paired comparison",
-        draw=overlays.delta,
+        section="More curves", draw=overlays.delta,
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
         "one point an evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
+        section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
         "what all runs share, once, and what differs",
-        draw=text.settings,
+        section="Settings", draw=text.settings,
     ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
-        every_s=2.0, draw=predictions,
+        section="What they see", every_s=2.0, draw=predictions,
     ),
     "signal": CompareWindow(
         "signal: inside the layers", 1350, 460, ("signal", STATE),
         "inside the layers, at step 0 (the value theory expects in brackets) and now: spread of "
         "pre-activations, gradients, update sizes, dead and saturated units",
-        every_s=2.0, draw=signal.all_runs,
+        section="Inside the layers", every_s=2.0, draw=signal.all_runs,
     ),
 }  # fmt: skip
 
 RUN_WINDOWS: dict[str, RunWindow] = {
+    "card": RunWindow(
+        "the run in short", 1350, 150,
+        ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        "the run's verdict and why, its result and place, and what differs from the best run",
+        section="", every_s=1.0, live=True, always=True, draw=card,
+    ),
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
         "the training loss at every step",
@@ -134,32 +151,32 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
         "test images, right ones framed green, wrong ones red",
-        draw=_images,
+        section="What they see", draw=_images,
     ),
     "pred": RunWindow(
         "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
-        draw=_predictions,
+        section="What they see", draw=_predictions,
     ),
     "config": RunWindow(
         "config", 400, 446, (STATE,),
         "the run's settings and state",
-        draw=lambda _, run: text.config(run),
+        section="Settings", draw=lambda _, run: text.config(run),
     ),
     "learning": RunWindow(
         "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
-        draw=lambda _, run: learning.learning(run),
+        section="More curves", draw=lambda _, run: learning.learning(run),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),
         "the layers with shapes, parameters and inits, and the first weights",
-        draw=model.model,
+        section="Settings", draw=model.model,
     ),
     "signal": RunWindow(
         "signal: inside the layers", 670, 370, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
-        draw=lambda _, run: signal.one_run(run),
+        section="Inside the layers", draw=lambda _, run: signal.one_run(run),
     ),
 }  # fmt: skip
 
