@@ -1,1 +1,1 @@
-"""Our page: what runs in the browser, a client of Visdom's own socket; it asks, and trains nothing."""
+"""Our page, a client of Visdom's own socket: it shows and asks, and never changes a run itself."""

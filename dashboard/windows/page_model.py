@@ -1,7 +1,7 @@
 """What our page is told of an experiment beside its plots: runs, settings, looks, as JSON.
 
-The page sorts, selects and colours from this without asking again. Makes JSON values only; the
-sentences are `dashboard.windows.answer`'s, and what a run's card says is `dashboard.windows.card`'s.
+The page sorts, selects and colours from this without asking again. Makes JSON values only: the
+sentences are `dashboard.windows.answer`'s, what a run's card says is `dashboard.windows.card`'s.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ METRIC = {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
 
 # The columns of the leaderboard: title, and what the number is and how to read it.
 COLUMNS: dict[str, tuple[str, str]] = {
-    "number": ("run", "The run's number, in the order of the plan. A tick shows the run everywhere."),
+    "number": ("run", "The run's number, in the order of the plan. Its tick shows it everywhere."),
     "accuracy": ("test acc.", "Share of the test images that are right, in [0, 1], at the newest "
                  "evaluation. With several seeds: their mean ± sample standard deviation."),
     "state": ("state", "queued, running, done, diverged (the loss is no number any more), failed "
               "(an error ended it) or stopped. A bar shows how much of it is done."),
-    "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed rules. "
-                "Click it for the numbers behind it."),
-    "delta": ("Δ", "Test accuracy minus the baseline's at the same step, seed paired with seed: both "
-              "saw the same batches. Click the mark of a row to make it the baseline."),
+    "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
+                "rules. Click it for the numbers behind it."),
+    "delta": ("Δ", "Test accuracy minus the baseline's at the same step, seed paired with seed: "
+              "both saw the same batches. Click the mark of a row to make it the baseline."),
     "best": ("best (epoch)", "The best accuracy of all evaluations, and the epoch of it."),
     "loss": ("test loss", "Mean loss over all test images at the newest evaluation."),
     "train": ("train loss", "The loss of the newest batch."),

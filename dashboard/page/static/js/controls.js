@@ -1,0 +1,2 @@
+/* Chips, search, axes. (being built) */
+export function controls() { return { update() {} }; }

@@ -1,0 +1,2 @@
+/* All experiments. (being built) */
+export function startHome() {}

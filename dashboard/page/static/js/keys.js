@@ -1,0 +1,2 @@
+/* Keys. (being built) */
+export function startKeys() {}

@@ -1,0 +1,6 @@
+/* (being built) */
+import { h } from './dom.js';
+export function create() {
+  const element = h('div', {}, 'leaderboard');
+  return { element, update() {} };
+}

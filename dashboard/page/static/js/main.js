@@ -1,0 +1,108 @@
+/* Where the page begins: home at /, an environment at /env/NAME.
+ *
+ * Joins the line to the server, what a person chose, and the windows. */
+import { Connection } from './connection.js';
+import { h } from './dom.js';
+import { Layout } from './layout.js';
+import { State } from './state.js';
+import { collectCurves, modelOf } from './model.js';
+import { encodings, greyed, looksOf } from './looks.js';
+import { seen } from './selection.js';
+import { startHome } from './home.js';
+import { startKeys } from './keys.js';
+import { startTheme } from './theme.js';
+import { topbar } from './topbar.js';
+import { controls } from './controls.js';
+
+const SELECTING = ['off', 'q', 'only', 'not'];
+
+/** What every view is handed; see the modules for what they read of it. */
+function appFor(environment, state) {
+  const curves = new Map();
+  let cache = {};
+  const app = {
+    environment,
+    state,
+    curves,
+    windows: new Map(),
+    model: null,
+    kind: 'other', // compare, run or other: what the environment is
+    visible: () => (cache.visible ??= app.model ? seen(app.model.runs, choices(state)) : []),
+    isVisible: (name) => (cache.names ??= new Set(app.visible().map((run) => run.name))).has(name),
+    encodings: () => encodings(app.model.settings ?? [], choices(state)),
+    look: (run) => (cache.look ??= makeLooks(app))(run),
+    dark: () => document.documentElement.dataset.theme === 'dark',
+    forget: () => (cache = {}),
+    announce(text) {
+      document.getElementById('announcer').textContent = text;
+    },
+  };
+  return app;
+}
+
+function choices(state) {
+  return Object.fromEntries([...SELECTING, 'colour', 'dash', 'facet'].map((key) => [key, state.get(key)]));
+}
+
+function makeLooks(app) {
+  const { model, state } = app;
+  if (!model.settings) return () => ({ colour: model.looks[app.dark() ? 'dark' : 'light'][0], dash: 'solid', marker: 'circle', grey: false });
+  const visible = new Set(app.visible().map((run) => run.name));
+  const groups = model.groups.map((group) => group.filter((run) => visible.has(run.name))).filter((group) => group.length);
+  const baseline = state.get('baseline') || model.baseline;
+  return looksOf(model, choices(state), app.dark(), greyed(groups, 'accuracy', baseline));
+}
+
+function startEnvironment(environment, state) {
+  const app = appFor(environment, state);
+  const bar = topbar(app, document.getElementById('top'));
+  const main = document.getElementById('main');
+  const place = h('div', { class: 'controls-place' });
+  main.append(place);
+  const layout = new Layout(app, main);
+  const panel = controls(app, place);
+
+  const changed = (why) => {
+    app.forget();
+    bar.update(why);
+    panel.update(why);
+    layout.changed(why);
+  };
+  state.on(null, (keys) => changed(new Set(keys)));
+  startTheme(app, () => changed(new Set(['theme'])));
+  startKeys(app);
+
+  const connection = new Connection(environment, {
+    window(packet) {
+      app.windows.set(packet.id, packet);
+      collectCurves(app.curves, packet);
+      const model = modelOf(packet);
+      if (model) {
+        app.model = model;
+        app.kind = model.kind;
+        document.body.dataset.kind = model.kind;
+        changed(new Set(['model']));
+      }
+      layout.show(packet);
+    },
+    closed(id) {
+      app.windows.delete(id);
+      layout.remove(id);
+    },
+    online: (yes) => bar.online(yes),
+    listed: () => {},
+  });
+  connection.start();
+  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+}
+
+function start() {
+  const state = new State(window);
+  window.addEventListener('popstate', () => state.reread());
+  const [, name] = location.pathname.match(/^\/env\/(.+)$/) ?? [];
+  if (name) startEnvironment(decodeURIComponent(name), state);
+  else startHome(state);
+}
+
+
+start();

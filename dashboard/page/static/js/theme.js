@@ -1,0 +1,2 @@
+/* Light and dark. (being built) */
+export function startTheme() {}

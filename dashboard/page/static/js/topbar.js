@@ -1,0 +1,2 @@
+/* The bar on top. (being built) */
+export function topbar() { return { update() {}, online() {} }; }
