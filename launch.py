@@ -94,7 +94,7 @@ def train_command(argv: list[str]) -> int:
     children.warm()  # torch loads there while it loads here
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
-    from dashboard.runs.request import asked
+    from dashboard.runs.request import check_request
     from trainers.plan.consent import remember
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.flags import (
@@ -126,24 +126,24 @@ def train_command(argv: list[str]) -> int:
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
+    request = check_request(args.baseline, args.grid, runs, settings).as_settings()
     show = None if args.no_dashboard else make_show(args, folder)
     stop = Stop()
-    book = create(
+    record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **wanted},
+        {"command": argv, **recipe_settings(args.recipe), **request},
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:
         if show:
             show.start()
     except Exception:
-        book.close()
+        record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
     from dashboard.cli.watch import watch
 
-    return watch(runs, pool, book, show, stop, args)
+    return watch(runs, pool, record, show, stop, args)
 
 
 def resume_parser() -> argparse.ArgumentParser:
@@ -169,24 +169,26 @@ def resume_command(argv: list[str]) -> int:
     from dashboard.record.reader import Record
 
     args = resume_parser().parse_args(argv)
-    with closing(Record(args.runs_dir / args.experiment)) as book:
-        return train_rest(book, argv)
+    with closing(Record(args.runs_dir / args.experiment)) as record:
+        return train_rest(record, argv)
 
 
-def train_rest(book: Record, argv: list[str]) -> int:
-    """Train what is left of the experiment in `book`; the exit code."""
-    from dashboard.runs.request import asked
+def train_rest(record: Record, argv: list[str]) -> int:
+    """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.runs.request import check_request
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
 
     limit()
-    book.hold()
-    args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
-    everything = book.runs()
+    record.hold()
+    args = resume_flags(resume_parser(), argv, train_parser(), record.settings.get("command"))
+    everything = record.runs()
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
+    check_request(
+        args.baseline, args.grid, [run.name for run in everything], list(everything[0].config)
+    )
     rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
@@ -194,19 +196,19 @@ def train_rest(book: Record, argv: list[str]) -> int:
     plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
     plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)))
-    pool = make_pool(plan, book.folder, args)
-    show = None if args.no_dashboard else make_show(args, book.folder)
+    pool = make_pool(plan, record.folder, args)
+    show = None if args.no_dashboard else make_show(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if show:
             stack.push(show)
             show.start()
-        book.requeue([run.name for run in rest])
-        book.pending.demand()
+        record.requeue([run.name for run in rest])
+        record.pending.demand()
         stack.pop_all()
     from dashboard.cli.watch import watch
 
-    return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
+    return watch([job.name for job in plan.jobs], pool, record, show, stop, args)
 
 
 def has_name(run: Run) -> bool:

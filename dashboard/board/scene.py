@@ -63,7 +63,7 @@ class ExperimentScene:
 
     def alive(self) -> bool:
         experiment = self._experiment
-        running = any(run.run.state == "running" for run in experiment.runs)
+        running = any(run.state == "running" for run in experiment.runs)
         return running or experiment.reading is not None
 
     def _compare(self) -> list[Place]:

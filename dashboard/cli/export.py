@@ -86,7 +86,7 @@ def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
 
 
 def _parameters(experiment: Experiment) -> list[str]:
-    return list(dict.fromkeys(key for view in experiment.runs for key in view.run.config))
+    return list(dict.fromkeys(key for view in experiment.runs for key in view.config))
 
 
 def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
@@ -98,7 +98,7 @@ def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
     rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
     for rank, (view, measured) in enumerate(rows, 1):
-        values = [plain(view.run.config.get(key)) for key in keys]
+        values = [plain(view.config.get(key)) for key in keys]
         yield [rank, view.name, *values, *measured.values()]
 
 
@@ -115,8 +115,8 @@ def _measured(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]
     }
     for mark in MILESTONES:
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
-    row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.run.state}
-    return row | {"error": view.run.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
+    return row | {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:
@@ -126,10 +126,10 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
     yield ["run", *(f"param.{k}" for k in keys), "step", *(f"metric.{name}" for name in names)]
     for view in experiment.runs:
         steps: dict[int, dict[str, float]] = {}
-        for points in experiment.record.reread(view.run.id)[0]:
+        for points in experiment.record.reread(view.id)[0]:
             for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True):
                 steps.setdefault(step, {})[points.series] = value
-        fixed = [view.name, *(plain(view.run.config.get(key)) for key in keys)]
+        fixed = [view.name, *(plain(view.config.get(key)) for key in keys)]
         for step in sorted(steps):
             yield [*fixed, step, *(steps[step].get(name) for name in names)]
 
@@ -140,7 +140,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "settings": experiment.record.settings,
         "shared": experiment.shared(),
         "varied": experiment.varied(),
-        "runs": [asdict(view.run) for view in experiment.runs],
+        "runs": [asdict(view.row) for view in experiment.runs],
     }
 
 

@@ -29,20 +29,20 @@ WELL = ("done", "diverged")
 def watch(
     runs: Sequence[str],
     pool: Pool,
-    book: Record,
+    record: Record,
     show: Show | None,
     stop: Stop,
     args: argparse.Namespace,
 ) -> int:
     """Train all runs, showing them if `show` is given; the launcher's exit code."""
     console = Console()
-    failures = Failures(runs, pool, book, max(args.retries, pool.least_retries))
+    failures = Failures(runs, pool, record, max(args.retries, pool.least_retries))
     with ExitStack() as stack:
-        stack.callback(book.close)
-        experiment = Experiment(book)
+        stack.callback(record.close)
+        experiment = Experiment(record)
         experiment.poll()
         experiment.ask(args.baseline, args.grid)
-        where = stack.enter_context(Whereabouts(book.folder))
+        where = stack.enter_context(Whereabouts(record.folder))
         if show:
             stack.enter_context(show)
             show.open(ExperimentScene(experiment), browser=not args.no_browser)
@@ -55,17 +55,17 @@ def watch(
                 gone = where.gone()
             pool.stop(STOP_TIMEOUT_S)
             if stop.signal or gone:
-                book.end_all("stopped")
+                record.end_all("stopped")
             tick(experiment, show)
-        book.release()
+        record.release()
         results(experiment, console)
-        for sentence in book.pending.ends():
+        for sentence in record.pending.ends():
             print(sentence, flush=True)
         if pool.gave_up:
             report(f"{pool.gave_up}; what is queued can be resumed")
         if gone:
             report(f"{gone}; training has stopped")
-        well = not gone and all(view.run.state in WELL for view in experiment.runs)
+        well = not gone and all(view.state in WELL for view in experiment.runs)
         if show and not args.exit and not stop.signal and not gone:
             print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
             while not stop.signal:

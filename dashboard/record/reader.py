@@ -52,22 +52,22 @@ def create(
     the folder cannot be written; then nothing is left behind.
     """
     made = make(folder, settings, runs)
-    book = None
+    record = None
     try:
-        book = Record(folder)
-        book.hold()
+        record = Record(folder)
+        record.hold()
         if not made:
             raise RecordError(
                 f"experiment {folder.name!r} exists already in {folder.parent}; "
                 "choose another --experiment name or remove that folder"
             )
     except RecordError:
-        if book:
-            book.close()
+        if record:
+            record.close()
         if made:
             discard(folder)
         raise
-    return book
+    return record
 
 
 class Source(Protocol):

@@ -32,12 +32,12 @@ class Cell:
     @property
     def accuracies(self) -> list[float]:
         """The newest accuracy of every run that is well."""
-        well = [run.latest("test_accuracy") for run in self.runs if run.run.state not in BAD]
+        well = [run.latest("test_accuracy") for run in self.runs if run.state not in BAD]
         return [value for value in well if value is not None]
 
     @property
     def bad(self) -> list[RunView]:
-        return [run for run in self.runs if run.run.state in BAD]
+        return [run for run in self.runs if run.state in BAD]
 
     @property
     def colour(self) -> str:
@@ -49,7 +49,7 @@ class Cell:
     @property
     def progress(self) -> float | None:
         """The share done in [0, 1], or None when nothing in the cell is under way."""
-        if not any(run.run.state == "running" for run in self.runs):
+        if not any(run.state == "running" for run in self.runs):
             return None
         return sum(1.0 if run.ended else run.progress for run in self.runs) / len(self.runs)
 
@@ -65,14 +65,14 @@ class Cell:
 
     def _state(self, small: bool) -> list[str]:
         if self.bad:
-            kinds = {run.run.state for run in self.bad}
+            kinds = {run.state for run in self.bad}
             sign = "!" if "failed" in kinds else "✕"
             word = kinds.pop() if len(kinds) == 1 else "bad"
             some = f"{len(self.bad)} of {len(self.runs)}" if len(self.runs) > 1 else ""
             return [sign] if small else [f"{sign} {some}".strip(), word]
         if self.progress is not None:
             return [f"{self.progress:.0%}"]
-        states = {run.run.state for run in self.runs}
+        states = {run.state for run in self.runs}
         return [state for state in ("queued", "stopped") if state in states and not small]
 
 
@@ -104,8 +104,8 @@ def _cells(
     column_places = {repr(value): i for i, value in enumerate(columns)}
     cells: dict[tuple[int, int], Cell] = {}
     for run in experiment.runs:
-        row = row_places[repr(run.run.config.get(rows_key))] if rows_key else 0
-        column = column_places[repr(run.run.config.get(columns_key))]
+        row = row_places[repr(run.config.get(rows_key))] if rows_key else 0
+        column = column_places[repr(run.config.get(columns_key))]
         cells.setdefault((column, row), Cell()).runs.append(run)
     return cells
 
@@ -175,8 +175,8 @@ def _hover(cell: Cell) -> str:
     for run in cell.runs[:12]:
         accuracy = run.latest("test_accuracy")
         value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
-        reason = f" ({run.run.error})" if run.run.error else ""
-        said.append(style.plain(style.short(f"{run.name}: {value}, {run.run.state}{reason}", 300)))
+        reason = f" ({run.error})" if run.error else ""
+        said.append(style.plain(style.short(f"{run.name}: {value}, {run.state}{reason}", 300)))
     return "<br>".join(said)
 
 

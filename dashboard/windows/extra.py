@@ -101,7 +101,7 @@ def own_curves(_: Experiment, run: RunView, topic: str) -> Plot:
         line = run.lines[series]
         xs, ys = line.drawn(max(16, MOST_POINTS // len(members) // 4))
         traces.append(line_trace(xs, ys, _short(series), style.colour(i), 1.8))
-        traces += bad_marker(line, style.colour(i), run.run.state)
+        traces += bad_marker(line, style.colour(i), run.state)
     return Plot(traces, figure)
 
 
@@ -129,7 +129,7 @@ def _group_traces(
     band: list[dict[str, Any]] = []
     if len(runs) > 1:
         band = [band_trace(mean[0], low, high, colour, 0.18)]
-    marks = [m for run in runs for m in bad_marker(run.lines[series], colour, run.run.state)]
+    marks = [m for run in runs for m in bad_marker(run.lines[series], colour, run.state)]
     silent = legend.silent(entry)
     return [*(b | silent for b in band), trace | entry, *(m | silent for m in marks)]
 

@@ -29,7 +29,7 @@ def run_loss(run: RunView) -> Plot:
         xs, ys = line.means()
         name = f"mean of {line.bin_points()} steps"
         traces.append(line_trace(xs, ys, name, style.COLOURS[0], 2.0))
-    return Plot(traces + bad_marker(line, style.COLOURS[1], run.run.state), figure)
+    return Plot(traces + bad_marker(line, style.COLOURS[1], run.state), figure)
 
 
 def run_test(run: RunView) -> Plot:

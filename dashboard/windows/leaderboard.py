@@ -58,7 +58,7 @@ def leaderboard(experiment: Experiment) -> Html:
 
 def summary(experiment: Experiment) -> str:
     """How many runs have ended and how, and when the rest will."""
-    states = Counter(view.run.state for view in experiment.runs)
+    states = Counter(view.state for view in experiment.runs)
     said = [f"{sum(v.ended for v in experiment.runs)} of {len(experiment.runs)} runs ended"]
     said += [f"{states[state]} {state}" for state in STATE_COLOURS if states[state]]
     if not experiment.ended():
@@ -94,9 +94,9 @@ def _right(value: object, css: str = "") -> Safe:
 def _rank(group: Group) -> tuple[int, float, int]:
     """Best accuracy first; then those that have none yet; then those that went wrong."""
     accuracies = group.latest("test_accuracy")
-    bad = all(run.run.state in BAD for run in group.runs)
+    bad = all(run.state in BAD for run in group.runs)
     accuracy = sum(accuracies) / len(accuracies) if accuracies else 0.0
-    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.run.id)
+    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.id)
 
 
 def _settings(
@@ -104,14 +104,14 @@ def _settings(
 ) -> list[object]:
     """The group's settings, the first one with its colour and the link to its (first) run."""
     run = group.first
-    texts = [short(run.name) if key == "run" else cell(run.run.config.get(key)) for key in keys]
+    texts = [short(run.name) if key == "run" else cell(run.config.get(key)) for key in keys]
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
     return [html.join([swatch, _link(experiment, run, texts[0])]), *texts[1:]]
 
 
 def _seeds(experiment: Experiment, group: Group) -> Safe:
     """A link for every seed."""
-    links = (_link(experiment, run, cell(run.run.config.get(SEED))) for run in group.runs)
+    links = (_link(experiment, run, cell(run.config.get(SEED))) for run in group.runs)
     return html.join(piece for link in links for piece in (link, " "))
 
 
@@ -151,7 +151,7 @@ def _delta(group: Group, base: Baseline) -> object:
 
 def _best(group: Group) -> object:
     """The best accuracy of all evaluations and its epoch: the means over the seeds."""
-    ends = [(run.best, run.run.steps_per_epoch) for run in group.runs if run.best]
+    ends = [(run.best, run.steps_per_epoch) for run in group.runs if run.best]
     if not ends:
         return NOTHING
     accuracy = sum(best[0] for best, _ in ends if best) / len(ends)
@@ -173,11 +173,11 @@ def _reached(group: Group, mark: float) -> object:
 
 def _progress(group: Group) -> Safe:
     """A bar, and beside it the share done and the time that is left or that it took."""
-    shares = [1.0 if run.run.state == "done" else run.progress for run in group.runs]
+    shares = [1.0 if run.state == "done" else run.progress for run in group.runs]
     share = sum(shares) / len(shares)
     etas = [eta for run in group.runs if (eta := run.eta_s()) is not None]
-    took = [run.run.ended_s - run.run.started_s for run in group.runs
-            if run.run.ended_s and run.run.started_s]  # fmt: skip
+    took = [run.ended_s - run.started_s for run in group.runs
+            if run.ended_s and run.started_s]  # fmt: skip
     text = f"{share:.0%}"
     if etas:
         text += f" · {duration(max(etas))} left"
@@ -189,13 +189,13 @@ def _progress(group: Group) -> Safe:
 
 def _state(group: Group) -> Safe:
     """The state in words, with a sign for the bad ones and how long a run has been silent."""
-    states = Counter(run.run.state for run in group.runs)
+    states = Counter(run.state for run in group.runs)
     silent_s = max(run.silent_s() for run in group.runs)
     if silent_s > SILENT_AFTER_S:
         return _word("failed", f"no sign for {silent_s:.0f} s", "running, but it records nothing")
     state = next(state for state in LOUDEST_FIRST if states[state])
     part = f" {states[state]}/{len(group.runs)}" if states[state] < len(group.runs) else ""
-    errors = [run.run.error for run in group.runs if run.run.error]
+    errors = [run.error for run in group.runs if run.error]
     sign = {"diverged": "✕ ", "failed": "! "}.get(state, "")
     return _word(state, sign + state + part, "; ".join(errors))
 

@@ -45,7 +45,7 @@ def _curve(run: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
-        "x": style.numbers(np.asarray(xs, dtype=float) / (run.run.steps_per_epoch or 1)),
+        "x": style.numbers(np.asarray(xs, dtype=float) / (run.steps_per_epoch or 1)),
         "y": style.numbers(ys),
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},

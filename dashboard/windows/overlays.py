@@ -46,7 +46,7 @@ def train_loss(experiment: Experiment) -> Plot:
         if banded and line.bin_points(limit) > 1:
             bands.append(band_trace(*line.band(limit), looks.colour(run)) | silent)
         lines.append(_line(looks, run, line.means(limit), len(views), 0) | entry)
-        lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.run.state)]
+        lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.state)]
     figure = _figure("train loss")
     _switchable(figure, legend, views, "train_loss")
     return Plot(bands + lines + legend.looks(), figure)

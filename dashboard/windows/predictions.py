@@ -121,7 +121,7 @@ def _column(experiment: Experiment, looks: Looks, run: RunView) -> Safe:
     """A column's head: the run's settings, one below the other, and its colour."""
     parts = [*looks.parts(run)] or [run.name]
     if looks.seeds_vary:
-        parts.append(f"seed {run.run.config.get('seed')}")
+        parts.append(f"seed {run.config.get('seed')}")
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
     name = html.link_to_environment(environment(experiment.name, run.name), parts[0])
     lines = [line for part in parts[1:] for line in wrapped(part)]

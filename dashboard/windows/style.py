@@ -53,12 +53,12 @@ class Looks:
 
     def full_label(self, run: RunView) -> str:
         """The label with the seed, where seeds vary beside other settings."""
-        seed = run.run.config.get("seed")
+        seed = run.config.get("seed")
         return f"{self.label(run)} · seed {seed}" if self.seeds_vary else self.label(run)
 
     def parts(self, run: RunView) -> list[str]:
         """The settings that differ, each as a person reads it."""
-        return [setting(key, run.run.config.get(key)) for key in self.varied]
+        return [setting(key, run.config.get(key)) for key in self.varied]
 
     def values(self, nth: int) -> list[Any]:
         """The values of the first (0: colours) or second (1: dashes) setting that differs."""
@@ -68,7 +68,7 @@ class Looks:
         if nth >= len(self.varied):
             return 0 if nth or self.varied else self._runs.index(run.name)
         key = self.varied[nth]
-        return self._places[key][repr(run.run.config.get(key))]
+        return self._places[key][repr(run.config.get(key))]
 
 
 def colour(nth: int) -> str:
@@ -83,7 +83,7 @@ def dash(nth: int) -> str:
 
 def distinct(experiment: Experiment, key: str) -> list[Any]:
     """The values that the runs have for a setting, in the order of the runs."""
-    found = {repr(view.run.config.get(key)): view.run.config.get(key) for view in experiment.runs}
+    found = {repr(view.config.get(key)): view.config.get(key) for view in experiment.runs}
     return list(found.values())
 
 

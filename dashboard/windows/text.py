@@ -20,9 +20,9 @@ MOST_CELL = 1000  # characters
 
 def config(run: RunView) -> Html:
     """A run's settings, its state and, where it failed, the reason."""
-    rows = [["state", state_cell(run)], *([short(k), cell(v)] for k, v in run.run.config.items())]
-    if run.run.error:
-        rows.insert(1, ["reason", run.run.error])
+    rows = [["state", state_cell(run)], *([short(k), cell(v)] for k, v in run.config.items())]
+    if run.error:
+        rows.insert(1, ["reason", run.error])
     return Html(html.table(["setting", "value"], rows))
 
 
@@ -62,11 +62,11 @@ def text(item: Media, body: bytes) -> Html:
 
 def state_cell(run: RunView) -> Safe:
     """The run's state as a coloured word, with its reason and how long it has been silent."""
-    text = run.run.state
+    text = run.state
     if run.silent_s() > SILENT_AFTER_S:
         text = f"no sign for {run.silent_s():.0f} s"
-    colour = STATE_COLOURS[run.run.state]
-    return tag("b", text, style=f"color:{colour}", title=run.run.error)
+    colour = STATE_COLOURS[run.state]
+    return tag("b", text, style=f"color:{colour}", title=run.error)
 
 
 def duration(seconds: float | None) -> str:

@@ -36,7 +36,7 @@ def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
+def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
     made = new_record(tmp_path / name)
     made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
@@ -68,13 +68,13 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
 
 
 def test_only_what_changed_is_sent_again(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
     while board.frame():
         pass
     assert board.frame() == 0
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         experiment.poll()
         until(lambda: not board.frame() and not board.undrawn())
         run.scalar("test_loss", 0, 2.3)
@@ -87,10 +87,10 @@ def test_only_what_changed_is_sent_again(
 
 
 def test_the_newest_points_are_in_the_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         for step in range(1, 1001):
             run.scalar("train_loss", step, 1.0 / step)
     experiment.poll()
@@ -102,9 +102,9 @@ def test_the_newest_points_are_in_the_window(
 
 
 def test_losses_that_are_not_finite_do_not_break_the_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         run.scalars("train_loss", 1, [1.0, 2.0, float("inf")])
         run.scalar("test_loss", 0, float("nan"))
         run.state, run.error = "diverged", "the loss became inf at step 3"
@@ -117,10 +117,10 @@ def test_losses_that_are_not_finite_do_not_break_the_window(
 
 
 def test_strings_from_a_person_are_escaped_in_every_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     hostile = "<img src=x onerror=alert(1)>"
-    with Recorder(book.folder, "evil", {"activation": hostile, hostile: hostile}) as run:
+    with Recorder(record.folder, "evil", {"activation": hostile, hostile: hostile}) as run:
         run.state, run.error = "failed", hostile
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
@@ -171,11 +171,11 @@ def page_on(server: Server, environment: str) -> Iterator[None]:
 
 
 def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others_wait(
-    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.UNWATCHED_S", 3600.0)
     board = drawn(server, experiment)
-    runs = [Recorder(book.folder, name) for name in ("relu", "tanh")]
+    runs = [Recorder(record.folder, name) for name in ("relu", "tanh")]
     with page_on(server, f"{experiment.name}_tanh"), runs[0], runs[1]:
         assert Wire(server).watched() == {f"{experiment.name}_tanh"}
         for step in (7, 8):
@@ -193,11 +193,11 @@ def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others
 
 
 def test_what_no_page_has_open_is_drawn_after_a_while(
-    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.UNWATCHED_S", 0.3)
     board = drawn(server, experiment)
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         run.scalar("train_loss", 7, 0.5)
     experiment.poll()
     until(lambda: board.frame() and last_step(server, experiment, "relu") == 7)

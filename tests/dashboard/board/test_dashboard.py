@@ -51,9 +51,9 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
     stock_visdom: str, tmp_path: Path
 ) -> None:
     until(lambda: answers(stock_visdom))
-    book = create(tmp_path / "exp")
-    book.add_runs([("relu", {"activation": "relu"})])
-    experiment = Experiment(book)
+    record = create(tmp_path / "exp")
+    record.add_runs([("relu", {"activation": "relu"})])
+    experiment = Experiment(record)
     experiment.poll()
     with Show("127.0.0.1", None, stock_visdom + "/", tmp_path / "server.log") as show:
         show.start()
@@ -65,7 +65,7 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
         answer = requests.post(f"{stock_visdom}/win_data", data=json.dumps(body), timeout=5)
         assert answer.json()["title"] == window.title
     assert answers(stock_visdom)
-    book.close()
+    record.close()
 
 
 @pytest.mark.parametrize("owners_known", [True, False])
@@ -76,9 +76,9 @@ def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(peers, "owners_known", lambda: owners_known)
-    book = create(tmp_path / "exp")
-    book.add_runs([("relu", {"activation": "relu"})])
-    experiment = Experiment(book)
+    record = create(tmp_path / "exp")
+    record.add_runs([("relu", {"activation": "relu"})])
+    experiment = Experiment(record)
     experiment.poll()
     with Show("127.0.0.1", None, None, tmp_path / "server.log") as show:
         show.start()
@@ -90,7 +90,7 @@ def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
         assert requests.get(show.url, timeout=5).status_code == 200
         bare = requests.get(show.url.partition("?")[0], timeout=5)
         assert bare.status_code == (200 if owners_known else 401)
-    book.close()
+    record.close()
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_every_point_of_the_record_is_in_the_csv(folder: Path, tmp_path: Path) -
     recorded = {
         (view.name, int(step), points.series): float(value)
         for view in experiment.runs
-        for points in experiment.record.reread(view.run.id)[0]
+        for points in experiment.record.reread(view.id)[0]
         for step, value in zip(points.steps, points.values, strict=True)
     }
     assert written == recorded
