@@ -229,8 +229,8 @@ class Board:
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
-                pane = place.draw()
-            packet = json.dumps(pane.packet(), allow_nan=False)
+                content = place.draw()
+            packet = json.dumps(content.packet(), allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
             return packet

@@ -91,7 +91,7 @@ class Wire:
     ) -> None:
         """Create a window or replace its whole content.
 
-        packet: the JSON text of a pane's packet. size: given for a new window only; sent again, it
+        packet: the JSON text of a content's packet. size: for a new window only; sent again, it
         would undo a person's own resizing.
         """
         opts: dict[str, Any] = {"title": title}

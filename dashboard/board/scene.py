@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dashboard.names import environment
 from dashboard.runs.experiment import STATE, Experiment, RunView
-from dashboard.windows.content import Html, Pane
+from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import tag
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
@@ -28,7 +28,7 @@ class Place:
 
     name: str
     window: Window
-    draw: Callable[[], Pane]
+    draw: Callable[[], Content]
     stamp: tuple[int, ...]
 
 

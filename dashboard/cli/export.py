@@ -22,7 +22,7 @@ from dashboard.server import assets
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import COMPARE_WINDOWS
-from dashboard.windows.text import plain
+from dashboard.windows.text import setting_text
 
 PLOTLY = "plotly.min.js"
 PAGE = """<!doctype html>
@@ -98,7 +98,7 @@ def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
     rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
     for rank, (view, measured) in enumerate(rows, 1):
-        values = [plain(view.config.get(key)) for key in keys]
+        values = [setting_text(view.config.get(key)) for key in keys]
         yield [rank, view.name, *values, *measured.values()]
 
 
@@ -129,7 +129,7 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
         for points in experiment.record.reread(view.id)[0]:
             for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True):
                 steps.setdefault(step, {})[points.series] = value
-        fixed = [view.name, *(plain(view.config.get(key)) for key in keys)]
+        fixed = [view.name, *(setting_text(view.config.get(key)) for key in keys)]
         for step in sorted(steps):
             yield [*fixed, step, *(steps[step].get(name) for name in names)]
 
@@ -146,8 +146,8 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
     for name, window in COMPARE_WINDOWS.items():
-        pane = window.draw(experiment)
-        if isinstance(pane, Plot):
-            figure = json.dumps(pane.packet(), allow_nan=False).replace("<", "\\u003c")
+        content = window.draw(experiment)
+        if isinstance(content, Plot):
+            figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")
             title = escape(f"{experiment.name}: {window.title}")
             yield name, PAGE.format(title=title, plotly=PLOTLY, figure=figure)

@@ -21,7 +21,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.content import Html, Pane
+from dashboard.windows.content import Content, Html
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.launching import until
 from tests.support.reading import left_open, new_record, read
@@ -332,7 +332,7 @@ class Listed(Scene):
     def __init__(self, *names: str) -> None:
         self.lock = threading.RLock()
         self.names = list(names)
-        self.draw: dict[str, Callable[[], Pane]] = {}
+        self.draw: dict[str, Callable[[], Content]] = {}
         self.trouble: Exception | None = None
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
@@ -365,8 +365,11 @@ def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
 def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: Server) -> None:
     said: list[str] = []
     scene = Listed("note-a", "note-b", "note-c")
-    panes: dict[str, Pane] = {}
-    scene.draw = {"note-a": lambda: Html("x" * (MOST_BYTES + 1)), "note-b": lambda: panes["none"]}
+    contents: dict[str, Content] = {}
+    scene.draw = {
+        "note-a": lambda: Html("x" * (MOST_BYTES + 1)),
+        "note-b": lambda: contents["none"],
+    }
     board = Board(scene, server, said.append)
     for _ in range(3):
         board.frame()
