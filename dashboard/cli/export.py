@@ -93,16 +93,16 @@ def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
     """The head, then every run, the best test accuracy first."""
     keys = _parameters(experiment)
     base = Baseline(experiment, groups(experiment))
-    judged = {v.name: said for v, said in zip(experiment.runs, verdicts(experiment), strict=True)}
-    rows = [(view, _measured(view, base, judged[view.name])) for view in experiment.runs]
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    rows = [(view, _figures(view, base, verdict)) for view, verdict in pairs]
     rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
-    for rank, (view, measured) in enumerate(rows, 1):
+    for rank, (view, figures) in enumerate(rows, 1):
         values = [setting_text(view.config.get(key)) for key in keys]
-        yield [rank, view.name, *values, *measured.values()]
+        yield [rank, view.name, *values, *figures.values()]
 
 
-def _measured(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
+def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
     """What the leaderboard shows of a run, unrounded; None where there is nothing."""
     differences = base.difference(view).values
     accuracy, step = view.best or (None, None)
@@ -129,9 +129,9 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
         for points in experiment.record.reread(view.id)[0]:
             for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True):
                 steps.setdefault(step, {})[points.series] = value
-        fixed = [view.name, *(setting_text(view.config.get(key)) for key in keys)]
+        settings = [view.name, *(setting_text(view.config.get(key)) for key in keys)]
         for step in sorted(steps):
-            yield [*fixed, step, *(steps[step].get(name) for name in names)]
+            yield [*settings, step, *(steps[step].get(name) for name in names)]
 
 
 def _settings(experiment: Experiment) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What becomes of a run that a pool could not train: it begins again, has failed, or stays queued.
+"""Decides what becomes of a run that a pool could not train: again, failed, or left in the queue.
 
 The pool tells of failures (`Pool`), the record is told of what they mean here.
 """

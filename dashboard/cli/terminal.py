@@ -1,4 +1,4 @@
-"""The terminal's view of an experiment: a live display, or plain lines where it is no terminal.
+"""Shows an experiment in the terminal: a live display, or plain lines where it is no terminal.
 
 Draws from what is known of the runs and changes nothing.
 """
@@ -127,8 +127,8 @@ def printable(line: str) -> str:
 
 def plan_line(experiment: Experiment) -> str:
     """The whole plan in a line: runs ended, share done, ETA."""
-    ended = sum(view.ended for view in experiment.runs)
-    line = f"plan: {ended}/{len(experiment.runs)} runs ended, {experiment.progress():.0%}"
+    count = sum(view.ended for view in experiment.runs)
+    line = f"plan: {count}/{len(experiment.runs)} runs ended, {experiment.progress():.0%}"
     return line if experiment.ended() else f"{line}, ETA {duration(experiment.eta_s())}"
 
 
@@ -144,9 +144,9 @@ def results(experiment: Experiment, console: Console) -> None:
         ("train loss", lambda v: number(v.latest("train_loss"))),
         ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
     ]
-    published = experiment.published().get("test_accuracy")
-    if published is not None:
-        columns.insert(3, ("published", lambda v: number(published)))
+    reference = experiment.published().get("test_accuracy")
+    if reference is not None:
+        columns.insert(3, ("published", lambda v: number(reference)))
     for head, _ in columns:
         side: JustifyMethod = "left" if head in ("run", "state") else "right"
         table.add_column(head, justify=side, no_wrap=True)

@@ -3,7 +3,6 @@ on."""
 
 import os
 import signal
-from argparse import Namespace
 from types import SimpleNamespace
 from typing import cast
 
@@ -89,8 +88,8 @@ def test_when_no_worker_can_be_started_the_runs_stay_queued_and_the_exit_code_sa
     monkeypatch.setattr(children.sys, "executable", "/bin/false")
     monkeypatch.setattr(pool, "LONGEST_PAUSE_S", 0.01)
     made = Pool(jobs_of(record, a=SHORT, b=SHORT), [Setup(record.folder, None, "cpu")] * 2)
-    args = Namespace(baseline=None, grid=None, retries=0, exit=True)
-    code = watch(["a", "b"], made, record, None, cast(Stop, SimpleNamespace(signal=0)), args)
+    stop = cast(Stop, SimpleNamespace(signal=0))
+    code = watch(["a", "b"], made, record, None, stop, retries=0, stay=False)
     assert code == 1
     assert made.gave_up == "no worker could be started in 10 tries"
     assert "what is queued can be resumed" in capsys.readouterr().err
