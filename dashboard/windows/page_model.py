@@ -87,7 +87,7 @@ def run_model(
     experiment: Experiment, view: RunView, verdict: Verdict, number: int, group: int
 ) -> dict[str, Any]:
     """One run's row; numbers that are not known, or not finite, are None."""
-    row = view.run
+    row = view.row
     keys = [*dict.fromkeys([*experiment.varied(), SEED])]
     best = view.best or (None, None)
     per_epoch = row.steps_per_epoch

@@ -91,9 +91,9 @@ def _first_step_time_s(folder: Path) -> float:
 
 def _losses(folder: Path) -> list[Points]:
     """The training losses of all runs in the record."""
-    book = Record(folder)
-    found = [points for points in book.changes().points if points.series == "train_loss"]
-    book.close()
+    record = Record(folder)
+    found = [points for points in record.changes().points if points.series == "train_loss"]
+    record.close()
     return found
 
 

@@ -122,9 +122,9 @@ def receiver(folder: Path, rounds: int) -> Claim:
     points, bundles = round(STEPS_PER_S * POST_EVERY_S), 400
     per_s = []
     for i in range(rounds):
-        book = create(folder / f"receiver{i}")
-        book.add_runs([("relu-kaiming_normal-s0", {})])
-        made = Receiver(book.folder)
+        record = create(folder / f"receiver{i}")
+        record.add_runs([("relu-kaiming_normal-s0", {})])
+        made = Receiver(record.folder)
         attempt = made.new_attempt("relu-kaiming_normal-s0")
         made.put([pickle.dumps([Message("relu-kaiming_normal-s0", attempt, Begin({}, -1))])])
         made.put([bundle_of(points)] * bundles)
@@ -132,7 +132,7 @@ def receiver(folder: Path, rounds: int) -> Claim:
         assert made.work()
         per_s.append(points * bundles / (time.perf_counter() - started_s))
         made.close()
-        book.close()
+        record.close()
     return Claim(WRITTEN, "", per_s, "/s", "one transaction a bundle")
 
 

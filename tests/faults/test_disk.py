@@ -108,19 +108,19 @@ def test_a_run_that_ends_on_a_full_disk_says_so_and_leaves_a_sound_record(disk: 
 
 
 def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> None:
-    book = create(disk / "exp")
-    book.add_runs([(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
+    record = create(disk / "exp")
+    record.add_runs([(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
     filler = fill(disk)
     long = "because " * 100
     for i in range(500):
-        book.end_run(f"r{i}", "failed", long)
-    assert book.pending.ends()
-    assert "which the record cannot take now" in book.pending.ends()[0]
-    book.changes()  # reading goes on
+        record.end_run(f"r{i}", "failed", long)
+    assert record.pending.ends()
+    assert "which the record cannot take now" in record.pending.ends()[0]
+    record.changes()  # reading goes on
     filler.unlink()
-    assert {run.state for run in book.changes().runs} == {"failed"}
-    assert book.pending.ends() == []
-    book.close()
+    assert {run.state for run in record.changes().runs} == {"failed"}
+    assert record.pending.ends() == []
+    record.close()
 
 
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100",
@@ -145,7 +145,7 @@ def test_training_goes_on_and_the_page_stays_up_while_the_disk_is_full(
     assert launched.said.count("cannot be written") == 1
     assert "Traceback" not in launched.said
     view = recorded(tmp_path, "exp").runs[0]
-    assert view.run.state == "done"
+    assert view.state == "done"
     assert view.lines["train_loss"].count == view.step == 6 * 600
 
 
@@ -170,7 +170,7 @@ THREE = ["--activation", "relu", "tanh", "gelu", "--init", "kaiming_normal", "--
 
 
 def states(tmp_path: Path) -> list[str]:
-    return [view.run.state for view in recorded(tmp_path, "exp").runs]
+    return [view.state for view in recorded(tmp_path, "exp").runs]
 
 
 def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(

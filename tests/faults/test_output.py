@@ -55,7 +55,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def states(tmp_path: Path) -> list[str]:
-    return [view.run.state for view in recorded(tmp_path, "exp").runs]
+    return [view.state for view in recorded(tmp_path, "exp").runs]
 
 
 def steps(tmp_path: Path) -> int:

@@ -40,9 +40,9 @@ def drawn(launched: Launched, window: str = "train_loss") -> dict[str, Any]:
 
 def losses(tmp_path: Path) -> tuple[list[int], list[float], list[float]]:
     """Steps, values and times of the run's training loss as the record has them."""
-    book = Record(tmp_path / "runs" / "exp")
-    found = [p for p in book.changes().points if p.series == "train_loss"]
-    book.close()
+    record = Record(tmp_path / "runs" / "exp")
+    found = [p for p in record.changes().points if p.series == "train_loss"]
+    record.close()
     if not found:
         return [], [], []
     points = found[0]
@@ -166,6 +166,6 @@ def test_a_launcher_that_ends_leaves_no_lock(launch: Launch, tmp_path: Path, num
     until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
     launched.send(number)
     launched.ends(10)
-    book = Record(tmp_path / "runs" / "exp")
-    book.hold()
-    book.close()
+    record = Record(tmp_path / "runs" / "exp")
+    record.hold()
+    record.close()

@@ -88,10 +88,10 @@ def test_a_clock_that_jumps_changes_neither_order_nor_times(
         monkeypatch.setattr(time, "time", lambda: real() + jump_s)
         run.scalars("train_loss", 11, [1.0] * 10)
     experiment = read(tmp_path / "exp")
-    points, _ = experiment.record.reread(experiment.runs[0].run.id)
+    points, _ = experiment.record.reread(experiment.runs[0].id)
     assert points[0].steps.tolist() == list(range(1, 21))
     assert 0 <= points[0].times_s[-1] - points[0].times_s[0] < 60
-    row = experiment.runs[0].run
+    row = experiment.runs[0].row
     assert row.ended_s is not None
     assert row.started_s is not None
     assert 0 <= row.ended_s - row.started_s < 60

@@ -149,7 +149,7 @@ Launch = Callable[..., Launched]
 
 def recorded(tmp_path: Path, name: str) -> Experiment:
     """What the launcher recorded, read anew; the record itself is closed again."""
-    with closing(Record(tmp_path / "runs" / name)) as book:
-        experiment = Experiment(book)
+    with closing(Record(tmp_path / "runs" / name)) as record:
+        experiment = Experiment(record)
         experiment.poll()
     return experiment

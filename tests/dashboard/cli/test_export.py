@@ -40,7 +40,7 @@ def test_every_point_of_the_record_is_in_the_csv(folder: Path, tmp_path: Path) -
     recorded = {
         (view.name, int(step), points.series): float(value)
         for view in experiment.runs
-        for points in experiment.record.reread(view.run.id)[0]
+        for points in experiment.record.reread(view.id)[0]
         for step, value in zip(points.steps, points.values, strict=True)
     }
     assert written == recorded
@@ -108,12 +108,12 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
     experiment = invent(tmp_path / "e", {"activation": [run, "relu"]})
     export(experiment, folder)
     for name, window in COMPARE_WINDOWS.items():
-        pane = window.draw(experiment)
-        if isinstance(pane, Plot):
+        content = window.draw(experiment)
+        if isinstance(content, Plot):
             page = (folder / f"{name}.html").read_text()
             assert run not in page
             figure = page.split('type="application/json">')[1].split("</script>")[0]
-            assert json.loads(figure) == json.loads(json.dumps(pane.packet()))
+            assert json.loads(figure) == json.loads(json.dumps(content.packet()))
 
 
 def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: Path) -> None:

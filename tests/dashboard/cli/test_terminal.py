@@ -15,7 +15,7 @@ from tests.support.reading import new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
+def record(tmp_path: Path) -> Record:
     made = new_record(tmp_path / "exp")
     made.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
     with Recorder(made.folder, "good") as run:
@@ -78,11 +78,11 @@ def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
 
 def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
     name = "[/bold]\x1b]0;owned\x07"
-    book = new_record(tmp_path / "exp")
-    book.add_runs([(name, {"epochs": "[/red]"})])
-    experiment = Experiment(book)
+    record = new_record(tmp_path / "exp")
+    record.add_runs([(name, {"epochs": "[/red]"})])
+    experiment = Experiment(record)
     experiment.poll()
-    experiment.runs[0].run = replace(experiment.runs[0].run, state="running", error="\x1b[2J")
+    experiment.runs[0].row = replace(experiment.runs[0].row, state="running", error="\x1b[2J")
     out = io.StringIO()
     console = Console(file=out, width=200, force_terminal=True, color_system=None)
     console.print(LiveDisplay(experiment, console)._render())
@@ -90,4 +90,4 @@ def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path
     assert "[/bold] ]0;owned" in out.getvalue()
     assert "1.0/[/red]" in out.getvalue() or "0.0/[/red]" in out.getvalue()
     assert "\x1b" not in out.getvalue()
-    book.close()
+    record.close()

@@ -54,7 +54,7 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
         ended(process)
     experiment = read(tmp_path / "runs" / "mine")
     assert {run.name for run in experiment.runs} == {"adam-0.01", "sgd-0.1"}
-    assert {run.run.state for run in experiment.runs} == {"done"}
+    assert {run.state for run in experiment.runs} == {"done"}
     assert experiment.varied() == ["optimizer", "lr"]
     for run in experiment.runs:
         assert run.lines["train_loss"].count == 300
@@ -154,7 +154,7 @@ def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_
     ended(start(script))
     experiment = read(tmp_path / "runs" / "lightning")
     (run,) = experiment.runs
-    assert run.run.state == "done"
+    assert run.state == "done"
     assert run.lines["train_loss"].count == 24
     assert run.lines["test_accuracy"].count == 3
 

@@ -121,7 +121,7 @@ def test_a_run_whose_settings_are_no_longer_readable_is_shown_as_failed(damaged:
     experiment, said = open_experiment(damaged.folder)
     experiment.record.close()
     assert "run" in said
-    states = sorted((view.run.state, view.run.error) for view in experiment.runs)
+    states = sorted((view.state, view.error) for view in experiment.runs)
     assert states[-1] == ("failed", "its settings cannot be read")
     assert points_of(experiment) == damaged.points
 
@@ -139,9 +139,9 @@ def test_a_missing_experiment_stays_a_missing_experiment(tmp_path: Path) -> None
 
 
 def test_an_experiment_that_is_being_trained_is_read_as_it_is(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
-    book.add_runs([("a", {}), ("b", {})])
+    record = create(tmp_path / "exp")
+    record.add_runs([("a", {}), ("b", {})])
     experiment, said = open_experiment(tmp_path / "exp")
     assert ([view.name for view in experiment.runs], said) == (["a", "b"], "")
-    book.close()
+    record.close()
     experiment.record.close()

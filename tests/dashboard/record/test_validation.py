@@ -53,8 +53,8 @@ def test_a_wrong_call_is_left_out_and_said_in_one_sentence_once(
         run.scalar("s", 10, 1.0)
     assert [record.getMessage() for record in caplog.records if sentence in record.getMessage()]
     assert len(caplog.records) == 1
-    with closing(Record(tmp_path)) as book:
-        found = book.changes()
+    with closing(Record(tmp_path)) as record:
+        found = record.changes()
     assert found.points[0].steps.tolist() == [5, 10]
     assert len(found.points) == 1
     assert not found.media

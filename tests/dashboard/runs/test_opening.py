@@ -39,9 +39,9 @@ def said() -> list[str]:
 
 @pytest.fixture
 def opened(folder: Path, said: list[str]) -> Iterator[Opening]:
-    made = Opening(folder, said.append)
-    yield made
-    made.close()
+    opening = Opening(folder, said.append)
+    yield opening
+    opening.close()
 
 
 def packets(experiment: Experiment) -> dict[str, str]:
@@ -118,21 +118,21 @@ def test_every_window_that_shows_more_than_at_the_first_look_is_drawn_anew(
 
 def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, said: list[str]) -> None:
     left_open(folder, "late")
-    made = Opening(folder, said.append)
-    made.look()
-    before = stamps(made.experiment)
+    opening = Opening(folder, said.append)
+    opening.look()
+    before = stamps(opening.experiment)
     open_record(folder).end_all("stopped")
-    read(made)
-    assert made.experiment.runs[-1].run.state == "stopped"
-    assert before["exp_late/config"] != stamps(made.experiment)["exp_late/config"]
-    made.close()
+    read(opening)
+    assert opening.experiment.runs[-1].state == "stopped"
+    assert before["exp_late/config"] != stamps(opening.experiment)["exp_late/config"]
+    opening.close()
 
 
 def test_what_is_asked_of_the_page_stays(opened: Opening) -> None:
     opened.experiment.ask("tanh-normal", ["init", "activation"])
     opened.look()
     read(opened)
-    assert opened.experiment.asked.baseline == "tanh-normal"
+    assert opened.experiment.request.baseline == "tanh-normal"
 
 
 def test_a_long_record_that_is_being_trained_is_followed(opened: Opening, folder: Path) -> None:
@@ -151,11 +151,11 @@ def test_a_long_record_that_is_being_trained_is_followed(opened: Opening, folder
 
 def test_a_short_record_is_read_at_once(tmp_path: Path, said: list[str]) -> None:
     invent(tmp_path / "exp").record.close()
-    made = Opening(tmp_path / "exp", said.append)
-    assert not made.reading
-    assert made.experiment.runs[0].lines["train_loss"].count == STEPS
-    assert made.experiment.reading is None
-    made.close()
+    opening = Opening(tmp_path / "exp", said.append)
+    assert not opening.reading
+    assert opening.experiment.runs[0].lines["train_loss"].count == STEPS
+    assert opening.experiment.reading is None
+    opening.close()
 
 
 def test_what_is_missing_is_said_as_ever(tmp_path: Path, said: list[str]) -> None:
@@ -171,14 +171,14 @@ def test_damage_that_is_met_while_it_is_read_is_said_and_the_rest_is_shown(
     whole = file.read_bytes()
     start = int(at * len(whole)) // 4096 * 4096
     file.write_bytes(whole[:start] + b"\xff" * 4096 + whole[start + 4096 :])
-    made = Opening(folder, said.append)
-    made.look()
-    read(made)
+    opening = Opening(folder, said.append)
+    opening.look()
+    read(opening)
     assert len(said) == 1
     assert f"{FILE_NAME} is damaged" in said[0]
     assert "shown is what can be read: 4 runs" in said[0]
-    assert len(made.experiment.runs) == 4
-    made.close()
+    assert len(opening.experiment.runs) == 4
+    opening.close()
 
 
 def test_damage_that_only_a_look_at_every_page_finds_is_said(folder: Path, said: list[str]) -> None:
@@ -188,20 +188,20 @@ def test_damage_that_only_a_look_at_every_page_finds_is_said(folder: Path, said:
     cell = page + 8 + 40  # two rows change places; each can be read as ever
     whole[cell : cell + 4] = whole[cell + 2 : cell + 4] + whole[cell : cell + 2]
     (folder / FILE_NAME).write_bytes(whole)
-    made = Opening(folder, said.append)
-    made.look()
-    read(made)
+    opening = Opening(folder, said.append)
+    opening.look()
+    read(opening)
     assert len(said) == 1
     assert "out of order" in said[0]
-    made.close()
+    opening.close()
 
 
 def test_an_opening_that_is_given_up_ends_its_check(folder: Path, said: list[str]) -> None:
-    made = Opening(folder, said.append)
-    made.look()
-    made.close()
-    assert made._check
-    assert not made._check.running()
+    opening = Opening(folder, said.append)
+    opening.look()
+    opening.close()
+    assert opening._check
+    assert not opening._check.running()
 
 
 def test_progress_is_said_once_in_a_while_and_at_the_end(

@@ -143,9 +143,9 @@ def test_a_foreign_record_is_resumed_only_with_consent(
     launch: Launch, evil: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "exp"
-    book = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
-    book.add_runs([("evil", RunConfig(activation="evil", epochs=1).as_dict())])
-    book.close()
+    record = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
+    record.add_runs([("evil", RunConfig(activation="evil", epochs=1).as_dict())])
+    record.close()
     refused = launch("resume", "exp", "--no-dashboard")
     assert refused.ends() == 2
     assert refused.said.count("\n") == 1
@@ -170,9 +170,9 @@ def test_what_a_person_trained_here_is_resumed_without_a_question(
 def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
     launch: Launch, tmp_path: Path
 ) -> None:
-    book = create(tmp_path / "runs" / "exp", {"command": []})
-    book.add_runs([("../../mine", RunConfig(epochs=1).as_dict())])
-    book.close()
+    record = create(tmp_path / "runs" / "exp", {"command": []})
+    record.add_runs([("../../mine", RunConfig(epochs=1).as_dict())])
+    record.close()
     (tmp_path / "runs" / "mine.pt").write_text("mine")
     resumed = launch("resume", "exp", "--no-dashboard")
     assert resumed.ends() == 0
@@ -181,4 +181,4 @@ def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
     assert said[0].endswith("; it is left as it is")
     assert said[1:] == ["exp: nothing is left to train"]
     assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
-    assert recorded(tmp_path, "exp").runs[0].run.state == "queued"
+    assert recorded(tmp_path, "exp").runs[0].state == "queued"

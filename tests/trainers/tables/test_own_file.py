@@ -272,5 +272,5 @@ def test_own_choices_are_listed_and_trained_in_a_grid_with_ours(
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs
-    assert [run.run.state for run in runs] == ["done"] * 3
-    assert [run.run.config["activation"] for run in runs] == ["cube:scale=0.1", "bent", "relu"]
+    assert [run.state for run in runs] == ["done"] * 3
+    assert [run.config["activation"] for run in runs] == ["cube:scale=0.1", "bent", "relu"]
