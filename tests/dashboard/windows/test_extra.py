@@ -48,8 +48,8 @@ def test_what_a_table_shows_gets_no_second_window(tmp_path: Path) -> None:
 
 def test_in_an_own_loop_a_window_of_the_table_waits_for_something_to_show(tmp_path: Path) -> None:
     experiment = mine(tmp_path / "m", {"reward": 5})
-    assert shown(experiment) == ["leaderboard", "settings", "reward"]
-    assert shown(experiment, 1) == ["config", "reward"]
+    assert shown(experiment) == ["answer", "leaderboard", "settings", "reward"]
+    assert shown(experiment, 1) == ["card", "config", "reward"]
 
 
 def test_a_series_called_like_a_window_of_the_table_does_not_take_its_place(tmp_path: Path) -> None:
