@@ -8,9 +8,11 @@ import re
 import shlex
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import launch
@@ -30,11 +32,12 @@ from tests.support.launching import ROOT
 from tests.support.tables import restored
 from trainers.plan.flags import load_own_choices, parse_flags, read_run_flags
 from trainers.plan.plan import make_plan
+from trainers.tables.own_file import TABLES, load_choices
 from trainers.tables.recipes import RECIPES
 
 BLOCKS = [block for file in FILES for block in blocks(file)]
 COMMANDS = [
-    (block.label, line)
+    (block.page, line)
     for block in BLOCKS
     if block.language == "sh" and not block.why_not
     for line in block.text.splitlines()
@@ -105,17 +108,16 @@ def check(words: list[str]) -> None:
         assert all(word in MAKEFILE or word in files for word in words[2:] if word != ".venv")
     elif program == "sqlite3":
         file, statement = words[1:]
-        with sqlite3.connect(file) as connection:
+        with closing(sqlite3.connect(file)) as connection:
             assert connection.execute(statement).fetchall()
-        connection.close()
     elif words[1] == "-c":
         exec(words[2], {})
     else:
         raise AssertionError(f"no test knows what to make of {shlex.join(words)!r}")
 
 
-@pytest.mark.parametrize(("label", "line"), COMMANDS, ids=lambda part: part)
-def test_a_command_can_be_given_as_it_stands(label: str, line: str, folder: Path) -> None:
+@pytest.mark.parametrize(("page", "line"), COMMANDS, ids=lambda part: part.partition("  #")[0])
+def test_a_command_can_be_given_as_it_stands(page: str, line: str, folder: Path) -> None:
     if words := shlex.split(line, comments=True):
         check(words)
 
@@ -151,7 +153,7 @@ def test_a_flag_in_the_text_is_one_that_there_is(file: str, code: str) -> None:
     assert recipe is None or recipe[1] in {*RECIPES, "NAME"}
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.label)
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.page)
 def test_every_block_says_what_it_is_and_every_example_is_run(block: Block) -> None:
     assert block.language in ("", "python", "sh")
     if block.language == "":
@@ -161,6 +163,18 @@ def test_every_block_says_what_it_is_and_every_example_is_run(block: Block) -> N
     elif block.language == "python" and change(block) is None and not block.why_not:
         (has,) = [has for has in RUN_BY if has in block.text]
         assert f'example("{has}' in (ROOT / RUN_BY[has]).read_text()
+
+
+def test_each_table_takes_the_example_that_its_row_shows(folder: Path) -> None:
+    page = (ROOT / "trainers" / "tables" / "README.md").read_text()
+    rows = re.findall(r"^\| `([A-Z]+)` \| .* \| `([^`]+)` \|$", page, re.M)
+    assert {table for table, _ in rows} == set(TABLES)
+    images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
+    np.savez(folder / "mine.npz", a=images, b=labels, c=images, d=labels)
+    file = folder / "rows.py"
+    entries = [f"{table} = {{'of_the_row': {value}}}" for table, value in rows]
+    file.write_text("\n".join(["import numpy, torch", "from torch import nn", *entries]))
+    assert load_choices(file) == ["of_the_row"] * len(rows)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))

@@ -29,9 +29,9 @@ class Block:
     why_not: str
 
     @property
-    def label(self) -> str:
-        """For the ids of tests: where it stands and how it begins."""
-        return f"{self.file.relative_to(ROOT)}: {self.text.splitlines()[0]}"
+    def page(self) -> str:
+        """The file's path in the project, for the ids of tests."""
+        return str(self.file.relative_to(ROOT))
 
 
 @dataclass(frozen=True)
