@@ -1,4 +1,4 @@
-"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+"""Declares every named window once, in WINDOWS: where it stands, what it reads, what draws it.
 
 Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
 and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.

@@ -1,4 +1,4 @@
-"""The README's lists of choices and flags, written from the tables and the parsers themselves.
+"""Writes the README's lists of choices and flags from the tables and the parsers themselves.
 
 `python launch.py docs` puts each generated part between its markers, as in `<!-- choices -->` ...
 `<!-- /choices -->`. Everything outside the markers is a person's own text.
@@ -24,10 +24,10 @@ def fill(text: str, sections: Mapping[str, str]) -> str:
     """`text` with each section between its markers. Raises ReadmeError when a marker is missing."""
     for name, body in sections.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
-        if found is None:
+        match = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
+        if match is None:
             raise ReadmeError(f"the README lacks the markers {begin} and {end}")
-        text = f"{text[: found.start()]}{begin}\n\n{body.strip()}\n\n{end}{text[found.end() :]}"
+        text = f"{text[: match.start()]}{begin}\n\n{body.strip()}\n\n{end}{text[match.end() :]}"
     return text
 
 
@@ -57,9 +57,9 @@ def _table(field: str, table: Table) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, entry in table.items():
         defaults = defaults_text(entry)
-        shown = f"`{defaults}`" if defaults else ""
+        default_text = f"`{defaults}`" if defaults else ""
         says, source = (_cell(getattr(entry, part, "")) for part in ("says", "source"))
-        yield f"| `{name}` | {says} | {shown} | {source} |"
+        yield f"| `{name}` | {says} | {default_text} | {source} |"
     yield ""
 
 
