@@ -240,10 +240,10 @@ def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, tmp_path: 
     line, what = WRONG[text]
     with pytest.raises(ChoicesError) as caught:
         load_choices(file)
-    said = str(caught.value)
-    assert said.startswith(f"--choices {file}, line {line}: ")
-    assert what in said
-    assert "\n" not in said
+    message = str(caught.value)
+    assert message.startswith(f"--choices {file}, line {line}: ")
+    assert what in message
+    assert "\n" not in message
 
 
 @pytest.mark.processes
