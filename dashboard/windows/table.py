@@ -1,4 +1,4 @@
-"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+"""Declares every named window once, in WINDOWS: where it stands, what it reads, what draws it.
 
 Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
 and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
@@ -82,7 +82,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_accuracy": CompareWindow(
         "test accuracy", 390, 340, ("test_accuracy", STATE),
-        "one point an evaluation; with several seeds the mean of each group and its band",
+        "one point per evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
@@ -108,7 +108,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
-        "one point an evaluation, a true mean per sample; with several seeds the mean of each "
+        "one point per evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),

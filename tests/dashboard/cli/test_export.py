@@ -68,15 +68,15 @@ def test_values_that_are_no_numbers_stay_what_they_are(folder: Path, tmp_path: P
 
 def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path: Path) -> None:
     export(invent(tmp_path / "e", GRID, {"relu-normal": "queued"}), folder)
-    found = rows(folder / "leaderboard.csv")
-    assert [row["run"] for row in found][-1] == "relu-normal"
-    assert [int(row["rank"]) for row in found] == [1, 2, 3, 4]
-    best = found[0]
+    ranking = rows(folder / "leaderboard.csv")
+    assert [row["run"] for row in ranking][-1] == "relu-normal"
+    assert [int(row["rank"]) for row in ranking] == [1, 2, 3, 4]
+    best = ranking[0]
     assert float(best["test_accuracy"]) == accuracy(1, STEPS)
     assert int(best["best_step"]) == STEPS
     assert best["state"] == "done"
     assert best["verdict"]
-    assert found[-1]["test_accuracy"] == ""
+    assert ranking[-1]["test_accuracy"] == ""
 
 
 def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:
