@@ -22,7 +22,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.content import Html, Pane
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window, compare_windows
 from tests.support.launching import until
 from tests.support.reading import left_open, new_record, read
 
@@ -59,7 +59,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
-    for name, declared in COMPARE_WINDOWS.items():
+    for name, declared in compare_windows(experiment).items():
         shown = window(server, f"{experiment.name}_compare", name)
         assert shown["title"] == declared.title
     for run in experiment.runs:
@@ -125,7 +125,7 @@ def test_strings_from_a_person_are_escaped_in_every_window(
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
-    for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
+    for where, names in (("compare", compare_windows(experiment)), ("evil", RUN_WINDOWS)):
         for name in names:
             shown = window(server, f"{experiment.name}_{where}", name)
             if shown["type"] == "text":
@@ -140,7 +140,7 @@ def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Exp
     os.kill(server.pid, signal.SIGKILL)
     until(server.restart_if_dead)
     server.wait_ready()
-    assert board.frame() >= len(COMPARE_WINDOWS)
+    assert board.frame() >= len(compare_windows(experiment))
 
 
 def drawn(server: Server, experiment: Experiment) -> Board:

@@ -117,7 +117,7 @@ function headButton(app, setting, { value, text }) {
   const { state } = app;
   const isolate = () => state.set({ off: isolateValue(state.get('off'), setting.key, value, setting.values.map((entry) => entry.value)) });
   const hide = () => state.set({ off: toggleValue(state.get('off'), setting.key, value) });
-  const main = h('button', { type: 'button', class: 'grid-value', title: `only ${setting.text} ${text}`, onclick: isolate }, text);
+  const main = h('button', { type: 'button', class: 'grid-value', title: `only ${setting.text} ${text}`, onclick: isolate }, ...withBreaks(text));
   const small = h('button', { type: 'button', class: 'grid-hide', onclick: hide });
   const element = h('span', { class: 'grid-head' }, main, small);
   return {
@@ -130,6 +130,11 @@ function headButton(app, setting, { value, text }) {
       small.setAttribute('aria-label', small.title);
     },
   };
+}
+
+/** A long name may break after an underscore. */
+function withBreaks(text) {
+  return text.split(/(?<=_)/).flatMap((piece, i) => (i ? [h('wbr'), piece] : [piece]));
 }
 
 function gridCell(app, row, column, small) {
