@@ -21,7 +21,7 @@ from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server import assets
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
 
 PLOTLY = "plotly.min.js"
@@ -145,7 +145,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
-    for name, window in COMPARE_WINDOWS.items():
+    for name, window in compare_windows(experiment).items():
         content = window.draw(experiment)
         if isinstance(content, Plot):
             figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")

@@ -22,7 +22,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.content import Content, Html
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window, compare_windows
 from tests.support.launching import until
 from tests.support.reading import left_open, new_record, read
 
@@ -59,7 +59,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
-    for name, declared in COMPARE_WINDOWS.items():
+    for name, declared in compare_windows(experiment).items():
         content = window(server, f"{experiment.name}_compare", name)
         assert content["title"] == declared.title
     for run in experiment.runs:
@@ -125,14 +125,14 @@ def test_strings_from_a_person_are_escaped_in_every_window(
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
-    for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
+    for where, names in (("compare", compare_windows(experiment)), ("evil", RUN_WINDOWS)):
         for name in names:
             content = window(server, f"{experiment.name}_{where}", name)
             if content["type"] == "text":
                 assert "<img" not in content["content"].replace('<img class="tb-', "")
 
 
-def test_a_restarted_runninggets_everything_anew(server: Server, experiment: Experiment) -> None:
+def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Experiment) -> None:
     board = Board(ExperimentScene(experiment), server)
     while board.frame():
         pass
@@ -140,7 +140,7 @@ def test_a_restarted_runninggets_everything_anew(server: Server, experiment: Exp
     os.kill(server.pid, signal.SIGKILL)
     until(server.restart_if_dead)
     server.wait_ready()
-    assert board.frame() >= len(COMPARE_WINDOWS)
+    assert board.frame() >= len(compare_windows(experiment))
 
 
 def drawn(server: Server, experiment: Experiment) -> Board:
@@ -277,7 +277,7 @@ def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
     assert board.undrawn() > 0
 
 
-def test_a_runningthat_does_not_say_what_is_open_counts_as_watched() -> None:
+def test_a_server_that_does_not_say_what_is_open_counts_as_watched() -> None:
     assert Client(RemoteHost("http://127.0.0.1:1")).watched() is None
 
 
@@ -346,7 +346,7 @@ class Listed(Scene):
         return False
 
 
-def test_a_window_that_the_runningrefuses_is_named_once_and_all_others_are_sent(
+def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
     server: Server,
 ) -> None:
     reports: list[str] = []
