@@ -153,5 +153,8 @@ def tick(experiment: Experiment, show: Show | None) -> None:
 def make_show(args: argparse.Namespace, folder: Path) -> Show:
     from dashboard.board.dashboard import Show
 
+    runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
     log_path = folder / "server.log"
-    return Show(args.host, args.port, args.server, log_path, no_token=args.no_token)
+    return Show(
+        args.host, args.port, args.server, log_path, runs_dir=runs_dir, no_token=args.no_token
+    )
