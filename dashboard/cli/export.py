@@ -18,7 +18,7 @@ from dashboard.errors import UserError
 from dashboard.runs.comparison import Baseline, groups
 from dashboard.runs.experiment import MILESTONES, Experiment, RunView
 from dashboard.runs.verdict import Verdict, verdicts
-from dashboard.server import assets
+from dashboard.server.plotly_file import plotly_file
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import compare_windows
@@ -53,7 +53,7 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
-    plotly = assets.ensure() / "js" / "plotly-plotly.min.js"
+    plotly = plotly_file()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
