@@ -16,7 +16,7 @@ const UNITS = { step: 'step', epoch: 'epoch', seconds: 'seconds' };
 export class Cursor {
   constructor() {
     this.picture = svg('svg', { class: 'plot-cursor', 'aria-hidden': 'true' });
-    this.readout = h('div', { class: 'plot-readout', 'aria-hidden': 'true' });
+    this.readout = h('div', { class: 'plot-readout', 'aria-hidden': 'true', hidden: true });
     this.elements = [this.picture, this.readout];
     this.shown = false;
   }

@@ -12,29 +12,30 @@ const WIDE_UP_TO = 16; // lines
 const X_TITLES = { step: 'step (optimizer updates)', epoch: 'epoch', seconds: 'seconds of training' };
 
 /** {traces, layout, drawn: [{lines, axis, x, y}]} of panels. choice: {x, y, loss, range};
- * view: {width, height, dark, zooms: Map y axis -> range, legend}. */
+ * view: {width, height, dark, zooms: Map y axis -> range, run, touch}.
+ * run: the plot is of one run; it has a legend, and shows all of its line. */
 export function figureOf(panels, choice, view) {
   const theme = THEMES[view.dark ? 'dark' : 'light'];
   const second = panels.some(({ side }) => side === 'right');
   const shared = !second && panels.length > 1 && new Set(panels.map(({ kind, lines }) => `${kind}${lines[0]?.series}`)).size === 1;
   const places = second ? 1 : panels.length;
   const grid = arrangement(places, view.width, view.height, shared);
-  const layout = frame(grid.height, view, theme, marginsOf(panels));
-  const inner = { width: view.width - layout.margin.l - layout.margin.r, height: grid.height - layout.margin.t - layout.margin.b };
   const everyLine = panels.flatMap(({ lines }) => lines);
+  const legend = Boolean(view.run) && new Set(everyLine.map(({ text }) => text)).size > 1;
+  const layout = { ...frame(grid.height, view, theme, marginsOf(panels, legend)), showlegend: legend };
+  const inner = { width: view.width - layout.margin.l - layout.margin.r, height: grid.height - layout.margin.t - layout.margin.b };
   const xs = xRange(everyLine, choice.range);
   const drawn = [];
   const traces = [];
   panels.forEach((panel, i) => {
     const place = placed(second ? 0 : i, places, grid, inner, shared);
     const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i) };
-    const axis = yAxis(panel.kind, shared ? everyLine : panel.lines, choice, xs, view.zooms.get(shared ? 'y' : ids.y), place.heightPx);
+    const axis = yAxis(panel.kind, shared ? everyLine : panel.lines, { ...choice, whole: view.run }, xs, view.zooms.get(shared ? 'y' : ids.y), place.heightPx);
     addAxes(layout, panel, ids, axis, { place, xs, choice, shared, theme, second });
     addNotes(layout, panel, axis, { place, places, theme, ids });
     traces.push(...tracesOf(panel, axis, ids, i, { theme, dark: view.dark }));
     drawn.push({ lines: panel.lines, kind: panel.kind, axis, ...ids });
   });
-  layout.showlegend = Boolean(view.legend) && new Set(everyLine.map(({ text }) => text)).size > 1;
   return { traces, layout, drawn, height: grid.height };
 }
 
@@ -51,7 +52,7 @@ function frame(height, view, theme, margin) {
   return {
     width: view.width,
     height,
-    margin: view.legend ? { ...margin, t: margin.t + 20 } : margin,
+    margin,
     paper_bgcolor: theme.ground,
     plot_bgcolor: theme.ground,
     font: { family: FONT, size: 12, color: theme.ink },

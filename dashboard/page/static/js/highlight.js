@@ -1,13 +1,12 @@
 /* Makes the lines of some runs stand out, by classes on what Plotly drew: Plotly draws nothing anew. */
 
 export class Highlight {
-  constructor(chart) {
-    this.chart = chart;
-    this.traces = [];
-  }
+  chart = null;
+  traces = [];
 
   /** After Plotly has drawn: look up which element is whose. */
-  found() {
+  found(chart) {
+    this.chart = chart;
     this.traces = [...this.chart.querySelectorAll('.scatterlayer .trace')].map((element) => {
       const meta = element.__data__?.[0]?.trace?.meta ?? {};
       if (meta.colour) element.style.setProperty('--own', meta.colour);
