@@ -120,7 +120,7 @@ class PlotView {
   #ownSignature() {
     const { app } = this;
     const seconds = this.state.get('x') === 'seconds';
-    const runs = app.visible().map((run) => [run.name, run.state, run.label, run.group, run.steps_per_epoch, seconds && run.clock?.at(-1), app.look(run)]);
+    const runs = this.#runs.map((run) => [run.name, run.state, run.label, run.group, run.steps_per_epoch, seconds && run.clock?.at(-1), app.look(run)]);
     const choices = CHOICES.map((key) => this.state.get(key));
     const base = app.model.baseline;
     return JSON.stringify([this.version, this.width, this.height, app.dark(), choices, base, [...this.zooms], runs]);
@@ -132,13 +132,18 @@ class PlotView {
   }
 
   #sees(name) {
-    return !this.app.model || this.app.isVisible(name);
+    return this.app.kind !== 'compare' || this.app.isVisible(name);
+  }
+
+  /** A run's own page shows the run, whatever an address from elsewhere selects. */
+  get #runs() {
+    return this.app.kind === 'compare' ? this.app.visible() : this.app.model.runs;
   }
 
   #drawOwn() {
     const { app, state } = this;
     const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
-    const view = { ...choice, model: app.model, curves: app.curves, runs: app.visible(), look: app.look, dark: app.dark() };
+    const view = { ...choice, model: app.model, curves: app.curves, runs: this.#runs, look: app.look, dark: app.dark() };
     const panels = panelsOf(this.packet, view);
     const touch = matchMedia('(pointer: coarse)').matches;
     const size = { width: this.width, height: this.height, dark: app.dark(), zooms: this.zooms, run: app.kind === 'run', touch };
