@@ -14,13 +14,13 @@ const CHOICE = { x: 'step', y: 'auto', loss: 'log', range: null };
 const view = (more = {}) => ({ width: 600, height: 340, dark: false, zooms: new Map(), run: false, touch: false, ...more });
 const roles = (traces) => traces.map(({ meta }) => meta.role);
 
-test('bands and faint lines lie below the lines, grey ones below the coloured, crosses above all', () => {
+test('grey lines are one trace below all, bands and faint lines below the lines, crosses above', () => {
   const band = { x: [0, 1], low: [0.4, 0.5], high: [0.6, 0.7] };
-  const lines = [line('a', { band, bandShown: true, faint: { x: [0, 1], y: [0.4, 0.6] }, marks: [{ x: 2, y: 9, text: '' }] }), line('b', { look: look(true) })];
+  const lines = [line('a', { band, bandShown: true, faint: { x: [0, 1], y: [0.4, 0.6] }, marks: [{ x: 2, y: 9, text: '' }] }), line('b', { look: look(true) }), line('c', { look: look(true) })];
   const { traces } = figureOf([{ title: '', kind: 'accuracy', lines }], CHOICE, view());
-  assert.deepEqual(roles(traces), ['band', 'faint', 'line', 'line', 'mark']);
-  assert.equal(traces[2].meta.text, 'b');
-  assert.ok(traces[2].line.width < traces[3].line.width && traces[2].line.color !== '#0072B2');
+  assert.deepEqual(roles(traces), ['grey', 'band', 'faint', 'line', 'mark']);
+  assert.deepEqual(traces[0].x, [0, 1, 2, null, 0, 1, 2, null]);
+  assert.ok(traces[0].line.width < traces[3].line.width && traces[0].line.color !== '#0072B2');
   assert.deepEqual([traces[3].line.dash, traces[3].marker.symbol, traces[3].mode], ['dot', 'square', 'lines+markers']);
   assert.ok(traces[4].y[0] <= 1, 'the cross stays within the plot');
 });

@@ -15,11 +15,11 @@ export class Highlight {
     });
   }
 
-  /** names: the runs that are pointed at, here or elsewhere; null for none. */
-  show(names) {
-    const hot = this.traces.map((trace) => Boolean(names?.size) && trace.names.some((name) => names.has(name)));
-    const any = hot.includes(true);
+  /** names: the runs that are pointed at, here or elsewhere; any: whether one has a line here. */
+  show(names, any) {
     this.chart.classList.toggle('is-pointed', any);
-    this.traces.forEach(({ element }, i) => element.classList.toggle('is-hot', any && hot[i]));
+    for (const trace of this.traces) {
+      trace.element.classList.toggle('is-hot', any && trace.names.some((name) => names.has(name)));
+    }
   }
 }

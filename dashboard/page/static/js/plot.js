@@ -214,7 +214,8 @@ class PlotView {
     if (!this.drawn.length) return;
     const hover = this.state.get('hover');
     const at = this.state.get('cursor');
-    this.highlight.show(hover);
+    const isHot = ({ names }) => names.some((name) => hover?.has(name));
+    this.highlight.show(hover, this.drawn.some(({ lines }) => lines.some(isHot)));
     this.cursor.show(this.places(), { at, hover, unit: this.state.get('x'), pointed: this.#pointedPlaces() });
   }
 
