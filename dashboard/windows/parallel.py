@@ -49,7 +49,7 @@ def parallel(experiment: Experiment) -> Plot:
 
 
 def _setting(key: str, members: Sequence[Group]) -> Axis:
-    values = [group.first.run.config.get(key) for group in members]
+    values = [group.first.config.get(key) for group in members]
     distinct = list({repr(value): value for value in values}.values())
     places = _numeric(distinct) or [_share(i, len(distinct)) for i in range(len(distinct))]
     place_of = dict(zip(map(repr, distinct), places, strict=True))
