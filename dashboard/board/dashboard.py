@@ -1,4 +1,4 @@
-"""The dashboard as the launcher holds it: a Visdom server and the board that draws on it.
+"""Runs the dashboard for a launcher: a Visdom server and the board that draws on it.
 
 Starts them, opens the browser, restarts a server that died, stops both. Draws nothing itself.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.board.board import Board
-from dashboard.board.client import RemoteHost, Wire, WireError
+from dashboard.board.client import Client, ClientError, RemoteHost
 from dashboard.board.scene import Scene
 from dashboard.output import report
 from dashboard.server.address import choose_entry
@@ -21,13 +21,16 @@ from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
+ROUTES = (
+    "dashboard.page.routes"  # what our page asks for beside windows; only the server imports it
+)
 
 
-class Show:
+class Dashboard:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
-    port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
-    ServerError for bad addresses.
+    port: None takes the default port or the next free one. runs_dir: the folder whose experiments
+    our page lists. no_token: see `choose_entry`. Raises ServerError for bad addresses.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Show:
         server_url: str | None,
         log_path: Path,
         *,
+        runs_dir: Path | None = None,
         no_token: bool = False,
     ) -> None:
         self._server: Server | None = None
@@ -56,10 +60,11 @@ class Show:
             username=os.environ.get("VISDOM_USERNAME"),
             password=os.environ.get("VISDOM_PASSWORD"),
             entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
-            report=lambda line: print(line, flush=True),
+            routes=ROUTES,
+            runs_dir=runs_dir,
         )
 
-    def __enter__(self) -> Show:
+    def __enter__(self) -> Dashboard:
         return self
 
     def __exit__(self, *why: object) -> None:
@@ -71,9 +76,13 @@ class Show:
 
     @property
     def url(self) -> str:
-        """The page to open, with what lets a browser in where that is needed."""
+        """The page to open, with what lets a browser in where that is needed.
+
+        A server of others has no page of ours, so none without an environment's name either.
+        """
         query = self._server.entry_query if self._server else ""
-        return f"{self._host.url}/env/{self._first}{query}"
+        page = f"/env/{self._first}" if self._first else "/"
+        return f"{self._host.url}{page}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -83,8 +92,8 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            Wire(self._host).check()
-        except WireError as why:
+            Client(self._host).check()
+        except ClientError as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"
             ) from why
@@ -127,6 +136,6 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def _short(why: WireError) -> str:
+def _short(why: ClientError) -> str:
     """The kind of error in one word; or what was answered, where something was."""
     return type(why.__cause__).__name__ if why.__cause__ else str(why)

@@ -41,17 +41,17 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
     run = page_model.run_model(experiment, view, judged, place + 1, group)
-    run["settings"] = {key: plain(value) for key, value in view.run.config.items()}
+    run["settings"] = {key: plain(value) for key, value in view.config.items()}
     ranked = ranking(held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
     best = ranked[0][1].first if ranked else None
     differs = []
     if best is not None and rank != 1:
         differs = [
-            {"key": key, "mine": plain(view.run.config.get(key)),
-             "best": plain(best.run.config.get(key))}
+            {"key": key, "mine": plain(view.config.get(key)),
+             "best": plain(best.config.get(key))}
             for key in experiment.varied()
-            if repr(view.run.config.get(key)) != repr(best.run.config.get(key))
+            if repr(view.config.get(key)) != repr(best.config.get(key))
         ]  # fmt: skip
     return {
         "kind": "run",
