@@ -7,20 +7,16 @@ import { icon } from './icons.js';
 import { readingPanel } from './reading.js';
 import { nextTheme, systemIsDark, themeSentence } from './theme.js';
 
-const WORDS = {
-  connecting: 'connecting',
-  live: 'live',
-  ended: 'ended',
-  offline: 'offline',
-};
 const UNENDED = new Set(['queued', 'running', 'paused']);
 
-/** 'connecting' | 'live' | 'ended' | 'offline'. online: null until the server first answered. */
+/** 'connecting', 'offline', 'online' (no runs here), 'live' or 'ended'. online: null until the server
+ * first answered. */
 export function connectionState(online, model) {
   if (online === null) return 'connecting';
   if (!online) return 'offline';
   const runs = model?.runs ?? [];
-  return runs.length && runs.every((run) => !UNENDED.has(run.state)) ? 'ended' : 'live';
+  if (!runs.length) return 'online';
+  return runs.some((run) => UNENDED.has(run.state)) ? 'live' : 'ended';
 }
 
 /** {update(why), online(yes)} of the bar in `place`. app.kind 'home': all experiments. */
@@ -39,7 +35,7 @@ export function topbar(app, place) {
     if (why && [...why].every((key) => key === 'hover' || key === 'cursor')) return;
     const state = connectionState(online, app.model);
     connection.dataset.state = state;
-    setText(word, WORDS[state]);
+    setText(word, state);
     tools.update();
     const where = placeOf(app);
     const text = JSON.stringify(where);
