@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.names import environment
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import MILESTONES, Experiment, RunView
 from dashboard.runs.verdict import Verdict, verdicts
@@ -61,7 +60,7 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
     return {
         "kind": "compare",
         "experiment": experiment.name,
-        "environment": environment(experiment.name),
+        "environment": experiment.environment,
         "time_s": round(time.time(), 3),
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
@@ -94,9 +93,10 @@ def run_model(
     return {
         "number": number,
         "name": view.name,
-        "environment": environment(experiment.name, view.name),
+        "experiment": view.experiment,
+        "environment": view.environment,
         "label": style.Looks(experiment).full_label(view),
-        "config": {key: plain(row.config[key]) for key in keys if key in row.config},
+        "config": {key: plain(view.config[key]) for key in keys if key in view.config},
         "group": group,
         "state": row.state,
         "error": row.error,
