@@ -1,4 +1,4 @@
-"""The page's frame as a person uses it, with the number of clicks; the record's numbers are invented.
+"""The page's frame as a person uses it, with the number of clicks; its numbers are invented.
 
 One `launch.py view` serves all tests of this file: nothing here changes what is recorded.
 """
@@ -168,7 +168,9 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
 
 def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="How to read this page")).to_contain_text("all experiments")
+    expect(page.get_by_role("dialog", name="How to read this page")).to_contain_text(
+        "all experiments"
+    )
 
 
 def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:
@@ -187,7 +189,7 @@ def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> No
 def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(page: Page) -> None:
     def order() -> list[str]:
         windows = page.locator("[data-section=Compare] .window")
-        return windows.evaluate_all("all => all.map(each => each.dataset.window)")  # type: ignore[no-any-return]
+        return windows.evaluate_all("all => all.map(each => each.dataset.window)")
 
     first = order()
     page.keyboard.press("e")
