@@ -6,6 +6,7 @@ One `launch.py view` serves all tests of this file: nothing here changes what is
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -22,7 +23,7 @@ RUN = "relu-zeros-0.1"
 @pytest.fixture(scope="module")
 def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
     """The address of a server that shows two recorded experiments, without a path."""
-    grids = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
+    grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
     with viewing(tmp_path_factory.mktemp("frame"), grids) as address:
         yield address
 
@@ -158,9 +159,8 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
 
 def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="How to read this page")).to_contain_text(
-        "all experiments"
-    )
+    panel = page.get_by_role("dialog", name="How to read this page")
+    expect(panel).to_contain_text("all experiments")
 
 
 def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:

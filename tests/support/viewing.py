@@ -1,4 +1,4 @@
-"""Recorded experiments shown by `launch.py view`, for tests that look at pages and change nothing."""
+"""Recorded experiments that `launch.py view` shows, for tests that look and change nothing."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
