@@ -1,4 +1,4 @@
-"""The page's frame as a person uses it, with the number of clicks; its numbers are invented.
+"""The page's frame as a person uses it, click by click; the record's numbers are invented.
 
 One `launch.py view` serves all tests of this file: nothing here changes what is recorded.
 """
@@ -6,14 +6,13 @@ One `launch.py view` serves all tests of this file: nothing here changes what is
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.chromium import Faults
-from tests.support.invented import invent
-from tests.support.launching import Launched, answers, until
-from tests.support.reading import until_the_test_ends
+from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "sigmoid"], "init": ["normal", "zeros"], "lr": [0.01, 0.1]}
@@ -24,17 +23,9 @@ RUN = "relu-zeros-0.1"
 @pytest.fixture(scope="module")
 def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
     """The address of a server that shows two recorded experiments, without a path."""
-    folder = tmp_path_factory.mktemp("frame")
-    invent(folder / "runs" / "frame", GRID)
-    invent(folder / "runs" / "other", {"activation": ["tanh", "gelu"]})
-    until_the_test_ends.close()  # the records are read by the launcher alone
-    view = Launched(["view", "frame", "--no-browser"], folder, {})
-    try:
-        view.says("/env/frame_compare\n")
-        until(lambda: answers(view.url))
-        yield view.url.removesuffix("/env/frame_compare")
-    finally:
-        view.clean_up()
+    grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
+    with viewing(tmp_path_factory.mktemp("frame"), grids) as address:
+        yield address
 
 
 @pytest.fixture
@@ -168,9 +159,8 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
 
 def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="How to read this page")).to_contain_text(
-        "all experiments"
-    )
+    panel = page.get_by_role("dialog", name="How to read this page")
+    expect(panel).to_contain_text("all experiments")
 
 
 def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:

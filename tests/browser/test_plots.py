@@ -252,9 +252,7 @@ def test_labels_lie_inside_their_plots(width: int, page: Page, shown: Shown) -> 
         assert chart(page, name).evaluate(LABELS_OUTSIDE) == [], name
 
 
-def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(
-    page: Page, shown: Shown
-) -> None:
+def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(page: Page, shown: Shown) -> None:
     line = {"type": "scatter", "mode": "lines", "x": [1, 2], "y": [1, 4], "name": "own"}
     shown.post("events", win="stock", data=[line], layout={"title": STOCK}, opts={})
     expect(chart(page, "stock").locator(".trace")).to_have_count(1)
