@@ -1,4 +1,4 @@
-"""The dashboard as the launcher holds it: a Visdom server and the board that draws on it.
+"""Runs the dashboard for a launcher: a Visdom server and the board that draws on it.
 
 Starts them, opens the browser, restarts a server that died, stops both. Draws nothing itself.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.board.board import Board
-from dashboard.board.client import RemoteHost, Wire, WireError
+from dashboard.board.client import Client, ClientError, RemoteHost
 from dashboard.board.scene import Scene
 from dashboard.output import report
 from dashboard.server.address import choose_entry
@@ -26,7 +26,7 @@ ROUTES = (
 )
 
 
-class Show:
+class Dashboard:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
     port: None takes the default port or the next free one. runs_dir: the folder whose experiments
@@ -64,7 +64,7 @@ class Show:
             runs_dir=runs_dir,
         )
 
-    def __enter__(self) -> Show:
+    def __enter__(self) -> Dashboard:
         return self
 
     def __exit__(self, *why: object) -> None:
@@ -81,8 +81,7 @@ class Show:
         A server of others has no page of ours, so none without an environment's name either.
         """
         query = self._server.entry_query if self._server else ""
-        page = f"/env/{self._first}" if self._first else "/"
-        return f"{self._host.url}{page}{query}"
+        return f"{self._host.url}/{self._first}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -92,15 +91,18 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            Wire(self._host).check()
-        except WireError as why:
+            Client(self._host).check()
+        except ClientError as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"
             ) from why
 
     def open(self, scene: Scene, *, browser: bool) -> None:
-        """Begin to draw; the browser opens when the first frame is there."""
-        self._first = next(scene.environments())[0]
+        """Begin to draw; the browser opens when the first frame is there.
+
+        It opens the scene's first environment, or home where there is none.
+        """
+        self._first = next((f"env/{where}" for where, _ in scene.environments()), "")
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()
@@ -136,6 +138,6 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def _short(why: WireError) -> str:
+def _short(why: ClientError) -> str:
     """The kind of error in one word; or what was answered, where something was."""
     return type(why.__cause__).__name__ if why.__cause__ else str(why)

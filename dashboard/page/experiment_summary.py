@@ -28,7 +28,7 @@ class Summary:
         experiment = Experiment(record)
         experiment.show(Changes(self.runs))
         looks = style.Looks(experiment)
-        self._labels = {view.run.id: looks.full_label(view) for view in experiment.runs}
+        self._labels = {view.row.id: looks.full_label(view) for view in experiment.runs}
         created_s = record.settings.get("created_s")
         known = isinstance(created_s, int | float)
         self._fixed = {

@@ -60,7 +60,7 @@ def ranking(held: Sequence[Group]) -> list[tuple[float, Group]]:
     ranked = []
     for group in held:
         mean, _ = mean_and_std(group.latest("test_accuracy"))
-        if mean is not None and not all(view.run.state in BAD for view in group.runs):
+        if mean is not None and not all(view.state in BAD for view in group.runs):
             ranked.append((mean, group))
     return sorted(ranked, key=lambda pair: -pair[0])
 

@@ -16,27 +16,29 @@ from dashboard.windows import style
 from dashboard.windows.content import Plot
 from dashboard.windows.style import axis, faded, layout, numbers
 
+MOST_MARKERS = 40  # of a line
 
-def run_loss(run: RunView) -> Plot:
+
+def run_loss(view: RunView) -> Plot:
     """A run's training loss: every step within the line's bounds, and the mean drawn over it."""
     figure = layout("step (optimizer updates)", "train loss", showlegend=False)
     figure["meta"] = axes_of("loss", title="train loss")
-    line = run.lines.get("train_loss")
+    line = view.lines.get("train_loss")
     if line is None:
         return Plot([], figure)
     xs, ys = line.drawn()
     raw = line_trace(xs, ys, "each step", "#9DB8D2", 1.0)
-    traces = [raw | of_run(run, "raw", "train_loss")]
+    traces = [raw | of_run(view, "raw", "train_loss")]
     if line.bin_points() > 1:
         xs, ys = line.means()
         name = f"mean of {line.bin_points()} steps"
         mean = line_trace(xs, ys, name, style.COLOURS[0], 2.0)
-        traces.append(mean | of_run(run, "line", "train_loss"))
-    marks = bad_marker(line, style.COLOURS[1], run.run.state)
-    return Plot(traces + [mark | of_run(run, "mark", "train_loss") for mark in marks], figure)
+        traces.append(mean | of_run(view, "line", "train_loss"))
+    marks = bad_marker(line, style.COLOURS[1], view.state)
+    return Plot(traces + [mark | of_run(view, "mark", "train_loss") for mark in marks], figure)
 
 
-def run_test(run: RunView) -> Plot:
+def run_test(view: RunView) -> Plot:
     """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation."""
     figure = layout("step (optimizer updates)", "test loss (mean per sample)")
     figure["meta"] = axes_of("loss", y2="accuracy", title="test loss", title2="test accuracy")
@@ -50,9 +52,9 @@ def run_test(run: RunView) -> Plot:
         ("test_loss", "loss", style.COLOURS[1], "y"),
         ("test_accuracy", "acc.", style.COLOURS[0], "y2"),
     ):
-        if series in run.lines:
-            trace = line_trace(*run.lines[series].drawn(), name, colour, 2.0)
-            trace |= of_run(run, "line", series)
+        if series in view.lines:
+            trace = line_trace(*view.lines[series].drawn(), name, colour, 2.0)
+            trace |= of_run(view, "line", series)
             traces.append(trace | {"yaxis": on, "mode": "lines+markers"})
     return Plot(traces, figure)
 
@@ -73,6 +75,31 @@ def line_trace(
     }
 
 
+def of_run(view: RunView, role: str, series: str) -> dict[str, Any]:
+    """What tells our page that a trace is a run's own, so that it can select, smooth and colour it.
+
+    role: "line" (the curve), "raw" (every step of it), "band" (lowest to highest), "mark" (where it
+    ended badly). Traces without a run are for Visdom's page alone.
+    """
+    return {"meta": {"run": view.name, "role": role, "series": series}}
+
+
+def axes_of(y: str, **more: Any) -> dict[str, Any]:
+    """What tells our page how to draw the axes of a plot whose traces are runs' own.
+
+    y: "loss", "accuracy", "difference" or "number".
+    """
+    return {"x": "step", "y": y, **more}
+
+
+def marked(trace: dict[str, Any], size: float, most: int = MOST_MARKERS) -> dict[str, Any]:
+    """The trace with a marker at each point, where its points are few enough to be told apart."""
+    if len(trace["x"]) > most:
+        return trace
+    marker = {"size": size, "color": trace["line"]["color"]}
+    return trace | {"mode": "lines+markers", "marker": marker}
+
+
 def band_trace(
     xs: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, alpha: float = 0.13
 ) -> dict[str, Any]:
@@ -89,23 +116,6 @@ def band_trace(
         "showlegend": False,
         "name": "",
     }
-
-
-def of_run(view: RunView, role: str, series: str) -> dict[str, Any]:
-    """What tells our page that a trace is a run's own, so that it can select, smooth and colour it.
-
-    role: "line" (the curve), "raw" (every step of it), "band" (lowest to highest), "mark" (where it
-    ended badly). Traces without a run are for Visdom's page alone.
-    """
-    return {"meta": {"run": view.name, "role": role, "series": series}}
-
-
-def axes_of(y: str, **more: Any) -> dict[str, Any]:
-    """What tells our page how to draw the axes of a plot whose traces are runs' own.
-
-    y: "loss", "accuracy", "difference" or "number".
-    """
-    return {"x": "step", "y": y, **more}
 
 
 def bad_marker(line: Line, colour: str, state: str) -> list[dict[str, Any]]:

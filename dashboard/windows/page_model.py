@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.names import environment
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import MILESTONES, Experiment, RunView
 from dashboard.runs.verdict import Verdict, verdicts
@@ -61,8 +59,7 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
     return {
         "kind": "compare",
         "experiment": experiment.name,
-        "environment": environment(experiment.name),
-        "time_s": round(time.time(), 3),
+        "environment": experiment.environment,
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
         "grid": grid_settings(experiment),
@@ -87,16 +84,18 @@ def run_model(
     experiment: Experiment, view: RunView, verdict: Verdict, number: int, group: int
 ) -> dict[str, Any]:
     """One run's row; numbers that are not known, or not finite, are None."""
-    row = view.run
+    row = view.row
     keys = [*dict.fromkeys([*experiment.varied(), SEED])]
     best = view.best or (None, None)
     per_epoch = row.steps_per_epoch
+    clock = view.clock()
     return {
         "number": number,
         "name": view.name,
-        "environment": environment(experiment.name, view.name),
+        "experiment": view.experiment,
+        "environment": view.environment,
         "label": style.Looks(experiment).full_label(view),
-        "config": {key: plain(row.config[key]) for key in keys if key in row.config},
+        "config": {key: plain(view.config[key]) for key in keys if key in view.config},
         "group": group,
         "state": row.state,
         "error": row.error,
@@ -112,9 +111,9 @@ def run_model(
         "images_per_s": finite(view.images_per_s(), 1),
         "progress": 1.0 if row.state == "done" else round(view.progress, 4),
         "eta_s": finite(view.eta_s(), 1),
-        "seconds": finite(view.clock.points[-1][1] if view.clock.points else None, 2),
+        "seconds": finite(clock[-1][1] if clock else None, 2),
         "silent_s": finite(view.silent_s(), 1),
-        "clock": [[step, round(seconds, 2)] for step, seconds in view.clock.points],
+        "clock": [[step, round(seconds, 2)] for step, seconds in clock],
         "verdict": {
             "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
             "tone": tone(verdict),

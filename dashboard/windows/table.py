@@ -1,4 +1,4 @@
-"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+"""Declares every named window once, in WINDOWS: where it stands, what it reads, what draws it.
 
 Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
 and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.runs.experiment import STATE, Experiment, RunView
-from dashboard.windows import figure, learning, model, overlays, signal, text
+from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
-from dashboard.windows.content import Pane, Picture, Plot
+from dashboard.windows.content import Content, Picture, Plot
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
 
@@ -45,26 +45,29 @@ class Window:
 
 @dataclass(frozen=True)
 class CompareWindow(Window):
-    draw: Callable[[Experiment], Pane] = lambda experiment: Plot([], {})
+    """helps: whether the window is there at all for this experiment."""
+
+    draw: Callable[[Experiment], Content] = lambda experiment: Plot([], {})
+    helps: Callable[[Experiment], bool] = lambda experiment: True
 
 
 @dataclass(frozen=True)
 class RunWindow(Window):
-    draw: Callable[[Experiment, RunView], Pane] = lambda experiment, run: Plot([], {})
+    draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
-def _images(experiment: Experiment, run: RunView) -> Pane:
-    item = run.media.get("x")
+def _images(_: Experiment, view: RunView) -> Content:
+    item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+    return Picture(view.record.body(item.id), f"step {item.step}: green right, red wrong")
 
 
-def _predictions(experiment: Experiment, run: RunView) -> Pane:
-    said = run.media.get("pred")
-    if said is not None and said.kind == "text":
-        return text.text(said, experiment.record.body(said.id))
-    return text.predictions(run)
+def _predictions(_: Experiment, view: RunView) -> Content:
+    item = view.media.get("pred")
+    if item is not None and item.kind == "text":
+        return text.text(item, view.record.body(item.id))
+    return text.predictions(view)
 
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
@@ -82,7 +85,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_accuracy": CompareWindow(
         "test accuracy", 390, 340, ("test_accuracy", STATE),
-        "one point an evaluation; with several seeds the mean of each group and its band",
+        "one point per evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
@@ -108,10 +111,16 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
-        "one point an evaluation, a true mean per sample; with several seeds the mean of each "
+        "one point per evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "parallel": CompareWindow(
+        "settings → result", 1010, 400, ("test_accuracy", STATE),
+        "from 24 groups on: an axis for each setting, test accuracy last, a line for each group; "
+        "on our page dragging along an axis leaves the runs within alone",
+        section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
@@ -141,12 +150,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
         "the training loss at every step",
-        draw=lambda _, run: figure.run_loss(run),
+        draw=lambda _, view: figure.run_loss(view),
     ),
     "test": RunWindow(
         "test loss & acc.", 670, 370, ("test_loss", "test_accuracy"),
         "test loss (left axis) and accuracy (right axis) at each evaluation",
-        draw=lambda _, run: figure.run_test(run),
+        draw=lambda _, view: figure.run_test(view),
     ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
@@ -161,12 +170,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "config": RunWindow(
         "config", 400, 446, (STATE,),
         "the run's settings and state",
-        section="Settings", draw=lambda _, run: text.config(run),
+        section="Settings", draw=lambda _, view: text.config(view),
     ),
     "learning": RunWindow(
         "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
-        section="More curves", draw=lambda _, run: learning.learning(run),
+        section="More curves", draw=lambda _, view: learning.learning(view),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),
@@ -176,7 +185,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "signal": RunWindow(
         "signal: inside the layers", 670, 370, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
-        section="Inside the layers", draw=lambda _, run: signal.one_run(run),
+        section="Inside the layers", draw=lambda _, view: signal.one_run(view),
     ),
 }  # fmt: skip
 
@@ -184,6 +193,11 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
     "compare": COMPARE_WINDOWS,
     "run": RUN_WINDOWS,
 }
+
+
+def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
+    """The windows of the compare page that this experiment has."""
+    return {name: window for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)}
 
 
 def windows_table() -> str:

@@ -9,7 +9,7 @@ from tests.support.reading import new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp", {"note": "hello"})
-    made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
-    return made
+def record(tmp_path: Path) -> Record:
+    record = new_record(tmp_path / "exp", {"note": "hello"})
+    record.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
+    return record
