@@ -5,7 +5,6 @@ One `launch.py view` serves all tests of this file: nothing here changes what is
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -22,7 +21,7 @@ RUN = "relu-zeros-0.1"
 
 
 @pytest.fixture(scope="module")
-def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that shows two recorded experiments, without a path."""
     folder = tmp_path_factory.mktemp("frame")
     invent(folder / "runs" / "frame", GRID)
