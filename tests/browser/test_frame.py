@@ -5,7 +5,6 @@ One `launch.py view` serves all tests of this file: nothing here changes what is
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ RUN = "relu-zeros-0.1"
 
 
 @pytest.fixture(scope="module")
-def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that shows two recorded experiments, without a path."""
     grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
     with viewing(tmp_path_factory.mktemp("frame"), grids) as address:

@@ -137,7 +137,7 @@ VIEW = (
 @pytest.mark.parametrize(
     "target",
     ["/", f"/?{VIEW}", "/env/main", "/env/mnist-mlp-1120_lr%3D0.1%2C%20x", f"/env/main?{VIEW}",
-     "/visdom", "/visdom/", "/visdom/env/main"],
+     "/visdom", "/visdom/", "/visdom/env/main", "/env/one~two_compare"],
 )  # fmt: skip
 def test_a_login_leads_to_the_page_that_was_asked_for(locked: Server, target: str) -> None:
     asked = requests.get(locked.url + target, timeout=5, allow_redirects=False)
