@@ -221,10 +221,10 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
     with pytest.raises(SystemExit) as ended:
         main.main(arguments)
     assert ended.value.code == 2
-    said = capfd.readouterr().err
-    assert said.startswith("launch.py: ")
-    assert said.count("\n") == 1
-    assert part in said
+    output = capfd.readouterr().err
+    assert output.startswith("launch.py: ")
+    assert output.count("\n") == 1
+    assert part in output
     assert not list(tmp_path.glob("runs/*"))
 
 
@@ -232,9 +232,9 @@ def test_help_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as ended:
         main.main(["--help"])
     assert ended.value.code == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name, command in main.COMMANDS.items():
-        assert re.search(rf"\n  {name} +{re.escape(command.says)}\n", said)
+        assert re.search(rf"\n  {name} +{re.escape(command.says)}\n", output)
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)

@@ -1,4 +1,4 @@
-"""What the chapters share: windows that never change, captions over plots, and text windows."""
+"""Makes what the chapters share: windows that never change, captions over plots, text windows."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from dashboard.runs.experiment import STATE, Experiment, RunView
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+from dashboard.windows.table import RUN_WINDOWS, Window, compare_windows
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class ExperimentScene:
         experiment = self._experiment
         places = []
         topics = set().union(*(view.stamps for view in experiment.runs))
-        windows = {**COMPARE_WINDOWS, **compare_extras(experiment)}
+        windows = {**compare_windows(experiment), **compare_extras(experiment)}
         for order, (name, window) in enumerate(windows.items()):
             if not self._wanted(window, topics):
                 continue

@@ -155,5 +155,8 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     """Make the dashboard that the flags of `add_server_flags` describe; `folder` has its log."""
     from dashboard.board.dashboard import Dashboard
 
+    runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
     log_path = folder / "server.log"
-    return Dashboard(args.host, args.port, args.server, log_path, no_token=args.no_token)
+    return Dashboard(
+        args.host, args.port, args.server, log_path, runs_dir=runs_dir, no_token=args.no_token
+    )

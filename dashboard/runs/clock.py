@@ -1,58 +1,40 @@
 """A run's own clock: how many seconds it had trained when it had done a step.
 
-Keeps a bounded number of points however long a run is. Time in which a run was not there (it was
-stopped and resumed days later) does not count. It reads no record and no clock of this machine.
+Time in which a run was not there (it was stopped, and resumed days later) does not count. Reads no
+record and no clock of this machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import numpy as np
 
-CAPACITY = 64
+POINTS = 64
 AWAY_S = 20.0
-"""No sign for so long, and for AWAY_TIMES as long as a step takes: nobody trained meanwhile."""
-AWAY_TIMES = 50.0
+"""No sign for so long, and for AWAY_TIMES as long as usual: nobody trained meanwhile."""
+AWAY_TIMES = 20.0
 
 
-@dataclass
-class Clock:
-    """Grows by `add`; `points` is what is kept of it, each (step, seconds trained)."""
+def trained(
+    steps: np.ndarray, times_s: np.ndarray, started_s: float | None
+) -> list[tuple[int, float]]:
+    """At most 2 * POINTS pairs of (step, seconds trained until it was done), both growing.
 
-    points: list[tuple[int, float]] = field(default_factory=list)
-    started_s: float | None = None
-    _last: tuple[int, float] | None = None
-    _trained_s: float = 0.0
-    _every: int = 1
-    _since: int = 0
-
-    def add(self, steps: Sequence[int], times_s: Sequence[float]) -> None:
-        """Take in points in the order they were recorded; what goes back in steps is left out."""
-        for step, time_s in zip(steps, times_s, strict=True):
-            self._add(int(step), float(time_s))
-
-    def _add(self, step: int, time_s: float) -> None:
-        last_step, last_s = self._last or (0, time_s if self.started_s is None else self.started_s)
-        if self._last is not None and step <= last_step:
-            return
-        passed_s = max(0.0, time_s - last_s)
-        pace_s = self._trained_s / last_step if last_step > 0 else 0.0
-        usual_s = pace_s * (step - last_step)
-        if passed_s > AWAY_S and self._last is not None and passed_s > AWAY_TIMES * usual_s:
-            passed_s = usual_s
-        self._trained_s += passed_s
-        self._last = (step, time_s)
-        self._keep(step)
-
-    def _keep(self, step: int) -> None:
-        """The newest point is always there; of the others every second goes when they are many."""
-        here = (step, self._trained_s)
-        if self.points and self._since < self._every - 1:
-            self.points[-1] = here
-            self._since += 1
-            return
-        self.points.append(here)
-        self._since = 0
-        if len(self.points) > CAPACITY:
-            self.points[:-1] = self.points[:-1:2]
-            self._every *= 2
+    steps, times_s: (N,) points of a line in order, times in seconds since 1970. started_s: when the
+    run began; None, or later than the first point: the first point counts as the beginning.
+    """
+    if len(steps) == 0:
+        return []
+    ahead = np.concatenate([[True], steps[1:] > np.maximum.accumulate(steps)[:-1]])
+    steps, times_s = steps[ahead], times_s[ahead]
+    begin_s = times_s[0] if started_s is None else min(started_s, times_s[0])
+    passed_s = np.maximum(0.0, np.diff(times_s, prepend=begin_s))
+    pace_s = passed_s / np.maximum(1.0, np.diff(steps, prepend=0.0))
+    usual_s = float(np.median(pace_s))
+    away = (passed_s > AWAY_S) & (pace_s > AWAY_TIMES * usual_s)
+    away[0] = False  # before its first point a run may well prepare for long
+    passed_s = np.where(away, usual_s, passed_s)
+    every = max(1, len(steps) // POINTS)
+    kept = np.arange(len(steps) - 1, -1, -every)[::-1]
+    return list(
+        zip(steps[kept].astype(int).tolist(), passed_s.cumsum()[kept].tolist(), strict=True)
+    )

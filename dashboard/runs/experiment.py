@@ -18,7 +18,7 @@ from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
-from dashboard.runs.clock import Clock
+from dashboard.runs.clock import trained
 from dashboard.runs.line import Line
 from dashboard.runs.request import ComparisonRequest, check_request
 
@@ -26,7 +26,6 @@ STATE = "state"
 SPEED_WINDOW_S = 8.0
 MILESTONES = (0.90, 0.95)
 SILENT_AFTER_S = 5.0
-CLOCK_LOOKS = 32  # at the times of so many points of each portion that is read
 PORTION = 50_000  # points that are read at once, in some 50 ms
 
 
@@ -47,7 +46,6 @@ class RunView:
     stamps: Counter[str] = field(default_factory=Counter)
     reached: dict[float, tuple[int, float]] = field(default_factory=dict)
     best: tuple[float, int] | None = None
-    clock: Clock = field(default_factory=Clock)
     alive_s: float = field(default_factory=time.monotonic)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -136,6 +134,14 @@ class RunView:
         line = self.lines.get(series)
         return line.last_value if line and line.count else None
 
+    def clock(self) -> list[tuple[int, float]]:
+        """(step, seconds trained until then): by the training loss, else by the longest series."""
+        lines = self.lines
+        if not lines:
+            return []
+        line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
+        return trained(*line.times(), self.row.started_s)
+
     def steps_per_s(self) -> float:
         """Speed over the last few seconds; for an ended run over the whole of it."""
         line = self.lines.get("train_loss")
@@ -174,7 +180,6 @@ class RunView:
     def add(self, points: Points) -> None:
         line = self.lines.setdefault(points.series, Line())
         line.add(points.steps, points.values, points.times_s)
-        self._note_time(points)
         self.stamps[topic_of(points.series)] += 1
         if points.series == "train_loss":
             self._note_speed(line)
@@ -189,15 +194,6 @@ class RunView:
         self.reached.clear()
         self._recent.clear()
         self.best = None
-        self.clock = Clock()
-
-    def _note_time(self, points: Points) -> None:
-        """By the training loss; by whatever is recorded where there is none."""
-        if points.series == "train_loss" or "train_loss" not in self.lines:
-            self.clock.started_s = self.row.started_s
-            some = slice(None, None, max(1, len(points.steps) // CLOCK_LOOKS))
-            self.clock.add(points.steps[some].tolist(), points.times_s[some].tolist())
-            self.clock.add(points.steps[-1:].tolist(), points.times_s[-1:].tolist())
 
     def _note_speed(self, line: Line) -> None:
         self._recent.append((line.last_time_s, line.last_step))

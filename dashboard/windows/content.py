@@ -1,4 +1,4 @@
-"""The three kinds of content a window can hold, each as the packet that Visdom's /events takes.
+"""Defines the three kinds of content of a window, each as the packet that Visdom's /events takes.
 
 Knows the form of the packet and nothing else: what is drawn is decided in the modules that make it.
 """

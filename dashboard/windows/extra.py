@@ -1,4 +1,4 @@
-"""Windows that no table lists: for every series, text and image grid a person's own loop records.
+"""Draws windows that no table lists: for every series, text and image grid of a person's own loop.
 
 Series are grouped by what stands before the first slash: `grad_norm/layer1` and `grad_norm/layer2`
 share the window `grad_norm`. What the tables of `dashboard.windows.table` show already gets no

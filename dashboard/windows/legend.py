@@ -1,4 +1,4 @@
-"""The legend of plots that lay runs over each other: it names the settings that differ, no more.
+"""Makes the legend of plots that lay runs over each other: it names the settings that differ.
 
 With few groups each has an entry, under a title for each colour. With many there is one entry for
 each colour and, in grey, one for each dash; plots.js lets a click on either hide all runs that have

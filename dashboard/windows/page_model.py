@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,7 +60,6 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
         "kind": "compare",
         "experiment": experiment.name,
         "environment": experiment.environment,
-        "time_s": round(time.time(), 3),
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
         "grid": grid_settings(experiment),
@@ -90,6 +88,7 @@ def run_model(
     keys = [*dict.fromkeys([*experiment.varied(), SEED])]
     best = view.best or (None, None)
     per_epoch = row.steps_per_epoch
+    clock = view.clock()
     return {
         "number": number,
         "name": view.name,
@@ -112,9 +111,9 @@ def run_model(
         "images_per_s": finite(view.images_per_s(), 1),
         "progress": 1.0 if row.state == "done" else round(view.progress, 4),
         "eta_s": finite(view.eta_s(), 1),
-        "seconds": finite(view.clock.points[-1][1] if view.clock.points else None, 2),
+        "seconds": finite(clock[-1][1] if clock else None, 2),
         "silent_s": finite(view.silent_s(), 1),
-        "clock": [[step, round(seconds, 2)] for step, seconds in view.clock.points],
+        "clock": [[step, round(seconds, 2)] for step, seconds in clock],
         "verdict": {
             "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
             "tone": tone(verdict),

@@ -124,16 +124,19 @@ def _column(looks: Looks, view: RunView) -> Safe:
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(view)}")
     name = html.link_to_environment(view.environment, parts[0])
     lines = [line for part in parts[1:] for line in wrapped(part)]
-    return tag("th", swatch, name, *(tag("div", line) for line in lines))
+    return tag("th", swatch, name, *(tag("div", line) for line in lines), run=view.name)
 
 
 def _row(votes: Votes, image: int, picture: Safe) -> list[object]:
     label = int(votes.labels[image])
     row: list[object] = [picture, tag("td", tag("b", _name(votes, label)))]
-    for guess, percent in zip(votes.classes[:, image], votes.percent[:, image], strict=True):
+    for view, guess, percent in zip(
+        votes.runs, votes.classes[:, image], votes.percent[:, image], strict=True
+    ):
         right = guess == label
         words = [tag("b", _name(votes, int(guess))), tag("small", f" {percent} %")]
-        row.append(tag("td", *([] if right else ["✕ "]), *words, css="" if right else "tb-wrong"))
+        marks = [] if right else ["✕ "]
+        row.append(tag("td", *marks, *words, css="" if right else "tb-wrong", run=view.name))
     return row
 
 

@@ -1,4 +1,4 @@
-"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+"""Declares every named window once, in WINDOWS: where it stands, what it reads, what draws it.
 
 Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
 and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.runs.experiment import STATE, Experiment, RunView
-from dashboard.windows import figure, learning, model, overlays, signal, text
+from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
@@ -45,7 +45,10 @@ class Window:
 
 @dataclass(frozen=True)
 class CompareWindow(Window):
+    """helps: whether the window is there at all for this experiment."""
+
     draw: Callable[[Experiment], Content] = lambda experiment: Plot([], {})
+    helps: Callable[[Experiment], bool] = lambda experiment: True
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_accuracy": CompareWindow(
         "test accuracy", 390, 340, ("test_accuracy", STATE),
-        "one point an evaluation; with several seeds the mean of each group and its band",
+        "one point per evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
@@ -108,10 +111,16 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
-        "one point an evaluation, a true mean per sample; with several seeds the mean of each "
+        "one point per evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "parallel": CompareWindow(
+        "settings → result", 1010, 400, ("test_accuracy", STATE),
+        "from 24 groups on: an axis for each setting, test accuracy last, a line for each group; "
+        "on our page dragging along an axis leaves the runs within alone",
+        section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
@@ -184,6 +193,11 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
     "compare": COMPARE_WINDOWS,
     "run": RUN_WINDOWS,
 }
+
+
+def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
+    """The windows of the compare page that this experiment has."""
+    return {name: window for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)}
 
 
 def windows_table() -> str:

@@ -130,9 +130,9 @@ class _Viewed:
         return time.perf_counter() - began_s
 
     def _window(self, environment: str, name: str) -> str:
-        asked = {"eid": f"{self.name}_{environment}", "win": name}
+        request = {"eid": f"{self.name}_{environment}", "win": name}
         try:
             base = self.launched.url.split("/env/")[0]
-            return str(requests.post(f"{base}/win_data", json=asked, timeout=5).json()["content"])
+            return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
         except (requests.RequestException, ValueError, KeyError):
             return ""

@@ -32,9 +32,9 @@ def seen(page: Page, text: str) -> bool:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8500, named_port=False, log_path=tmp_path / "log") as made:
-        made.wait_ready()
-        yield made
+    with Server("127.0.0.1", 8500, named_port=False, log_path=tmp_path / "log") as running:
+        running.wait_ready()
+        yield running
 
 
 @pytest.mark.parametrize("run", [None, "late"], ids=["all runs", "a run"])

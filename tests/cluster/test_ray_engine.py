@@ -22,12 +22,12 @@ def numbers(folder: Path) -> Numbers:
     """Every point of every run: steps and values by run and series."""
     record = Record(folder)
     names = {run.id: run.name for run in record.runs()}
-    found = {
+    values = {
         (names[p.run_id], p.series): (p.steps.tolist(), p.values.tolist())
         for p in record.changes().points
     }
     record.close()
-    return found
+    return values
 
 
 def on(cluster: TwoNodes) -> list[str]:

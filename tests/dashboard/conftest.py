@@ -9,6 +9,6 @@ from dashboard.runs.experiment import Experiment
 @pytest.fixture
 def experiment(record: Record) -> Experiment:
     """What the record says when the test begins."""
-    made = Experiment(record)
-    made.poll()
-    return made
+    snapshot = Experiment(record)
+    snapshot.poll()
+    return snapshot

@@ -47,8 +47,8 @@ def fill(disk: Path) -> Path:
 
 
 def values(folder: Path, series: str) -> list[float]:
-    found = [p for p in read_points(folder) if p.series == series]
-    return [value for points in found for value in points.values.tolist()]
+    points_of_series = [p for p in read_points(folder) if p.series == series]
+    return [value for points in points_of_series for value in points.values.tolist()]
 
 
 def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
@@ -70,10 +70,10 @@ def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
         assert run.flush()
     assert values(disk / "exp", "s") == [float(i) for i in range(80_000)]
     assert read_runs(disk / "exp")[0].state == "done"
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == 1
-    assert "the record cannot be written (database or disk is full)" in said[0]
-    assert "training goes on" in said[0]
+    sentences = [record.getMessage() for record in caplog.records]
+    assert len(sentences) == 1
+    assert "the record cannot be written (database or disk is full)" in sentences[0]
+    assert "training goes on" in sentences[0]
 
 
 def test_what_does_not_fit_in_memory_either_is_counted_and_the_run_has_failed(

@@ -54,8 +54,8 @@ def test_recording_does_not_wait_for_a_foreign_lock_and_loses_nothing(
         assert run.flush()
     assert read_points(tmp_path / "exp")[0].steps.tolist() == list(range(1, 21))
     assert read_runs(tmp_path / "exp")[0].state == "done"
-    (said,) = [record.getMessage() for record in caplog.records]
-    assert "another process has locked it" in said
+    (sentence,) = [record.getMessage() for record in caplog.records]
+    assert "another process has locked it" in sentence
 
 
 def test_a_lock_of_a_moment_is_not_worth_a_word(

@@ -41,9 +41,9 @@ def view(launch: Launch, long_record: Path) -> Callable[[], Launched]:
 
 def leaderboard(launched: Launched) -> str:
     try:
-        asked = {"eid": "exp_compare", "win": "leaderboard"}
+        request = {"eid": "exp_compare", "win": "leaderboard"}
         base = launched.url.split("/env/")[0]
-        return str(requests.post(f"{base}/win_data", json=asked, timeout=5).json()["content"])
+        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
     except (requests.RequestException, ValueError, KeyError):
         return ""
 

@@ -74,9 +74,9 @@ def killed(folder: Path) -> None:
 
 def leaderboard(launched: Launched) -> str:
     try:
-        asked = {"eid": "exp_compare", "win": "leaderboard"}
+        request = {"eid": "exp_compare", "win": "leaderboard"}
         base = launched.url.split("/env/")[0]
-        return str(requests.post(f"{base}/win_data", json=asked, timeout=5).json()["content"])
+        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
     except (requests.RequestException, ValueError, KeyError):
         return ""
 
@@ -126,18 +126,18 @@ def test_what_is_read_from_a_copy_follows_the_record(
     record.add_runs([("a", {})])
     source = Unwritable(record.folder)
     experiment = Experiment(Record(record.folder, source=source))
-    said: list[str] = []
+    reports: list[str] = []
     with Recorder(record.folder, "a") as run:
         for step in (1, 2, 3):
             run.scalar("train_loss", step, 1.0)
             run.flush()
-            experiment.follow(said.append)
+            experiment.follow(reports.append)
             (view,) = experiment.runs
             assert view.lines["train_loss"].count == step
     record.close()
-    experiment.follow(said.append)  # the log is gone now: the file itself, as it is
+    experiment.follow(reports.append)  # the log is gone now: the file itself, as it is
     assert view.state == "done"
-    assert said == []
+    assert reports == []
     experiment.record.close()
 
 

@@ -21,9 +21,9 @@ def rows(tmp_path: Path) -> list[Row]:
     """(run, series, step, value) of every point; the record must be sound."""
     db = sqlite3.connect(tmp_path / "runs" / "exp" / FILE_NAME)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
+    points = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
     db.close()
-    return found
+    return points
 
 
 @pytest.fixture(scope="module")

@@ -88,8 +88,8 @@ class Launched:
     @property
     def url(self) -> str:
         """The dashboard's address, once it has been printed."""
-        found = re.search(r"dashboard: (\S+)\s", self.said)
-        return found.group(1) if found else ""
+        match = re.search(r"dashboard: (\S+)\s", self.said)
+        return match.group(1) if match else ""
 
     def descendants(self) -> list[psutil.Process]:
         """Every process the launcher has started so far and that still runs."""
@@ -100,14 +100,14 @@ class Launched:
 
     def processes(self, part: str) -> list[psutil.Process]:
         """The descendants whose command line has this part."""
-        found = []
+        processes = []
         for process in self.descendants():
             try:
                 if part in " ".join(process.cmdline()):
-                    found.append(process)
+                    processes.append(process)
             except psutil.NoSuchProcess:
                 continue
-        return found
+        return processes
 
     def says(self, text: str, within_s: float = 60.0) -> None:
         def said() -> bool:

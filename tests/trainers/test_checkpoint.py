@@ -48,11 +48,11 @@ def attempt(folder: Path, config: RunConfig, data: Data, stop_at: int = 10**9) -
 def rows(folder: Path) -> list[Row]:
     """Every point of the run, whatever the order in which they were written."""
     record = Record(folder)
-    found = record.changes().points
+    points_of_run = record.changes().points
     record.close()
     return sorted(
         (points.series, step, value)
-        for points in found
+        for points in points_of_run
         for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True)
     )
 

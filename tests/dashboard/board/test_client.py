@@ -68,27 +68,27 @@ class OurHost:
 
 @pytest.fixture
 def stranger() -> Iterator[Callable[..., Stranger]]:
-    made: list[Stranger] = []
+    strangers: list[Stranger] = []
 
     def make(status: int = 200, **headers: str) -> Stranger:
-        made.append(Stranger(status, **headers))
-        return made[-1]
+        strangers.append(Stranger(status, **headers))
+        return strangers[-1]
 
     yield make
-    for each in made:
+    for each in strangers:
         each.close()
 
 
 @pytest.fixture
 def proxy(stranger: Callable[..., Stranger], monkeypatch: pytest.MonkeyPatch) -> Stranger:
     """A proxy that the environment names for everything."""
-    made = stranger()
+    server = stranger()
     for variable in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(variable, made.url)
-        monkeypatch.setenv(variable.upper(), made.url)
+        monkeypatch.setenv(variable, server.url)
+        monkeypatch.setenv(variable.upper(), server.url)
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    return made
+    return server
 
 
 def say_everything(client: Client) -> None:
@@ -182,14 +182,14 @@ def test_a_board_outlives_a_proxy_that_answers_pages_and_says_so_once(
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.FRAME_S", 0.02)
     monkeypatch.setattr("dashboard.board.trouble.PATIENCE_S", 0.1)
-    said: list[str] = []
+    reports: list[str] = []
     page = stranger()
-    board = Board(OneWindow(), OurHost(page.url), said.append)
+    board = Board(OneWindow(), OurHost(page.url), reports.append)
     board.start()
     try:
-        until(lambda: board.failures > 20 and said)
-        assert len(said) == 1
-        assert "nothing can be shown at the moment: /trainboard/alive was answered" in said[0]
+        until(lambda: board.failures > 20 and reports)
+        assert len(reports) == 1
+        assert "nothing can be shown at the moment: /trainboard/alive was answered" in reports[0]
         assert board._thread.is_alive()
     finally:
         board.stop()

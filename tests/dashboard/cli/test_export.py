@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.cli.export import ExportError, export
 from dashboard.windows.content import Plot
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
 
@@ -68,15 +68,15 @@ def test_values_that_are_no_numbers_stay_what_they_are(folder: Path, tmp_path: P
 
 def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path: Path) -> None:
     export(invent(tmp_path / "e", GRID, {"relu-normal": "queued"}), folder)
-    found = rows(folder / "leaderboard.csv")
-    assert [row["run"] for row in found][-1] == "relu-normal"
-    assert [int(row["rank"]) for row in found] == [1, 2, 3, 4]
-    best = found[0]
+    ranking = rows(folder / "leaderboard.csv")
+    assert [row["run"] for row in ranking][-1] == "relu-normal"
+    assert [int(row["rank"]) for row in ranking] == [1, 2, 3, 4]
+    best = ranking[0]
     assert float(best["test_accuracy"]) == accuracy(1, STEPS)
     assert int(best["best_step"]) == STEPS
     assert best["state"] == "done"
     assert best["verdict"]
-    assert found[-1]["test_accuracy"] == ""
+    assert ranking[-1]["test_accuracy"] == ""
 
 
 def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
 ) -> None:
     experiment = invent(tmp_path / "e", {"activation": [run, "relu"]})
     export(experiment, folder)
-    for name, window in COMPARE_WINDOWS.items():
+    for name, window in compare_windows(experiment).items():
         content = window.draw(experiment)
         if isinstance(content, Plot):
             page = (folder / f"{name}.html").read_text()

@@ -10,6 +10,6 @@ from tests.support.reading import new_record
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp", {"note": "hello"})
-    made.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
-    return made
+    record = new_record(tmp_path / "exp", {"note": "hello"})
+    record.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
+    return record

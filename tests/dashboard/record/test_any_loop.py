@@ -1,7 +1,6 @@
-"""A person's own training loop: the README's examples as they stand, and the page they get."""
+"""A person's own training loop: the examples of the README files as they stand, and their page."""
 
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -12,19 +11,13 @@ import torch
 
 from dashboard import Recorder
 from dashboard.board.scene import ExperimentScene
+from tests.support.documents import example
 from tests.support.launching import ROOT, Launch, until
 from tests.support.reading import read, read_points, read_runs
 
 pytestmark = pytest.mark.processes
 
 SCRIPTS = 4
-
-
-def example(has: str) -> str:
-    """The README's Python example that has this text."""
-    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
-    (found,) = [block for block in blocks if has in block]
-    return str(found)
 
 
 def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -36,8 +29,8 @@ def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> None:
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+    _, output = process.communicate(timeout=120)
+    assert process.returncode == 0, output
 
 
 def windows_of(folder: Path) -> dict[str, list[str]]:
@@ -59,10 +52,10 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
     for run in experiment.runs:
         assert run.lines["train_loss"].count == 300
         assert run.media["x"].details["labels"] is not None
-    shown = windows_of(tmp_path / "runs" / "mine")
-    assert shown["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
+    windows = windows_of(tmp_path / "runs" / "mine")
+    assert windows["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
     own = ["train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
-    assert shown["mine_adam-0.01"] == own
+    assert windows["mine_adam-0.01"] == own
 
 
 def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
@@ -108,9 +101,9 @@ def test_a_run_that_is_recorded_already_is_refused_before_the_training(tmp_path:
     script.write_text(example("mine.py: python mine.py"))
     ended(start(script, "sgd", "0.1"))
     again = start(script, "sgd", "0.1")
-    _, said = again.communicate(timeout=120)
+    _, output = again.communicate(timeout=120)
     assert again.returncode == 1
-    assert said.strip().endswith(
+    assert output.strip().endswith(
         "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
         "name"
     )

@@ -23,9 +23,9 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """Two runs with a long series and a short one each; the second one diverges half way."""
     for name, small in {"STRETCHES": 20, "STRETCH": 10, "SHORT": 1000, "SLICE": 700}.items():
         monkeypatch.setattr(first_look, name, small)
-    made = new_record(tmp_path / "exp")
-    made.add_runs([("a", {}), ("b", {})])
-    with Recorder(made.folder, "a") as one, Recorder(made.folder, "b") as two:
+    record = new_record(tmp_path / "exp")
+    record.add_runs([("a", {}), ("b", {})])
+    with Recorder(record.folder, "a") as one, Recorder(record.folder, "b") as two:
         for start in range(0, POINTS, EVERY):
             losses = [1.0 / (1 + step) for step in range(start, start + EVERY)]
             one.scalars("train_loss", start, losses)
@@ -34,7 +34,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
             if start % 500 == 0:
                 one.flush()
                 two.flush()
-    return made
+    return record
 
 
 def looked(record: Record, within_s: float = AMPLE_S) -> Changes:
@@ -42,10 +42,10 @@ def looked(record: Record, within_s: float = AMPLE_S) -> Changes:
 
 
 def test_it_reads_few_of_the_points_from_the_whole_length_of_every_line(record: Record) -> None:
-    found = looked(record)
-    assert sum(len(points.steps) for points in found.points) <= 20 * 10 + 2 * 1000
+    changes = looked(record)
+    assert sum(len(points.steps) for points in changes.points) <= 20 * 10 + 2 * 1000
     for run in record.runs():
-        (line,) = (p for p in found.points if (p.run_id, p.series) == (run.id, "train_loss"))
+        (line,) = (p for p in changes.points if (p.run_id, p.series) == (run.id, "train_loss"))
         assert np.all(np.diff(line.steps) > 0)
         assert line.steps[0] < POINTS * 0.2
         assert line.steps[-1] > POINTS * 0.8
@@ -58,26 +58,26 @@ def test_the_last_point_of_the_record_is_among_them(record: Record) -> None:
 
 
 def test_evaluations_are_read_whole_so_that_the_results_are_the_right_ones(record: Record) -> None:
-    shown = Experiment(record)
-    shown.show(looked(record))
-    first, _ = shown.runs
+    experiment = Experiment(record)
+    experiment.show(looked(record))
+    first, _ = experiment.runs
     assert first.lines["test_accuracy"].count == POINTS // EVERY
     assert first.best == (0.9, 700)
     assert first.state == "done"
 
 
 def test_a_loss_that_is_not_finite_is_never_missed(record: Record) -> None:
-    shown = Experiment(record)
-    shown.show(looked(record))
-    assert shown.runs[1].lines["train_loss"].bad == [(999, math.inf)]
+    experiment = Experiment(record)
+    experiment.show(looked(record))
+    assert experiment.runs[1].lines["train_loss"].bad == [(999, math.inf)]
 
 
 @pytest.mark.alone
 def test_the_speed_is_that_of_all_points(record: Record) -> None:
-    shown, whole = Experiment(record), Experiment(open_record(record.folder))
-    shown.show(looked(record))
+    experiment, whole = Experiment(record), Experiment(open_record(record.folder))
+    experiment.show(looked(record))
     whole.poll()
-    for one, other in zip(shown.runs, whole.runs, strict=True):
+    for one, other in zip(experiment.runs, whole.runs, strict=True):
         assert one.steps_per_s() == pytest.approx(other.steps_per_s(), rel=0.2)
     whole.record.close()
 
@@ -91,9 +91,9 @@ def test_what_is_read_afterwards_is_everything(record: Record) -> None:
 
 
 def test_without_time_it_still_shows_every_line(record: Record) -> None:
-    found = looked(record, within_s=-1.0)
-    assert sum(len(points.steps) for points in found.points) <= 20 * 10
-    assert {p.run_id for p in found.points} == {run.id for run in record.runs()}
+    changes = looked(record, within_s=-1.0)
+    assert sum(len(points.steps) for points in changes.points) <= 20 * 10
+    assert {p.run_id for p in changes.points} == {run.id for run in record.runs()}
 
 
 def test_the_newest_image_of_each_name_is_there(record: Record) -> None:

@@ -54,9 +54,9 @@ def test_more_points_than_one_reading_takes_all_arrive(
     steps: list[int] = []
     more = True
     while more:
-        found = record.changes()
-        steps += [s for points in found.points for s in points.steps.tolist()]
-        more = found.more
+        changes = record.changes()
+        steps += [s for points in changes.points for s in points.steps.tolist()]
+        more = changes.more
     assert steps == list(range(1, 26))
 
 
@@ -69,9 +69,9 @@ def test_two_workers_write_at_once_and_nothing_is_lost(record: Record) -> None:
                 one.flush()
             if step % 5 == 0:
                 two.flush()
-    seen = {points.run_id: points.values.tolist() for points in record.changes().points}
-    assert seen[1] == list(range(1, 200))
-    assert seen[2] == [-v for v in range(1, 200)]
+    values = {points.run_id: points.values.tolist() for points in record.changes().points}
+    assert values[1] == list(range(1, 200))
+    assert values[2] == [-v for v in range(1, 200)]
 
 
 def test_an_image_and_its_details_come_back(record: Record) -> None:
@@ -181,7 +181,7 @@ def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(record: 
         assert again.attempt == 1
         again.scalars("train_loss", 3, [0.5])
     with closing(Record(record.folder)) as other:
-        found = other.changes()
-    assert found.points[0].values.tolist() == [3.0, 2.0, 0.5]
-    assert found.media == []
-    assert [(run.state, run.attempt) for run in found.runs] == [("done", 1), ("queued", 0)]
+        changes = other.changes()
+    assert changes.points[0].values.tolist() == [3.0, 2.0, 0.5]
+    assert changes.media == []
+    assert [(run.state, run.attempt) for run in changes.runs] == [("done", 1), ("queued", 0)]

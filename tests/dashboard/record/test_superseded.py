@@ -19,19 +19,19 @@ from trainers.tables.datasets import Data
 
 def losses(record: Record) -> list[tuple[int, float]]:
     fresh = Record(record.folder)
-    found = fresh.changes()
+    changes = fresh.changes()
     fresh.close()
-    assert found.media == []
+    assert changes.media == []
     return [
         (int(step), value)
-        for points in found.points
+        for points in changes.points
         for step, value in zip(points.steps, points.values.tolist(), strict=True)
     ]
 
 
 def state(record: Record, run: int = 0) -> tuple[str, int, str]:
-    found = record.runs()[run]
-    return found.state, found.attempt, found.error
+    row = record.runs()[run]
+    return row.state, row.attempt, row.error
 
 
 def test_a_writer_whose_run_was_resumed_adds_no_row_and_sets_no_state(

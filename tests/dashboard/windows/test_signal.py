@@ -18,7 +18,7 @@ from tests.support.reading import new_record
 def shown(plot: Plot, button: int) -> list[dict[str, Any]]:
     visible = plot.layout["updatemenus"][0]["buttons"][button]["args"][0]["visible"]
     assert len(visible) == len(plot.traces)
-    return [trace for trace, seen in zip(plot.traces, visible, strict=True) if seen]
+    return [trace for trace, is_visible in zip(plot.traces, visible, strict=True) if is_visible]
 
 
 def test_a_window_holds_one_quantity_at_a_time_with_its_own_scale(tmp_path: Path) -> None:

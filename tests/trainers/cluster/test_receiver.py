@@ -22,9 +22,9 @@ def record(record: Record) -> Record:
 
 @pytest.fixture
 def receiver(record: Record) -> Iterator[Receiver]:
-    made = Receiver(record.folder)
-    yield made
-    made.close()
+    writer = Receiver(record.folder)
+    yield writer
+    writer.close()
 
 
 def steps(record: Record) -> list[int]:

@@ -18,9 +18,9 @@ from trainers.train import Stopped
 
 @pytest.fixture
 def record(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp", {}, [("r", {})])
-    yield made
-    made.close()
+    record = create(tmp_path / "exp", {}, [("r", {})])
+    yield record
+    record.close()
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def test_a_run_begins_as_soon_as_its_record_can_be_written(
         assert record.state("r") == "running"
         assert recorder.attempt == 0
     assert patience.fresh
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("r: the record in ")
-    assert "it waits up to 60 s to begin" in said
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("r: the record in ")
+    assert "it waits up to 60 s to begin" in sentence
 
 
 @pytest.mark.usefixtures("lock")

@@ -46,10 +46,10 @@ def resumed(*argv: str, command: object) -> argparse.Namespace:
 
 @pytest.mark.parametrize("flag", [["--choices", "evil.py"], ["--choice=evil.py"]])
 def test_a_file_that_only_the_record_names_is_not_run(evil: Path, flag: list[str]) -> None:
-    with pytest.raises(ConsentError) as asked:
+    with pytest.raises(ConsentError) as refusal:
         resumed(command=["--epochs", "1", *flag])
-    assert f"would run the Python file {evil} (sha256 " in str(asked.value)
-    assert "allow it with: launch.py resume exp --choices evil.py" in str(asked.value)
+    assert f"would run the Python file {evil} (sha256 " in str(refusal.value)
+    assert "allow it with: launch.py resume exp --choices evil.py" in str(refusal.value)
     assert not evil.with_name("it-ran").exists()
 
 
@@ -176,9 +176,9 @@ def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
     (tmp_path / "runs" / "mine.pt").write_text("mine")
     resumed = launch("resume", "exp", "--no-dashboard")
     assert resumed.ends() == 0
-    said = resumed.said.splitlines()
-    assert said[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
-    assert said[0].endswith("; it is left as it is")
-    assert said[1:] == ["exp: nothing is left to train"]
+    lines = resumed.said.splitlines()
+    assert lines[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
+    assert lines[0].endswith("; it is left as it is")
+    assert lines[1:] == ["exp: nothing is left to train"]
     assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
     assert recorded(tmp_path, "exp").runs[0].state == "queued"
