@@ -79,7 +79,8 @@ class Dashboard:
         A server of others has no page of ours, so none without an environment's name either.
         """
         query = self._server.entry_query if self._server else ""
-        return f"{self._host.url}/{self._first}{query}"
+        page = f"/env/{self._first}" if self._first else "/"
+        return f"{self._host.url}{page}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -100,7 +101,7 @@ class Dashboard:
 
         It opens the scene's first environment, or home where there is none.
         """
-        self._first = next((f"env/{where}" for where, _ in scene.environments()), "")
+        self._first = next((where for where, _ in scene.environments()), "")
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()

@@ -103,14 +103,14 @@ class LibraryScene:
 
     def _joint(self, where: str, experiments: list[Experiment]) -> JointExperiment:
         joint = self._joints.get(where)
+        if where.count(TOGETHER) >= len(experiments):
+            names = ", ".join(experiment.name for experiment in experiments)
+            raise LookupError(f"of the experiments named here {self._folder} has only {names}")
         if joint is None or joint.experiments != experiments:
             try:
                 joint = JointExperiment(experiments)
             except BadNameError as why:
                 raise LookupError(str(why)) from why
-        if joint.environment != where:
-            names = ", ".join(experiment.name for experiment in experiments)
-            raise LookupError(f"of the experiments named here only {names} are in {self._folder}")
         self._joints[where] = joint
         joint.refresh()
         return joint

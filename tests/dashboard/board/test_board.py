@@ -6,13 +6,10 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-import websocket
 
 from dashboard.board.board import MOST_BYTES, Board
 from dashboard.board.client import Client, ClientError, RemoteHost, arrange
@@ -24,6 +21,7 @@ from dashboard.server.process import Server
 from dashboard.windows.content import Content, Html
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window, compare_windows
 from tests.support.launching import until
+from tests.support.pages import page_on, window
 from tests.support.reading import left_open, new_record, read
 
 
@@ -41,17 +39,6 @@ def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     record = new_record(tmp_path / name)
     record.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return record
-
-
-def window(server: Server, environment: str, name: str) -> dict[str, Any]:
-    answer = requests.post(
-        f"{server.url}/win_data",
-        json={"eid": environment, "win": name},
-        headers=server.headers,
-        timeout=5,
-    )
-    content: dict[str, Any] = json.loads(answer.text)
-    return content
 
 
 def test_every_window_of_the_table_is_there_after_the_first_frames(
@@ -153,21 +140,6 @@ def drawn(server: Server, experiment: Experiment) -> Board:
 def last_step(server: Server, experiment: Experiment, run: str) -> int:
     lines = window(server, f"{experiment.name}_{run}", "train_loss")["content"]["data"]
     return max((line["x"][-1] for line in lines if line["x"]), default=0)
-
-
-@contextmanager
-def page_on(server: Server, environment: str) -> Iterator[None]:
-    """What a page does to get an environment's updates: a socket, and word of what is open."""
-    headers = [f"{name}: {value}" for name, value in server.headers.items()]
-    address = server.url.replace("http", "ws", 1) + "/socket"
-    page = websocket.create_connection(address, timeout=5, header=headers, origin=server.url)
-    sid = json.loads(page.recv())["data"]
-    url = f"{server.url}/env/{environment}"
-    requests.post(url, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
-    try:
-        yield
-    finally:
-        page.close()
 
 
 def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others_wait(
