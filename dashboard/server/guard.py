@@ -32,13 +32,14 @@ MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
 MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
 
 VISDOM = "/visdom"  # below this stands Visdom's own page with all it asks for
-PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
 
 
 class Guard(tornado.web.RequestHandler):
     """What every handler does first and sends along; a mixin over Visdom's and tornado's own."""
 
     public = False  # whether it answers without a login
+    is_page = False  # whether a person opens it in a browser
+    nonced = False  # whether scripts in the answer itself may run, by the answer's own mark
 
     @property
     def access(self) -> Access:
@@ -61,10 +62,11 @@ class Guard(tornado.web.RequestHandler):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         host = self.request.headers.get("Host", "")
+        marked = f" 'nonce-{self.nonce}'" if self.nonced else ""
         sockets = f"ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
         self.set_header(
             "Content-Security-Policy",
-            f"default-src 'none'; script-src 'self' 'nonce-{self.nonce}'; "
+            f"default-src 'none'; script-src 'self'{marked}; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             f"font-src 'self' data:; media-src data: blob:; connect-src 'self' {sockets}; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

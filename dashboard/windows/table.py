@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.runs.experiment import STATE, Experiment, RunView
-from dashboard.windows import figure, learning, model, overlays, signal, text
+from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
@@ -45,7 +45,10 @@ class Window:
 
 @dataclass(frozen=True)
 class CompareWindow(Window):
+    """helps: whether the window is there at all for this experiment."""
+
     draw: Callable[[Experiment], Content] = lambda experiment: Plot([], {})
+    helps: Callable[[Experiment], bool] = lambda experiment: True
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,17 @@ class RunWindow(Window):
     draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
-def _images(experiment: Experiment, view: RunView) -> Content:
+def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+    return Picture(view.record.body(item.id), f"step {item.step}: green right, red wrong")
 
 
-def _predictions(experiment: Experiment, view: RunView) -> Content:
+def _predictions(_: Experiment, view: RunView) -> Content:
     item = view.media.get("pred")
     if item is not None and item.kind == "text":
-        return text.text(item, experiment.record.body(item.id))
+        return text.text(item, view.record.body(item.id))
     return text.predictions(view)
 
 
@@ -112,6 +115,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "group and its band",
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "parallel": CompareWindow(
+        "settings → result", 1010, 400, ("test_accuracy", STATE),
+        "from 24 groups on: an axis for each setting, test accuracy last, a line for each group; "
+        "on our page dragging along an axis leaves the runs within alone",
+        section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
@@ -184,6 +193,11 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
     "compare": COMPARE_WINDOWS,
     "run": RUN_WINDOWS,
 }
+
+
+def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
+    """The windows of the compare page that this experiment has."""
+    return {name: window for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)}
 
 
 def windows_table() -> str:

@@ -19,7 +19,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.content import Plot
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import COMPARE_WINDOWS, compare_windows
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
 from tests.support.launching import Launch, answers, until
 
@@ -96,7 +96,7 @@ def go_on(shown: Shown, recorder: Recorder, step: int, *, end: bool = False) -> 
 
 
 def test_every_window_of_the_compare_page_has_its_content(page: Page, shown: Shown) -> None:
-    for name, entry in COMPARE_WINDOWS.items():
+    for name, entry in compare_windows(shown.experiment).items():
         content = window(page, name).locator(".content")
         content.scroll_into_view_if_needed()
         expect(content).not_to_contain_text("could not be drawn")

@@ -32,7 +32,8 @@ READABLE = re.compile(r"^(0|[1-9][\d\u202f]*)?(\.\d+)?$|^([\d.]+·)?10[−-]?\d+
 STOCK = "a stock client's"
 LABELS_OUTSIDE = """plot => {
   const box = plot.querySelector('.main-svg').getBoundingClientRect();
-  return [...plot.querySelectorAll('.xtick text, .ytick text, .x2tick text, .y2tick text, .annotation text')]
+  const labels = '.xtick text, .ytick text, .x2tick text, .y2tick text, .annotation text';
+  return [...plot.querySelectorAll(labels)]
     .map(label => [label.textContent, label.getBoundingClientRect()])
     .filter(([, r]) => r.left < box.left - 1 || r.right > box.right + 1
                     || r.top < box.top - 1 || r.bottom > box.bottom + 1)

@@ -11,7 +11,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Html, Picture, Plot
 from dashboard.windows.extra import MOST_PLOTS, TABLE_TOPICS, compare_extras, overlay, run_extras
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS
+from dashboard.windows.table import RUN_WINDOWS, compare_windows
 from tests.support.invented import invent
 from tests.support.reading import read
 
@@ -42,7 +42,7 @@ def test_what_a_table_shows_gets_no_second_window(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "planned")
     assert compare_extras(experiment) == {}
     assert run_extras(experiment.runs[0]) == {}
-    assert shown(experiment) == list(COMPARE_WINDOWS)
+    assert shown(experiment) == list(compare_windows(experiment))
     assert shown(experiment, 1) == list(RUN_WINDOWS)
 
 

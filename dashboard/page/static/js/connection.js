@@ -35,6 +35,11 @@ export class Connection {
     }
   }
 
+  /** Send a message to the server; lost while it is away, as on Visdom's own page. */
+  send(message) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
   #open() {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/socket`);

@@ -25,6 +25,7 @@ function appFor(environment, state) {
     state,
     curves,
     windows: new Map(),
+    editing: false, // whether the person is rearranging windows
     model: null,
     kind: 'other', // compare, run or other: what the environment is
     visible: () => (cache.visible ??= app.model ? seen(app.model.runs, choices(state)) : []),
@@ -55,11 +56,12 @@ function makeLooks(app) {
 
 function startEnvironment(environment, state) {
   const app = appFor(environment, state);
+  app.edit = () => {}; // replaced once there is a layout
   const bar = topbar(app, document.getElementById('top'));
   const main = document.getElementById('main');
   const place = h('div', { class: 'controls-place' });
   main.append(place);
-  const layout = new Layout(app, main);
+  const layout = new Layout(app, main, place);
   const panel = controls(app, place);
 
   const changed = (why) => {
@@ -68,9 +70,13 @@ function startEnvironment(environment, state) {
     panel.update(why);
     layout.changed(why);
   };
+  app.edit = (on) => {
+    layout.edit(on);
+    bar.update(new Set(['layout']));
+  };
+  startTheme(app, () => changed(new Set(['theme']))); // first: others read the theme that it sets
   state.on(null, (keys) => changed(new Set(keys)));
-  startTheme(app, () => changed(new Set(['theme'])));
-  startKeys(app);
+  startKeys();
 
   const connection = new Connection(environment, {
     window(packet) {
@@ -92,6 +98,7 @@ function startEnvironment(environment, state) {
     online: (yes) => bar.online(yes),
     listed: () => {},
   });
+  app.send = (message) => connection.send(message);
   connection.start();
   window.trainboard = app; // for whoever looks into the page with the browser's own tools
 }
