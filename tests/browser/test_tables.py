@@ -284,3 +284,4 @@ def test_rows_stay_where_the_pointer_is_and_follow_when_it_has_left(
         page.mouse.move(5, 5)
         expect(rows(page).first).to_have_attribute("data-row", "sigmoid-orthogonal")
         expect(window(page, "leaderboard").locator(".held")).to_have_text("")
+        page.close()  # before the server that it listens to

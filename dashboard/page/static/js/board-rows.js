@@ -8,7 +8,7 @@ import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
 
 /**
- * A row: {element, show(runs, view), hover(yes)}.
+ * A row: {element, row, show(runs, view), hover(yes)}.
  * row: {key, parent: key of its group or null, several}; doings: {tick(row, on, range),
  * open(row), baseline(row)}; view: {columns, context, look, choices, seen(name), address(path), open}.
  */
