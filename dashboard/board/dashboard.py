@@ -81,8 +81,7 @@ class Dashboard:
         A server of others has no page of ours, so none without an environment's name either.
         """
         query = self._server.entry_query if self._server else ""
-        page = f"/env/{self._first}" if self._first else "/"
-        return f"{self._host.url}{page}{query}"
+        return f"{self._host.url}/{self._first}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -99,8 +98,11 @@ class Dashboard:
             ) from why
 
     def open(self, scene: Scene, *, browser: bool) -> None:
-        """Begin to draw; the browser opens when the first frame is there."""
-        self._first = next(scene.environments())[0]
+        """Begin to draw; the browser opens when the first frame is there.
+
+        It opens the scene's first environment, or home where there is none.
+        """
+        self._first = next((f"env/{where}" for where, _ in scene.environments()), "")
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()

@@ -11,7 +11,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -142,9 +142,10 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
     return group
 
 
-def tick(experiment: Experiment, dashboard: Dashboard | None) -> None:
-    """Look once at everything: the record, the server, and then a short rest."""
-    experiment.follow(report)
+def tick(experiments: Iterable[Experiment], dashboard: Dashboard | None) -> None:
+    """Look once at everything: the records, the server, and then a short rest."""
+    for experiment in experiments:
+        experiment.follow(report)
     if dashboard:
         dashboard.supervise()
     time.sleep(LOOK_EVERY_S)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
@@ -32,11 +33,14 @@ PORTION = 50_000  # points that are read at once, in some 50 ms
 class RunView:
     """One run: its row, its lines by series name, its latest image or text by name.
 
+    record: where it was read from, and where the bytes of its images and texts are.
+
     `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
     redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
     """
 
     row: Run
+    record: Record
     lines: dict[str, Line] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -52,6 +56,16 @@ class RunView:
     @property
     def id(self) -> int:
         return self.row.id
+
+    @property
+    def experiment(self) -> str:
+        """The name of the experiment that it is a run of."""
+        return self.record.folder.name
+
+    @property
+    def environment(self) -> str:
+        """The environment of its own page."""
+        return environment(self.experiment, self.row.name)
 
     @property
     def state(self) -> str:
@@ -216,6 +230,11 @@ class Experiment:
         self._varied: list[str] | None = None
 
     @property
+    def environment(self) -> str:
+        """The environment that compares its runs."""
+        return environment(self.name)
+
+    @property
     def own_loop(self) -> bool:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
@@ -333,7 +352,7 @@ class Experiment:
         """Take over a run's row; True when all of the run must be read again."""
         view = self._by_id.get(run.id)
         if view is None:
-            view = RunView(run)
+            view = RunView(run, self.record)
             self._by_id[run.id] = view
             self.runs.append(view)
             self._varied = None

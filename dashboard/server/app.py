@@ -152,6 +152,14 @@ def main() -> None:
         sys.exit(str(error))
     finally:
         log.settle()
+        end_children()
+
+
+def end_children() -> None:
+    """What fetches browser files for us must not outlive us; the launcher gave us our own group."""
+    if os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
 
 
 if __name__ == "__main__":

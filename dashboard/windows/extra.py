@@ -109,10 +109,10 @@ def own_curves(_: Experiment, view: RunView, topic: str) -> Plot:
     return Plot(traces, figure)
 
 
-def own_media(experiment: Experiment, view: RunView, name: str) -> Content:
+def own_media(_: Experiment, view: RunView, name: str) -> Content:
     """The newest text or image grid of that name."""
     item = view.media[name]
-    body = experiment.record.body(item.id)
+    body = view.record.body(item.id)
     return Picture(body, f"step {item.step}") if item.kind == "png" else text.text(item, body)
 
 

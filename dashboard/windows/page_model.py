@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.names import environment
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import MILESTONES, Experiment, RunView
 from dashboard.runs.verdict import Verdict, verdicts
@@ -60,7 +59,7 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
     return {
         "kind": "compare",
         "experiment": experiment.name,
-        "environment": environment(experiment.name),
+        "environment": experiment.environment,
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
         "grid": grid_settings(experiment),
@@ -93,9 +92,10 @@ def run_model(
     return {
         "number": number,
         "name": view.name,
-        "environment": environment(experiment.name, view.name),
+        "experiment": view.experiment,
+        "environment": view.environment,
         "label": style.Looks(experiment).full_label(view),
-        "config": {key: plain(row.config[key]) for key in keys if key in row.config},
+        "config": {key: plain(view.config[key]) for key in keys if key in view.config},
         "group": group,
         "state": row.state,
         "error": row.error,

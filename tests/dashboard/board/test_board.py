@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -334,6 +334,9 @@ class Listed(Scene):
         self.names = list(names)
         self.draw: dict[str, Callable[[], Content]] = {}
         self.trouble: Exception | None = None
+
+    def look(self, watched: Collection[str]) -> None:
+        pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         if self.trouble:

@@ -165,7 +165,7 @@ function verdictCell(column, row) {
   const said = words();
   const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
   const element = h('td', {}, button);
-  button.addEventListener('click', () => help.popover?.(button, evidence(row.shown ?? row.runs)));
+  help.popover?.(button, () => evidence(row.shown ?? row.runs), 'verdict');
   return {
     element,
     show(runs, { context }) {
