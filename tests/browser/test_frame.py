@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.windows.table import COMPARE_WINDOWS
 from tests.support.chromium import Faults
 from tests.support.viewing import viewing
 
@@ -150,7 +151,7 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
     button = page.get_by_role("button", name="what is test accuracy?")
     button.click()
     said = page.get_by_role("dialog")
-    expect(said).to_contain_text("One point an evaluation")
+    expect(said).to_contain_text(COMPARE_WINDOWS["test_accuracy"].says[1:])
     page.keyboard.press("Escape")
     expect(said).to_have_count(0)
     expect(button).to_be_focused()

@@ -23,7 +23,8 @@ const FOREIGN = `
 
 /** A piece of HTML as nodes that do nothing by themselves. ours: keep no style sheet either. */
 export function cleaned(html, ours) {
-  const body = new DOMParser().parseFromString(String(html), 'text/html').body;
+  // Begun within the body, where a leading style sheet would else go to the head and be lost.
+  const { body } = new DOMParser().parseFromString(`<body>${html}`, 'text/html');
   for (const element of body.querySelectorAll(ours ? `${ACTING}, style` : ACTING)) element.remove();
   for (const element of body.querySelectorAll('*')) {
     for (const { name } of [...element.attributes]) if (/^on|^autofocus$/i.test(name)) element.removeAttribute(name);
