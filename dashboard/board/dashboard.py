@@ -21,9 +21,7 @@ from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
-ROUTES = (
-    "dashboard.page.routes"  # what our page asks for beside windows; only the server imports it
-)
+ROUTES = "dashboard.page.routes"  # what our page asks for beside windows, for the server to import
 
 
 class Dashboard:

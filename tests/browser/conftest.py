@@ -1,7 +1,6 @@
 """A real browser for the tests: Chromium, and pages that remember everything that went wrong."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
@@ -11,11 +10,6 @@ from playwright.sync_api import (
 )
 
 from tests.support.chromium import ARGUMENTS, Faults, chromium_path
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _pages_can_be_shown(page_files: Path) -> None:
-    """No test here can do without the page's files."""
 
 
 @pytest.fixture(scope="session")

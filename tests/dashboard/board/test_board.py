@@ -26,7 +26,7 @@ from tests.support.reading import left_open, new_record, read
 
 
 @pytest.fixture(scope="module")
-def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
     with Server("127.0.0.1", 8300, named_port=False, log_path=log) as running:
         running.wait_ready()

@@ -15,7 +15,10 @@ export function create(app) {
       const model = packet && modelOf(packet);
       if (!model) return;
       const text = JSON.stringify(model.sentences);
-      if (text !== shown) words.replaceChildren(...model.sentences.map((sentence) => said(app, model, sentence)));
+      if (text !== shown && model.sentences.length) {
+        const [first, ...rest] = model.sentences.map((sentence) => said(app, model, sentence));
+        words.replaceChildren(first, h('div', { class: 'answer-rest' }, ...rest));
+      }
       shown = text;
       const percent = Math.floor(model.progress * 100);
       bar.hidden = percent >= 100 || model.sentences.length === 0;

@@ -6,6 +6,7 @@ import { errorTicks, linearTicks, logTicks, niceStep } from './ticks.js';
 
 const TOP = 5; // lines that the y axis of "top" is made for
 const LEAST_SPAN = { accuracy: 0.02, difference: 0.01 };
+const LEAST_DECADES = 0.12; // of a logarithmic axis
 const WIDE = 0.6; // an accuracy axis that spans more may as well show all of it
 const SMALLEST_ERROR = 1e-4;
 const PAD = 0.06;
@@ -19,18 +20,20 @@ export function xRange(lines, range) {
   return [0, end * 1.02];
 }
 
-/** The y axis of a panel. choice: {y, loss}; zoom: a range that a person drew, or null;
+/** The y axis of a panel. choice: {y, loss, whole: nothing of a
+ * line is left out}; zoom: a range that a person drew, or null;
  * height: of the panel, in px. */
 export function yAxis(kind, lines, choice, xs, zoom, height) {
-  const seen = lines.map((line) => within(line, xs)).filter(({ y }) => y.length);
+  const all = choice.whole ? lines.flatMap((line) => (line.faint ? [line, { ...line, ...line.faint }] : [line])) : lines;
+  const seen = all.map((line) => within(line, xs)).filter(({ y }) => y.length);
   const count = Math.max(3, Math.floor(height / 42));
   const axis = shape(kind, seen, choice);
   const range = zoom ?? axis.range;
   return { ...axis, range, ticks: ticksOf(axis, range, count), below: zoom ? 0 : below(axis, seen) };
 }
 
-function shape(kind, lines, { y, loss }) {
-  if (kind === 'accuracy') return y === 'error' ? errorAxis(lines) : linear(accuracyRange(lines, y));
+function shape(kind, lines, { y, loss, whole }) {
+  if (kind === 'accuracy') return y === 'error' ? errorAxis(lines) : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
   if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
   if (kind === 'difference') return linear(differenceRange(lines));
   return spansDecades(lines) ? logAxis(lines) : linear(bulkRange(lines));
@@ -38,7 +41,7 @@ function shape(kind, lines, { y, loss }) {
 
 const linear = (range) => ({ type: 'linear', range, plotted: (value) => value });
 
-/** The points of a line within a range of x; all of them count twice as far as `late` goes. */
+/** The points of a line within a range of x. */
 function within({ x, y, names }, [from, to]) {
   const kept = { names, x: [], y: [] };
   for (let i = 0; i < x.length; i += 1) {
@@ -96,7 +99,8 @@ function logAxis(lines) {
   const plotted = (value) => (value > 0 ? value : null);
   const [low, high] = extent(lines.flatMap(({ y }) => y.filter((value) => value > 0)));
   if (!(low > 0)) return { type: 'log', range: [-1, 0.5], plotted };
-  const room = Math.max((Math.log10(high) - Math.log10(low)) * PAD, high / low < 1.5 ? 0.15 : 0.02);
+  const span = Math.log10(high) - Math.log10(low);
+  const room = Math.max(span * PAD, (LEAST_DECADES - span) / 2);
   return { type: 'log', range: [Math.log10(low) - room, Math.log10(high) + room], plotted };
 }
 

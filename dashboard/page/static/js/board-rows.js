@@ -3,7 +3,7 @@
  * A row tells what was done to it through the `doings` it is given; which rows there are, and in
  * which order, is leaderboard.js's. */
 import { h, setText } from './dom.js';
-import * as help from './help.js';
+import { popover } from './help.js';
 import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
 
@@ -165,7 +165,7 @@ function verdictCell(column, row) {
   const said = words();
   const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
   const element = h('td', {}, button);
-  button.addEventListener('click', () => help.popover?.(button, evidence(row.shown ?? row.runs)));
+  popover(button, () => evidence(row.shown ?? row.runs), 'verdict');
   return {
     element,
     show(runs, { context }) {

@@ -7,11 +7,11 @@ export function boardTools(app, doings) {
     () => app.announce('The table is in the clipboard.'),
     () => app.announce('This browser does not let the page write into the clipboard.'),
   );
-  const button = (text, title, onclick) => h('button', { type: 'button', class: 'tool', title, onclick }, text);
+  const button = (text, title, onclick, css = 'tool') => h('button', { type: 'button', class: css, title, onclick }, text);
   return [
     columnChooser(app, doings),
     button('copy', 'copy the table, for a spreadsheet', () => copy(doings.sheet('tsv'))),
-    button('copy CSV', 'copy the table as comma-separated values', () => copy(doings.sheet('csv'))),
+    button('copy CSV', 'copy the table as comma-separated values', () => copy(doings.sheet('csv')), 'tool spare'),
     button('CSV', 'save the table as a CSV file', () => save(`${app.environment}.csv`, doings.sheet('csv'))),
   ];
 }

@@ -82,8 +82,8 @@ function stateLine(cell, main) {
   const { bad, runs, share, state } = cell;
   if (bad.length) {
     const kinds = new Set(bad.map((run) => run.state));
-    const count = runs.length > 1 ? `${bad.length} of ${runs.length} ` : '';
-    return `${signOf(cell)} ${count}${kinds.size === 1 ? [...kinds][0] : 'bad'}`;
+    if (bad.length < runs.length) return `${signOf(cell)} ${bad.length} of ${runs.length}`;
+    return `${signOf(cell)} ${kinds.size === 1 ? [...kinds][0] : 'bad'}`;
   }
   if (share !== null) return percent(share);
   return main ? '' : state;

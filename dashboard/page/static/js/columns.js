@@ -23,7 +23,7 @@ export function columnsOf(model) {
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
-    ...MEASURED,
+    ...measured(model.groups.some((group) => group.length > 1)),
     ...(model.milestones ?? []).map(milestoneColumn),
     ...LAST,
     ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
@@ -72,12 +72,12 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-const MEASURED = [
+const measured = (several) => [
   {
     key: 'accuracy',
     kind: 'number',
     fixed: true,
-    width: 20,
+    width: several ? 18 : 9,
     value: (runs) => meanOf(runs, 'accuracy'),
     cell(runs) {
       const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
@@ -93,15 +93,15 @@ const MEASURED = [
     key: 'delta',
     kind: 'delta',
     right: true,
-    width: 12,
+    width: 11,
     value: (runs, { delta }) => delta(runs),
     cell(runs, { delta, baseline }) {
       const isBaseline = runs.some((run) => run.name === baseline);
       return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
     },
   },
-  { key: 'state', kind: 'state', width: 15, first: 'up', value: (runs) => stateOf(runs).state, cell: stateCell },
-  { key: 'verdict', kind: 'verdict', width: 18, first: 'up', value: (runs) => verdictCell(runs).text, cell: verdictCell },
+  { key: 'state', kind: 'state', width: 13, first: 'up', value: (runs) => stateOf(runs).state, cell: stateCell },
+  { key: 'verdict', kind: 'verdict', width: 15, first: 'up', value: (runs) => verdictCell(runs).text, cell: verdictCell },
   { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
   lossColumn('loss', 'test loss'),
   lossColumn('train', 'train loss'),
@@ -155,7 +155,7 @@ function milestoneColumn(mark) {
     mark: percent(mark),
     kind: 'number',
     first: 'up',
-    width: 16,
+    width: 15,
     value: (runs) => mean(runs, 0),
     cell(runs) {
       const count = hits(runs).length;
@@ -174,7 +174,7 @@ const LAST = [
     value: (runs) => speedOf(runs),
     cell: (runs) => ({ text: whole(speedOf(runs)) }),
   },
-  { key: 'eta', kind: 'number', first: 'up', width: 16, value: (runs) => timeOf(runs).seconds, cell: timeCell },
+  { key: 'eta', kind: 'number', first: 'up', width: 13, value: (runs) => timeOf(runs).seconds, cell: timeCell },
 ];
 
 function speedOf(runs) {

@@ -4,6 +4,7 @@
  * its own (a shadow tree), so that its styles stay with it; the server's CSP runs none of its scripts. */
 import { aboutOf } from './model.js';
 import { h } from './dom.js';
+import { filterRuns } from './votes.js';
 
 export { createHistory, createImage } from './images.js';
 export { createProperties } from './properties.js';
@@ -50,6 +51,7 @@ export function createText(app, packet) {
         inside.replaceChildren(...cleaned(shown, ours));
         if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
       }
+      filterRuns(inside, app);
       reachable(element, next?.title ?? '');
     },
   };

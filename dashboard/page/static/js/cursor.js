@@ -16,7 +16,7 @@ const UNITS = { step: 'step', epoch: 'epoch', seconds: 'seconds' };
 export class Cursor {
   constructor() {
     this.picture = svg('svg', { class: 'plot-cursor', 'aria-hidden': 'true' });
-    this.readout = h('div', { class: 'plot-readout', 'aria-hidden': 'true' });
+    this.readout = h('div', { class: 'plot-readout', 'aria-hidden': 'true', hidden: true });
     this.elements = [this.picture, this.readout];
     this.shown = false;
   }
@@ -94,6 +94,7 @@ function drawing(place, at, hot) {
   const parts = [];
   const pointedAt = place.lines.filter(hot);
   if (pointedAt.length === 1 && pointedAt[0].band && (!pointedAt[0].bandShown || pointedAt[0].look.grey)) parts.push(bandOf(place, pointedAt[0]));
+  parts.push(...pointedAt.filter(({ look }) => look.grey).map((line) => lineOf(place, line)));
   if (!isInside(place, at)) return parts;
   const x = place.toX(at);
   parts.push(svg('line', { class: 'plot-cursor-line', x1: x, x2: x, y1: place.top, y2: place.top + place.height }));
@@ -106,13 +107,24 @@ function drawing(place, at, hot) {
   return parts;
 }
 
+/** A line that is grey among the others, in its own colour: it has no element of its own there. */
+function lineOf(place, { x, y, look }) {
+  const points = Array.from(x, (at, i) => point(place, at, y[i])).join(' ');
+  return svg('polyline', { points, stroke: look.colour, class: 'plot-cursor-own' });
+}
+
 function bandOf(place, { band, look }) {
-  const clamp = (y) => Math.min(Math.max(y, place.top), place.top + place.height);
-  const inside = (x) => Math.min(Math.max(x, place.left), place.left + place.width);
-  const point = (x, y) => `${inside(place.toX(x)).toFixed(1)},${clamp(place.toY(y) || place.top + place.height).toFixed(1)}`;
-  const there = Array.from(band.x, (x, i) => point(x, band.high[i]));
-  const back = Array.from(band.x, (x, i) => point(x, band.low[i])).reverse();
+  const there = Array.from(band.x, (x, i) => point(place, x, band.high[i]));
+  const back = Array.from(band.x, (x, i) => point(place, x, band.low[i])).reverse();
   return svg('polygon', { points: [...there, ...back].join(' '), fill: look.colour, class: 'plot-cursor-band' });
+}
+
+/** A point on the screen, at the edge of the panel where it lies beyond. */
+function point(place, x, y) {
+  const left = Math.min(Math.max(place.toX(x), place.left), place.left + place.width);
+  const bottom = place.top + place.height;
+  const top = Math.min(Math.max(place.toY(y) || bottom, place.top), bottom);
+  return `${left.toFixed(1)},${top.toFixed(1)}`;
 }
 
 /** The lines' values at a place: what leads first. */

@@ -6,35 +6,38 @@ import { xRange, yAxis } from './axes.js';
 import { FONT, THEMES, faded } from './colours.js';
 import { arrangement, fitted, marginsOf, placeOf } from './panels.js';
 
-const MOST_MARKERS = 40; // points of a line
-const MARKERS_UP_TO = 24; // lines
+const MOST_MARKED = 40; // points of a line; one with more has no markers
+const MARKERS_IN_ALL = 140;
+const FEWEST_MARKERS = 4; // of a line
+const FAINT_UP_TO = 24; // lines
 const WIDE_UP_TO = 16; // lines
 const X_TITLES = { step: 'step (optimizer updates)', epoch: 'epoch', seconds: 'seconds of training' };
 
 /** {traces, layout, drawn: [{lines, axis, x, y}]} of panels. choice: {x, y, loss, range};
- * view: {width, height, dark, zooms: Map y axis -> range, legend}. */
+ * view: {width, height, dark, zooms: Map y axis -> range, run, touch}.
+ * run: the plot is of one run; it has a legend, and shows all of its line. */
 export function figureOf(panels, choice, view) {
   const theme = THEMES[view.dark ? 'dark' : 'light'];
   const second = panels.some(({ side }) => side === 'right');
   const shared = !second && panels.length > 1 && new Set(panels.map(({ kind, lines }) => `${kind}${lines[0]?.series}`)).size === 1;
   const places = second ? 1 : panels.length;
   const grid = arrangement(places, view.width, view.height, shared);
-  const layout = frame(grid.height, view, theme, marginsOf(panels));
-  const inner = { width: view.width - layout.margin.l - layout.margin.r, height: grid.height - layout.margin.t - layout.margin.b };
   const everyLine = panels.flatMap(({ lines }) => lines);
+  const legend = Boolean(view.run) && new Set(everyLine.map(({ text }) => text)).size > 1;
+  const layout = { ...frame(grid.height, view, theme, marginsOf(panels, legend)), showlegend: legend };
+  const inner = { width: view.width - layout.margin.l - layout.margin.r, height: grid.height - layout.margin.t - layout.margin.b };
   const xs = xRange(everyLine, choice.range);
   const drawn = [];
   const traces = [];
   panels.forEach((panel, i) => {
     const place = placed(second ? 0 : i, places, grid, inner, shared);
     const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i) };
-    const axis = yAxis(panel.kind, shared ? everyLine : panel.lines, choice, xs, view.zooms.get(shared ? 'y' : ids.y), place.heightPx);
+    const axis = yAxis(panel.kind, shared ? everyLine : panel.lines, { ...choice, whole: view.run }, xs, view.zooms.get(shared ? 'y' : ids.y), place.heightPx);
     addAxes(layout, panel, ids, axis, { place, xs, choice, shared, theme, second });
     addNotes(layout, panel, axis, { place, places, theme, ids });
     traces.push(...tracesOf(panel, axis, ids, i, { theme, dark: view.dark }));
     drawn.push({ lines: panel.lines, kind: panel.kind, axis, ...ids });
   });
-  layout.showlegend = Boolean(view.legend) && new Set(everyLine.map(({ text }) => text)).size > 1;
   return { traces, layout, drawn, height: grid.height };
 }
 
@@ -51,7 +54,7 @@ function frame(height, view, theme, margin) {
   return {
     width: view.width,
     height,
-    margin: view.legend ? { ...margin, t: margin.t + 20 } : margin,
+    margin,
     paper_bgcolor: theme.ground,
     plot_bgcolor: theme.ground,
     font: { family: FONT, size: 12, color: theme.ink },
@@ -59,6 +62,7 @@ function frame(height, view, theme, margin) {
     dragmode: view.touch ? false : 'zoom',
     legend: { orientation: 'h', x: 0, y: 1, yanchor: 'bottom', font: { size: 11 }, bgcolor: 'rgba(0,0,0,0)', itemclick: false, itemdoubleclick: false },
     annotations: [],
+    separators: '.\u202f',
   };
 }
 
@@ -118,17 +122,18 @@ export function plain(text) {
   return String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('$', '&#36;');
 }
 
-/** The traces of a panel from the bottom up: bands, faint lines, grey lines, lines, crosses. */
+/** The traces of a panel from the bottom up: grey lines, bands, faint lines, lines, crosses. */
 function tracesOf({ lines, side }, axis, ids, nth, { theme, dark }) {
   const base = { xaxis: ids.x, yaxis: ids.y, type: 'scatter', showlegend: false, hoverinfo: 'skip' };
   const few = lines.length <= WIDE_UP_TO;
   const bands = lines.filter(({ band, bandShown, look }) => band && bandShown && !look.grey);
-  const faint = lines.filter(({ faint: before, look }) => before && !look.grey && lines.length <= MARKERS_UP_TO);
-  const greyFirst = [...lines].sort((a, b) => b.look.grey - a.look.grey);
+  const faint = lines.filter(({ faint: before, look }) => before && !look.grey && lines.length <= FAINT_UP_TO);
+  const coloured = lines.filter(({ look }) => !look.grey);
   const traces = [
+    ...(coloured.length < lines.length ? [greyTrace(base, lines, axis, theme)] : []),
     ...bands.map((line) => bandTrace(base, line, axis)),
     ...faint.map((line) => faintTrace(base, line, axis, dark)),
-    ...greyFirst.map((line) => lineTrace(base, line, axis, { few, markers: lines.length <= MARKERS_UP_TO, theme, side })),
+    ...coloured.map((line) => lineTrace(base, line, axis, { few, most: markersOf(coloured), side })),
     ...(lines.some(({ marks }) => marks.length) ? [markTrace(base, lines, axis, theme)] : []),
   ];
   return traces.map((trace) => ({ ...trace, uid: `${nth}-${trace.uid}` }));
@@ -138,21 +143,32 @@ function about(line, role) {
   return { role, names: line.names, text: line.text, colour: line.look.colour };
 }
 
-function lineTrace(base, line, axis, { few, markers, theme, side }) {
-  const { colour, dash, marker, grey } = line.look;
-  const drawn = grey ? theme.grey : colour;
-  const marked = markers && !grey && line.x.length <= MOST_MARKERS;
+/** How many markers a line has: few enough in all, for each is an element of the page. */
+const markersOf = (lines) => Math.max(FEWEST_MARKERS, Math.floor(MARKERS_IN_ALL / lines.length));
+
+/** The lines without a colour of their own: one trace, for each trace costs as much as its points. */
+function greyTrace(base, lines, axis, theme) {
+  const [x, y] = [[], []];
+  for (const line of lines.filter(({ look }) => look.grey)) {
+    x.push(...line.x, null);
+    y.push(...line.y.map(axis.plotted), null);
+  }
+  return { ...base, uid: 'grey', meta: { role: 'grey', names: [] }, mode: 'lines', x, y, line: { color: theme.grey, width: 1 } };
+}
+
+function lineTrace(base, line, axis, { few, most, side }) {
+  const { colour, dash, marker } = line.look;
   return {
     ...base,
     uid: `line-${line.key}`,
     meta: about(line, 'line'),
     name: plain(line.text),
     showlegend: true,
-    mode: marked ? 'lines+markers' : 'lines',
+    mode: line.x.length <= MOST_MARKED ? 'lines+markers' : 'lines',
     x: line.x,
     y: line.y.map(axis.plotted),
-    line: { color: drawn, dash: side === 'right' ? 'dash' : dash, width: grey ? 1 : few ? 2 : 1.4 },
-    marker: { symbol: marker, size: few ? 6 : 4.5, color: drawn },
+    line: { color: colour, dash: side === 'right' ? 'dash' : dash, width: few ? 2 : 1.4 },
+    marker: { symbol: marker, size: few ? 6 : 4.5, color: colour, maxdisplayed: most },
   };
 }
 

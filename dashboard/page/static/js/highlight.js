@@ -1,13 +1,12 @@
 /* Makes the lines of some runs stand out, by classes on what Plotly drew: Plotly draws nothing anew. */
 
 export class Highlight {
-  constructor(chart) {
-    this.chart = chart;
-    this.traces = [];
-  }
+  chart = null;
+  traces = [];
 
   /** After Plotly has drawn: look up which element is whose. */
-  found() {
+  found(chart) {
+    this.chart = chart;
     this.traces = [...this.chart.querySelectorAll('.scatterlayer .trace')].map((element) => {
       const meta = element.__data__?.[0]?.trace?.meta ?? {};
       if (meta.colour) element.style.setProperty('--own', meta.colour);
@@ -16,11 +15,11 @@ export class Highlight {
     });
   }
 
-  /** names: the runs that are pointed at, here or elsewhere; null for none. */
-  show(names) {
-    const hot = this.traces.map((trace) => Boolean(names?.size) && trace.names.some((name) => names.has(name)));
-    const any = hot.includes(true);
+  /** names: the runs that are pointed at, here or elsewhere; any: whether one has a line here. */
+  show(names, any) {
     this.chart.classList.toggle('is-pointed', any);
-    this.traces.forEach(({ element }, i) => element.classList.toggle('is-hot', any && hot[i]));
+    for (const trace of this.traces) {
+      trace.element.classList.toggle('is-hot', any && trace.names.some((name) => names.has(name)));
+    }
   }
 }

@@ -19,7 +19,7 @@ export class Layout {
     this.main = main;
     this.place = place;
     this.sections = new Map(); // title -> {element, windows}
-    this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen}
+    this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen, size}
     this.tray = tray({
       bring: (id) => this.#hide(id, false),
       restore: () => this.#keep({}),
@@ -160,9 +160,11 @@ export class Layout {
   #resized(entries) {
     for (const { target, contentRect } of entries) {
       const { pane } = target;
-      if (pane.width_px === contentRect.width) continue; // heights follow what is drawn
-      const first = pane.width_px === undefined;
-      pane.width_px = contentRect.width;
+      // The height of what is no plot follows from what is drawn, not the other way round.
+      const size = pane.kind === 'plot' ? `${contentRect.width} ${contentRect.height}` : `${contentRect.width}`;
+      const first = pane.size === undefined;
+      if (pane.size === size) continue;
+      pane.size = size;
       if (first) continue;
       pane.dirty.add('size');
       this.#draw(pane);
@@ -180,6 +182,7 @@ export class Layout {
     pane.dirty = new Set();
     try {
       pane.view.update(packet, why);
+      pane.frame.element.classList.remove('undrawn');
       pane.frame.trouble('');
     } catch (error) {
       console.error(error); // one window must not take the others with it

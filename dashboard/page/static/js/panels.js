@@ -7,9 +7,9 @@ const NUMBERS = { own: 46, shared: 12 }; // px between columns
 const CHARACTER = 6.4; // px of a title's character, about
 
 /** The margins around all panels, in px. */
-export function marginsOf(panels) {
+export function marginsOf(panels, legend) {
   const second = panels.some(({ side }) => side === 'right');
-  return { l: 48, r: second ? 52 : 12, t: panels.length > 1 && !second ? 8 : 10, b: 38 };
+  return { l: second ? 58 : 48, r: second ? 58 : 12, t: legend ? 30 : 10, b: 38 };
 }
 
 /** {columns, rows, height} of `count` panels in a window of that size; the height may grow. */

@@ -11,6 +11,7 @@ const TOP = 34;
 const FOOT = 16;
 const SIDE = 76;
 const HEIGHT = 330;
+const LEAST_APART_PX = 120; // two axes; where there is no room the picture scrolls
 const LEAST_DRAG_PX = 4;
 
 export function create(app) {
@@ -65,7 +66,8 @@ class Parallel {
     this.entries = groups.map((all) => this.entryOf(all));
     if (!state.get('only')) this.brushes = {};
     this.clearing.hidden = !state.get('only');
-    this.drawing.setAttribute('width', this.width);
+    this.span = Math.max(this.width, 2 * SIDE + LEAST_APART_PX * (this.axes.length - 1));
+    this.drawing.setAttribute('width', this.span);
     this.drawAxes();
     this.drawLines();
     this.mark();
@@ -78,7 +80,7 @@ class Parallel {
   }
 
   x(i) {
-    return SIDE + (i * (this.width - 2 * SIDE)) / Math.max(1, this.axes.length - 1);
+    return SIDE + (i * (this.span - 2 * SIDE)) / Math.max(1, this.axes.length - 1);
   }
 
   y(place) {
@@ -116,7 +118,7 @@ class Parallel {
   }
 
   drawAxes() {
-    const key = JSON.stringify([this.width, this.axes.map(({ key: name, ticks }) => [name, ticks]), this.brushes]);
+    const key = JSON.stringify([this.span, this.axes.map(({ key: name, ticks }) => [name, ticks]), this.brushes]);
     if (key === this.axesKey) return;
     this.axesKey = key;
     this.axisLayer.replaceChildren(...this.axes.map((axis, i) => this.axisElement(axis, i)));

@@ -9,6 +9,7 @@ import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
 import { panelsOf } from './curves.js';
+import { aboutOf } from './model.js';
 import { toolsOf } from './plot-tools.js';
 import { stockFigure } from './stock.js';
 import { watchPointer } from './pointer.js';
@@ -19,20 +20,29 @@ const PASSING = new Set(['hover', 'cursor']);
 const SILENT = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
 const STOCK = { displaylogo: false, showLink: false, plotlyServerURL: '', modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'], responsive: false };
 
+const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
+const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
+
+function emptyChart() {
+  return h('div', { class: 'plot-chart', role: 'img', 'aria-label': 'a plot without points yet' });
+}
+
 class PlotView {
   constructor(app) {
     this.app = app;
     this.state = app.state;
-    this.chart = h('div', { class: 'plot-chart', role: 'img', 'aria-label': 'a plot without points yet' });
+    this.chart = emptyChart();
     this.cursor = new Cursor();
     this.element = h('div', { class: 'plot' }, this.chart, ...this.cursor.elements);
     this.tools = toolsOf(this);
-    this.highlight = new Highlight(this.chart);
+    this.highlight = new Highlight();
     this.zooms = new Map(); // y axis -> the range that a person drew
     this.menus = new Map(); // of a plot that is shown as it came: nth menu -> its pressed button
     this.drawn = []; // the panels that Plotly has drawn
     this.pointed = []; // those under the pointer
-    this.version = 0;
+    this.version = 0; // of the window's content
+    this.madeAt = performance.now();
+    setTimeout(() => this.#draw(), MODEL_WAIT_MS + 50);
     this.ending = new AbortController();
     this.ended = this.ending.signal;
     this.sizes = new ResizeObserver(() => this.#measure() && this.#draw());
@@ -54,7 +64,7 @@ class PlotView {
   remove() {
     this.ending.abort();
     this.sizes.disconnect();
-    window.Plotly.purge(this.chart);
+    this.drawing?.finally(() => window.Plotly.purge(this.chart));
   }
 
   places() {
@@ -77,6 +87,10 @@ class PlotView {
     return this.packet?.content?.layout?.meta?.x === 'step' && Boolean(this.app.model);
   }
 
+  get #waits() {
+    return this.packet.content?.layout?.meta?.x === 'step' && !this.app.model && performance.now() - this.madeAt < MODEL_WAIT_MS;
+  }
+
   /** The size in px that the window gives; whether it is another than before. */
   #measure() {
     const grown = this.element.style.minHeight;
@@ -90,7 +104,8 @@ class PlotView {
   }
 
   #draw() {
-    if (!this.packet || !window.Plotly) return;
+    if (!this.packet || !window.Plotly || this.ended.aborted) return;
+    if (this.#waits) return;
     if (!this.width) this.#measure();
     if (!this.width || !this.height) return; // the observer says when there is room
     const signature = this.own ? this.#ownSignature() : this.#stockSignature();
@@ -105,7 +120,7 @@ class PlotView {
   #ownSignature() {
     const { app } = this;
     const seconds = this.state.get('x') === 'seconds';
-    const runs = app.visible().map((run) => [run.name, run.state, run.label, run.group, run.steps_per_epoch, seconds && run.clock?.at(-1), app.look(run)]);
+    const runs = this.#runs.map((run) => [run.name, run.state, run.label, run.group, run.steps_per_epoch, seconds && run.clock?.at(-1), app.look(run)]);
     const choices = CHOICES.map((key) => this.state.get(key));
     const base = app.model.baseline;
     return JSON.stringify([this.version, this.width, this.height, app.dark(), choices, base, [...this.zooms], runs]);
@@ -117,31 +132,46 @@ class PlotView {
   }
 
   #sees(name) {
-    return !this.app.model || this.app.isVisible(name);
+    return this.app.kind !== 'compare' || this.app.isVisible(name);
+  }
+
+  /** A run's own page shows the run, whatever an address from elsewhere selects. */
+  get #runs() {
+    return this.app.kind === 'compare' ? this.app.visible() : this.app.model.runs;
   }
 
   #drawOwn() {
     const { app, state } = this;
     const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
-    const view = { ...choice, model: app.model, curves: app.curves, runs: app.visible(), look: app.look, dark: app.dark() };
+    const view = { ...choice, model: app.model, curves: app.curves, runs: this.#runs, look: app.look, dark: app.dark() };
     const panels = panelsOf(this.packet, view);
     const touch = matchMedia('(pointer: coarse)').matches;
-    const size = { width: this.width, height: this.height, dark: app.dark(), zooms: this.zooms, legend: app.kind === 'run', touch };
+    const size = { width: this.width, height: this.height, dark: app.dark(), zooms: this.zooms, run: app.kind === 'run', touch };
     const figure = figureOf(panels, choice, size);
+    this.#scrolls(false);
     this.#plot(figure, SILENT);
     this.drawn = figure.drawn;
     this.element.style.minHeight = figure.height > this.height ? `${figure.height}px` : '';
     this.chart.setAttribute('aria-label', describe(this.#title(), panels));
-    this.highlight.found();
+    this.highlight.found(this.chart);
     this.#point();
   }
 
   #drawStock() {
     const { content } = this.packet;
-    const view = { width: this.width, height: this.height, dark: this.app.dark(), looks: this.app.model?.looks, isVisible: (name) => this.#sees(name), menus: this.menus };
+    const width = Math.max(this.width, Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58));
+    this.#scrolls(width > this.width);
+    const view = { width, height: this.height, dark: this.app.dark(), looks: this.app.model?.looks, isVisible: (name) => this.#sees(name), menus: this.menus };
     this.#plot(stockFigure(content, view), STOCK);
     this.drawn = [];
     this.chart.setAttribute('aria-label', `${this.#title()}: a plot of ${content.data?.length ?? 0} traces`);
+  }
+
+  /** What has no room in a narrow window is scrolled to, with the keyboard too. */
+  #scrolls(yes) {
+    this.element.classList.toggle('is-wide', yes);
+    if (yes) this.element.setAttribute('tabindex', '0');
+    else this.element.removeAttribute('tabindex');
   }
 
   #title() {
@@ -150,13 +180,21 @@ class PlotView {
 
   /** Plotly changes what is there where it can, which costs about half of drawing anew. */
   #plot({ traces, layout }, config) {
-    if (this.config && this.config !== config) window.Plotly.purge(this.chart);
     const first = this.config !== config;
+    if (this.config && first) this.#renew();
     this.config = config;
     this.held = null;
-    window.Plotly.react(this.chart, traces, layout, config);
+    this.drawing = window.Plotly.react(this.chart, traces, layout, config);
     if (first) this.#watchPlotly();
     this.tools.update();
+  }
+
+  /** A plot that becomes one of the other kind: Plotly keeps too much of the old one. */
+  #renew() {
+    const old = this.chart;
+    this.chart = emptyChart();
+    old.replaceWith(this.chart);
+    this.drawing.finally(() => window.Plotly.purge(old));
   }
 
   #watchPlotly() {
@@ -176,7 +214,8 @@ class PlotView {
     if (!this.drawn.length) return;
     const hover = this.state.get('hover');
     const at = this.state.get('cursor');
-    this.highlight.show(hover);
+    const isHot = ({ names }) => names.some((name) => hover?.has(name));
+    this.highlight.show(hover, this.drawn.some(({ lines }) => lines.some(isHot)));
     this.cursor.show(this.places(), { at, hover, unit: this.state.get('x'), pointed: this.#pointedPlaces() });
   }
 

@@ -10,7 +10,7 @@ export function search(app) {
   const input = h('input', {
     type: 'search',
     class: 'search',
-    placeholder: 'sigmoid lr=0.1 -zeros',
+    placeholder: 'search: sigmoid lr=0.1 -zeros',
     'aria-label': 'search the runs',
     'aria-describedby': 'search-error',
     'aria-keyshortcuts': '/',

@@ -7,20 +7,19 @@ import { icon } from './icons.js';
 import { readingPanel } from './reading.js';
 import { nextTheme, systemIsDark, themeSentence } from './theme.js';
 
-const WORDS = {
-  connecting: 'connecting',
-  live: 'live',
-  ended: 'ended',
-  offline: 'offline',
-};
 const UNENDED = new Set(['queued', 'running', 'paused']);
+const SILENT_S = 60; // a running run that says nothing for so long may have been killed
 
-/** 'connecting' | 'live' | 'ended' | 'offline'. online: null until the server first answered. */
+/** 'connecting', 'offline', 'online' (no runs here), 'live', 'silent' or 'ended'. online: null until
+ * the server first answered. */
 export function connectionState(online, model) {
   if (online === null) return 'connecting';
   if (!online) return 'offline';
   const runs = model?.runs ?? [];
-  return runs.length && runs.every((run) => !UNENDED.has(run.state)) ? 'ended' : 'live';
+  if (!runs.length) return 'online';
+  if (!runs.some((run) => UNENDED.has(run.state))) return 'ended';
+  const running = runs.filter((run) => run.state === 'running');
+  return running.length && running.every((run) => run.silent_s > SILENT_S) ? 'silent' : 'live';
 }
 
 /** {update(why), online(yes)} of the bar in `place`. app.kind 'home': all experiments. */
@@ -39,7 +38,7 @@ export function topbar(app, place) {
     if (why && [...why].every((key) => key === 'hover' || key === 'cursor')) return;
     const state = connectionState(online, app.model);
     connection.dataset.state = state;
-    setText(word, WORDS[state]);
+    setText(word, state);
     tools.update();
     const where = placeOf(app);
     const text = JSON.stringify(where);
