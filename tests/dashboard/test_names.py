@@ -89,7 +89,7 @@ def test_an_environment_tells_which_experiments_it_shows(names: list[str], run: 
 
 @pytest.mark.parametrize(
     "environment", ["", "_", "compare", "main", "exp", "../exp_compare", "/exp_compare",
-                    "~_compare", "exp/../exp_compare", "exp~exp_relu", "~exp_compare/..",
+                    "exp/../exp_compare", "~_compare", "exp~exp_relu", "~exp_compare/..",
                     "exp\0_compare"]
 )  # fmt: skip
 def test_an_environment_of_nothing_that_is_there_shows_nothing(environment: str) -> None:

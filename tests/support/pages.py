@@ -8,10 +8,10 @@ from typing import Any
 import requests
 import websocket
 
-from dashboard.server.process import Server
+from dashboard.board.client import Host
 
 
-def window(server: Server, environment: str, name: str) -> dict[str, Any]:
+def window(server: Host, environment: str, name: str) -> dict[str, Any]:
     """The window as the server has it; empty where it has none."""
     answer = requests.post(
         f"{server.url}/win_data",
@@ -23,7 +23,7 @@ def window(server: Server, environment: str, name: str) -> dict[str, Any]:
     return content
 
 
-def environments(server: Server) -> list[str]:
+def environments(server: Host) -> list[str]:
     """The environments that the server has."""
     answer = requests.post(f"{server.url}/env_state", "{}", headers=server.headers, timeout=5)
     names: list[str] = answer.json()
@@ -31,7 +31,7 @@ def environments(server: Server) -> list[str]:
 
 
 @contextmanager
-def page_on(server: Server, environment: str) -> Iterator[None]:
+def page_on(server: Host, environment: str) -> Iterator[None]:
     """What a page does to get an environment's updates: a socket, and word of what is open."""
     headers = [f"{name}: {value}" for name, value in server.headers.items()]
     address = server.url.replace("http", "ws", 1) + "/socket"
