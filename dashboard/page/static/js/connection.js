@@ -12,7 +12,7 @@ const RETRY_MS = 400; // between looks for a server that is away; grows to RETRY
 const RETRY_SLOWEST_MS = 3000;
 
 export class Connection {
-  /** on: {window(packet), closed(id), online(bool), listed(names)}. */
+  /** on: {window(packet), closed(id), answered(): all windows came, online(bool), listed(names)}. */
   constructor(environment, on) {
     this.environment = environment;
     this.on = on;
@@ -84,6 +84,7 @@ export class Connection {
     }
     // What did not come is gone: it was closed while we were away.
     for (const id of [...this.windows.keys()]) if (!this.present.has(id)) this.#close(id);
+    this.on.answered();
   }
 
   #take(packet) {

@@ -13,6 +13,7 @@ import { startKeys } from './keys.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
 import { controls } from './controls.js';
+import { waitingNote } from './waiting.js';
 
 const SELECTING = ['off', 'q', 'only', 'not'];
 
@@ -63,6 +64,7 @@ function startEnvironment(environment, state) {
   main.append(place);
   const layout = new Layout(app, main, place);
   const panel = controls(app, place);
+  const waiting = waitingNote(app, main);
 
   const changed = (why) => {
     app.forget();
@@ -90,11 +92,14 @@ function startEnvironment(environment, state) {
         changed(new Set(['model']));
       }
       layout.show(packet);
+      waiting.update(false);
     },
     closed(id) {
       app.windows.delete(id);
       layout.remove(id);
+      waiting.update(!app.windows.size);
     },
+    answered: () => waiting.update(!app.windows.size),
     online: (yes) => bar.online(yes),
     listed: () => {},
   });
