@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dashboard.record.late_writes import LateWrites
+from dashboard.record.owner import is_gone
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
     ENTER_RUN,
     FILE_NAME,
+    OWNER,
     RecordError,
     UnwritableError,
     connect,
@@ -206,13 +208,15 @@ class Record:
             return str(row[0]) if row else ""
 
     def runs(self) -> list[Run]:
-        """Every run in the order it was entered."""
+        """Every run in the order it was entered; one whose process is gone is not running."""
         columns = "id, name, config, state, error, created_s, started_s, ended_s, heartbeat_s"
         with self._reading():
             rows = self._db.execute(
-                f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
+                f"SELECT {columns}, total_steps, steps_per_epoch, attempt, value FROM run"
+                f" LEFT JOIN experiment ON state = 'running' AND key = {OWNER} id ORDER BY id"
             )
-            return [run_of(row) for row in rows]
+            runs = [(run_of(row), owner) for *row, owner in rows]
+            return [run.without_process() if is_gone(owner) else run for run, owner in runs]
 
     def changes(self, limit: int | None = None) -> Changes:
         """The runs as they are now, and the points and the newest media since the last call.
