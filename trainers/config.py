@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard.errors import UserError
+from trainers.tables.choice import LARGEST
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
@@ -55,7 +55,8 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _need(self.lr > 0 and math.isfinite(self.lr), "lr", self.lr, "a number above 0")
+        rate = f"a number above 0 and at most {LARGEST:g}"
+        _need(0 < self.lr <= LARGEST, "lr", self.lr, rate)
         for name in ("batch_size", "test_batch_size", "epochs"):
             value = getattr(self, name)
             _need(1 <= value <= MOST, name, value, f"a whole number in 1 .. {MOST:,}")
