@@ -281,33 +281,30 @@ def experiment_name(args: argparse.Namespace) -> str:
 def docs_parser() -> argparse.ArgumentParser:
     return Parser(
         prog="launch.py docs",
-        description="Write the parts of README.md anew that are made from tables and parsers.",
+        description="Write the generated parts of the README files anew, from the tables.",
     )
 
 
 def docs_command(argv: list[str]) -> int:
-    """Write the generated parts of README.md anew."""
+    """Write the generated parts of the README files anew."""
     docs_parser().parse_args(argv)
     from trainers.plan import readme
 
-    file = Path(__file__).parent / "README.md"
-    old = file.read_text() if file.exists() else ""
-    file.write_text(readme.fill(old, generated_sections()))
+    readme.write(Path(__file__).parent, generated_sections())
     return 0
 
 
-def generated_sections() -> dict[str, str]:
-    """The parts of the README that are made from the tables and parsers."""
+def generated_sections() -> dict[str, dict[str, str]]:
+    """The generated parts of every README file: its path, the name of the markers, the text."""
     from dashboard.runs.verdict import rules_table
     from dashboard.windows.table import windows_table
     from trainers.plan import readme
 
-    parsers = {f"launch.py {name}": command.parser() for name, command in COMMANDS.items()}
     return {
-        "windows": windows_table(),
-        "verdicts": rules_table(),
-        "choices": readme.choices(),
-        "flags": f"{commands_table(COMMANDS)}\n{readme.flags(parsers)}",
+        "README.md": {"commands": commands_table(COMMANDS)},
+        "trainers/tables/README.md": {"choices": readme.choices()},
+        "dashboard/windows/README.md": {"windows": windows_table()},
+        "dashboard/runs/README.md": {"verdicts": rules_table()},
     }
 
 
@@ -333,7 +330,10 @@ COMMANDS = {
         tidies_up=True,
     ),
     "docs": Command(
-        docs_parser, docs_command, "write the generated parts of README.md anew", tidies_up=True
+        docs_parser,
+        docs_command,
+        "write the generated parts of the README files anew",
+        tidies_up=True,
     ),
 }
 

@@ -72,7 +72,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_accuracy": CompareWindow(
         "test accuracy", 390, 340, ("test_accuracy", STATE),
-        "one point an evaluation; with several seeds the mean of each group and its band",
+        "one point per evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
@@ -98,7 +98,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
-        "one point an evaluation, a true mean per sample; with several seeds the mean of each "
+        "one point per evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),

@@ -48,7 +48,7 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     group.add_argument("--lr", nargs="+", type=float, default=[base.lr], metavar="RATE",
                        help=f"learning rate (default: {base.lr})")  # fmt: skip
     group.add_argument("--batch-size", nargs="+", type=int, default=[base.batch_size], metavar="N",
-                       help=f"images a step (default: {base.batch_size})")  # fmt: skip
+                       help=f"images per step (default: {base.batch_size})")  # fmt: skip
     group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
                        help="seed of the weights and of the order of the data; runs with the same "
                        f"seed see the same batches (default: {base.seed})")  # fmt: skip
@@ -59,7 +59,7 @@ def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     run.add_argument("--epochs", type=int, default=base.epochs, metavar="N",
                      help=f"passes over the training set (default: {base.epochs})")  # fmt: skip
     run.add_argument("--test-batch-size", type=int, default=base.test_batch_size, metavar="N",
-                     help="images an evaluation step (default: "
+                     help="images per evaluation step (default: "
                      f"{base.test_batch_size})")  # fmt: skip
     run.add_argument("--eval-every", type=int, default=base.eval_every, metavar="STEPS",
                      help="steps between evaluations; 0: at the end of each epoch")  # fmt: skip
@@ -91,7 +91,8 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--device", default="auto", metavar="NAME",
                        help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
     where.add_argument("--workers", type=int, default=None, metavar="N",
-                       help="worker processes (default: one a GPU, else one a core)")  # fmt: skip
+                       help="worker processes (default: one per GPU, else one per "
+                       "core)")  # fmt: skip
     where.add_argument("--stack", action="store_true",
                        help="train runs that differ only in activation, init, loss and learning "
                        "rate together on the CPU too, as GPUs always do")  # fmt: skip

@@ -1,55 +1,60 @@
-"""The README's lists of choices and flags, written from the tables and the parsers themselves.
+"""The generated parts of the README files, written from the tables themselves.
 
-`python launch.py docs` puts each generated part between its markers, as in `<!-- choices -->` ...
-`<!-- /choices -->`. Everything outside the markers is a person's own text.
+`python launch.py docs` puts each part between its markers, as in `<!-- choices -->` ...
+`<!-- /choices -->`. Everything outside the markers is a person's own text. Which part stands in
+which file is said by launch.py, which knows all that they are made from.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from dashboard.errors import UserError
 from trainers.plan.plan import TABLES
 from trainers.tables.choice import Table, defaults_text
 from trainers.tables.recipes import RECIPES
 
+Sections = Mapping[str, str]
+"""The generated parts of one file, by the name of their markers."""
+
 
 class ReadmeError(UserError):
-    """The README has no place for a generated list; the message is one sentence."""
+    """A file has no place for a generated part; the message is one sentence."""
 
 
-def fill(text: str, sections: Mapping[str, str]) -> str:
-    """`text` with each section between its markers. Raises ReadmeError when a marker is missing."""
-    for name, body in sections.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
-        if found is None:
-            raise ReadmeError(f"the README lacks the markers {begin} and {end}")
-        text = f"{text[: found.start()]}{begin}\n\n{body.strip()}\n\n{end}{text[found.end() :]}"
+def fill(text: str, sections: Sections, name: str = "the README") -> str:
+    """`text` with each section between its markers. Raises ReadmeError when a marker is missing.
+
+    name: the file, for the message.
+    """
+    for section, body in sections.items():
+        begin, end = f"<!-- {section} -->", f"<!-- /{section} -->"
+        place = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
+        if place is None:
+            raise ReadmeError(f"{name} lacks the markers {begin} and {end}")
+        text = f"{text[: place.start()]}{begin}\n\n{body.strip()}\n\n{end}{text[place.end() :]}"
     return text
+
+
+def write(folder: Path, files: Mapping[str, Sections]) -> None:
+    """Write the generated parts of all `files`, given by their paths in `folder`, anew.
+
+    Raises ReadmeError, and then has written none.
+    """
+    texts = {}
+    for name, sections in files.items():
+        file = folder / name
+        texts[file] = fill(file.read_text() if file.exists() else "", sections, name)
+    for file, text in texts.items():
+        file.write_text(text)
 
 
 def choices() -> str:
     """Every table as Markdown: name, what it is, its parameters, its source; then the recipes."""
     parts = [line for field, table in TABLES.items() for line in _table(field, table)]
     return "\n".join([*parts, *_recipes()])
-
-
-def flags(parsers: Mapping[str, argparse.ArgumentParser]) -> str:
-    """Every flag of every command as Markdown; `parsers` by the words that start the command."""
-    lines = []
-    for command, parser in parsers.items():
-        lines += [f"### `{command}`", "", parser.description or "", ""]
-        actions = list(_actions(parser))
-        lines += ["| flag | what it does |", "|---|---|"] if actions else []
-        for action in actions:
-            names = "`, `".join(action.option_strings) or str(action.metavar or action.dest)
-            what = (action.help or "").replace("%%", "%")
-            lines.append(f"| `{_cell(names + _value(action))}` | {_cell(what)} |")
-        lines.append("")
-    return "\n".join(lines)
 
 
 def _table(field: str, table: Table) -> Iterator[str]:
@@ -71,19 +76,6 @@ def _recipes() -> Iterator[str]:
             f"{series.replace('_', ' ')} {value:g}" for series, value in recipe.published.items()
         )
         yield f"| `{name}` | {_cell(recipe.says)} | {figures} | {_cell(recipe.source)} |"
-
-
-def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    for action in parser._actions:
-        if not isinstance(action, argparse._HelpAction):
-            yield action
-
-
-def _value(action: argparse.Action) -> str:
-    if action.nargs == 0 or not action.option_strings or action.metavar is None:
-        return ""
-    words = (action.metavar,) if isinstance(action.metavar, str) else action.metavar
-    return " ".join(["", *words, *(["..."] if action.nargs in ("+", "*") else [])])
 
 
 def _cell(text: str) -> str:

@@ -69,7 +69,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "leaky_relu": Activation(
         make=_leaky_relu,
-        says="ReLU that lets a small slope through on the negative side, so no unit dies",
+        says="ReLU with a small slope on the negative side, so no unit dies",
         source="Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural network "
         "acoustic models",
         formula="x if x > 0 else negative_slope * x",
@@ -100,7 +100,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "gelu": Activation(
         make=lambda: nn.GELU(),
-        says="weights x by the chance that a standard normal number is below it",
+        says="x times the probability that a standard normal variable is below x",
         source="Hendrycks & Gimpel 2016, Gaussian error linear units, arXiv 1606.08415",
         formula="x * Phi(x), Phi the normal distribution function",
         saturates="x far below 0, and near its minimum at x = -0.75",
@@ -114,7 +114,7 @@ ACTIVATIONS: dict[str, Activation] = {
     ),
     "identity": Activation(
         make=lambda: nn.Identity(),
-        says="no bend at all: a stack of layers collapses into one linear map",
+        says="no nonlinearity: a stack of layers collapses into one linear map",
         source="Saxe, McClelland & Ganguli 2013, Exact solutions to the nonlinear dynamics of "
         "learning in deep linear neural networks, arXiv 1312.6120",
         formula="x",

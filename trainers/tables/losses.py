@@ -104,7 +104,7 @@ def _bce() -> LossFunction:
 LOSSES: dict[str, Loss] = {
     "cross_entropy": Loss(
         make=_cross_entropy,
-        says="minus the log of the probability given to the true class: the one for classes",
+        says="minus the log of the probability of the true class: the usual loss for classes",
         source="Bridle 1990, Probabilistic interpretation of feedforward classification network "
         "outputs; label_smoothing: Szegedy et al. 2015, arXiv 1512.00567",
         formula="-sum_c t_c * log p_c, p = softmax(z)",

@@ -73,7 +73,7 @@ def _check_adam(beta1: float, beta2: float, eps: float, weight_decay: float) -> 
 OPTIMIZERS: dict[str, Rule] = {
     "sgd": Rule(
         make=_sgd,
-        says="a step down the gradient, with momentum and weight decay if asked",
+        says="a step against the gradient, with momentum and weight decay if asked for",
         source="Robbins & Monro 1951; momentum: Sutskever et al. 2013, On the importance of "
         "initialization and momentum in deep learning",
         formula="v = momentum * v + g + weight_decay * w; w = w - lr * v",

@@ -95,7 +95,7 @@ RECIPES: dict[str, Recipe] = {
             "epochs": 10,
             "normalize": False,
         },
-        says="LeNet-5 with sigmoids and average pooling on Fashion-MNIST, at the bold rate 0.9",
+        says="LeNet-5 with sigmoids and average pooling on Fashion-MNIST, with learning rate 0.9",
         source="Zhang et al., Dive into Deep Learning (Chinese edition), section 6.6, which the "
         "notes follow",
         published={"test_accuracy": 0.779, "train_accuracy": 0.823, "train_loss": 0.469},

@@ -1,7 +1,6 @@
-"""A person's own training loop: the README's examples as they stand, and the page they get."""
+"""A person's own training loop: the examples of the README files as they stand, and their page."""
 
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -12,19 +11,13 @@ import torch
 
 from dashboard import Recorder
 from dashboard.board.scene import ExperimentScene
+from tests.support.documents import example
 from tests.support.launching import ROOT, Launch, until
 from tests.support.reading import read, read_points, read_runs
 
 pytestmark = pytest.mark.processes
 
 SCRIPTS = 4
-
-
-def example(has: str) -> str:
-    """The README's Python example that has this text."""
-    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
-    (found,) = [block for block in blocks if has in block]
-    return str(found)
 
 
 def start(script: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -1,5 +1,6 @@
-"""trainers.plan.readme: the README lists every choice and flag there is, as the tables have
-them."""
+"""trainers.plan.readme: the generated lists of the README files hold what the tables hold."""
+
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,11 @@ from trainers.plan.plan import TABLES
 from trainers.tables.recipes import RECIPES
 
 
-def test_the_readme_lists_what_the_tables_and_parsers_hold() -> None:
-    text = (ROOT / "README.md").read_text()
-    assert readme.fill(text, launch.generated_sections()) == text, "run: python launch.py docs"
+@pytest.mark.parametrize("file", launch.generated_sections())
+def test_a_generated_list_is_what_the_tables_hold(file: str) -> None:
+    text = (ROOT / file).read_text()
+    new = readme.fill(text, launch.generated_sections()[file])
+    assert text == new, f"{file} is not what the tables hold: run python launch.py docs"
 
 
 @pytest.mark.parametrize("kind", [*TABLES, "recipe"])
@@ -32,25 +35,14 @@ def test_an_entry_added_at_run_time_makes_the_readme_old(monkeypatch: pytest.Mon
     assert readme.choices() != before
 
 
-def test_every_flag_is_listed_with_what_it_does() -> None:
-    text = launch.generated_sections()["flags"]
-    for flag in ("--recipe NAME", "--activation NAME ...", "--no-normalize", "--host ADDRESS"):
-        assert flag in text
-    assert "`--grid ROWS COLUMNS`" in text
+def test_every_command_has_a_row_with_its_line() -> None:
+    rows = launch.generated_sections()["README.md"]["commands"].splitlines()
     for name, command in launch.COMMANDS.items():
-        assert f"| `launch.py {name}` | {command.says} |" in text
-        assert f"### `launch.py {name}`" in text
-
-
-def test_every_row_of_flags_has_two_cells() -> None:
-    text = launch.generated_sections()["flags"]
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert any("auto\\|HOST:PORT" in row for row in rows)
-    assert {row.replace("\\|", "").count("|") for row in rows} == {3}
+        assert f"| `launch.py {name}` | {command.says} |" in rows
 
 
 def test_every_window_has_a_row_with_what_it_shows() -> None:
-    rows = launch.generated_sections()["windows"].splitlines()
+    rows = launch.generated_sections()["dashboard/windows/README.md"]["windows"].splitlines()
     for windows in WINDOWS.values():
         for name, window in windows.items():
             assert f"| `{name}` | {window.says} |" in rows
@@ -67,3 +59,10 @@ def test_only_what_stands_between_the_markers_is_replaced() -> None:
 def test_a_readme_without_the_markers_is_one_sentence() -> None:
     with pytest.raises(readme.ReadmeError, match=r"lacks the markers <!-- a --> and <!-- /a -->$"):
         readme.fill("nothing here", {"a": "new"})
+
+
+def test_a_file_without_the_markers_is_named_and_no_other_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("<!-- x --><!-- /x -->")
+    with pytest.raises(readme.ReadmeError, match=r"^b\.md lacks the markers <!-- y -->"):
+        readme.write(tmp_path, {"a.md": {"x": "new"}, "b.md": {"y": "new"}})
+    assert (tmp_path / "a.md").read_text() == "<!-- x --><!-- /x -->"

@@ -11,6 +11,7 @@ import torch
 
 from dashboard.errors import UserError
 from tests.support.launching import LAUNCH, ROOT, Launch, recorded
+from tests.support.tables import restored
 from trainers.atlas import atlas
 from trainers.build import build_for
 from trainers.config import RunConfig
@@ -72,11 +73,8 @@ DATASETS = {"noise": noise}
 @pytest.fixture(autouse=True)
 def _only_here() -> Iterator[None]:
     """Whatever joins the tables leaves them again."""
-    before = {name: dict(table) for name, (table, _) in TABLES.items()}
-    yield
-    for name, (table, _) in TABLES.items():
-        table.clear()
-        table.update(before[name])
+    with restored():
+        yield
 
 
 def written(tmp_path: Path, text: str) -> Path:
