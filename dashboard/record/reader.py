@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,11 +18,9 @@ from dashboard.record.late_writes import LateWrites
 from dashboard.record.owner import is_gone
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
-    ENTER_RUN,
     FILE_NAME,
     OWNER,
     RecordError,
-    UnwritableError,
     connect,
     discard,
     hold,
@@ -146,25 +143,6 @@ class Record:
         if self._held is not None:
             os.close(self._held)
             self._held = None
-
-    def add_runs(self, named_configs: list[tuple[str, dict[str, Any]]]) -> None:
-        """Enter runs as `queued`, all or none. Raises RecordError when a name is there already,
-        UnwritableError when nothing can be written.
-        """
-        now = time.time()
-        rows = [(name, json.dumps(config), now) for name, config in named_configs]
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(ENTER_RUN, rows)
-            self._db.execute("COMMIT")
-        except sqlite3.Error as why:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(why, sqlite3.IntegrityError):
-                raise RecordError("two runs of one experiment have the same name") from why
-            raise UnwritableError(
-                f"the record of {self.folder.name} cannot be written: {why}"
-            ) from why
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""

@@ -21,6 +21,7 @@ from dashboard.record.rows import Points
 from dashboard.runs.experiment import Experiment, RunView
 from dashboard.server.process import Server
 from tests.benchmarks.measure import Claim, ratio
+from tests.support.reading import add_runs
 
 POINTS = 3_000
 STEPS_PER_S = 300  # at which the points of both sides come
@@ -75,7 +76,7 @@ def _board_s(server: Server) -> float:
     """The same points, recorded at the speed of a run and shown by the board's own thread."""
     with tempfile.TemporaryDirectory() as folder:
         book = create(Path(folder) / "exp")
-        book.add_runs([("run", {})])
+        add_runs(book, [("run", {})])
         experiment = Experiment(book)
         experiment.poll()
         board = Board(ExperimentScene(experiment), server)
@@ -98,7 +99,7 @@ def _board_s(server: Server) -> float:
 
 def _long_experiment(folder: Path, points: int, runs: int = 64) -> Experiment:
     book = create(folder)
-    book.add_runs([(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
+    add_runs(book, [(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
     experiment = Experiment(book)
     experiment.poll()
     for view in experiment.runs:

@@ -22,6 +22,7 @@ from dashboard.windows.content import Plot
 from dashboard.windows.table import COMPARE_WINDOWS
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
 from tests.support.launching import Launch, answers, until
+from tests.support.servers import serving
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}
@@ -48,8 +49,7 @@ class Shown:
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Shown]:
     experiment = invent(tmp_path / "page", GRID, STATES)
-    with Server("127.0.0.1", 8300, named_port=False, log_path=tmp_path / "log") as server:
-        server.wait_ready()
+    with serving(8300, tmp_path / "log") as server:
         yield Shown(experiment, server)
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
 from tests.support.chromium import Faults
+from tests.support.servers import serving
 
 WINDOWS = ("train_loss", "test_loss", "test_accuracy")
 # A laptop sleeps for longer: CUT_OFF_S=60 pytest … tries it.
@@ -23,8 +24,7 @@ OpenPage = Callable[[str], Page]
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8400, named_port=False, log_path=tmp_path / "server.log") as server:
-        server.wait_ready()
+    with serving(8400, tmp_path / "server.log") as server:
         yield server
 
 

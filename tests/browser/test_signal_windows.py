@@ -16,6 +16,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.signal import QUANTITIES
 from tests.support.invented_signals import LAYERS, invented
+from tests.support.servers import serving
 
 OpenPage = Callable[[str], Page]
 
@@ -47,8 +48,7 @@ class Shown:
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Shown]:
-    with Server("127.0.0.1", 8340, named_port=False, log_path=tmp_path / "log") as server:
-        server.wait_ready()
+    with serving(8340, tmp_path / "log") as server:
         made = Shown(tmp_path, server)
         made.draw()
         yield made

@@ -14,6 +14,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
 from tests.support.invented import invent
 from tests.support.launching import until
+from tests.support.servers import serving
 
 LINK = '<a href="https://evil.invalid/">x</a><b>'
 FORMULA = "$\\href{https://evil.invalid/}{x}$"
@@ -32,8 +33,7 @@ def seen(page: Page, text: str) -> bool:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8500, named_port=False, log_path=tmp_path / "log") as made:
-        made.wait_ready()
+    with serving(8500, tmp_path / "log") as made:
         yield made
 
 

@@ -2,13 +2,14 @@
 
 from dashboard.record.reader import Record
 from tests.support.launching import until
+from tests.support.reading import add_runs
 from trainers.config import RunConfig
 from trainers.local.pool import Failure, Job, Pool
 
 
 def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
     jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
-    book.add_runs([(job.name, job.settings) for job in jobs])
+    add_runs(book, [(job.name, job.settings) for job in jobs])
     return jobs
 
 

@@ -24,14 +24,14 @@ from dashboard.server.process import Server
 from dashboard.windows.content import Html, Pane
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.launching import until
-from tests.support.reading import left_open, new_record, read
+from tests.support.reading import add_runs, left_open, new_record, read
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="module")
 def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with Server("127.0.0.1", 8300, named_port=False, log_path=log) as made:
-        made.wait_ready()
+    with serving(8300, log) as made:
         yield made
 
 
@@ -39,7 +39,7 @@ def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
     made = new_record(tmp_path / name)
-    made.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
+    add_runs(made, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return made
 
 
@@ -206,7 +206,7 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
 def many_runs(folder: Path, count: int, state: str) -> Experiment:
     """An experiment of so many runs that have nothing yet."""
     made = new_record(folder)
-    made.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    add_runs(made, [(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
             left_open(folder, f"r{i}")

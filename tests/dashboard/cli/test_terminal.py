@@ -11,13 +11,13 @@ from dashboard.cli.terminal import LiveDisplay, PlainDisplay, display, plan_line
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Record:
     made = new_record(tmp_path / "exp")
-    made.add_runs([(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
+    add_runs(made, [(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
     with Recorder(made.folder, "good") as run:
         run.expect(20, 10)
         run.scalars("train_loss", 1, [1.0 / step for step in range(1, 21)])
@@ -79,7 +79,7 @@ def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
 def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
     name = "[/bold]\x1b]0;owned\x07"
     book = new_record(tmp_path / "exp")
-    book.add_runs([(name, {"epochs": "[/red]"})])
+    add_runs(book, [(name, {"epochs": "[/red]"})])
     experiment = Experiment(book)
     experiment.poll()
     experiment.runs[0].run = replace(experiment.runs[0].run, state="running", error="\x1b[2J")
