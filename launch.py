@@ -36,15 +36,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.commands import Command, chosen, commands_table, listed
+from dashboard.cli.commands import Command, choose_command, command_lines, commands_table
 from dashboard.cli.parser import (
     LOOK_EVERY_S,
     Parser,
     Stop,
+    add_dashboard_flags,
     add_server_flags,
-    add_show_flags,
     fail,
-    make_show,
+    make_dashboard,
 )
 from dashboard.cli.view import export_command, export_parser, view_command, view_parser
 from dashboard.errors import UserError
@@ -53,6 +53,8 @@ from dashboard.record.patience import limit
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    from dashboard.board.dashboard import Dashboard
+    from dashboard.cli.failures import Pool
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
     from trainers.plan.plan import Plan
@@ -64,11 +66,11 @@ def train_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py",
         description="Train neural networks side by side and watch them learn, live.",
-        epilog=listed(COMMANDS),
+        epilog=command_lines(COMMANDS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_flags(parser)
-    add_show_flags(parser)
+    add_dashboard_flags(parser)
     plan = parser.add_argument_group("the plan")
     plan.add_argument(
         "--experiment",
@@ -94,7 +96,7 @@ def train_command(argv: list[str]) -> int:
     children.warm()  # torch loads there while it loads here
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
-    from dashboard.runs.request import asked
+    from dashboard.runs.request import check_request
     from trainers.plan.consent import remember
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.flags import (
@@ -126,24 +128,22 @@ def train_command(argv: list[str]) -> int:
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    wanted = asked(args.baseline, args.grid, runs, settings).as_settings()
-    show = None if args.no_dashboard else make_show(args, folder)
+    request = check_request(args.baseline, args.grid, runs, settings).as_settings()
+    dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
-    book = create(
+    record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **wanted},
+        {"command": argv, **recipe_settings(args.recipe), **request},
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:
-        if show:
-            show.start()
+        if dashboard:
+            dashboard.start()
     except Exception:
-        book.close()
+        record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    from dashboard.cli.watch import watch
-
-    return watch(runs, pool, book, show, stop, args)
+    return watch_all(runs, pool, record, dashboard, stop, args)
 
 
 def resume_parser() -> argparse.ArgumentParser:
@@ -156,7 +156,7 @@ def resume_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
     add_places(parser)
-    add_show_flags(parser)
+    add_dashboard_flags(parser)
     parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
     return parser
 
@@ -169,24 +169,26 @@ def resume_command(argv: list[str]) -> int:
     from dashboard.record.reader import Record
 
     args = resume_parser().parse_args(argv)
-    with closing(Record(args.runs_dir / args.experiment)) as book:
-        return train_rest(book, argv)
+    with closing(Record(args.runs_dir / args.experiment)) as record:
+        return train_rest(record, argv)
 
 
-def train_rest(book: Record, argv: list[str]) -> int:
-    """Train what is left of the experiment in `book`; the exit code."""
-    from dashboard.runs.request import asked
+def train_rest(record: Record, argv: list[str]) -> int:
+    """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.runs.request import check_request
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
 
     limit()
-    book.hold()
-    args = resume_flags(resume_parser(), argv, train_parser(), book.settings.get("command"))
-    everything = book.runs()
+    record.hold()
+    args = resume_flags(resume_parser(), argv, train_parser(), record.settings.get("command"))
+    everything = record.runs()
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    asked(args.baseline, args.grid, [run.name for run in everything], list(everything[0].config))
+    check_request(
+        args.baseline, args.grid, [run.name for run in everything], list(everything[0].config)
+    )
     rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
@@ -194,19 +196,42 @@ def train_rest(book: Record, argv: list[str]) -> int:
     plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
     plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)))
-    pool = make_pool(plan, book.folder, args)
-    show = None if args.no_dashboard else make_show(args, book.folder)
+    pool = make_pool(plan, record.folder, args)
+    dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
-        if show:
-            stack.push(show)
-            show.start()
-        book.requeue([run.name for run in rest])
-        book.pending.demand()
+        if dashboard:
+            stack.push(dashboard)
+            dashboard.start()
+        record.requeue([run.name for run in rest])
+        record.pending.demand()
         stack.pop_all()
+    return watch_all([job.name for job in plan.jobs], pool, record, dashboard, stop, args)
+
+
+def watch_all(
+    runs: list[str],
+    pool: Pool,
+    record: Record,
+    dashboard: Dashboard | None,
+    stop: Stop,
+    args: argparse.Namespace,
+) -> int:
+    """Watch the runs as the flags say until all have ended; the exit code."""
     from dashboard.cli.watch import watch
 
-    return watch([job.name for job in plan.jobs], pool, book, show, stop, args)
+    return watch(
+        runs,
+        pool,
+        record,
+        dashboard,
+        stop,
+        retries=args.retries,
+        baseline=args.baseline,
+        grid=args.grid,
+        browser=not args.no_browser,
+        stay=not args.exit,
+    )
 
 
 def has_name(run: Run) -> bool:
@@ -229,8 +254,8 @@ def atlas_parser() -> argparse.ArgumentParser:
         description="Show every activation, init, loss and layer as a picture; train nothing.",
     )
     add_choices_flag(parser)
-    show = add_server_flags(parser)
-    show.add_argument("--exit", action="store_true", help="end when everything is drawn")
+    group = add_server_flags(parser)
+    group.add_argument("--exit", action="store_true", help="end when everything is drawn")
     return parser
 
 
@@ -245,11 +270,11 @@ def atlas_command(argv: list[str]) -> int:
     load_own_choices(argv)
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-"))
-        show = stack.enter_context(make_show(args, Path(scratch)))
-        show.start()
-        show.open(AtlasScene(atlas()), browser=not args.no_browser)
-        while not stop.signal and not (args.exit and show.complete()):
-            show.supervise()
+        dashboard = stack.enter_context(make_dashboard(args, Path(scratch)))
+        dashboard.start()
+        dashboard.open(AtlasScene(atlas()), browser=not args.no_browser)
+        while not stop.signal and not (args.exit and dashboard.complete()):
+            dashboard.supervise()
             time.sleep(LOOK_EVERY_S)
     return 0
 
@@ -344,7 +369,7 @@ def main(argv: list[str]) -> int:
     Anything else that is raised is a bug: Python shows its traceback and ends with exit code 1.
     """
     try:
-        command, rest = chosen(argv, COMMANDS, default="train")
+        command, rest = choose_command(argv, COMMANDS, default="train")
         if command.tidies_up:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return command.run(rest)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import launch
-from dashboard.cli.commands import chosen
+from dashboard.cli.commands import choose_command
 from tests.support.documents import (
     FILES,
     Block,
@@ -64,7 +64,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def plan(argv: list[str]) -> None:
     """Read a command of launch.py as the launcher does; what is trained is planned too."""
-    command, rest = chosen(argv, launch.COMMANDS, default="train")
+    command, rest = choose_command(argv, launch.COMMANDS, default="train")
     parser = command.parser()
     if command is not launch.COMMANDS["train"]:
         parser.parse_args(rest)
@@ -135,7 +135,7 @@ def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder
     if "launch.py" not in words:
         check(words)
         return
-    command, rest = chosen(words[words.index("launch.py") + 1 :], launch.COMMANDS, "train")
+    command, rest = choose_command(words[words.index("launch.py") + 1 :], launch.COMMANDS, "train")
     known = {name for action in command.parser()._actions for name in action.option_strings}
     assert {word for word in rest if word.startswith("--")} <= known
 

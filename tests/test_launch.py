@@ -67,7 +67,7 @@ def test_one_command_trains_records_and_ends(launch: Launch, tmp_path: Path) -> 
     assert "results" in launched.said
     assert "\x1b" not in launched.said
     experiment = recorded(tmp_path, "exp")
-    assert [view.run.state for view in experiment.runs] == ["done", "done"]
+    assert [view.state for view in experiment.runs] == ["done", "done"]
     assert all((view.latest("test_accuracy") or 0) > 0.85 for view in experiment.runs)
     assert all(view.lines["train_loss"].count == 300 for view in experiment.runs)
     launched.leaves_nobody()
@@ -129,7 +129,7 @@ def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_record
     assert time.monotonic() - started_s < 5.0
     launched.leaves_nobody()
     experiment = recorded(tmp_path, "exp")
-    assert {view.run.state for view in experiment.runs} == {"stopped"}
+    assert {view.state for view in experiment.runs} == {"stopped"}
     assert sum(view.step for view in experiment.runs) > 50
 
 
@@ -155,7 +155,7 @@ def test_a_killed_worker_fails_its_run_within_five_seconds_and_the_others_finish
     assert time.monotonic() - killed_s < 5.0
     assert launched.ends(90) == 1
     assert "its worker was killed by SIGKILL" in launched.said
-    states = sorted(view.run.state for view in recorded(tmp_path, "exp").runs)
+    states = sorted(view.state for view in recorded(tmp_path, "exp").runs)
     assert states == ["done", "failed"]
 
 
@@ -221,10 +221,10 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
     with pytest.raises(SystemExit) as ended:
         main.main(arguments)
     assert ended.value.code == 2
-    said = capfd.readouterr().err
-    assert said.startswith("launch.py: ")
-    assert said.count("\n") == 1
-    assert part in said
+    output = capfd.readouterr().err
+    assert output.startswith("launch.py: ")
+    assert output.count("\n") == 1
+    assert part in output
     assert not list(tmp_path.glob("runs/*"))
 
 
@@ -232,9 +232,9 @@ def test_help_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit) as ended:
         main.main(["--help"])
     assert ended.value.code == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for name, command in main.COMMANDS.items():
-        assert re.search(rf"\n  {name} +{re.escape(command.says)}\n", said)
+        assert re.search(rf"\n  {name} +{re.escape(command.says)}\n", output)
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)
@@ -308,16 +308,16 @@ def test_a_start_without_the_data_is_one_sentence_and_records_nothing(
 def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
     launch: Launch, tmp_path: Path
 ) -> None:
-    book = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
-    add_runs(book, [("r", RunConfig().as_dict())])
-    book.end_run("r", "stopped")
-    book.close()
+    record = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
+    add_runs(record, [("r", RunConfig().as_dict())])
+    record.end_run("r", "stopped")
+    record.close()
     (tmp_path / "empty").mkdir()
     launched = launch("resume", "exp", "--data", "empty", "--no-dashboard")
     assert launched.ends() == 2
     assert launched.said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
     assert launched.said.count("\n") == 1
-    assert [view.run.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
+    assert [view.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
 
 
 def test_every_choice_is_listed_with_its_line(launch: Launch) -> None:

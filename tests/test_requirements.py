@@ -28,14 +28,14 @@ WANTED = [(file, wanted) for file in FILES for wanted in requirements(ROOT / fil
 
 def locked(lock: str, python: str) -> dict[str, Version]:
     """The version of each package that a lock file gives a Python."""
-    found: dict[str, Version] = {}
+    versions: dict[str, Version] = {}
     for line in (ROOT / lock).read_text().splitlines():
         if "==" in line and not line.startswith("#"):
             pin = Requirement(line.rstrip("\\ "))
             if pin.marker is None or pin.marker.evaluate({"python_version": python}):
-                assert pin.name not in found, f"{pin.name} is there twice for Python {python}"
-                found[canonicalize_name(pin.name)] = Version(str(pin.specifier)[2:])
-    return found
+                assert pin.name not in versions, f"{pin.name} is there twice for Python {python}"
+                versions[canonicalize_name(pin.name)] = Version(str(pin.specifier)[2:])
+    return versions
 
 
 @pytest.mark.parametrize(("file", "wanted"), WANTED, ids=str)

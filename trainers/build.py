@@ -1,4 +1,4 @@
-"""From the texts of a run's settings to a model: where the tables meet.
+"""Builds a model from the texts of a run's settings: where the tables meet.
 
 Reads no command line and trains nothing.
 """
@@ -76,10 +76,10 @@ def build_for(config: RunConfig) -> nn.Module:
 
 def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
     """The first config of each different model: what differs in training only is left out."""
-    kept: dict[tuple[Any, ...], RunConfig] = {}
+    configs_by_model: dict[tuple[Any, ...], RunConfig] = {}
     for config in configs:
-        kept.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
-    return list(kept.values())
+        configs_by_model.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
+    return list(configs_by_model.values())
 
 
 def _maker(choice: Choice) -> MakeActivation:

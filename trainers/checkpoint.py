@@ -44,17 +44,17 @@ class Checkpoint:
         self, model: nn.Module, optimizer: Optimizer, order: torch.Generator
     ) -> tuple[int, int]:
         """Bring all of them back to where they were; (epochs, steps) done by then, or (0, 0)."""
-        saved, self._saved = self._saved, {}
-        if not saved:
+        state, self._saved = self._saved, {}
+        if not state:
             return 0, 0
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        order.set_state(saved["order"])
-        torch.set_rng_state(saved["rng_state"])
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        order.set_state(state["order"])
+        torch.set_rng_state(state["rng_state"])
         device = next(model.parameters()).device
-        if device.type == "cuda" and saved["cuda_rng_state"] is not None:
-            torch.cuda.set_rng_state(saved["cuda_rng_state"], device)
-        return saved["epoch"], saved["step"]
+        if device.type == "cuda" and state["cuda_rng_state"] is not None:
+            torch.cuda.set_rng_state(state["cuda_rng_state"], device)
+        return state["epoch"], state["step"]
 
     def save(
         self, epoch: int, step: int, model: nn.Module, optimizer: Optimizer, order: torch.Generator
@@ -94,9 +94,9 @@ class Checkpoint:
 
     def _read(self) -> dict[str, Any]:
         try:
-            saved = torch.load(self.file, map_location="cpu", weights_only=True)
-            if saved["config"] == self.config.as_dict():
-                return {FORMER_NAMES.get(name, name): value for name, value in saved.items()}
+            state = torch.load(self.file, map_location="cpu", weights_only=True)
+            if state["config"] == self.config.as_dict():
+                return {FORMER_NAMES.get(name, name): value for name, value in state.items()}
         except Exception:  # none there, or cut, or noise: torch has no one error for these
             pass
         return {}

@@ -1,4 +1,4 @@
-"""What one run is: RunConfig, its name, and the grid of choices that makes an experiment.
+"""Defines one run: RunConfig, its name, and the grid of choices that makes an experiment.
 
 Choices are kept as text ("leaky_relu:negative_slope=0.2", "tanh+relu") just as a person writes
 them; what they build is in the tables. Nothing here trains, reads data or touches a device.
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.errors import UserError
-from trainers.tables.choice import LARGEST
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
+MOST_RATE = 1e38  # float32 ends at 3.4e38
 LONGEST_NAME = 80
 MOST_WEIGHTS = 2**28  # 1 GB of float32
 
@@ -55,8 +55,8 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        rate = f"a number above 0 and at most {LARGEST:g}"
-        _need(0 < self.lr <= LARGEST, "lr", self.lr, rate)
+        rate = f"a number above 0 and at most {MOST_RATE:g}"
+        _need(0 < self.lr <= MOST_RATE, "lr", self.lr, rate)
         for name in ("batch_size", "test_batch_size", "epochs"):
             value = getattr(self, name)
             _need(1 <= value <= MOST, name, value, f"a whole number in 1 .. {MOST:,}")
@@ -84,11 +84,11 @@ class RunConfig:
 
         Raises ConfigError, also for a value of another kind: a record may come from anywhere.
         """
-        known = {f.name: f.default for f in dataclasses.fields(cls)}
+        defaults = {f.name: f.default for f in dataclasses.fields(cls)}
         values: dict[str, Any] = {}
         for key, value in settings.items():
-            if key in known:
-                _need(_is_like(known[key], value), key, repr(value), "as launch.py writes it")
+            if key in defaults:
+                _need(_is_like(defaults[key], value), key, repr(value), "as launch.py writes it")
                 values[key] = tuple(value) if isinstance(value, list) else value
         return cls(**values)
 
@@ -96,8 +96,8 @@ class RunConfig:
 def _is_like(default: Any, value: Any) -> bool:
     """Whether a JSON value is of the kind of a field's default."""
     if default is None or isinstance(default, tuple):  # hidden, dropout
-        listed = value if isinstance(value, list | tuple) else ["" if value is not default else 0]
-        return all(type(item) is int or (type(item) is float and default == ()) for item in listed)
+        items = value if isinstance(value, list | tuple) else ["" if value is not default else 0]
+        return all(type(item) is int or (type(item) is float and default == ()) for item in items)
     return type(value) is type(default) or (type(default), type(value)) == (float, int)
 
 
@@ -127,9 +127,9 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
     A single run is named by its activation and init. The characters are safe in a web address.
     """
     fields = [f.name for f in dataclasses.fields(RunConfig)]
-    varied = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
-    shown = varied or ["activation", "init"]
-    names = ["-".join(_part(f, getattr(config, f)) for f in shown) for config in configs]
+    differing = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
+    settings = differing or ["activation", "init"]
+    names = ["-".join(_part(f, getattr(config, f)) for f in settings) for config in configs]
     names = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in names]
     return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]
 

@@ -1,4 +1,4 @@
-"""The number formats a run may compute in, and how a model is put into one.
+"""Puts a model into a number format: those that a run may compute in.
 
 fp32: float32 throughout. tf32: NVIDIA's matrix products with 10 bits of fraction; elsewhere the
 same as fp32. bf16: matrix products in bfloat16 (7 bits of fraction), summed in float32. Weights,

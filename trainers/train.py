@@ -1,4 +1,4 @@
-"""The plain loop: trains one run, from the seed to the last evaluation, readable top to bottom.
+"""Trains one run in a plain loop, from the seed to the last evaluation, top to bottom.
 
 It is given its data, its device and a recorder; it opens no file, starts no process and knows
 nothing of windows. On the CPU with one thread the same config gives the same numbers bit for bit.
@@ -130,11 +130,11 @@ class LossTape:
 
     def _record(self, values: list[float]) -> None:
         bad = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
-        kept = values if bad is None else values[: bad + 1]
-        self._recorder.scalars("train_loss", self._step + 1, kept)
-        self._step += len(kept)
+        losses = values if bad is None else values[: bad + 1]
+        self._recorder.scalars("train_loss", self._step + 1, losses)
+        self._step += len(losses)
         if bad is not None:
-            raise Diverged(self._step, kept[-1])
+            raise Diverged(self._step, losses[-1])
 
 
 def train(
@@ -189,8 +189,8 @@ def train(
             tape.add(loss)
             correct += (logits.detach().argmax(1) == y).sum()
             if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
-                seen = min(i * config.batch_size, n)
-                recorder.scalar("train_accuracy", step, correct.item() / seen)
+                images = min(i * config.batch_size, n)
+                recorder.scalar("train_accuracy", step, correct.item() / images)
             if step == total_steps or step % (config.eval_every or steps_per_epoch) == 0:
                 tape.copy_out()
                 probe.record(recorder, step)
@@ -244,13 +244,13 @@ def record_score(score: Score, data: Data, recorder: Recording, step: int) -> No
     """Record an evaluation that was made at `step`; see `report`."""
     recorder.scalar("test_loss", step, score.loss)
     recorder.scalar("test_accuracy", step, score.accuracy)
-    shown = slice(SAMPLE_IMAGES)
+    samples = slice(SAMPLE_IMAGES)
     recorder.images(
         "x",
         step,
-        data.test_images[shown].cpu().numpy(),
-        data.test_y[shown].tolist(),
-        score.predictions[shown].tolist(),
+        data.test_images[samples].cpu().numpy(),
+        data.test_y[samples].tolist(),
+        score.predictions[samples].tolist(),
         data.classes,
     )
     few = slice(GUESSED_IMAGES)

@@ -1,4 +1,4 @@
-"""The chapters of worked examples: entropy and cross-entropy; a layer, dropout, a step of SGD."""
+"""Draws the chapters of worked examples: entropy, cross-entropy, a layer, dropout, one SGD step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chapters of functions: activations with their slopes, losses with their gradients."""
+"""Draws the chapters of functions: activations with their slopes, losses with their gradients."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def overlay(entries: dict[str, Any]) -> Plot:
         for i, (name, entry) in enumerate(entries.items()):
             colour = style.COLOURS[i % len(style.COLOURS)]
             dash = style.DASHES[i % 3]
-            shown = {"visible": key == "f", "legendgroup": name}
-            traces.append(line(entry["x"], entry[key], name, colour, dash, **shown))
+            visibility = {"visible": key == "f", "legendgroup": name}
+            traces.append(line(entry["x"], entry[key], name, colour, dash, **visibility))
     n = len(entries)
     buttons = [
         button("f", [True] * n + [False] * n, [-3, 6]),

@@ -1,4 +1,4 @@
-"""The chapter of inits: the weights each draws, and what ten layers of them do to a signal."""
+"""Draws the chapter of inits: the weights of each, and what ten layers of them do to a signal."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def histogram(entry: dict[str, Any]) -> Plot:
         "hovertemplate": "%{y:.2%} of the weights near %{x:.3g}<extra></extra>",
     }  # fmt: skip
     theory = entry["theory_std"]
-    expected = "" if theory is None else f", expected {theory:.4f}"
-    caption = [f"std {entry['std']:.4f}{expected}", entry["says"]]
+    comparison = "" if theory is None else f", expected {theory:.4f}"
+    caption = [f"std {entry['std']:.4f}{comparison}", entry["says"]]
     return plot(
         [bars], "weight", "", caption, QUARTER_PX,
         yaxis={"tickformat": ".1~%", "rangemode": "tozero"}, bargap=0,
@@ -58,9 +58,9 @@ def histogram(entry: dict[str, Any]) -> Plot:
 def signal_map(signal: dict[str, Any]) -> Plot:
     """activation × init: log10 of the signal's std after the layer that the slider names."""
     layers = signal["log_std"]
-    shown = [_cells(layer) for layer in layers]
+    cells = [_cells(layer) for layer in layers]
     last = len(layers) - 1
-    colours, texts = shown[last]
+    colours, texts = cells[last]
     trace = {
         "type": "heatmap", "x": signal["activations"], "y": signal["inits"],
         "z": colours, "text": texts, "texttemplate": "%{text}",
@@ -74,7 +74,7 @@ def signal_map(signal: dict[str, Any]) -> Plot:
     }  # fmt: skip
     steps = [
         {"label": str(i), "method": "restyle", "args": [{"z": [c], "text": [t]}]}
-        for i, (c, t) in enumerate(shown)
+        for i, (c, t) in enumerate(cells)
     ]
     slider = {
         "active": last, "steps": steps, "x": 0, "len": 1, "pad": {"t": 34, "b": 0},

@@ -1,4 +1,4 @@
-"""What the chapters share: windows that never change, captions over plots, and text windows."""
+"""Makes what the chapters share: windows that never change, captions over plots, text windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from dashboard.board.scene import Place
 from dashboard.windows import html, style
-from dashboard.windows.content import Html, Pane, Plot
+from dashboard.windows.annotation import annotation
+from dashboard.windows.content import Content, Html, Plot
 from dashboard.windows.html import Safe, tag
 from dashboard.windows.style import plain
 from dashboard.windows.table import Window
@@ -34,7 +35,7 @@ def place(
     width_px: int,
     height_px: int,
     says: str,
-    draw: Callable[..., Pane],
+    draw: Callable[..., Content],
     *numbers: Any,
 ) -> Place:
     """A window that is drawn once, by `draw(*numbers)`: nothing it shows can change."""
@@ -74,12 +75,10 @@ def caption_lines(caption: Sequence[str], width_px: int) -> list[str]:
 
 
 def caption_annotation(lines: list[str]) -> dict[str, Any]:
-    return {
-        "text": "<br>".join(lines), "showarrow": False, "align": "left",
-        "xref": "paper", "x": 0, "xanchor": "left", "xshift": -34,
-        "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 4,
-        "font": {"size": 12, "color": style.INK},
-    }  # fmt: skip
+    return annotation(
+        "<br>".join(lines), 0, 1, align="left", xshift=-34, yshift=4,
+        font={"size": 12, "color": style.INK},
+    )  # fmt: skip
 
 
 def line(

@@ -1,4 +1,4 @@
-"""The atlas as a scene for a board: five environments whose windows are drawn once."""
+"""Puts the atlas together as a scene for a board: five environments, all drawn once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board: draws what has changed and sends it, a few frames a second.
+"""Draws what has changed and sends it to Visdom, a few frames a second: the board.
 
 The only writer of the windows. It never queues: a frame is drawn from what is known at that moment,
 so a slow or dead server costs nothing but frames, and a server that comes back gets everything
@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from dashboard.board.client import Host, NotTakenError, Wire, WireError
+from dashboard.board.client import Client, ClientError, Host, NotTakenError
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.windows import html
@@ -55,13 +55,13 @@ class Board:
         self.scene = scene
         self.frames = 0
         self.failures = 0
-        self._wire = Wire(host)
+        self._client = Client(host)
         self._trouble = Trouble(report)
         self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
         self._refused_s: dict[tuple[str, str], float] = {}
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
-        self._laid: dict[str, dict[str, Window]] = {}
-        self._watched: set[str] | None = None
+        self._sizes: dict[str, dict[str, Window]] = {}
+        self._open_pages: set[str] | None = None
         self._generation = -1
         self._look_due_s = 0.0
         self._turn = 0
@@ -83,37 +83,37 @@ class Board:
         self._over = True
 
     def frame(self, budget_s: float = BUDGET_S) -> int:
-        """Draw and send the windows that need it; how many were sent. Raises WireError.
+        """Draw and send the windows that need it; how many were sent. Raises ClientError.
 
         The first environment, and those that pages have open, are drawn in every frame, the others
         within the budget: first a window of each, so that a page finds it, then all in turn.
         """
         self._forget_if_restarted()
-        self._watched = self._wire.watched()
+        self._open_pages = self._client.watched()
         with self.scene.lock:
             first, *others = list(self.scene.environments())
-        open_now = self._watched or set()
-        seen = [first, *(other for other in others if other[0] in open_now)]
-        sent = sum(self._send_environment(*each) for each in seen)
+        open_now = self._open_pages or set()
+        urgent = [first, *(other for other in others if other[0] in open_now)]
+        count = sum(self._send_environment(*each) for each in urgent)
         until_s = time.monotonic() + budget_s
         rest = [each for each in others if each[0] not in open_now]
         self._behind = False
-        for count in self._draw_others(rest):
-            sent += count
+        for more in self._draw_others(rest):
+            count += more
             if time.monotonic() > until_s or self._over:
                 self._behind = True
                 break
         self.frames += 1
         self._trouble.over()
-        return sent
+        return count
 
     def undrawn(self) -> int:
         """How many windows do not show the newest state yet."""
         with self.scene.lock:
-            listed = list(self.scene.environments())
+            environments = list(self.scene.environments())
         return sum(
             self._drawn.get((where, place.name), (None,))[0] != place.stamp
-            for where, places in listed
+            for where, places in environments
             for place in places
         )
 
@@ -130,15 +130,15 @@ class Board:
                     return
             spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
             pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
-            hurried = self._behind and not self.scene.alive()
-            if not self._stopping and not hurried:
+            in_a_hurry = self._behind and not self.scene.alive()
+            if not self._stopping and not in_a_hurry:
                 self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
 
     def _note_failure(self, why: Exception) -> None:
         """The thread lives on whatever happened; the next frame sends everything anew."""
         self.failures += 1
         self._forget()
-        if isinstance(why, WireError):
+        if isinstance(why, ClientError):
             log.info("no frame: %s", why)
             self._trouble.of_server(why)
         else:
@@ -174,15 +174,15 @@ class Board:
 
     def _lay_out(self, where: str, places: list[Place]) -> None:
         """Save the places of new windows; what came first stays, a person may have moved it."""
-        laid = self._laid.setdefault(where, {})
-        new = [place.name for place in places if place.name not in laid]
+        sizes = self._sizes.setdefault(where, {})
+        new = [place.name for place in places if place.name not in sizes]
         if new:
-            sizes = {**laid, **{place.name: place.window for place in places}}
+            sizes = {**sizes, **{place.name: place.window for place in places}}
             try:
-                self._wire.save_layout(where, list(sizes.items()), new)
+                self._client.save_layout(where, list(sizes.items()), new)
             except NotTakenError as why:
                 self._trouble.of_window(where, "the layout", why)
-            self._laid[where] = sizes
+            self._sizes[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
         if (where, place.name) not in self._drawn:
@@ -192,14 +192,14 @@ class Board:
             return stamp != place.stamp
         if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
             return True
-        watched = self._watched is None or where in self._watched
-        every_s = place.window.every_s if watched else max(place.window.every_s, UNWATCHED_S)
-        waited = time.monotonic() - when_s >= every_s
-        return waited and (stamp != place.stamp or (place.window.live and self.scene.alive()))
+        open_now = self._open_pages is None or where in self._open_pages
+        every_s = place.window.every_s if open_now else max(place.window.every_s, UNWATCHED_S)
+        due = time.monotonic() - when_s >= every_s
+        return due and (stamp != place.stamp or (place.window.live and self.scene.alive()))
 
     def _send(self, where: str, place: Place) -> None:
         key = where, place.name
-        size = None if place.name in self._laid.get(where, ()) else place.window
+        size = None if place.name in self._sizes.get(where, ()) else place.window
         drawn_s = time.monotonic()
         self._refused_s.pop(key, None)
         try:
@@ -211,47 +211,47 @@ class Board:
         self._drawn[key] = (place.stamp, time.monotonic())
 
     def _send_window(self, where: str, place: Place, packet: str, size: Window | None) -> None:
-        """Send it. Raises WireError; NotTakenError where it is this window that cannot be sent."""
+        """Send it. Raises ClientError; NotTakenError where this window is the one at fault."""
         key = where, place.name
         try:
-            self._wire.send(where, place.name, packet, place.window.title, size)
+            self._client.send(where, place.name, packet, place.window.title, size)
             self._silences = (key, 0)
         except NotTakenError:
             raise
-        except WireError as why:
+        except ClientError as why:
             last, times = self._silences
             self._silences = (key, times + 1 if key == last else 1)
             if self._silences[1] < SILENCES:
                 raise
-            self._wire.has(where, place.name)  # raises if it is the server that is silent
+            self._client.has(where, place.name)  # raises if it is the server that is silent
             raise NotTakenError(str(why)) from why
 
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
-                pane = place.draw()
-            packet = json.dumps(pane.packet(), allow_nan=False)
+                content = place.draw()
+            packet = json.dumps(content.packet(), allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
             return packet
         except Exception as why:
             # One window that cannot be drawn must not take the others with it.
             log.info("window %s of %s", place.name, where, exc_info=why)
-            said = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
-            self._trouble.of_window(where, place.name, said)
-            note = html.tag("p", f"this window could not be drawn: {said}", css="tb-note")
+            reason = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
+            self._trouble.of_window(where, place.name, reason)
+            note = html.tag("p", f"this window could not be drawn: {reason}", css="tb-note")
             return json.dumps(Html(note).packet())
 
     def _forget_if_restarted(self) -> None:
-        if self._wire.host.generation != self._generation:
-            self._generation = self._wire.host.generation
+        if self._client.host.generation != self._generation:
+            self._generation = self._client.host.generation
             self._forget()
         elif self._drawn and time.monotonic() >= self._look_due_s:
             self._look_due_s = time.monotonic() + LOOK_EVERY_S
-            if not self._wire.has(*next(iter(self._drawn))):
+            if not self._client.has(*next(iter(self._drawn))):
                 self._forget()
 
     def _forget(self) -> None:
         self._drawn.clear()
-        self._laid.clear()
+        self._sizes.clear()
         self._refused_s.clear()

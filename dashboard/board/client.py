@@ -1,4 +1,4 @@
-"""The wire to Visdom: sends a window, saves the designed layout, asks whether a window is there.
+"""Talks to a Visdom server: sends a window, saves the designed layout, asks whether it is there.
 
 The only module that talks to Visdom. Every request has a time-out and its answer is checked; no
 request follows a redirect, and none to our own server takes the way through a proxy, whatever the
@@ -24,11 +24,11 @@ AWAY = frozenset({502, 503, 504})  # the server, not what it was sent, is the tr
 PAGE_COLUMNS = 108  # of Visdom's grid, on a page 1400 px wide
 
 
-class WireError(OSError):
+class ClientError(OSError):
     """Visdom did not answer, or not as it should."""
 
 
-class NotTakenError(WireError):
+class NotTakenError(ClientError):
     """Visdom is there and did not take what it was sent; it may well take something else."""
 
 
@@ -70,8 +70,8 @@ class Sized(Protocol):
     def height_px(self) -> int: ...
 
 
-class Wire:
-    """Requests to one Visdom server. All methods raise WireError."""
+class Client:
+    """Sends requests to one Visdom server. All methods raise ClientError."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -80,18 +80,18 @@ class Wire:
         self._session.trust_env = proxied(host)
 
     def check(self) -> None:
-        """Raises WireError unless a Visdom server answers."""
+        """Raises ClientError unless a Visdom server answers."""
         # Not its page: a stock Visdom 0.2.4 with the newest tornado answers 403 to that.
-        said = self._post("/env_state", "{}")
-        if not isinstance(_decoded(said), list):
-            raise WireError(f"what answers is no Visdom server: {said[:60]!r}")
+        answer = self._post("/env_state", "{}")
+        if not isinstance(_decoded(answer), list):
+            raise ClientError(f"what answers is no Visdom server: {answer[:60]!r}")
 
     def send(
         self, environment: str, name: str, packet: str, title: str, size: Sized | None
     ) -> None:
         """Create a window or replace its whole content.
 
-        packet: the JSON text of a pane's packet. size: given for a new window only; sent again, it
+        packet: the JSON text of a content's packet. size: for a new window only; sent again, it
         would undo a person's own resizing.
         """
         opts: dict[str, Any] = {"title": title}
@@ -112,25 +112,25 @@ class Wire:
         path = self.host.watched_path
         if path is None:
             return None
-        said = self._ask("GET", path)
-        answer = _decoded(said)
+        text = self._ask("GET", path)
+        answer = _decoded(text)
         names = answer.get("watched") if isinstance(answer, dict) else None
         if not isinstance(names, list):
-            raise WireError(f"{path} was answered {said[:80]!r}")
+            raise ClientError(f"{path} was answered {text[:80]!r}")
         return {name for name in names if isinstance(name, str)}
 
     def save_layout(
-        self, environment: str, named: Sequence[tuple[str, Sized]], only: Collection[str]
+        self, environment: str, windows: Sequence[tuple[str, Sized]], only: Collection[str]
     ) -> None:
         """Put the designed places where Visdom looks when the environment is opened later.
 
-        named: all windows, in the order in which they are placed. only: those that are saved.
+        windows: all windows, in the order in which they are placed. only: those that are saved.
         """
         url = self.host.url.replace("http", "ws", 1) + "/socket"
         headers = [f"{name}: {value}" for name, value in self.host.headers.items()]
-        items = arrange([size for _, size in named])
+        items = arrange([size for _, size in windows])
         try:
-            line = websocket.create_connection(
+            connection = websocket.create_connection(
                 url,
                 timeout=ANSWER_TIMEOUT_S,
                 header=headers,
@@ -138,17 +138,17 @@ class Wire:
                 redirect_limit=0,
                 socket=self._line(),
             )
-            for (name, _), item in zip(named, items, strict=True):
+            for (name, _), item in zip(windows, items, strict=True):
                 if name not in only:
                     continue
                 item |= {"i": name, "moved": False, "static": False}
                 message = {"cmd": "layout_item_update", "eid": environment, "win": name}
-                line.send(json.dumps({**message, "data": item}))
-            line.close()
+                connection.send(json.dumps({**message, "data": item}))
+            connection.close()
         except websocket.WebSocketBadStatusException as why:
             raise NotTakenError(f"the layout was answered {why.status_code}") from why
         except (websocket.WebSocketException, OSError, ValueError) as why:
-            raise WireError(f"the layout of {environment} was not taken: {why}") from why
+            raise ClientError(f"the layout of {environment} was not taken: {why}") from why
 
     def _line(self) -> socket.socket | None:
         """A connection for the web socket, which by itself would take the environment's proxy."""
@@ -171,9 +171,9 @@ class Wire:
                 allow_redirects=False,
             )
         except (requests.RequestException, ValueError) as why:
-            raise WireError(f"{path} failed: {why}") from why
+            raise ClientError(f"{path} failed: {why}") from why
         if answer.status_code != 200:
-            kind = WireError if answer.status_code in AWAY else NotTakenError
+            kind = ClientError if answer.status_code in AWAY else NotTakenError
             raise kind(f"{path} was answered {answer.status_code} {answer.text[:80]!r}")
         return answer.text
 

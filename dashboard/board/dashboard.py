@@ -1,4 +1,4 @@
-"""The dashboard as the launcher holds it: a Visdom server and the board that draws on it.
+"""Runs the dashboard for a launcher: a Visdom server and the board that draws on it.
 
 Starts them, opens the browser, restarts a server that died, stops both. Draws nothing itself.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.board.board import Board
-from dashboard.board.client import RemoteHost, Wire, WireError
+from dashboard.board.client import Client, ClientError, RemoteHost
 from dashboard.board.scene import Scene
 from dashboard.output import report
 from dashboard.server.address import choose_entry
@@ -23,7 +23,7 @@ DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
 
 
-class Show:
+class Dashboard:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
     port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
@@ -59,7 +59,7 @@ class Show:
             report=lambda line: print(line, flush=True),
         )
 
-    def __enter__(self) -> Show:
+    def __enter__(self) -> Dashboard:
         return self
 
     def __exit__(self, *why: object) -> None:
@@ -83,8 +83,8 @@ class Show:
                 print(self._server.notice, flush=True)
             return
         try:
-            Wire(self._host).check()
-        except WireError as why:
+            Client(self._host).check()
+        except ClientError as why:
             raise ServerError(
                 f"no Visdom server answers at {self._host.url}: {_short(why)}"
             ) from why
@@ -127,6 +127,6 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-def _short(why: WireError) -> str:
+def _short(why: ClientError) -> str:
     """The kind of error in one word; or what was answered, where something was."""
     return type(why.__cause__).__name__ if why.__cause__ else str(why)

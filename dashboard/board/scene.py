@@ -1,4 +1,4 @@
-"""A scene: all windows of an experiment at this moment, each with what its look depends on.
+"""Lists all windows of an experiment at this moment, each with what its look depends on: a scene.
 
 Joins the table of windows with the runs there are. It draws nothing itself and sends nothing.
 """
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from dashboard.names import environment
 from dashboard.runs.experiment import STATE, Experiment, RunView
-from dashboard.windows.content import Html, Pane
+from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import tag
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
@@ -28,7 +28,7 @@ class Place:
 
     name: str
     window: Window
-    draw: Callable[[], Pane]
+    draw: Callable[[], Content]
     stamp: tuple[int, ...]
 
 
@@ -57,48 +57,49 @@ class ExperimentScene:
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         yield environment(self._experiment.name), _or_why(self._compare)
-        for run in self._experiment.runs:
-            where = environment(self._experiment.name, run.name)
-            yield where, _or_why(partial(self._of_run, run))
+        for view in self._experiment.runs:
+            where = environment(self._experiment.name, view.name)
+            yield where, _or_why(partial(self._of_run, view))
 
     def alive(self) -> bool:
         experiment = self._experiment
-        running = any(run.run.state == "running" for run in experiment.runs)
+        running = any(view.state == "running" for view in experiment.runs)
         return running or experiment.reading is not None
 
     def _compare(self) -> list[Place]:
         experiment = self._experiment
         places = []
-        recorded = set().union(*(run.stamps for run in experiment.runs))
+        topics = set().union(*(view.stamps for view in experiment.runs))
         for name, window in {**COMPARE_WINDOWS, **compare_extras(experiment)}.items():
-            if not self._wanted(window, recorded):
+            if not self._wanted(window, topics):
                 continue
-            stamp = [sum(run.stamps[topic] for run in experiment.runs) for topic in window.reads]
+            stamp = [sum(view.stamps[topic] for view in experiment.runs) for topic in window.reads]
             draw = partial(window.draw, experiment)
             places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
         return places
 
-    def _of_run(self, run: RunView) -> list[Place]:
+    def _of_run(self, view: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for name, window in {**RUN_WINDOWS, **run_extras(run)}.items():
-            if not self._wanted(window, run.stamps):
+        for name, window in {**RUN_WINDOWS, **run_extras(view)}.items():
+            if not self._wanted(window, view.stamps):
                 continue
-            stamp = tuple(run.stamps[topic] for topic in window.reads)
-            draw = partial(window.draw, experiment, run)
+            stamp = tuple(view.stamps[topic] for topic in window.reads)
+            draw = partial(window.draw, experiment, view)
             places.append(Place(name, window, draw, stamp))
         return places
 
-    def _wanted(self, window: Window, recorded: Collection[str]) -> bool:
-        topics = set(window.reads) - {STATE}
-        planned = not self._experiment.own_loop
-        return planned or window.always or not topics or not topics.isdisjoint(recorded)
+    def _wanted(self, window: Window, topics: Collection[str]) -> bool:
+        """Whether the window has a place, now that these topics have been recorded."""
+        reads = set(window.reads) - {STATE}
+        whole_table = not self._experiment.own_loop
+        return whole_table or window.always or not reads or not reads.isdisjoint(topics)
 
 
-def _or_why(listed: Callable[[], list[Place]]) -> list[Place]:
+def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:
     """The places; or, where they cannot be listed, a window that says why: others have theirs."""
     try:
-        return listed()
+        return list_places()
     except Exception as why:
         log.info("an environment cannot be listed", exc_info=why)
         sentence = f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}"

@@ -1,5 +1,5 @@
-"""What the board tells the person in the terminal: which window cannot be shown, and that the
-server does not answer. Each thing is said once; nothing is decided here, and nothing is mended.
+"""Tells the person in the terminal what the board cannot do: which window cannot be shown, and that
+the server does not answer. Each thing is said once; nothing is decided here, and nothing is mended.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class Trouble:
         self._report = report
         self._windows: set[tuple[str, str]] = set()
         self._since_s: float | None = None
-        self._said: set[str] = set()
-        self._server_said = False
+        self._sentences: set[str] = set()
+        self._server_reported = False
 
     def of_window(self, where: str, name: str, why: object) -> None:
         """One window cannot be drawn or sent; the others can."""
@@ -37,22 +37,22 @@ class Trouble:
         """No frame could be sent just now."""
         now_s = time.monotonic()
         self._since_s = now_s if self._since_s is None else self._since_s
-        if not self._server_said and now_s - self._since_s >= PATIENCE_S:
-            self._server_said = True
+        if not self._server_reported and now_s - self._since_s >= PATIENCE_S:
+            self._server_reported = True
             self._say(f"dashboard: nothing can be shown at the moment: {why}; it is tried again")
 
     def of_ours(self, why: Exception) -> None:
         """Drawing failed in a way that nobody thought of."""
         sentence = f"dashboard: nothing can be drawn: {type(why).__name__}: {why}"
-        if sentence not in self._said and len(self._said) < MOST_WINDOWS:
-            self._said.add(sentence)
+        if sentence not in self._sentences and len(self._sentences) < MOST_WINDOWS:
+            self._sentences.add(sentence)
             self._say(f"{sentence}; it is tried again")
 
     def over(self) -> None:
         """A whole frame was sent."""
-        if self._server_said:
+        if self._server_reported:
             self._say("dashboard: it is shown again")
-        self._since_s, self._server_said = None, False
+        self._since_s, self._server_reported = None, False
 
     def _say(self, sentence: str) -> None:
         line = "".join(c if c.isprintable() else " " for c in sentence)

@@ -1,4 +1,4 @@
-"""Commands in words: what a command is, the list of them for --help, and a guess at a misspelt one.
+"""Finds the command that a person means, lists them all for --help, guesses at a misspelt one.
 
 Knows no command itself; they are the table COMMANDS of launch.py.
 """
@@ -33,10 +33,10 @@ class Command:
     tidies_up: bool = False
 
 
-def chosen(
+def choose_command(
     argv: list[str], commands: Mapping[str, Command], default: str
 ) -> tuple[Command, list[str]]:
-    """The command that `argv` begins with and its words; the default where no word comes first.
+    """Find the command that `argv` begins with, and its words; the default where no word is first.
 
     Raises CommandError.
     """
@@ -50,14 +50,14 @@ def chosen(
     return commands[word], rest
 
 
-def listed(commands: Mapping[str, Command]) -> str:
-    """The commands with their lines, as the end of --help."""
+def command_lines(commands: Mapping[str, Command]) -> str:
+    """List the commands with their lines, as the end of --help."""
     width = max(map(len, commands))
     lines = (f"  {name:<{width}}  {command.says}" for name, command in commands.items())
     return "\n".join(["commands, each with a --help of its own:", *lines])
 
 
 def commands_table(commands: Mapping[str, Command]) -> str:
-    """The same as a Markdown table."""
+    """List the same as a Markdown table."""
     rows = [f"| `launch.py {name}` | {command.says} |" for name, command in commands.items()]
     return "\n".join(["| command | what it does |", "|---|---|", *rows, ""])

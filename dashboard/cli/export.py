@@ -22,7 +22,7 @@ from dashboard.server import assets
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import COMPARE_WINDOWS
-from dashboard.windows.text import plain
+from dashboard.windows.text import setting_text
 
 PLOTLY = "plotly.min.js"
 PAGE = """<!doctype html>
@@ -86,23 +86,23 @@ def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
 
 
 def _parameters(experiment: Experiment) -> list[str]:
-    return list(dict.fromkeys(key for view in experiment.runs for key in view.run.config))
+    return list(dict.fromkeys(key for view in experiment.runs for key in view.config))
 
 
 def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
     """The head, then every run, the best test accuracy first."""
     keys = _parameters(experiment)
     base = Baseline(experiment, groups(experiment))
-    judged = {v.name: said for v, said in zip(experiment.runs, verdicts(experiment), strict=True)}
-    rows = [(view, _measured(view, base, judged[view.name])) for view in experiment.runs]
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    rows = [(view, _figures(view, base, verdict)) for view, verdict in pairs]
     rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
-    for rank, (view, measured) in enumerate(rows, 1):
-        values = [plain(view.run.config.get(key)) for key in keys]
-        yield [rank, view.name, *values, *measured.values()]
+    for rank, (view, figures) in enumerate(rows, 1):
+        values = [setting_text(view.config.get(key)) for key in keys]
+        yield [rank, view.name, *values, *figures.values()]
 
 
-def _measured(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
+def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
     """What the leaderboard shows of a run, unrounded; None where there is nothing."""
     differences = base.difference(view).values
     accuracy, step = view.best or (None, None)
@@ -115,8 +115,8 @@ def _measured(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]
     }
     for mark in MILESTONES:
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
-    row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.run.state}
-    return row | {"error": view.run.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
+    return row | {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:
@@ -126,12 +126,12 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
     yield ["run", *(f"param.{k}" for k in keys), "step", *(f"metric.{name}" for name in names)]
     for view in experiment.runs:
         steps: dict[int, dict[str, float]] = {}
-        for points in experiment.record.reread(view.run.id)[0]:
+        for points in experiment.record.reread(view.id)[0]:
             for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True):
                 steps.setdefault(step, {})[points.series] = value
-        fixed = [view.name, *(plain(view.run.config.get(key)) for key in keys)]
+        settings = [view.name, *(setting_text(view.config.get(key)) for key in keys)]
         for step in sorted(steps):
-            yield [*fixed, step, *(steps[step].get(name) for name in names)]
+            yield [*settings, step, *(steps[step].get(name) for name in names)]
 
 
 def _settings(experiment: Experiment) -> dict[str, Any]:
@@ -140,14 +140,14 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "settings": experiment.record.settings,
         "shared": experiment.shared(),
         "varied": experiment.varied(),
-        "runs": [asdict(view.run) for view in experiment.runs],
+        "runs": [asdict(view.row) for view in experiment.runs],
     }
 
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
     for name, window in COMPARE_WINDOWS.items():
-        pane = window.draw(experiment)
-        if isinstance(pane, Plot):
-            figure = json.dumps(pane.packet(), allow_nan=False).replace("<", "\\u003c")
+        content = window.draw(experiment)
+        if isinstance(content, Plot):
+            figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")
             title = escape(f"{experiment.name}: {window.title}")
             yield name, PAGE.format(title=title, plotly=PLOTLY, figure=figure)

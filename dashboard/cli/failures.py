@@ -1,4 +1,4 @@
-"""What becomes of a run that a pool could not train: it begins again, has failed, or stays queued.
+"""Decides what becomes of a run that a pool could not train: again, failed, or left in the queue.
 
 The pool tells of failures (`Pool`), the record is told of what they mean here.
 """
@@ -48,9 +48,9 @@ class Failures:
     held: why no further run begins; empty while they do.
     """
 
-    def __init__(self, runs: Sequence[str], pool: Pool, book: Record, retries: int) -> None:
+    def __init__(self, runs: Sequence[str], pool: Pool, record: Record, retries: int) -> None:
         self.held = ""
-        self._pool, self._book = pool, book
+        self._pool, self._record = pool, record
         self._left = Counter(dict.fromkeys(runs, retries))
         self._again: list[str] = []
         self._patience = Patience()
@@ -66,33 +66,33 @@ class Failures:
         if not self._again:
             return
         # A run that begins before its new state is written would meet its old one.
-        if not self._book.pending:
+        if not self._record.pending:
             self._patience.succeeded()
             while self._again:
                 self._pool.again(self._again.pop(0))
         elif self._patience.failed():
             self._again.clear()
-            self._hold(f"the record cannot be written: {self._book.pending.trouble}")
+            self._hold(f"the record cannot be written: {self._record.pending.trouble}")
 
     def _take(self, failure: Failure) -> None:
         if failure.retryable and self._left[failure.run] > 0:
             self._left[failure.run] -= 1
-            if self._book.requeue([failure.run]):
+            if self._record.requeue([failure.run]):
                 sentence = (
                     f"{failure.run}: {failure.reason}; it begins again at its last checkpoint"
                 )
                 print(sentence, flush=True)
                 self._again.append(failure.run)
-        elif not failure.retryable and self._book.state(failure.run) == "queued":
+        elif not failure.retryable and self._record.state(failure.run) == "queued":
             self._hold(failure.reason)  # it has not begun, for its beginning could not be written
         else:
-            self._book.end_run(failure.run, "failed", failure.reason)
+            self._record.end_run(failure.run, "failed", failure.reason)
 
     def _hold(self, reason: str) -> None:
         self._pool.waiting.clear()
         if not self.held:
             self.held = (
                 f"{reason}; runs that have not begun stay queued, and this trains them: "
-                f"launch.py resume {self._book.folder.name}"
+                f"launch.py resume {self._record.folder.name}"
             )
             print(self.held, flush=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from dashboard.output import printed, report, wait_for_no_reader
 
 if TYPE_CHECKING:
-    from dashboard.board.dashboard import Show
+    from dashboard.board.dashboard import Dashboard
     from dashboard.runs.experiment import Experiment
 
 LOOK_EVERY_S = 0.1
@@ -26,7 +26,7 @@ LONGEST_SENTENCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
-    """One sentence and exit code 2 for a mistake; the whole usage only when it is asked for."""
+    """Answers a mistake with one sentence and exit code 2; the usage is printed for --help only."""
 
     def error(self, message: str) -> NoReturn:
         fail(message)
@@ -81,28 +81,28 @@ class Stop:
         self.signal = number
 
 
-def add_show_flags(parser: argparse.ArgumentParser) -> None:
-    """Flags of every command that shows an experiment."""
-    show = add_server_flags(parser)
-    show.add_argument(
+def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of every command that shows an experiment."""
+    group = add_server_flags(parser)
+    group.add_argument(
         "--runs-dir",
         type=Path,
         default=Path("runs"),
         metavar="DIR",
         help="where experiments are recorded (default: runs)",
     )
-    show.add_argument(
+    group.add_argument(
         "--exit",
         action="store_true",
         help="end when all runs have ended instead of keeping the dashboard up",
     )
-    show.add_argument(
+    group.add_argument(
         "--baseline",
         default=None,
         metavar="RUN",
         help="the run that the others are measured against (default: the first)",
     )
-    show.add_argument(
+    group.add_argument(
         "--grid",
         nargs=2,
         default=None,
@@ -112,48 +112,49 @@ def add_show_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
-    """Flags of every command that shows anything; the group they are in."""
-    show = parser.add_argument_group("the dashboard")
-    show.add_argument(
+    """Add the flags of every command that shows anything; the group they are in."""
+    group = parser.add_argument_group("the dashboard")
+    group.add_argument(
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
         help="address the dashboard listens on (default: 127.0.0.1); any other than "
         "loopback needs VISDOM_USERNAME and VISDOM_PASSWORD",
     )
-    show.add_argument(
+    group.add_argument(
         "--port",
         type=int,
         default=None,
         metavar="N",
         help="port of the dashboard (default: 8097 or the next free one)",
     )
-    show.add_argument(
+    group.add_argument(
         "--server",
         default=None,
         metavar="URL",
         help="use a Visdom server that runs already instead of starting one",
     )
-    show.add_argument(
+    group.add_argument(
         "--no-token",
         action="store_true",
         help="where the owner of a connection cannot be known (not Linux): let every user of this "
         "machine in, without the token in the printed address",
     )
-    show.add_argument("--no-browser", action="store_true", help="do not open the browser")
-    return show
+    group.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    return group
 
 
-def tick(experiment: Experiment, show: Show | None) -> None:
-    """One look at everything: the record, the server, and then a short rest."""
+def tick(experiment: Experiment, dashboard: Dashboard | None) -> None:
+    """Look once at everything: the record, the server, and then a short rest."""
     experiment.follow(report)
-    if show:
-        show.supervise()
+    if dashboard:
+        dashboard.supervise()
     time.sleep(LOOK_EVERY_S)
 
 
-def make_show(args: argparse.Namespace, folder: Path) -> Show:
-    from dashboard.board.dashboard import Show
+def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
+    """Make the dashboard that the flags of `add_server_flags` describe; `folder` has its log."""
+    from dashboard.board.dashboard import Dashboard
 
     log_path = folder / "server.log"
-    return Show(args.host, args.port, args.server, log_path, no_token=args.no_token)
+    return Dashboard(args.host, args.port, args.server, log_path, no_token=args.no_token)

@@ -1,4 +1,4 @@
-"""The terminal's view of an experiment: a live display, or plain lines where it is no terminal.
+"""Shows an experiment in the terminal: a live display, or plain lines where it is no terminal.
 
 Draws from what is known of the runs and changes nothing.
 """
@@ -69,13 +69,13 @@ class LiveDisplay:
         table = Table(box=None, padding=(0, 1))
         for head in ("run", "state", "epoch", "step", "loss", "test acc.", "images/s", "", "ETA"):
             table.add_column(head, justify="left" if head in ("run", "state", "") else "right")
-        running = [v for v in self._experiment.runs if v.run.state == "running"]
+        running = [v for v in self._experiment.runs if v.state == "running"]
         others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(running)) :]
         for view in [*others, *running]:
             table.add_row(
                 Text(printable(short(view.name))),
-                Text(view.run.state, COLOURS[view.run.state]),
-                Text(f"{view.epoch:.1f}/{short(str(view.run.config.get('epochs', '?')), 40)}"),
+                Text(view.state, COLOURS[view.state]),
+                Text(f"{view.epoch:.1f}/{short(str(view.config.get('epochs', '?')), 40)}"),
                 f"{view.step:,}",
                 number(view.latest("train_loss")),
                 number(view.latest("test_accuracy")),
@@ -106,13 +106,13 @@ class PlainDisplay:
     def update(self) -> None:
         with self._experiment.lock:
             for view in self._experiment.runs:
-                if view.run.state != self._states.get(view.name, "queued"):
-                    self._states[view.name] = view.run.state
+                if view.state != self._states.get(view.name, "queued"):
+                    self._states[view.name] = view.state
                     self._say(_state_line(view))
             if time.monotonic() >= self._due_s:
                 self._due_s = time.monotonic() + PLAIN_EVERY_S
                 for view in self._experiment.runs:
-                    if view.run.state == "running":
+                    if view.state == "running":
                         self._say(_progress_line(view))
                 self._say(plan_line(self._experiment))
 
@@ -127,8 +127,8 @@ def printable(line: str) -> str:
 
 def plan_line(experiment: Experiment) -> str:
     """The whole plan in a line: runs ended, share done, ETA."""
-    ended = sum(view.ended for view in experiment.runs)
-    line = f"plan: {ended}/{len(experiment.runs)} runs ended, {experiment.progress():.0%}"
+    count = sum(view.ended for view in experiment.runs)
+    line = f"plan: {count}/{len(experiment.runs)} runs ended, {experiment.progress():.0%}"
     return line if experiment.ended() else f"{line}, ETA {duration(experiment.eta_s())}"
 
 
@@ -137,16 +137,16 @@ def results(experiment: Experiment, console: Console) -> None:
     table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
     columns: list[tuple[str, Callable[[RunView], str]]] = [
         ("run", lambda v: v.name),
-        ("state", lambda v: v.run.state),
+        ("state", lambda v: v.state),
         ("test acc.", lambda v: number(v.latest("test_accuracy"))),
         ("best acc.", lambda v: number(v.best[0] if v.best else None)),
         ("test loss", lambda v: number(v.latest("test_loss"))),
         ("train loss", lambda v: number(v.latest("train_loss"))),
         ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
     ]
-    published = experiment.published().get("test_accuracy")
-    if published is not None:
-        columns.insert(3, ("published", lambda v: number(published)))
+    reference = experiment.published().get("test_accuracy")
+    if reference is not None:
+        columns.insert(3, ("published", lambda v: number(reference)))
     for head, _ in columns:
         side: JustifyMethod = "left" if head in ("run", "state") else "right"
         table.add_column(head, justify=side, no_wrap=True)
@@ -154,18 +154,18 @@ def results(experiment: Experiment, console: Console) -> None:
         table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
     console.print(table)
     for view in experiment.runs:
-        if view.run.error:
+        if view.error:
             console.print(
                 printable(_state_line(view)), markup=False, highlight=False, soft_wrap=True
             )
 
 
 def _state_line(view: RunView) -> str:
-    line = f"{view.name}: {view.run.state}"
+    line = f"{view.name}: {view.state}"
     accuracy = view.latest("test_accuracy")
     if view.ended and accuracy is not None:
         line += f", test accuracy {accuracy:.4f}"
-    return f"{line} ({view.run.error})" if view.run.error else line
+    return f"{line} ({view.error})" if view.error else line
 
 
 def _progress_line(view: RunView) -> str:

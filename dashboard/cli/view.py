@@ -9,7 +9,7 @@ import argparse
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from dashboard.cli.parser import Parser, Stop, add_show_flags, make_show, tick
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, tick
 
 
 def view_parser() -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ def view_parser() -> argparse.ArgumentParser:
         metavar="EXPERIMENT",
         help="which one (default: the newest)",
     )
-    add_show_flags(parser)
+    add_dashboard_flags(parser)
     return parser
 
 
@@ -46,21 +46,21 @@ def view_command(argv: list[str]) -> int:
         stack.callback(opening.close)
         experiment = opening.experiment
         experiment.ask(args.baseline, args.grid)
-        show = stack.enter_context(make_show(args, folder))
-        show.start()
+        dashboard = stack.enter_context(make_dashboard(args, folder))
+        dashboard.start()
         progress = Progress(opening)
         with stop.at_once():
             if opening.reading:
                 progress.update()
                 opening.look()
-        show.open(ExperimentScene(experiment), browser=not args.no_browser)
+        dashboard.open(ExperimentScene(experiment), browser=not args.no_browser)
         while opening.reading:
             with stop.at_once():
                 opening.read_on()
                 progress.update()
-            show.supervise()
-        while not stop.signal and not (args.exit and show.complete()):
-            tick(experiment, show)
+            dashboard.supervise()
+        while not stop.signal and not (args.exit and dashboard.complete()):
+            tick(experiment, dashboard)
     return 0
 
 

@@ -6,13 +6,12 @@ nothing and starts nothing; the order in which things stop is its business.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from contextlib import ExitStack
 
 from rich.console import Console
 
-from dashboard.board.dashboard import Show
+from dashboard.board.dashboard import Dashboard
 from dashboard.board.scene import ExperimentScene
 from dashboard.cli.failures import Failures, Pool
 from dashboard.cli.parser import Stop, tick
@@ -29,46 +28,55 @@ WELL = ("done", "diverged")
 def watch(
     runs: Sequence[str],
     pool: Pool,
-    book: Record,
-    show: Show | None,
+    record: Record,
+    dashboard: Dashboard | None,
     stop: Stop,
-    args: argparse.Namespace,
+    *,
+    retries: int,
+    baseline: str | None = None,
+    grid: Sequence[str] | None = None,
+    browser: bool = True,
+    stay: bool = True,
 ) -> int:
-    """Train all runs, showing them if `show` is given; the launcher's exit code."""
+    """Train all runs and show them on the dashboard, if there is one; the launcher's exit code.
+
+    retries: how often a run may begin again. baseline, grid: as in `Experiment.ask`. browser: open
+    one. stay: keep the dashboard up after the last run, until a signal comes.
+    """
     console = Console()
-    failures = Failures(runs, pool, book, max(args.retries, pool.least_retries))
+    failures = Failures(runs, pool, record, max(retries, pool.least_retries))
     with ExitStack() as stack:
-        stack.callback(book.close)
-        experiment = Experiment(book)
+        stack.callback(record.close)
+        experiment = Experiment(record)
         experiment.poll()
-        experiment.ask(args.baseline, args.grid)
-        where = stack.enter_context(Whereabouts(book.folder))
-        if show:
-            stack.enter_context(show)
-            show.open(ExperimentScene(experiment), browser=not args.no_browser)
-        gone = ""
+        experiment.ask(baseline, grid)
+        whereabouts = stack.enter_context(Whereabouts(record.folder))
+        if dashboard:
+            stack.enter_context(dashboard)
+            dashboard.open(ExperimentScene(experiment), browser=browser)
+        loss = ""
         with pool, display(experiment, console) as screen:
-            while failures.busy() and not stop.signal and not gone:
+            while failures.busy() and not stop.signal and not loss:
                 failures.look()
-                tick(experiment, show)
+                tick(experiment, dashboard)
                 screen.update()
-                gone = where.gone()
+                loss = whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)
-            if stop.signal or gone:
-                book.end_all("stopped")
-            tick(experiment, show)
-        book.release()
+            if stop.signal or loss:
+                record.end_all("stopped")
+            tick(experiment, dashboard)
+        record.release()
         results(experiment, console)
-        for sentence in book.pending.ends():
+        for sentence in record.pending.ends():
             print(sentence, flush=True)
         if pool.gave_up:
             report(f"{pool.gave_up}; what is queued can be resumed")
-        if gone:
-            report(f"{gone}; training has stopped")
-        well = not gone and all(view.run.state in WELL for view in experiment.runs)
-        if show and not args.exit and not stop.signal and not gone:
-            print(f"the dashboard stays up at {show.url} until Ctrl-C", flush=True)
+        if loss:
+            report(f"{loss}; training has stopped")
+        all_well = not loss and all(view.state in WELL for view in experiment.runs)
+        if dashboard and stay and not stop.signal and not loss:
+            print(f"the dashboard stays up at {dashboard.url} until Ctrl-C", flush=True)
             while not stop.signal:
-                tick(experiment, show)
-            return int(not well)
-    return stop.exit_code if stop.signal else int(not well)
+                tick(experiment, dashboard)
+            return int(not all_well)
+    return stop.exit_code if stop.signal else int(not all_well)

@@ -1,5 +1,5 @@
-"""What a run has recorded and its sink has not taken yet: kept in memory while the disk is full, or
-while another process has locked the record.
+"""Keeps in memory what a run has recorded and its sink has not taken yet: while the disk is full,
+or while another process has locked the record.
 
 Training goes on meanwhile. What waits is bounded; beyond the bound what is newest is lost and
 counted, so that what was kept has no hole before it. Where the sink writes is
@@ -85,10 +85,10 @@ class Backlog:
     def _tell(self, why: Exception) -> None:
         now = time.monotonic()
         self._failing_since_s = self._failing_since_s or now
-        locked = getattr(why, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        cause = f"another process has locked it: {why}" if locked else why
+        busy = getattr(why, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        cause = f"another process has locked it: {why}" if busy else why
         self.trouble = f"the record cannot be written ({cause})"
-        if not locked or now - self._failing_since_s > LOCK_IS_NEWS_S:
+        if not busy or now - self._failing_since_s > LOCK_IS_NEWS_S:
             self._warner.warn(
                 "full", f"{self.trouble}; training goes on, and up to {MOST_POINTS:,} points wait "
                 "in memory until it can"

@@ -1,7 +1,7 @@
-"""The one thread of a process that commits what its recorders hold, whether or not they are called.
+"""Commits what the recorders of a process hold, in one thread, whether or not they are called.
 
 Every quarter of a second it goes round the open recorders; what else must be written (a flush, the
-end of a run) it does when asked, while the asker waits. So everything is written by one thread: a
+end of a run) it does on request, while the asker waits. So everything is written by one thread: a
 Ctrl-C, which reaches the main thread alone, interrupts the waiting and never a write. The thread
 ends with the last recorder. What is written, and where, is not decided here.
 
@@ -25,8 +25,8 @@ COMMIT_EVERY_S = 0.25
 MAIN_THREADS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # where they end a wait
 
 Result = TypeVar("Result")
-Asked = SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
-"""What the thread was asked to do, in order; None ends it."""
+Requests = SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
+"""What the thread has to do, in order; None ends it."""
 
 
 class Member(Protocol):
@@ -45,19 +45,19 @@ class Committer:
     def __init__(self) -> None:
         self._working = threading.RLock()  # held while something is written, and during a fork
         self._members: list[Member] = []
-        self._asked: Asked = SimpleQueue()
+        self._requests: Requests = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def add(self, member: Member) -> None:
         """Commit this one too from now on. Raises RuntimeError when no thread can be started."""
         with self._working:
             if self._thread is None:
-                asked: Asked = SimpleQueue()
+                requests: Requests = SimpleQueue()
                 thread = threading.Thread(
-                    target=self._work, args=(asked,), name="trainboard-commits", daemon=True
+                    target=self._work, args=(requests,), name="trainboard-commits", daemon=True
                 )
                 thread.start()
-                self._asked, self._thread = asked, thread
+                self._requests, self._thread = requests, thread
             self._members.append(member)
 
     def remove(self, member: Member) -> None:
@@ -68,7 +68,7 @@ class Committer:
             if self._members or self._thread is None:
                 return
             ending, self._thread = self._thread, None
-            self._asked.put(None)
+            self._requests.put(None)
         if ending is not threading.current_thread():
             ending.join()
 
@@ -78,10 +78,10 @@ class Committer:
             alone = self._thread in (None, threading.current_thread())
             answer: Future[Result] = Future()
             if not alone:
-                self._asked.put((work, answer))
+                self._requests.put((work, answer))
         return work() if alone else answer.result()
 
-    def _work(self, asked: Asked) -> None:
+    def _work(self, requests: Requests) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, MAIN_THREADS)
         due_s = time.monotonic() + COMMIT_EVERY_S
         while True:
@@ -91,7 +91,7 @@ class Committer:
                 spent_s = time.monotonic() - began_s
                 due_s = began_s + max(COMMIT_EVERY_S, 2 * spent_s)  # half a core at the most
             try:
-                request = asked.get(timeout=max(0.0, due_s - time.monotonic()))
+                request = requests.get(timeout=max(0.0, due_s - time.monotonic()))
             except Empty:
                 continue
             if request is None:

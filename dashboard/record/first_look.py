@@ -1,4 +1,4 @@
-"""A first look at a long record: enough of it for a whole page within a second or two.
+"""Takes a first look at a long record: enough of it for a whole page within a second or two.
 
 Reading ten million points takes many seconds. A first look reads every point of the series that
 have few (evaluations), every number that is not finite, and of the long ones short stretches from
@@ -30,9 +30,9 @@ def span(record: Record) -> tuple[int, int]:
 
 
 def first_look(record: Record, within_s: float) -> Changes:
-    """What there is to see of a record that nothing was read of; what `changes` gives is the same.
+    """Read what fits into the time; what `changes` gives later stays the same.
 
-    within_s: after so many seconds what has been found is enough. Raises RecordError.
+    within_s: after so many seconds what has been read is enough. Raises RecordError.
     """
     give_up_s = time.monotonic() + within_s
     first, last = span(record)
@@ -43,12 +43,12 @@ def first_look(record: Record, within_s: float) -> Changes:
     for high in range(last, first - 1, -SLICE):  # the newest first: they are the results
         if time.monotonic() > give_up_s or room <= 0:
             break
-        found = record.query(
+        portion = record.query(
             f"{POINT} WHERE id BETWEEN ? AND ? AND ({condition}) ORDER BY id DESC LIMIT ?",
             high - SLICE + 1, high, *long, room,
         )  # fmt: skip
-        rows |= {row[-1]: row for row in found}
-        room -= len(found)
+        rows |= {row[-1]: row for row in portion}
+        room -= len(portion)
     points = record.points([rows[at] for at in sorted(rows)])
     return Changes(record.runs(), points, record.latest_media())
 

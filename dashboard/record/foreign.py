@@ -1,4 +1,4 @@
-"""Whether a record's tables are ours: a file that somebody gave me may be made to do harm.
+"""Checks that a record's tables are ours: a file that somebody gave me may be made to do harm.
 
 SQLite keeps programs in a file: triggers, views in the place of tables, conditions and expressions
 that are worked out while rows are read, checked or written. Our queries read and write our own

@@ -32,7 +32,7 @@ GREYS[list(FRAMES.values())] -= 1  # three greys become one darker, which nobody
 def grid_png(
     images: np.ndarray, labels: Sequence[int] | None, predictions: Sequence[int] | None
 ) -> bytes:
-    """The images as one PNG, row by row in a grid that is about square.
+    """Draw the images as one PNG, row by row in a grid that is about square.
 
     images: (N, H, W) or (N, 1, H, W) grey, (N, 3, H, W) or (N, H, W, 3) red, green and blue; uint8
     in 0..255 or floats in [0, 1].
@@ -41,9 +41,9 @@ def grid_png(
     """
     pixels = _as_bytes(images)
     n = len(pixels)
-    for what, given in (("labels", labels), ("predictions", predictions)):
-        if given is not None and len(given) != n:
-            raise UserError(f"{n} images need {n} {what}, not {len(given)}")
+    for what, integers in (("labels", labels), ("predictions", predictions)):
+        if integers is not None and len(integers) != n:
+            raise UserError(f"{n} images need {n} {what}, not {len(integers)}")
     colours = _frame_colours(labels, predictions, n)
     if pixels.shape[3] == 3:
         return _png(Image.fromarray(_grid(pixels, np.array(colours, np.uint8))))
@@ -68,7 +68,7 @@ def _grid(pixels: np.ndarray, frames: np.ndarray) -> np.ndarray:
 
 
 def cut(sheet: np.ndarray, i: int, n: int) -> np.ndarray:
-    """The i-th of the n images of a grid that `grid_png` drew, without its frame.
+    """Cut out the i-th of the n images of a grid that `grid_png` drew, without its frame.
 
     sheet: the grid's pixels in grey, (H, W).
     """

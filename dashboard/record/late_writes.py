@@ -1,4 +1,4 @@
-"""What the launcher has to write into a record and what of it cannot be written now.
+"""Keeps what the launcher has to write into a record and cannot write now.
 
 States of runs only; numbers of a run that wait are `dashboard.record.backlog`. Nothing is ever
 dropped: it is tried again whenever somebody looks at the record.

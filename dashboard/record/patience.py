@@ -1,4 +1,4 @@
-"""How long a record that cannot be written is waited for: its disk is full, or somebody locks it.
+"""Decides how long to wait for a record that cannot be written: its disk is full, or it is locked.
 
 A run neither begins nor ends meanwhile; training itself never waits (`dashboard.record.backlog`).
 Who waits looks at other things in between, so nothing sleeps here. TRAINBOARD_PATIENCE_S in the

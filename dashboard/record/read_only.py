@@ -27,11 +27,11 @@ COPY_EVERY_S = 1.0
 COPY_SHARE = 0.1
 COPIES = 5  # until one is not written to meanwhile
 
-Seen = tuple[tuple[int, int], ...]
+FileStates = tuple[tuple[int, int], ...]
 
 
 def open_to_read(folder: Path) -> Record:
-    """The record in `folder`, which may be read-only. Raises RecordError when it cannot be read."""
+    """Open the record in `folder`, which may be read-only. Raises RecordError if that fails."""
     if not is_recorded(folder):
         return Record(folder)  # says so
     if not os.access(folder / FILE_NAME, os.R_OK):
@@ -64,7 +64,7 @@ class Unwritable:
 
     def renewed(self) -> sqlite3.Connection:
         """The connection, to the record as it is now if it has changed and the time has come."""
-        if time.monotonic() >= self._due_s and _seen(self._folder) != self._was:
+        if time.monotonic() >= self._due_s and _file_states(self._folder) != self._was:
             old, self._stack = self._stack, contextlib.ExitStack()
             try:
                 self._open()
@@ -81,9 +81,9 @@ class Unwritable:
     def _open(self) -> None:
         began_s = time.monotonic()
         try:
-            with contextlib.ExitStack() as opened:
-                db, was = self._connected(opened)
-                self._db, self._was, self._stack = db, was, opened.pop_all()
+            with contextlib.ExitStack() as stack:
+                db, was = self._connect(stack)
+                self._db, self._was, self._stack = db, was, stack.pop_all()
         except OSError as why:
             raise RecordError(
                 f"the record {self._folder / FILE_NAME} is read-only and cannot be copied into "
@@ -93,21 +93,21 @@ class Unwritable:
             took_s = time.monotonic() - began_s
             self._due_s = time.monotonic() + max(COPY_EVERY_S, took_s / COPY_SHARE)
 
-    def _connected(self, opened: contextlib.ExitStack) -> tuple[sqlite3.Connection, Seen]:
-        """A connection, and the state of the files that it shows; `opened` undoes it."""
-        was = _seen(self._folder)
+    def _connect(self, stack: contextlib.ExitStack) -> tuple[sqlite3.Connection, FileStates]:
+        """A connection, and the state of the files that it shows; `stack` undoes it."""
+        was = _file_states(self._folder)
         folder, options = self._folder, "mode=ro&immutable=1"
         if was[1][1]:
-            folder, options = Path(opened.enter_context(_scratch())), ""
+            folder, options = Path(stack.enter_context(_scratch())), ""
             for _ in range(COPIES):
                 for name in FILES:
                     with contextlib.suppress(FileNotFoundError):
                         shutil.copyfile(self._folder / name, folder / name)
-                before, was = was, _seen(self._folder)
+                before, was = was, _file_states(self._folder)
                 if before == was:
                     break
         db = connect(folder, options)
-        opened.callback(db.close)
+        stack.callback(db.close)
         return db, was
 
 
@@ -115,16 +115,16 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="trainboard-")
 
 
-def _seen(folder: Path) -> Seen:
+def _file_states(folder: Path) -> FileStates:
     """(time of the last change, size) of the record and of its log; zeros where there is none."""
-    found = []
+    states = []
     for name in FILES:
         try:
             about = os.stat(folder / name)
-            found.append((about.st_mtime_ns, about.st_size))
+            states.append((about.st_mtime_ns, about.st_size))
         except FileNotFoundError:
-            found.append((0, 0))
-    return tuple(found)
+            states.append((0, 0))
+    return tuple(states)
 
 
 def _forbidden(why: RecordError) -> bool:

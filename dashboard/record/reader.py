@@ -32,10 +32,10 @@ READ_LIMIT = 250_000
 POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
 RUN_NOW = "json_array(id, state, attempt)"
-AS_SEEN = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
-NONE_SEEN = "[]"
+SAME_NOW = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
+NO_RUNS = "[]"
 OPEN = "state IN ('queued', 'running')"
-END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {AS_SEEN}"
+END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {SAME_NOW}"
 
 Row = tuple[Any, ...]
 
@@ -50,23 +50,23 @@ def create(
     The caller is its launcher until `release`. Raises RecordError if there is a record already or
     the folder cannot be written; then nothing is left behind.
     """
-    made = make(folder, settings, runs)
-    book = None
+    is_new = make(folder, settings, runs)
+    record = None
     try:
-        book = Record(folder)
-        book.hold()
-        if not made:
+        record = Record(folder)
+        record.hold()
+        if not is_new:
             raise RecordError(
                 f"experiment {folder.name!r} exists already in {folder.parent}; "
                 "choose another --experiment name or remove that folder"
             )
     except RecordError:
-        if book:
-            book.close()
-        if made:
+        if record:
+            record.close()
+        if is_new:
             discard(folder)
         raise
-    return book
+    return record
 
 
 class Source(Protocol):
@@ -97,7 +97,7 @@ class Record:
         self._last_point = 0
         self._last_media = 0
         self._series: dict[int, tuple[int, str]] = {}
-        self._held: int | None = None
+        self._lock: int | None = None
         self.pending = LateWrites(self._db)
         try:
             with self._reading():
@@ -119,9 +119,9 @@ class Record:
     def check(self) -> None:
         """Look at every page of the file. Raises RecordError when one is damaged."""
         with self._reading():
-            said = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if said != "ok":
-                raise ValueError(said.splitlines()[-1])
+            answer = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if answer != "ok":
+                raise ValueError(answer.splitlines()[-1])
 
     def renew(self) -> None:
         """Read on from what the file holds by now, where its source is not the file itself."""
@@ -136,22 +136,24 @@ class Record:
 
     def hold(self) -> None:
         """Be the one that trains this experiment. Raises RecordError when another launcher is."""
-        self._held = hold(self.folder)
+        self._lock = hold(self.folder)
 
     def release(self) -> None:
         """Let others train it; harmless when it is not held."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
-        seen = self._seen(f"{OPEN} AND name = ?", name)
-        self.pending.add_end(f"{END} AND name = ?", seen, name, run=name, state=state, error=error)
+        runs_now = self._runs_now(f"{OPEN} AND name = ?", name)
+        self.pending.add_end(
+            f"{END} AND name = ?", runs_now, name, run=name, state=state, error=error
+        )
 
     def end_all(self, state: str) -> None:
         """Write this end for every run that has none."""
-        self.pending.add_end(END, self._seen(OPEN), run=None, state=state, error="")
+        self.pending.add_end(END, self._runs_now(OPEN), run=None, state=state, error="")
 
     def requeue(self, names: Sequence[str]) -> list[str]:
         """Let runs be trained again, or what is left of them, once this is written (`pending`).
@@ -160,24 +162,24 @@ class Record:
         """
         again = []
         for name in names:
-            seen = self._seen("state NOT IN ('done', 'diverged') AND name = ?", name)
-            if seen != NONE_SEEN:
+            runs_now = self._runs_now("state NOT IN ('done', 'diverged') AND name = ?", name)
+            if runs_now != NO_RUNS:
                 again.append(name)
                 self.pending.add(
-                    f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {AS_SEEN}",
-                    seen,
+                    f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {SAME_NOW}",
+                    runs_now,
                 )
         return again
 
-    def _seen(self, where: str, *values: str) -> str:
-        """The runs as they are now, for AS_SEEN. What is written later, when the disk has room
+    def _runs_now(self, where: str, *values: str) -> str:
+        """The runs as they are now, for SAME_NOW. What is written later, when the disk has room
         again, is meant for these attempts and not for those of a launcher that came after us.
         """
         try:
             query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
             return str(self._db.execute(query, values).fetchone()[0])
         except sqlite3.Error:
-            return NONE_SEEN
+            return NO_RUNS
 
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""
@@ -206,17 +208,17 @@ class Record:
         try:
             with self._reading():
                 self._db.execute("BEGIN")
-                found = Changes(self.runs())
-                self._read_points(found, limit or READ_LIMIT)
-                self._read_media(found)
+                changes = Changes(self.runs())
+                self._read_points(changes, limit or READ_LIMIT)
+                self._read_media(changes)
                 self._db.execute("COMMIT")
-                spoken_of = {p.run_id for p in found.points} | {m.run_id for m in found.media}
-                if spoken_of - {run.id for run in found.runs}:
+                run_ids = {p.run_id for p in changes.points} | {m.run_id for m in changes.media}
+                if run_ids - {run.id for run in changes.runs}:
                     raise ValueError("it has points of a run that it does not have")
         except RecordError:
             self._last_point, self._last_media = place
             raise
-        return found
+        return changes
 
     def query(self, statement: str, *values: int) -> list[Row]:
         """The rows of a SELECT; what `changes` gives next stays the same."""
@@ -226,7 +228,7 @@ class Record:
     def points(self, rows: list[Row]) -> list[Points]:
         """Rows of a query that begins with POINT, by series, in the order given."""
         with self._reading():
-            return self._grouped(rows)
+            return self._by_series(rows)
 
     def latest_media(self, after: int = 0) -> list[Media]:
         """The newest image or text of each run and name among those with higher ids."""
@@ -250,25 +252,25 @@ class Record:
                 f"SELECT {MEDIA} FROM media WHERE run = ? AND id <= ? ORDER BY id",
                 (run_id, self._last_media),
             )
-            return self._grouped(rows), [media_of(row) for row in media]
+            return self._by_series(rows), [media_of(row) for row in media]
 
     def body(self, media_id: int) -> bytes:
         """The bytes of an image or text; empty when a retried run has taken it back."""
         row = self._db.execute("SELECT body FROM media WHERE id = ?", (media_id,)).fetchone()
         return bytes(row[0]) if row else b""
 
-    def _read_points(self, found: Changes, limit: int) -> None:
+    def _read_points(self, changes: Changes, limit: int) -> None:
         statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
         rows = self.query(statement, self._last_point, limit)
         if rows:
             self._last_point = rows[-1][4]
-            found.more = len(rows) == limit
-            found.points = self._grouped(rows)
+            changes.more = len(rows) == limit
+            changes.points = self._by_series(rows)
 
-    def _read_media(self, found: Changes) -> None:
-        found.media = self.latest_media(self._last_media)
-        if found.media:
-            self._last_media = found.media[-1].id
+    def _read_media(self, changes: Changes) -> None:
+        changes.media = self.latest_media(self._last_media)
+        if changes.media:
+            self._last_media = changes.media[-1].id
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -289,7 +291,7 @@ class Record:
                 self._db.execute("ROLLBACK")
             raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
-    def _grouped(self, rows: list[Row]) -> list[Points]:
+    def _by_series(self, rows: list[Row]) -> list[Points]:
         by_series: dict[int, list[Row]] = {}
         for row in rows:
             by_series.setdefault(row[0], []).append(row)

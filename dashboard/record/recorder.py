@@ -196,9 +196,9 @@ class Recorder:
 
     def _end(self, error: BaseException | None) -> None:
         if error is not None and self.state == "running":
-            stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stopped else "failed"
-            self.error = "" if stopped else f"{type(error).__name__}: {error}"
+            stop = isinstance(error, (KeyboardInterrupt, SystemExit))
+            self.state = "stopped" if stop else "failed"
+            self.error = "" if stop else f"{type(error).__name__}: {error}"
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
         interrupt: BaseException | None = None

@@ -36,7 +36,7 @@ Row = tuple[Any, ...]
 
 
 def recover(folder: Path, why: RecordError) -> tuple[Record, str]:
-    """A record in memory of what can be read of a damaged one, and a sentence about the damage.
+    """Read what can be read of a damaged record into one in memory; and a sentence on the damage.
 
     why: raised again when it is not damage, or when nothing can be read.
     """
@@ -56,7 +56,7 @@ def _read_into(db: sqlite3.Connection, folder: Path, cause: BaseException) -> tu
     try:
         with (
             tempfile.TemporaryDirectory(prefix="trainboard-") as scratch,
-            contextlib.closing(_opened(folder, Path(scratch))) as source,
+            contextlib.closing(_open_copy(folder, Path(scratch))) as source,
         ):
             hurt = _copy(source, db)
     except OSError as error:
@@ -64,16 +64,16 @@ def _read_into(db: sqlite3.Connection, folder: Path, cause: BaseException) -> tu
     counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in CHECKS}
     if not counts["run"]:
         raise RecordError(f"{folder / FILE_NAME} is damaged and nothing of it can be read: {cause}")
-    told = "rows refer to rows that are not there" if isinstance(cause, KeyError) else cause
+    reason = "rows refer to rows that are not there" if isinstance(cause, KeyError) else cause
     where = f" in its {' and '.join(hurt)} rows" if hurt else ""
     return Record(folder, db), (
-        f"{folder / FILE_NAME} is damaged{where} ({told}); shown is what can be read: "
+        f"{folder / FILE_NAME} is damaged{where} ({reason}); shown is what can be read: "
         f"{counts['run']} runs, {counts['point']:,} points, {counts['media']:,} images and texts"
     )
 
 
-def _opened(folder: Path, scratch: Path) -> sqlite3.Connection:
-    """A copy of the record, opened; with a first page of ours where its own is broken."""
+def _open_copy(folder: Path, scratch: Path) -> sqlite3.Connection:
+    """Open a copy of the record; with a first page of ours where its own is broken."""
     copy = scratch / FILE_NAME
     for name in (FILE_NAME, f"{FILE_NAME}-wal"):
         with contextlib.suppress(FileNotFoundError):
@@ -82,7 +82,7 @@ def _opened(folder: Path, scratch: Path) -> sqlite3.Connection:
     fresh = schema.connect(scratch / "fresh")
     tables = fresh.execute(TABLES).fetchall()
     fresh.close()
-    db = _connected(copy)
+    db = _connect(copy)
     with contextlib.suppress(*BROKEN):
         if db.execute(TABLES).fetchall() == tables:
             return db
@@ -92,10 +92,10 @@ def _opened(folder: Path, scratch: Path) -> sqlite3.Connection:
     rest += bytes(-len(rest) % PAGE_BYTES)
     struct.pack_into(">I", first, PAGE_COUNT_AT, 1 + len(rest) // PAGE_BYTES)
     copy.write_bytes(first + rest)
-    return _connected(copy)
+    return _connect(copy)
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _connect(file: Path) -> sqlite3.Connection:
     db = sqlite3.connect(file, isolation_level=None)
     db.text_factory = lambda raw: raw.decode(errors="replace")
     return db

@@ -1,5 +1,4 @@
-"""What `dashboard.record.reader` gives: runs, points and media as they are read. Reads nothing
-itself."""
+"""Defines what `dashboard.record.reader` gives: runs, points and media. Reads nothing itself."""
 
 from __future__ import annotations
 
@@ -70,7 +69,7 @@ class Media:
 
 @dataclass
 class Changes:
-    """What `Record.changes` found: every run, and the rows that are new since the last call."""
+    """What `Record.changes` has read: every run, and the rows that are new since the last call."""
 
     runs: list[Run]
     points: list[Points] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The file that holds an experiment's record: its tables, how it is made, found and taken back.
+"""Defines the file of an experiment's record: its tables, how it is made, found and taken back.
 
 The record is the truth; everything on a page or in a terminal is drawn from it. It is an ordinary
 SQLite database in WAL mode, so many workers write at once, a killed process loses nothing that it

@@ -1,4 +1,4 @@
-"""Where a Recorder's batches go: what a batch is, and the sink that writes it into the file.
+"""Writes a Recorder's batches into the file: what a batch is, and the sink that takes it.
 
 A Recorder is given another sink where the file is out of reach, as on another machine of a Ray
 cluster (`trainers.cluster.mailbox`); it does not know the difference. What is recorded when is
@@ -149,14 +149,14 @@ class FileSink:
             row = self._db.execute(
                 f"{ENTER_RUN} RETURNING {columns}", (run, json.dumps(config), now)
             ).fetchone()
-        self._run_id, state, begun, attempt = row
+        self._run_id, state, has_begun, attempt = row
         if state != "queued":
             gone = state == "running" and is_gone(self._owner())
             raise RecordError(
                 f"run {run!r} of experiment {self.folder.name!r} is recorded already "
                 f"({f'stopped: {GONE}' if gone else state}); give the new run another name"
             )
-        if begun:
+        if has_begun:
             attempt += 1
             self._take_back(keep_to)
         self._db.execute(
@@ -205,18 +205,18 @@ class FileSink:
 
     def _update_run(self, batch: Batch) -> None:
         """Also what asks, in the same transaction as the rows, whether this attempt still holds."""
-        changed: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
+        values: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
         if batch.expected:
-            changed["total_steps"], changed["steps_per_epoch"] = batch.expected
+            values["total_steps"], values["steps_per_epoch"] = batch.expected
         if batch.end:
-            changed["state"], changed["error"], changed["ended_s"] = batch.end
-        columns = ", ".join(f"{column} = ?" for column in changed)
+            values["state"], values["error"], values["ended_s"] = batch.end
+        columns = ", ".join(f"{column} = ?" for column in values)
         mine = (self._run_id, self._attempt)
-        updated = self._db.execute(
+        cursor = self._db.execute(
             f"UPDATE run SET {columns} WHERE id = ? AND attempt = ? AND state = 'running'",
-            (*changed.values(), *mine),
+            (*values.values(), *mine),
         )
-        if not updated.rowcount:
+        if not cursor.rowcount:
             raise Superseded(
                 f"run {self._run!r} of experiment {self.folder.name!r} was begun again or ended by "
                 "somebody else; this attempt records no more"

@@ -1,4 +1,4 @@
-"""What a run has recorded and not committed yet, and how it gets from there to the sink.
+"""Holds what a run has recorded and not committed yet, and passes it on to the sink.
 
 Calls append to the lists here; the process's one committing thread (`dashboard.record.committer`)
 empties them every quarter of a second and when it is asked to. A commit is a sign of life, and
@@ -21,7 +21,7 @@ RETRY_EVERY_S = 2.0  # while the record cannot be written
 CLOSED = "it is closed, so nothing more is recorded"
 FORKED = "it belongs to the process that made it, so nothing is recorded from a fork of that"
 
-Recorded = tuple[str, int, float, Any]
+NewPoint = tuple[str, int, float, Any]
 """Series, step, monotonic seconds, and a float or a number on a device."""
 
 Row = TypeVar("Row")
@@ -36,7 +36,7 @@ class Uncommitted:
     """
 
     def __init__(self, sink: Sink, warner: Warner, start_s: float) -> None:
-        self.points: list[Recorded] = []
+        self.points: list[NewPoint] = []
         self.media: list[MediaRow] = []
         self.expected: list[tuple[int, int]] = []
         self.room = MOST_WAITING
@@ -127,7 +127,7 @@ class Uncommitted:
         self._behind, self._retry_s = False, 0.0
         return True
 
-    def _rows(self, points: list[Recorded]) -> list[Point]:
+    def _rows(self, points: list[NewPoint]) -> list[Point]:
         """The points as the record has them; numbers on a device are read here."""
         rows: list[Point] = []
         for series, step, at_s, value in points:
@@ -143,6 +143,6 @@ class Uncommitted:
 
 def _take(rows: list[Row]) -> list[Row]:
     """All there is in the list now, taken out of it; other threads may append meanwhile."""
-    taken = rows[:]
-    del rows[: len(taken)]
-    return taken
+    batch = rows[:]
+    del rows[: len(batch)]
+    return batch

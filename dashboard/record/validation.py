@@ -1,4 +1,4 @@
-"""What a person's own training loop can get wrong while it records, and how it is told.
+"""Checks what a person's own training loop records, and says what is wrong with it.
 
 A name that cannot be used stops a Recorder before anything is trained: RecordError. Once training
 runs, nothing that is recorded wrongly may stop it: the value is left out and one sentence goes to
@@ -50,11 +50,11 @@ class Warner:
 
     def __init__(self, run: str) -> None:
         self._run = run
-        self._said: set[str] = set()
+        self._kinds: set[str] = set()
 
     def warn(self, kind: str, sentence: object) -> None:
-        if kind not in self._said:
-            self._said.add(kind)
+        if kind not in self._kinds:
+            self._kinds.add(kind)
             log.warning("Trainboard, run %s: %s; this is said once", self._run, sentence)
 
 
@@ -68,13 +68,13 @@ def check_run(folder: Path, run: str) -> None:
 
 
 def settings_of(config: Any) -> dict[str, Any]:
-    """The config as JSON values; what JSON cannot hold becomes text. Raises RecordError."""
+    """Turn the config into JSON values; what JSON cannot hold becomes text. Raises RecordError."""
     if not isinstance(config, Mapping):
         raise RecordError(
             f"config must be a dict of settings, as in {{'lr': 0.01}}, not {type(config).__name__}"
         )
-    written = json.dumps({str(key): value for key, value in config.items()}, default=_plain)
-    settings: dict[str, Any] = json.loads(written)
+    text = json.dumps({str(key): value for key, value in config.items()}, default=_plain)
+    settings: dict[str, Any] = json.loads(text)
     return settings
 
 
@@ -88,7 +88,7 @@ def check_series(name: Any) -> None:
 
 
 def step_of(step: Any) -> int:
-    """The step as a whole number. Raises MisuseError."""
+    """Read the step as a whole number. Raises MisuseError."""
     try:
         number = operator.index(step)
     except TypeError:
@@ -113,8 +113,8 @@ def number_of(value: Any) -> Any:
     except (TypeError, ValueError, RuntimeError, OverflowError):
         pass
     shape = tuple(getattr(value, "shape", ()))
-    shaped = f" of shape {shape}" if shape else f" {names.quoted(value)}"
-    raise MisuseError(f"a value must be one number, not {type(value).__name__}{shaped}")
+    look = f" of shape {shape}" if shape else f" {names.quoted(value)}"
+    raise MisuseError(f"a value must be one number, not {type(value).__name__}{look}")
 
 
 def pixels_of(images: Any) -> Any:

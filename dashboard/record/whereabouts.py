@@ -1,4 +1,4 @@
-"""Whether an experiment's folder is still where it was: a person may move or remove it meanwhile.
+"""Tells whether an experiment's folder is still in its place: a person may move it meanwhile.
 
 What is written goes on into the files that are open, wherever those are now, so nothing fails by
 itself; only a look at the names tells. Nothing is moved or made again here.
@@ -59,7 +59,7 @@ class Whereabouts:
 def _identity(path: Path) -> tuple[int, int] | None:
     """The device and number of a file; None where there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""What is compared with what: the baseline, the groups of seeds, and the two settings of the grid.
+"""Decides what is compared with what: the baseline, the groups of seeds, the grid's two settings.
 
 Runs that differ in nothing but their seed are one group; a group is paired with the baseline seed
 by seed, because runs with one seed see the same batches. Draws nothing and reads no file.
@@ -31,12 +31,12 @@ class Group:
 
     def latest(self, series: str) -> list[float]:
         """The newest finite value of each run that has one."""
-        values = [run.latest(series) for run in self.runs]
+        values = [view.latest(series) for view in self.runs]
         return [v for v in values if v is not None and math.isfinite(v)]
 
     def lines(self, series: str) -> list[RunView]:
         """The runs that have points of the series."""
-        return [run for run in self.runs if series in run.lines]
+        return [view for view in self.runs if series in view.lines]
 
 
 def groups(experiment: Experiment) -> list[Group]:
@@ -46,20 +46,21 @@ def groups(experiment: Experiment) -> list[Group]:
     """
     keys = [key for key in experiment.varied() if key != SEED]
     if not keys:
-        return [Group([run]) for run in experiment.runs]
-    found: dict[tuple[str, ...], list[RunView]] = {}
-    for run in experiment.runs:
-        found.setdefault(tuple(repr(run.run.config.get(k)) for k in keys), []).append(run)
+        return [Group([view]) for view in experiment.runs]
+    views: dict[tuple[str, ...], list[RunView]] = {}
+    for view in experiment.runs:
+        views.setdefault(tuple(repr(view.config.get(k)) for k in keys), []).append(view)
     # Runs of a person's own processes come in any order; a legend needs a colour's runs together.
-    first_values = list(dict.fromkeys(values[0] for values in found))
-    ordered = sorted(found, key=lambda values: first_values.index(values[0]))
-    return [Group(found[values]) for values in ordered]
+    first_values = list(dict.fromkeys(values[0] for values in views))
+    order = sorted(views, key=lambda values: first_values.index(values[0]))
+    return [Group(views[values]) for values in order]
 
 
 def baseline(experiment: Experiment) -> RunView | None:
-    """The run that the others are measured against: the one asked for, else the first."""
-    named = (run for run in experiment.runs if run.name == experiment.asked.baseline)
-    return next(named, experiment.runs[0] if experiment.runs else None)
+    """The run that the others are measured against: the one that was requested, else the first."""
+    name = experiment.request.baseline
+    same_name = (view for view in experiment.runs if view.name == name)
+    return next(same_name, experiment.runs[0] if experiment.runs else None)
 
 
 @dataclass(frozen=True)
@@ -73,20 +74,20 @@ class Difference:
 class Baseline:
     """The baseline of an experiment and its group, to take differences from."""
 
-    def __init__(self, experiment: Experiment, found: Sequence[Group]) -> None:
+    def __init__(self, experiment: Experiment, groups: Sequence[Group]) -> None:
         self.run = baseline(experiment)
-        self._partners = next((g.runs for g in found if self.run in g.runs), [])
+        self._partners = next((g.runs for g in groups if self.run in g.runs), [])
 
     def holds(self, group: Group) -> bool:
         """Whether the group is the baseline's own."""
         return self.run in group.runs
 
-    def difference(self, run: RunView, series: str = "test_accuracy") -> Difference:
+    def difference(self, view: RunView, series: str = "test_accuracy") -> Difference:
         """Of one run, from the baseline with the same seed where there is one."""
-        partner = self._partner(run)
-        if partner is None or series not in run.lines or series not in partner.lines:
+        partner = self._partner(view)
+        if partner is None or series not in view.lines or series not in partner.lines:
             return Difference(np.empty(0), np.empty(0))
-        (xs, ys), (base_xs, base_ys) = run.lines[series].means(), partner.lines[series].means()
+        (xs, ys), (base_xs, base_ys) = view.lines[series].means(), partner.lines[series].means()
         steps, mine, theirs = np.intersect1d(xs, base_xs, return_indices=True)
         return Difference(steps, ys[mine] - base_ys[theirs])
 
@@ -95,9 +96,9 @@ class Baseline:
         ends = [d.values[-1] for d in map(self.difference, group.runs) if len(d.values)]
         return float(np.mean(ends)) if ends else None
 
-    def _partner(self, run: RunView) -> RunView | None:
-        seed = run.run.config.get(SEED)
-        same = (other for other in self._partners if other.run.config.get(SEED) == seed)
+    def _partner(self, view: RunView) -> RunView | None:
+        seed = view.config.get(SEED)
+        same = (other for other in self._partners if other.config.get(SEED) == seed)
         return next(same, self.run)
 
 
@@ -110,7 +111,7 @@ def mean_and_std(values: Sequence[float]) -> tuple[float | None, float | None]:
 
 def grid_settings(experiment: Experiment) -> list[str]:
     """The settings of the accuracy grid's rows and columns; one where only one varies."""
-    if experiment.asked.grid:
-        return list(experiment.asked.grid)
-    varied = experiment.varied()
-    return [key for key in varied if key != SEED][:2] or varied[:1]
+    if experiment.request.grid:
+        return list(experiment.request.grid)
+    keys = experiment.varied()
+    return [key for key in keys if key != SEED][:2] or keys[:1]

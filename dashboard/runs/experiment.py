@@ -1,4 +1,4 @@
-"""What is known of an experiment right now, kept up to date from its record.
+"""Keeps what is known of an experiment up to date from its record: its runs, lines, state and ETA.
 
 The board and the terminal both draw from here: bounded lines, the latest images, each run's state,
 speed and ETA, the settings that differ. It reads only `dashboard.record.reader`, draws nothing, and
@@ -18,7 +18,7 @@ from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
 from dashboard.runs.line import Line
-from dashboard.runs.request import Asked, asked
+from dashboard.runs.request import ComparisonRequest, check_request
 
 STATE = "state"
 SPEED_WINDOW_S = 8.0
@@ -35,7 +35,7 @@ class RunView:
     redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
     """
 
-    run: Run
+    row: Run
     lines: dict[str, Line] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -46,7 +46,50 @@ class RunView:
 
     @property
     def name(self) -> str:
-        return self.run.name
+        return self.row.name
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+    @property
+    def state(self) -> str:
+        """One of `dashboard.record.schema.STATES`."""
+        return self.row.state
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return self.row.config
+
+    @property
+    def error(self) -> str:
+        """Why the run failed; empty where it did not."""
+        return self.row.error
+
+    @property
+    def attempt(self) -> int:
+        """How often the run was retried."""
+        return self.row.attempt
+
+    @property
+    def total_steps(self) -> int:
+        """The planned steps; 0 while not known."""
+        return self.row.total_steps
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """The steps of an epoch; 0 while not known."""
+        return self.row.steps_per_epoch
+
+    @property
+    def started_s(self) -> float | None:
+        """Seconds since 1970; None before the start."""
+        return self.row.started_s
+
+    @property
+    def ended_s(self) -> float | None:
+        """Seconds since 1970; None before the end."""
+        return self.row.ended_s
 
     @property
     def step(self) -> int:
@@ -59,17 +102,17 @@ class RunView:
     @property
     def progress(self) -> float:
         """Share of the planned steps that is done, in [0, 1]."""
-        total = self.run.total_steps
+        total = self.total_steps
         return min(1.0, self.step / total) if total else 0.0
 
     @property
     def epoch(self) -> float:
-        per_epoch = self.run.steps_per_epoch
+        per_epoch = self.steps_per_epoch
         return self.step / per_epoch if per_epoch else 0.0
 
     @property
     def ended(self) -> bool:
-        return self.run.state in ENDED
+        return self.state in ENDED
 
     def latest(self, series: str) -> float | None:
         """The last value of a series, or None when it has none."""
@@ -88,28 +131,28 @@ class RunView:
         return (line.last_step - line.first_step) / span_s if span_s > 0 else 0.0
 
     def images_per_s(self) -> float:
-        return self.steps_per_s() * self.run.number("batch_size")
+        return self.steps_per_s() * self.row.number("batch_size")
 
     def eta_s(self) -> float | None:
         """Seconds to the end at the present speed; None when nothing can be said."""
         speed = self.steps_per_s()
-        if self.ended or not self.run.total_steps or speed <= 0:
+        if self.ended or not self.total_steps or speed <= 0:
             return None
-        return (self.run.total_steps - self.step) / speed
+        return (self.total_steps - self.step) / speed
 
     def silent_s(self) -> float:
         """Seconds without a sign of life from a running run, 0 for any other."""
-        return time.monotonic() - self.alive_s if self.run.state == "running" else 0.0
+        return time.monotonic() - self.alive_s if self.state == "running" else 0.0
 
-    def update_row(self, run: Run) -> bool:
+    def update_row(self, row: Run) -> bool:
         """Take over the run's row; True when the run was retried and its lines must be reread."""
-        old, self.run = self.run, run
-        if run.heartbeat_s != old.heartbeat_s:
+        old, self.row = self.row, row
+        if row.heartbeat_s != old.heartbeat_s:
             self.alive_s = time.monotonic()
-        shown = (run.state, run.error, run.total_steps, run.attempt)
-        if shown != (old.state, old.error, old.total_steps, old.attempt):
+        facts = (row.state, row.error, row.total_steps, row.attempt)
+        if facts != (old.state, old.error, old.total_steps, old.attempt):
             self.stamps[STATE] += 1
-        return run.attempt != old.attempt
+        return row.attempt != old.attempt
 
     def add(self, points: Points) -> None:
         line = self.lines.setdefault(points.series, Line())
@@ -135,7 +178,7 @@ class RunView:
             self._recent.popleft()
 
     def _note_accuracy(self, points: Points) -> None:
-        started_s = self.run.started_s or 0.0
+        started_s = self.started_s or 0.0
         for step, time_s, value in zip(points.steps, points.times_s, points.values, strict=True):
             for mark in MILESTONES:
                 if value >= mark and mark not in self.reached:
@@ -154,12 +197,12 @@ class Experiment:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.name = record.folder.name
-        self.asked = Asked.from_settings(record.settings)
+        self.request = ComparisonRequest.from_settings(record.settings)
         self.lock = threading.RLock()
         self.runs: list[RunView] = []
         self.version = 0
         self.reading: float | None = None
-        self._said: set[str] = set()
+        self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
 
@@ -169,13 +212,15 @@ class Experiment:
         return self.record.settings.get("origin") == OWN_LOOP
 
     def ask(self, baseline: str | None, grid: Sequence[str] | None) -> None:
-        """Compare with this run and cross these settings; None keeps what was asked before.
+        """Compare with this run and cross these settings; None keeps the earlier request.
 
         Raises ComparisonError for a run or a setting that is not there.
         """
-        keys = list(dict.fromkeys(key for view in self.runs for key in view.run.config))
+        keys = list(dict.fromkeys(key for view in self.runs for key in view.config))
         names = [view.name for view in self.runs]
-        self.asked = asked(baseline or self.asked.baseline, grid or self.asked.grid, names, keys)
+        self.request = check_request(
+            baseline or self.request.baseline, grid or self.request.grid, names, keys
+        )
 
     def poll(self) -> bool:
         """Read what is new; True when anything changed."""
@@ -188,29 +233,29 @@ class Experiment:
     def read_on(self) -> bool:
         """Read a portion of what is new; True when there may be more."""
         with self.lock:
-            found = self.record.changes(PORTION)
-            self.show(found)
-            return found.more
+            changes = self.record.changes(PORTION)
+            self.show(changes)
+            return changes.more
 
-    def show(self, found: Changes) -> None:
+    def show(self, changes: Changes) -> None:
         """Take in what was read of the record."""
-        retried = {run.id for run in found.runs if self._take_row(run)}
-        for run_id in retried:
+        run_ids = {run.id for run in changes.runs if self._take_row(run)}
+        for run_id in run_ids:
             points, media = self.record.reread(run_id)
             self._by_id[run_id].forget_points()
             self._add(points, media)
         self._add(
-            [new for new in found.points if new.run_id not in retried],
-            [new for new in found.media if new.run_id not in retried],
+            [new for new in changes.points if new.run_id not in run_ids],
+            [new for new in changes.media if new.run_id not in run_ids],
         )
-        self.version += len(found.points) + len(found.media)
+        self.version += len(changes.points) + len(changes.media)
 
     def become(self, other: Experiment) -> None:
         """Take over what another reading of the same record knows; all of it is drawn anew."""
         with self.lock:
             for view in other.runs:
-                if view.run.id in self._by_id:
-                    view.stamps.update(self._by_id[view.run.id].stamps)  # they only ever grow
+                if view.id in self._by_id:
+                    view.stamps.update(self._by_id[view.id].stamps)  # they only ever grow
                 for topic in {*view.stamps, STATE}:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
@@ -224,28 +269,28 @@ class Experiment:
                 self.record.renew()
                 self.poll()
         except RecordError as why:
-            if str(why) not in self._said:
-                self._said.add(str(why))
+            if str(why) not in self._reports:
+                self._reports.add(str(why))
                 report(str(why))
 
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
         if self._varied is None:  # it is asked for many times a frame, and a config never changes
-            configs = [view.run.config for view in self.runs]
+            configs = [view.config for view in self.runs]
             keys = dict.fromkeys(key for config in configs for key in config)
             self._varied = [key for key in keys if len({repr(c.get(key)) for c in configs}) > 1]
         return self._varied
 
     def shared(self) -> dict[str, Any]:
         """The settings that all runs share."""
-        varied = set(self.varied())
-        first = self.runs[0].run.config if self.runs else {}
-        return {key: value for key, value in first.items() if key not in varied}
+        differing = set(self.varied())
+        first = self.runs[0].config if self.runs else {}
+        return {key: value for key, value in first.items() if key not in differing}
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""
-        said = self.record.settings.get("published")
-        pairs = said.items() if isinstance(said, dict) else ()
+        results = self.record.settings.get("published")
+        pairs = results.items() if isinstance(results, dict) else ()
         return {name: float(value) for name, value in pairs if isinstance(value, int | float)}
 
     def progress(self) -> float:
@@ -256,12 +301,12 @@ class Experiment:
 
     def eta_s(self) -> float | None:
         """Seconds to the end of the whole plan at the present speed, or None."""
-        totals = [v.run.total_steps for v in self.runs if v.run.total_steps]
-        speed = sum(v.steps_per_s() for v in self.runs if v.run.state == "running")
+        totals = [v.total_steps for v in self.runs if v.total_steps]
+        speed = sum(v.steps_per_s() for v in self.runs if v.state == "running")
         if not totals or speed <= 0:
             return None
         typical = sum(totals) / len(totals)
-        left = sum((v.run.total_steps or typical) - v.step for v in self.runs if not v.ended)
+        left = sum((v.total_steps or typical) - v.step for v in self.runs if not v.ended)
         return left / speed
 
     def ended(self) -> bool:
@@ -286,9 +331,9 @@ class Experiment:
             self.version += 1
             return False
         before = view.stamps[STATE]
-        retried = view.update_row(run)
+        start_over = view.update_row(run)
         self.version += view.stamps[STATE] - before
-        return retried
+        return start_over
 
 
 def topic_of(series: str) -> str:

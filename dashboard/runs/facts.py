@@ -1,4 +1,4 @@
-"""What a verdict is made from: the recorded numbers of one run, and how they are read.
+"""Gathers what a verdict is made from: the recorded numbers of each run.
 
 Takes numbers out of an experiment's lines and judges nothing; the rules are
 `dashboard.runs.verdict`.
@@ -66,44 +66,44 @@ class Facts:
         return self.first.get(quantity, {}).get(WHOLE, math.nan)
 
 
-def facts(experiment: Experiment) -> list[Facts]:
-    """The facts of every run, in the order of `experiment.runs`. Hold the experiment's lock."""
+def gather_facts(experiment: Experiment) -> list[Facts]:
+    """Gather every run's facts, in the order of `experiment.runs`. Hold the experiment's lock."""
     curves = [_curve(view) for view in experiment.runs]
     points = sorted(point for curve in curves for point in curve)
     steps = [step for step, _ in points]
     best = [max((value for _, value in points[:1]), default=math.nan)]
     for _, value in points[1:]:
         best.append(max(best[-1], value))
-    found = []
+    facts = []
     for view, curve in zip(experiment.runs, curves, strict=True):
         peer = best[bisect_right(steps, curve[-1][0]) - 1] if curve else math.nan
-        found.append(_facts_of(view, curve, peer))
-    return found
+        facts.append(_facts_of(view, curve, peer))
+    return facts
 
 
 def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]]:
     """quantity -> layer -> the last value recorded, or with `first` the first one."""
-    found: dict[str, dict[str, float]] = {}
+    values: dict[str, dict[str, float]] = {}
     for name, line in view.lines.items():
         topic, _, rest = name.partition("/")
         if topic == SIGNAL and line.count:
             quantity, _, layer = rest.partition("/")
             value = line.first_value if first else line.last_value
-            found.setdefault(quantity, {})[layer] = value
-    return found
+            values.setdefault(quantity, {})[layer] = value
+    return values
 
 
 def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
     loss = view.lines.get("train_loss")
-    shown = view.media.get("x")
-    classes = shown.details.get("classes") if shown else None
-    dropout = view.run.config.get("dropout")
+    images = view.media.get("x")
+    classes = images.details.get("classes") if images else None
+    dropout = view.config.get("dropout")
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
         accuracy=curve,
         bad_loss=loss.bad[0] if loss and loss.bad else None,
-        total_steps=view.run.total_steps,
+        total_steps=view.total_steps,
         ended=view.ended,
         classes=(len(classes) if isinstance(classes, list) else 0) or CLASSES,
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),

@@ -1,4 +1,4 @@
-"""A line of bounded size: however many points are added, a page can draw it.
+"""Keeps a line at a bounded size: however many points are added, a page can draw it.
 
 Points fall into bins of equal width (a number of points, doubled whenever the bins run out); a bin
 keeps its first, last, lowest and highest point and its mean, so no spike and no end is ever lost.

@@ -34,16 +34,16 @@ def open_experiment(folder: Path) -> tuple[Experiment, str]:
 
     Raises RecordError when there is no experiment or nothing of it can be read.
     """
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         try:
             record = open_to_read(folder)
-            opened.callback(record.close)
+            stack.callback(record.close)
             record.check()
             experiment = Experiment(record)
             experiment.poll()
         except RecordError as why:
             return recovered(folder, why)
-        opened.pop_all()
+        stack.pop_all()
         return experiment, ""
 
 
@@ -76,7 +76,7 @@ class Opening:
             return
         self._rest, self.experiment = Experiment(long), Experiment(long)
         self.experiment.reading = 0.0
-        self._or_salvage(lambda: self.experiment.show(Changes(long.runs())))
+        self._or_recover(lambda: self.experiment.show(Changes(long.runs())))
 
     @property
     def reading(self) -> bool:
@@ -87,14 +87,14 @@ class Opening:
         """Show what can be found within a second or two."""
         if self._rest:
             record = self._rest.record
-            self._or_salvage(lambda: self.experiment.show(first_look(record, LOOK_WITHIN_S)))
+            self._or_recover(lambda: self.experiment.show(first_look(record, LOOK_WITHIN_S)))
         if self._rest:
             self._check = Check(self._folder)
 
     def read_on(self) -> None:
         """Read a portion, some 50 ms; with the last one everything is shown."""
         if self._rest:
-            self._or_salvage(self._read_portion)
+            self._or_recover(self._read_portion)
 
     def close(self) -> None:
         if self._check:
@@ -128,34 +128,34 @@ class Opening:
         if self._check and self._check.running():
             time.sleep(REST_S)
             return
-        if self._check and self._check.found:
-            raise self._check.found
+        if self._check and self._check.error:
+            raise self._check.error
         self._end(self._rest)
 
-    def _or_salvage(self, step: Callable[[], None]) -> None:
+    def _or_recover(self, step: Callable[[], None]) -> None:
         try:
             step()
         except RecordError as why:
-            found, damage = recovered(self._folder, why)
+            experiment, damage = recovered(self._folder, why)
             self._report(damage)
             self.experiment.record.close()
-            self._end(found)
+            self._end(experiment)
 
-    def _end(self, found: Experiment) -> None:
+    def _end(self, experiment: Experiment) -> None:
         if self._check:
             self._check.stop()
         self._rest = self._check = None
-        self.experiment.become(found)
+        self.experiment.become(experiment)
 
 
 class Check:
     """Looks at every page of a record in a thread of its own, which takes a second a GB or so.
 
-    found: why it is damaged, once `running` is False; None when it is not.
+    error: why it is damaged, once `running` is False; None when it is not.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.found: RecordError | None = None
+        self.error: RecordError | None = None
         self._record = open_to_read(folder)
         self._thread = threading.Thread(target=self._run, name="check", daemon=True)
         self._thread.start()
@@ -176,7 +176,7 @@ class Check:
         try:
             self._record.check()
         except RecordError as why:
-            self.found = why
+            self.error = why
 
 
 class Progress:

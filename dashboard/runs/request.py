@@ -1,6 +1,6 @@
-"""What a person asked the compare page to show: the baseline, and the settings of the grid.
+"""Checks what a person wants the compare page to show: the baseline, and the settings of the grid.
 
-Checks the two flags against the runs there are; imports nothing of ours and draws nothing.
+Compares the two flags with the runs there are; imports nothing of ours and draws nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class ComparisonError(UserError):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a person asked the compare page to show; empty means the page's own choice.
+class ComparisonRequest:
+    """What a person wants the compare page to show; empty means the page's own choice.
 
     baseline: a run's name. grid: two settings, the rows and the columns of the accuracy grid.
     """
@@ -31,22 +31,24 @@ class Asked:
         return {"baseline": self.baseline, "grid": list(self.grid)}
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> Asked:
+    def from_settings(cls, settings: Mapping[str, Any]) -> ComparisonRequest:
         """What `as_settings` wrote; a record that another program made may hold none of it."""
         baseline, grid = settings.get("baseline"), settings.get("grid")
-        named = isinstance(grid, list) and len(grid) <= 2 and all(isinstance(k, str) for k in grid)
+        two_names = (
+            isinstance(grid, list) and len(grid) <= 2 and all(isinstance(k, str) for k in grid)
+        )
         return cls(
-            baseline if isinstance(baseline, str) else "", tuple(grid or ()) if named else ()
+            baseline if isinstance(baseline, str) else "", tuple(grid or ()) if two_names else ()
         )
 
 
-def asked(
+def check_request(
     baseline: str | None,
     grid: Sequence[str] | None,
     run_names: Sequence[str],
     keys: Sequence[str],
-) -> Asked:
-    """The two flags, checked. keys: the settings that runs have. Raises ComparisonError."""
+) -> ComparisonRequest:
+    """Check the two flags. keys: the settings that runs have. Raises ComparisonError."""
     if baseline and baseline not in run_names:
         raise ComparisonError(
             f"--baseline {baseline!r} is no run of this experiment: "
@@ -58,7 +60,7 @@ def asked(
             raise ComparisonError(
                 f"--grid {name!r} is no setting of a run: the settings are {_listed(keys)}"
             )
-    return Asked(baseline or "", settings)
+    return ComparisonRequest(baseline or "", settings)
 
 
 def _listed(names: Sequence[str], most: int = 16) -> str:

@@ -1,10 +1,10 @@
-"""Verdicts: one short judgement of a run with its reason, from recorded statistics alone.
+"""Judges each run: a short verdict with its reason, from recorded statistics alone.
 
 At step 0 it is a forecast: will this run learn within the steps it was given? While the run trains
 it follows what happens. The rules are the table RULES, asked in order; the first that finds
 something decides. A pure function: it reads no clock, no file and no other state.
 
-Made from what `trainers/measure/signal.py` measures; the numbers it is given are
+Made from what `trainers/measure/signal.py` measures; the numbers come from
 `dashboard.runs.facts`.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.facts import Facts, Signals, facts
+from dashboard.runs.facts import Facts, Signals, gather_facts
 
 LEARNED = 0.5
 """Test accuracy from which a run counts as one that learns: half of the images right."""
@@ -94,21 +94,21 @@ class Rule(NamedTuple):
     find: Callable[[Facts], Finding | None]
 
 
-def verdict(known: Facts) -> Verdict:
+def verdict(facts: Facts) -> Verdict:
     """The verdict on one run; before its first statistics `healthy` with nothing to say."""
-    if not known.first and not known.accuracy and known.bad_loss is None:
-        return Verdict("healthy", "–", "Nothing is known yet.", 0)
+    if not facts.first and not facts.accuracy and facts.bad_loss is None:
+        return Verdict("healthy", "–", "nothing is recorded yet", 0)
     for rule in RULES:
-        finding = rule.find(known)
+        finding = rule.find(facts)
         if finding is not None:
             text = f"{rule.kind} ({finding.place})" if finding.place else rule.kind
-            return Verdict(rule.kind, text, finding.evidence, known.step)
-    return Verdict("healthy", "healthy", _healthy(known), known.step)
+            return Verdict(rule.kind, text, finding.evidence, facts.step)
+    return Verdict("healthy", "healthy", _healthy(facts), facts.step)
 
 
 def verdicts(experiment: Experiment) -> list[Verdict]:
     """The verdict of every run, in the order of `experiment.runs`. Hold the experiment's lock."""
-    return [verdict(known) for known in facts(experiment)]
+    return [verdict(facts) for facts in gather_facts(experiment)]
 
 
 def rules_table() -> str:
@@ -118,133 +118,131 @@ def rules_table() -> str:
     return "\n".join(["| verdict | when |", "|---|---|", *rows, "", NOTE])
 
 
-def reach(known: Facts) -> float:
-    """Logits gained for the right classes in all planned steps, at the pace of the first one."""
-    return known.whole("label_growth") * known.total_steps
+def reach(facts: Facts) -> float:
+    """Logits logits for the right classes in all planned steps, at the pace of the first one."""
+    return facts.whole("label_growth") * facts.total_steps
 
 
-def _learned(known: Facts) -> bool:
-    return known.step > 0 and known.score >= LEARNED
+def _learned(facts: Facts) -> bool:
+    return facts.step > 0 and facts.score >= LEARNED
 
 
-def _guessing(known: Facts) -> bool:
+def _guessing(facts: Facts) -> bool:
     """Whether the accuracy says nothing against a forecast of doom."""
-    return known.step == 0 or not known.score >= ABOVE_CHANCE * known.chance
+    return facts.step == 0 or not facts.score >= ABOVE_CHANCE * facts.chance
 
 
-def _out_of_reach(known: Facts) -> str:
+def _out_of_reach(facts: Facts) -> str:
     """Why the labels cannot be learned within the planned steps, or an empty text if they can."""
-    gained, agreement = reach(known), known.whole("gradient_agreement")
-    spread = list(known.first.get("preactivation_std", {}).values())[-1:]
-    steps = f"{known.total_steps:,} steps"
-    if gained < REACH:
-        return f"At the pace of step 0 the right classes gain {gained:.1g} logits in {steps}."
-    if spread and gained < VISIBLE * spread[0]:
+    logits, agreement = reach(facts), facts.whole("gradient_agreement")
+    spread = list(facts.first.get("preactivation_std", {}).values())[-1:]
+    steps = f"{facts.total_steps:,} steps"
+    if logits < REACH:
+        return f"at the pace of step 0 the right classes gain {logits:.1g} logits in {steps}"
+    if spread and logits < VISIBLE * spread[0]:
         return (
-            f"At the pace of step 0 the right classes gain {gained:.1g} logits in {steps}, "
-            f"unseen beneath the {spread[0]:.1g} of the first random ones."
+            f"at the pace of step 0 the right classes gain {logits:.1g} logits in {steps}, "
+            f"unseen beneath the {spread[0]:.1g} of the first random ones"
         )
     if agreement < AGREEMENT:
-        return f"Two halves of the probe pull the weights apart (cosine {agreement:.2f})."
+        return f"two halves of the probe pull the weights apart (cosine {agreement:.2f})"
     return ""
 
 
-def _trouble(known: Facts) -> str:
+def _trouble(facts: Facts) -> str:
     """What proves that a run fails, now or soon; an empty text when nothing does."""
-    if not _guessing(known):
+    if not _guessing(facts):
         return ""
-    late = known.ended or known.step >= STUCK_AFTER * known.total_steps
-    if known.step and late:
-        return f"Test accuracy is still {known.score:.3f} after {known.step:,} steps."
-    return _out_of_reach(known)
+    late = facts.ended or facts.step >= STUCK_AFTER * facts.total_steps
+    if facts.step and late:
+        return f"test accuracy is still {facts.score:.3f} after {facts.step:,} steps"
+    return _out_of_reach(facts)
 
 
-def _at_fault(known: Facts) -> Signals:
+def _at_fault(facts: Facts) -> Signals:
     """Where to look for the cause: in the start, if that was bad, or in what it has come to."""
-    return known.first if _out_of_reach(known) else known.now
+    return facts.first if _out_of_reach(facts) else facts.now
 
 
-def _diverged(known: Facts) -> Finding | None:
-    if known.bad_loss is None:
+def _diverged(facts: Facts) -> Finding | None:
+    if facts.bad_loss is None:
         return None
-    step, value = known.bad_loss
-    return Finding(
-        f"step {step}, loss {value}", f"The training loss became {value} at step {step}."
-    )
+    step, value = facts.bad_loss
+    return Finding(f"step {step}, loss {value}", f"the training loss became {value} at step {step}")
 
 
-def _symmetric(known: Facts) -> Finding | None:
-    layer, share = _largest(known.first, "twin_share")
-    if not share >= TWIN_SHARE or known.noisy or _learned(known):
+def _symmetric(facts: Facts) -> Finding | None:
+    layer, share = _largest(facts.first, "twin_share")
+    if not share >= TWIN_SHARE or facts.noisy or _learned(facts):
         return None
-    evidence = f"At step 0 {share:.0%} of {layer}'s units have equal weights and equal gradients."
+    evidence = f"at step 0 {share:.0%} of {layer}'s units have equal weights and equal gradients"
     return Finding(layer, evidence)
 
 
-def _dead(known: Facts) -> Finding | None:
-    layer, share = _largest(_at_fault(known), "dead_share")
-    proof = _trouble(known) if share >= DEAD_SHARE else ""
+def _dead(facts: Facts) -> Finding | None:
+    layer, share = _largest(_at_fault(facts), "dead_share")
+    proof = _trouble(facts) if share >= DEAD_SHARE else ""
     return Finding(f"{share:.0%}, {layer}", proof) if proof else None
 
 
-def _saturated(known: Facts) -> Finding | None:
-    layer, share = _largest(_at_fault(known), "saturated_share")
-    proof = _trouble(known) if share >= SATURATED_SHARE else ""
+def _saturated(facts: Facts) -> Finding | None:
+    layer, share = _largest(_at_fault(facts), "saturated_share")
+    proof = _trouble(facts) if share >= SATURATED_SHARE else ""
     return Finding(f"{share:.0%}, {layer}", proof) if proof else None
 
 
-def _exploding(known: Facts) -> Finding | None:
-    if not _guessing(known):
+def _exploding(facts: Facts) -> Finding | None:
+    if not _guessing(facts):
         return None
-    layer, std = _largest(known.now, "preactivation_std")
-    if not std < (EXPLODED_STD if known.step else math.inf):
-        return Finding(layer, f"The pre-activations of {layer} have a spread of {std:.3g}.")
-    bend, (layer, norm) = known.whole("overshoot"), _largest(known.first, "gradient_norm")
+    layer, std = _largest(facts.now, "preactivation_std")
+    if not std < (EXPLODED_STD if facts.step else math.inf):
+        return Finding(layer, f"the pre-activations of {layer} have a spread of {std:.3g}")
+    bend, (layer, norm) = facts.whole("overshoot"), _largest(facts.first, "gradient_norm")
     if bend > OVERSHOOT:
-        evidence = f"At step 0 the first update overshoots {bend:.3g}-fold (2 is steady)."
+        evidence = f"at step 0 the first update overshoots {bend:.3g}-fold (2 is steady)"
         return Finding(f"{layer}, norm {norm:.2g}", evidence)
-    layer, ratio = _largest(known.first, "update_ratio")
+    layer, ratio = _largest(facts.first, "update_ratio")
     if UPDATE_RATIO < ratio < math.inf:
-        return Finding(layer, f"The first update of {layer} is {ratio:.3g} times its weights.")
+        return Finding(layer, f"the first update of {layer} is {ratio:.3g} times its weights")
     return None
 
 
-def _vanishing(known: Facts) -> Finding | None:
-    norms = _at_fault(known).get("gradient_norm", {})
+def _vanishing(facts: Facts) -> Finding | None:
+    norms = _at_fault(facts).get("gradient_norm", {})
     if not norms:
         return None
     layer = min(norms, key=lambda name: norms[name])
     norm, largest = norms[layer], max(norms.values())
-    vanished = norm < VANISHED_NORM or norm < VANISHED_RATIO * largest
-    proof = _trouble(known) if vanished else ""
+    too_small = norm < VANISHED_NORM or norm < VANISHED_RATIO * largest
+    proof = _trouble(facts) if too_small else ""
     return Finding(f"{layer}, norm {norm:.1g}", proof) if proof else None
 
 
-def _stuck(known: Facts) -> Finding | None:
-    proof = _trouble(known)
-    return Finding(f"{known.score:.2f}" if known.step else "", proof) if proof else None
+def _stuck(facts: Facts) -> Finding | None:
+    proof = _trouble(facts)
+    return Finding(f"{facts.score:.2f}" if facts.step else "", proof) if proof else None
 
 
-def _slow(known: Facts) -> Finding | None:
-    if known.step == 0:
-        gained = reach(known)
-        evidence = f"At the pace of step 0 the right classes gain only {gained:.2g} logits."
-        return Finding("", evidence) if gained < SLOW_REACH else None
-    if known.best_peer - known.score > SLOW_GAP:
+def _slow(facts: Facts) -> Finding | None:
+    if facts.step == 0:
+        logits = reach(facts)
+        evidence = f"at the pace of step 0 the right classes gain only {logits:.2g} logits"
+        return Finding("", evidence) if logits < SLOW_REACH else None
+    if facts.best_peer - facts.score > SLOW_GAP:
         evidence = (
-            f"Test accuracy {known.score:.3f} at step {known.step:,}, where the best run had "
-            f"{known.best_peer:.3f}."
+            f"test accuracy {facts.score:.3f} at step {facts.step:,}, where the best run had "
+            f"{facts.best_peer:.3f}"
         )
-        return Finding(f"{known.score:.2f}, best {known.best_peer:.2f}", evidence)
-    if known.ended and not _learned(known):
-        return Finding(f"{known.score:.2f}", f"Test accuracy {known.score:.3f} at the end.")
+        return Finding(f"{facts.score:.2f}, best {facts.best_peer:.2f}", evidence)
+    if facts.ended and not _learned(facts):
+        return Finding(f"{facts.score:.2f}", f"test accuracy {facts.score:.3f} at the end")
     return None
 
 
-def _healthy(known: Facts) -> str:
-    if known.step == 0:
-        return f"The right classes gain {reach(known):.2g} logits at the pace of step 0."
-    return f"Test accuracy {known.score:.3f} at step {known.step:,}."
+def _healthy(facts: Facts) -> str:
+    if facts.step == 0:
+        return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
+    return f"test accuracy {facts.score:.3f} at step {facts.step:,}"
 
 
 def _largest(signals: Signals, quantity: str) -> tuple[str, float]:

@@ -32,12 +32,12 @@ class Cell:
     @property
     def accuracies(self) -> list[float]:
         """The newest accuracy of every run that is well."""
-        well = [run.latest("test_accuracy") for run in self.runs if run.run.state not in BAD]
+        well = [view.latest("test_accuracy") for view in self.runs if view.state not in BAD]
         return [value for value in well if value is not None]
 
     @property
     def bad(self) -> list[RunView]:
-        return [run for run in self.runs if run.run.state in BAD]
+        return [view for view in self.runs if view.state in BAD]
 
     @property
     def colour(self) -> str:
@@ -49,30 +49,30 @@ class Cell:
     @property
     def progress(self) -> float | None:
         """The share done in [0, 1], or None when nothing in the cell is under way."""
-        if not any(run.run.state == "running" for run in self.runs):
+        if not any(view.state == "running" for view in self.runs):
             return None
-        return sum(1.0 if run.ended else run.progress for run in self.runs) / len(self.runs)
+        return sum(1.0 if view.ended else view.progress for view in self.runs) / len(self.runs)
 
     def lines(self, small: bool) -> list[str]:
         """What the cell says."""
         mean, std = mean_and_std(self.accuracies)
-        said = []
+        lines = []
         if mean is not None:
-            said.append(f"{mean:.2f}".removeprefix("0") if small else f"<b>{mean:.4f}</b>")
+            lines.append(f"{mean:.2f}".removeprefix("0") if small else f"<b>{mean:.4f}</b>")
             if std is not None and not small:
-                said.append(f"± {std:.4f}")
-        return said if small and mean is not None else [*said, *self._state(small)]
+                lines.append(f"± {std:.4f}")
+        return lines if small and mean is not None else [*lines, *self._state(small)]
 
     def _state(self, small: bool) -> list[str]:
         if self.bad:
-            kinds = {run.run.state for run in self.bad}
+            kinds = {view.state for view in self.bad}
             sign = "!" if "failed" in kinds else "✕"
             word = kinds.pop() if len(kinds) == 1 else "bad"
             some = f"{len(self.bad)} of {len(self.runs)}" if len(self.runs) > 1 else ""
             return [sign] if small else [f"{sign} {some}".strip(), word]
         if self.progress is not None:
             return [f"{self.progress:.0%}"]
-        states = {run.run.state for run in self.runs}
+        states = {view.state for view in self.runs}
         return [state for state in ("queued", "stopped") if state in states and not small]
 
 
@@ -103,17 +103,17 @@ def _cells(
     row_places = {repr(value): i for i, value in enumerate(rows)}
     column_places = {repr(value): i for i, value in enumerate(columns)}
     cells: dict[tuple[int, int], Cell] = {}
-    for run in experiment.runs:
-        row = row_places[repr(run.run.config.get(rows_key))] if rows_key else 0
-        column = column_places[repr(run.run.config.get(columns_key))]
-        cells.setdefault((column, row), Cell()).runs.append(run)
+    for view in experiment.runs:
+        row = row_places[repr(view.config.get(rows_key))] if rows_key else 0
+        column = column_places[repr(view.config.get(columns_key))]
+        cells.setdefault((column, row), Cell()).runs.append(view)
     return cells
 
 
 def _ground(x: int, y: int, cell: Cell) -> dict[str, Any]:
     """The cell's coloured ground; a dashed edge while it has no accuracy to show."""
-    queued = not cell.accuracies and not cell.bad
-    line = {"color": TRACK, "width": 1, "dash": "dot"} if queued else {"width": 0}
+    waiting = not cell.accuracies and not cell.bad
+    line = {"color": TRACK, "width": 1, "dash": "dot"} if waiting else {"width": 0}
     return {
         "type": "rect", "layer": "below", "fillcolor": cell.colour, "line": line,
         "x0": x - ROOM - 0.02, "x1": x + ROOM + 0.02, "y0": y - ROOM, "y1": y + ROOM,
@@ -143,9 +143,12 @@ def _progress(cells: dict[tuple[int, int], Cell]) -> list[dict[str, Any]]:
             for (xs, ys), share in zip(ways, (1.0, cell.progress), strict=True):
                 xs += [left, left + width * share, None]
                 ys += [foot, foot, None]
-    (whole, feet), (done, done_feet) = ways
+    (whole_bar, whole_feet), (share_bar, share_feet) = ways
     running = style.STATE_COLOURS["running"]
-    return [_lines(whole, feet, "#FFFFFF", 5.0), _lines(done, done_feet, running, 3.0)]
+    return [
+        _lines(whole_bar, whole_feet, "#FFFFFF", 5.0),
+        _lines(share_bar, share_feet, running, 3.0),
+    ]
 
 
 def _lines(
@@ -159,29 +162,29 @@ def _lines(
 
 def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
     """What every cell says, in black or white as its ground demands, and more on hovering."""
-    places, listed = list(cells), list(cells.values())
+    places, all_cells = list(cells), list(cells.values())
     return {
         "type": "scatter", "mode": "text", "showlegend": False,
         "x": [x for x, _ in places], "y": [y for _, y in places],
-        "text": ["<br>".join(cell.lines(small)) for cell in listed],
+        "text": ["<br>".join(cell.lines(small)) for cell in all_cells],
         "textfont": {"size": 11 if small else 12,
-                     "color": [style.ink_on(cell.colour) for cell in listed]},
-        "hovertext": [_hover(cell) for cell in listed], "hoverinfo": "text",
+                     "color": [style.ink_on(cell.colour) for cell in all_cells]},
+        "hovertext": [_hover(cell) for cell in all_cells], "hoverinfo": "text",
     }  # fmt: skip
 
 
 def _hover(cell: Cell) -> str:
-    said = []
-    for run in cell.runs[:12]:
-        accuracy = run.latest("test_accuracy")
+    lines = []
+    for view in cell.runs[:12]:
+        accuracy = view.latest("test_accuracy")
         value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
-        reason = f" ({run.run.error})" if run.run.error else ""
-        said.append(style.plain(style.short(f"{run.name}: {value}, {run.run.state}{reason}", 300)))
-    return "<br>".join(said)
+        reason = f" ({view.error})" if view.error else ""
+        lines.append(style.plain(style.short(f"{view.name}: {value}, {view.state}{reason}", 300)))
+    return "<br>".join(lines)
 
 
 def _figure(keys: list[str], rows: list[str], columns: list[str]) -> dict[str, Any]:
-    titles = [style.plain(style.short(key.replace("_", " "))) for key in keys]
+    titles = [style.plain(style.key_name(key)) for key in keys]
     figure = style.layout(titles[-1], titles[0] if len(titles) > 1 else "")
     figure["showlegend"] = False
     figure["margin"] = {"l": 40, "r": 8, "t": 6, "b": 36}

@@ -1,6 +1,6 @@
-"""The three kinds of content a window can hold, each as the packet that Visdom's /events takes.
+"""Defines the three kinds of content of a window, each as the packet that Visdom's /events takes.
 
-Knows the wire form and nothing else: what is drawn is decided in the modules that make panes.
+Knows the form of the packet and nothing else: what is drawn is decided in the modules that make it.
 """
 
 from __future__ import annotations
@@ -48,4 +48,4 @@ class Picture:
         return {"data": [{"type": "image", "content": content}], "layout": {}}
 
 
-Pane = Plot | Html | Picture
+Content = Plot | Html | Picture

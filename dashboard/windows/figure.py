@@ -16,11 +16,13 @@ from dashboard.windows import style
 from dashboard.windows.content import Plot
 from dashboard.windows.style import axis, faded, layout, numbers
 
+MOST_MARKERS = 40  # of a line
 
-def run_loss(run: RunView) -> Plot:
+
+def run_loss(view: RunView) -> Plot:
     """A run's training loss: every step within the line's bounds, and the mean drawn over it."""
     figure = layout("step (optimizer updates)", "train loss", showlegend=False)
-    line = run.lines.get("train_loss")
+    line = view.lines.get("train_loss")
     if line is None:
         return Plot([], figure)
     xs, ys = line.drawn()
@@ -29,10 +31,10 @@ def run_loss(run: RunView) -> Plot:
         xs, ys = line.means()
         name = f"mean of {line.bin_points()} steps"
         traces.append(line_trace(xs, ys, name, style.COLOURS[0], 2.0))
-    return Plot(traces + bad_marker(line, style.COLOURS[1], run.run.state), figure)
+    return Plot(traces + bad_marker(line, style.COLOURS[1], view.state), figure)
 
 
-def run_test(run: RunView) -> Plot:
+def run_test(view: RunView) -> Plot:
     """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation."""
     figure = layout("step (optimizer updates)", "test loss (mean per sample)")
     figure["yaxis2"] = axis(
@@ -45,8 +47,8 @@ def run_test(run: RunView) -> Plot:
         ("test_loss", "loss", style.COLOURS[1], "y"),
         ("test_accuracy", "acc.", style.COLOURS[0], "y2"),
     ):
-        if series in run.lines:
-            trace = line_trace(*run.lines[series].drawn(), name, colour, 2.0)
+        if series in view.lines:
+            trace = line_trace(*view.lines[series].drawn(), name, colour, 2.0)
             traces.append(trace | {"yaxis": on, "mode": "lines+markers"})
     return Plot(traces, figure)
 
@@ -65,6 +67,14 @@ def line_trace(
         "line": {"color": colour, "width": width},
         "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.4f}}<extra></extra>",
     }
+
+
+def marked(trace: dict[str, Any], size: float, most: int = MOST_MARKERS) -> dict[str, Any]:
+    """The trace with a marker at each point, where its points are few enough to be told apart."""
+    if len(trace["x"]) > most:
+        return trace
+    marker = {"size": size, "color": trace["line"]["color"]}
+    return trace | {"mode": "lines+markers", "marker": marker}
 
 
 def band_trace(

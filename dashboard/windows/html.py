@@ -1,4 +1,4 @@
-"""Small pieces of HTML for text windows. Every value is escaped here, so no caller can forget it.
+"""Writes small pieces of HTML for text windows, and escapes every value, so no caller forgets it.
 
 Knows nothing of runs; the classes it names are styled in style.css.
 """

@@ -17,7 +17,7 @@ from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.html import Safe, tag
-from dashboard.windows.style import STATE_COLOURS, Looks, short
+from dashboard.windows.style import STATE_COLOURS, Looks, key_name, short
 from dashboard.windows.text import cell, duration, number
 
 NOTHING = "–"
@@ -29,22 +29,23 @@ log = logging.getLogger(__name__)
 
 def leaderboard(experiment: Experiment) -> Html:
     """The table with a line above it that says how far the whole plan is."""
-    found = sorted(groups(experiment), key=_rank)
-    varied = [key for key in experiment.varied() if key != SEED]
-    settings = varied or ([SEED] if SEED in experiment.varied() else ["run"])
-    base = Baseline(experiment, found)
+    seed_groups = sorted(groups(experiment), key=_rank)
+    differing = [key for key in experiment.varied() if key != SEED]
+    settings = differing or ([SEED] if SEED in experiment.varied() else ["run"])
+    base = Baseline(experiment, seed_groups)
     looks = Looks(experiment)
-    several = any(len(group.runs) > 1 for group in found)
+    several = any(len(group.runs) > 1 for group in seed_groups)
     published = experiment.published().get("test_accuracy")
-    judged = {run.name: v for run, v in zip(experiment.runs, verdicts(experiment), strict=True)}
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    verdict_of = {view.name: verdict for view, verdict in pairs}
     rows = []
-    for rank, group in enumerate(found, 1):
+    for rank, group in enumerate(seed_groups, 1):
         try:
             row: Row = [_right(rank), *_settings(experiment, looks, group, settings)]
             row += [_seeds(experiment, group)] if several else []
             row += _measured(group, base)
             row += [] if published is None else [_right(number(published))]
-            rows.append([*row, _progress(group), _state(group), _verdict(group, judged)])
+            rows.append([*row, _progress(group), _state(group), _verdict(group, verdict_of)])
         except Exception as why:
             # One run that holds something odd must not take the others' rows with it.
             log.info("the row of %s", group.first.name, exc_info=why)
@@ -58,19 +59,19 @@ def leaderboard(experiment: Experiment) -> Html:
 
 def summary(experiment: Experiment) -> str:
     """How many runs have ended and how, and when the rest will."""
-    states = Counter(view.run.state for view in experiment.runs)
-    said = [f"{sum(v.ended for v in experiment.runs)} of {len(experiment.runs)} runs ended"]
-    said += [f"{states[state]} {state}" for state in STATE_COLOURS if states[state]]
+    states = Counter(view.state for view in experiment.runs)
+    parts = [f"{sum(v.ended for v in experiment.runs)} of {len(experiment.runs)} runs ended"]
+    parts += [f"{states[state]} {state}" for state in STATE_COLOURS if states[state]]
     if not experiment.ended():
         eta = duration(experiment.eta_s())
-        said += [f"whole plan {experiment.progress():.0%}", f"ETA {eta}"]
+        parts += [f"whole plan {experiment.progress():.0%}", f"ETA {eta}"]
     if experiment.reading is not None:
-        said += [f"a first look: {experiment.reading:.0%} of the record has been read"]
-    return " · ".join(said)
+        parts += [f"a first look: {experiment.reading:.0%} of the record has been read"]
+    return " · ".join(parts)
 
 
 def _head(settings: Sequence[str], several: bool, published: bool) -> list[Safe]:
-    left = [short(key.replace("_", " ")) for key in settings] + (["seeds"] if several else [])
+    left = [key_name(key) for key in settings] + (["seeds"] if several else [])
     marks = [f"{mark:.0%} at step" for mark in MILESTONES]
     right = ["test acc.", "Δ baseline", "best (epoch)", "test loss", *marks, "images/s"]
     right += ["published"] if published else []
@@ -94,33 +95,33 @@ def _right(value: object, css: str = "") -> Safe:
 def _rank(group: Group) -> tuple[int, float, int]:
     """Best accuracy first; then those that have none yet; then those that went wrong."""
     accuracies = group.latest("test_accuracy")
-    bad = all(run.run.state in BAD for run in group.runs)
+    bad = all(view.state in BAD for view in group.runs)
     accuracy = sum(accuracies) / len(accuracies) if accuracies else 0.0
-    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.run.id)
+    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.id)
 
 
 def _settings(
     experiment: Experiment, looks: Looks, group: Group, keys: Sequence[str]
 ) -> list[object]:
     """The group's settings, the first one with its colour and the link to its (first) run."""
-    run = group.first
-    texts = [short(run.name) if key == "run" else cell(run.run.config.get(key)) for key in keys]
-    swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
-    return [html.join([swatch, _link(experiment, run, texts[0])]), *texts[1:]]
+    view = group.first
+    texts = [short(view.name) if key == "run" else cell(view.config.get(key)) for key in keys]
+    swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(view)}")
+    return [html.join([swatch, _link(experiment, view, texts[0])]), *texts[1:]]
 
 
 def _seeds(experiment: Experiment, group: Group) -> Safe:
     """A link for every seed."""
-    links = (_link(experiment, run, cell(run.run.config.get(SEED))) for run in group.runs)
+    links = (_link(experiment, view, cell(view.config.get(SEED))) for view in group.runs)
     return html.join(piece for link in links for piece in (link, " "))
 
 
-def _link(experiment: Experiment, run: RunView, text: str) -> Safe:
-    return html.link_to_environment(environment(experiment.name, run.name), text)
+def _link(experiment: Experiment, view: RunView, text: str) -> Safe:
+    return html.link_to_environment(environment(experiment.name, view.name), text)
 
 
 def _measured(group: Group, base: Baseline) -> Row:
-    speeds = [run.images_per_s() for run in group.runs if run.images_per_s() > 0]
+    speeds = [view.images_per_s() for view in group.runs if view.images_per_s() > 0]
     return [
         _right(_spread(group.latest("test_accuracy")), "tb-main"),
         _right(_delta(group, base)),
@@ -151,7 +152,7 @@ def _delta(group: Group, base: Baseline) -> object:
 
 def _best(group: Group) -> object:
     """The best accuracy of all evaluations and its epoch: the means over the seeds."""
-    ends = [(run.best, run.run.steps_per_epoch) for run in group.runs if run.best]
+    ends = [(view.best, view.steps_per_epoch) for view in group.runs if view.best]
     if not ends:
         return NOTHING
     accuracy = sum(best[0] for best, _ in ends if best) / len(ends)
@@ -162,7 +163,7 @@ def _best(group: Group) -> object:
 
 def _reached(group: Group, mark: float) -> object:
     """The step and the seconds at which the mark was reached, as a mean of the seeds that did."""
-    hits = [run.reached[mark] for run in group.runs if mark in run.reached]
+    hits = [view.reached[mark] for view in group.runs if mark in view.reached]
     if not hits:
         return NOTHING
     step = sum(step for step, _ in hits) / len(hits)
@@ -173,11 +174,11 @@ def _reached(group: Group, mark: float) -> object:
 
 def _progress(group: Group) -> Safe:
     """A bar, and beside it the share done and the time that is left or that it took."""
-    shares = [1.0 if run.run.state == "done" else run.progress for run in group.runs]
+    shares = [1.0 if view.state == "done" else view.progress for view in group.runs]
     share = sum(shares) / len(shares)
-    etas = [eta for run in group.runs if (eta := run.eta_s()) is not None]
-    took = [run.run.ended_s - run.run.started_s for run in group.runs
-            if run.run.ended_s and run.run.started_s]  # fmt: skip
+    etas = [eta for view in group.runs if (eta := view.eta_s()) is not None]
+    took = [view.ended_s - view.started_s for view in group.runs
+            if view.ended_s and view.started_s]  # fmt: skip
     text = f"{share:.0%}"
     if etas:
         text += f" · {duration(max(etas))} left"
@@ -189,25 +190,25 @@ def _progress(group: Group) -> Safe:
 
 def _state(group: Group) -> Safe:
     """The state in words, with a sign for the bad ones and how long a run has been silent."""
-    states = Counter(run.run.state for run in group.runs)
-    silent_s = max(run.silent_s() for run in group.runs)
+    states = Counter(view.state for view in group.runs)
+    silent_s = max(view.silent_s() for view in group.runs)
     if silent_s > SILENT_AFTER_S:
         return _word("failed", f"no sign for {silent_s:.0f} s", "running, but it records nothing")
     state = next(state for state in LOUDEST_FIRST if states[state])
     part = f" {states[state]}/{len(group.runs)}" if states[state] < len(group.runs) else ""
-    errors = [run.run.error for run in group.runs if run.run.error]
+    errors = [view.error for view in group.runs if view.error]
     sign = {"diverged": "✕ ", "failed": "! "}.get(state, "")
     return _word(state, sign + state + part, "; ".join(errors))
 
 
-def _verdict(group: Group, judged: Mapping[str, Verdict]) -> Safe:
+def _verdict(group: Group, verdict_of: Mapping[str, Verdict]) -> Safe:
     """The commonest verdict of the group's seeds, its evidence on hovering."""
-    found = [judged[run.name] for run in group.runs]
-    kinds = Counter(v.kind for v in found)
+    all_verdicts = [verdict_of[view.name] for view in group.runs]
+    kinds = Counter(v.kind for v in all_verdicts)
     kind, count = kinds.most_common(1)[0]
-    first = next(v for v in found if v.kind == kind)
-    part = f" {count}/{len(found)}" if count < len(found) else ""
-    text = first.text if len(found) == 1 else first.kind + part
+    first = next(v for v in all_verdicts if v.kind == kind)
+    part = f" {count}/{len(all_verdicts)}" if count < len(all_verdicts) else ""
+    text = first.text if len(all_verdicts) == 1 else first.kind + part
     css = "tb-bad" if first.doomed else "tb-good" if first.kind == "healthy" else "tb-warn"
     return tag("td", text, css=css, title=first.evidence)
 

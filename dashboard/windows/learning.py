@@ -12,6 +12,7 @@ import numpy as np
 
 from dashboard.runs.experiment import RunView
 from dashboard.windows import style
+from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
 
 TRAIN_LOSS_POINTS = 64
@@ -19,33 +20,32 @@ SERIES = {"train_loss": "train loss", "train_accuracy": "train acc.", "test_accu
 DASHES = ("solid", "dash", "dashdot")
 
 
-def learning(run: RunView) -> Plot:
+def learning(view: RunView) -> Plot:
     """Three lines over the epoch; the last values and the speed stand above them."""
     figure = style.layout("epoch", "loss (mean per sample) · accuracy")
     figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
     figure["margin"] = {**figure["margin"], "t": 58}
     figure["annotations"] = [
-        {
-            "text": last_values(run), "showarrow": False, "xref": "paper", "x": 1,
-            "xanchor": "right", "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 26,
-            "font": {"size": 12, "color": style.INK},
-        }
+        annotation(
+            last_values(view), 1, 1, xanchor="right", yshift=26,
+            font={"size": 12, "color": style.INK},
+        )
     ]  # fmt: skip
     traces = [
-        _curve(run, series, colour, dash)
+        _curve(view, series, colour, dash)
         for series, colour, dash in zip(SERIES, style.COLOURS, DASHES, strict=False)
-        if series in run.lines
+        if series in view.lines
     ]
     return Plot(traces, figure)
 
 
-def _curve(run: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
-    line, name = run.lines[series], SERIES[series]
+def _curve(view: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
+    line, name = view.lines[series], SERIES[series]
     xs, ys = line.means(TRAIN_LOSS_POINTS) if series == "train_loss" else line.drawn()
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
-        "x": style.numbers(np.asarray(xs, dtype=float) / (run.run.steps_per_epoch or 1)),
+        "x": style.numbers(np.asarray(xs, dtype=float) / (view.steps_per_epoch or 1)),
         "y": style.numbers(ys),
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},
@@ -54,13 +54,13 @@ def _curve(run: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
     }
 
 
-def last_values(run: RunView) -> str:
+def last_values(view: RunView) -> str:
     """The line that the notes print at the end."""
-    values = {name: run.latest(series) for series, name in SERIES.items()}
+    values = {name: view.latest(series) for series, name in SERIES.items()}
     parts = [
         f"{name.replace('train loss', 'loss')} {value:.3f}"
         for name, value in values.items()
         if value is not None and np.isfinite(value)
     ]
-    speed = run.images_per_s()
+    speed = view.images_per_s()
     return ", ".join(parts) + (f" · {speed:,.0f} examples/s" if speed else "")

@@ -1,4 +1,4 @@
-"""The legend of plots that lay runs over each other: it names the settings that differ, no more.
+"""Makes the legend of plots that lay runs over each other: it names the settings that differ.
 
 With few groups each has an entry, under a title for each colour. With many there is one entry for
 each colour and, in grey, one for each dash; plots.js lets a click on either hide all runs that have
@@ -21,23 +21,23 @@ UNSEEN = "\u200b"
 
 
 class Legend:
-    """Gives every trace its entry. `shown` False: the traces belong to entries of another plot."""
+    """Gives every trace its entry. `here` False: the traces belong to entries of another plot."""
 
-    def __init__(self, looks: Looks, found: Sequence[Group], shown: bool = True) -> None:
-        self._looks, self._shown = looks, shown
+    def __init__(self, looks: Looks, groups: Sequence[Group], here: bool = True) -> None:
+        self._looks, self._here = looks, here
         self._colours = [_text(looks.varied[0], v) for v in looks.values(0)]
         self._several = len(looks.varied) > 1
-        self.by_look = self._several and len(found) + len(self._colours) > ROWS
-        self.rows = len(found) + (len(self._colours) if self._several else 0)
+        self.by_look = self._several and len(groups) + len(self._colours) > ROWS
+        self.rows = len(groups) + (len(self._colours) if self._several else 0)
         if self.by_look:
             self.rows = len(self._colours) + len(looks.values(1)) + 2
-        self._named: set[str] = set()
+        self._titles: set[str] = set()
 
-    def entry(self, run: RunView) -> dict[str, Any]:
+    def entry(self, view: RunView) -> dict[str, Any]:
         """What makes a trace part of the run's entry; the first trace of an entry shows it."""
-        parts = self._looks.parts(run) or [style.short(run.name)]
+        parts = self._looks.parts(view) or [style.short(view.name)]
         colour, *others = [style.plain(part) for part in parts]
-        label = style.plain(self._looks.label(run))
+        label = style.plain(self._looks.label(view))
         if self.by_look:
             looks = [f"colour {colour}", f"dash {others[0]}"]
             return {"name": label, "showlegend": False, "meta": {"looks": looks}}
@@ -45,10 +45,10 @@ class Legend:
         if self._several:
             entry["legendgroup"] = label
             entry["name"] = " · ".join(others) + UNSEEN * self._colours.index(colour)
-        entry["showlegend"] = self._shown and entry["legendgroup"] not in self._named
-        if self._several and colour not in self._named:
+        entry["showlegend"] = self._here and entry["legendgroup"] not in self._titles
+        if self._several and colour not in self._titles:
             entry["legendgrouptitle"] = _group_title(colour.replace("_", " "))
-        self._named |= {entry["legendgroup"], colour}
+        self._titles |= {entry["legendgroup"], colour}
         return entry
 
     @staticmethod
@@ -59,9 +59,9 @@ class Legend:
 
     def looks(self) -> list[dict[str, Any]]:
         """Where there is no entry for each group: entries for the colours and for the dashes."""
-        if not (self.by_look and self._shown):
+        if not (self.by_look and self._here):
             return []
-        made = []
+        entries: list[dict[str, Any]] = []
         for nth, what in enumerate(("colour", "dash")):
             key = self._looks.varied[nth]
             for i, value in enumerate(self._looks.values(nth)):
@@ -69,12 +69,10 @@ class Legend:
                 line = {"color": style.FAINT, "dash": style.dash(i), "width": 1.5}
                 if what == "colour":
                     line = {"color": style.colour(i), "width": 3}
-                made.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
+                entries.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
                 if i == 0:
-                    made[-1]["legendgrouptitle"] = _group_title(
-                        style.plain(style.short(key.replace("_", " ")))
-                    )
-        return made
+                    entries[-1]["legendgrouptitle"] = _group_title(style.plain(style.key_name(key)))
+        return entries
 
 
 def _entry_alone(look: str, name: str, line: dict[str, Any]) -> dict[str, Any]:

@@ -21,9 +21,9 @@ LAYER_HEAD = ("layer", "kind", "output shape", "parameters", "init")
 PARAMETER_HEAD = ("parameter", "shape", "mean", "std")
 
 
-def model(experiment: Experiment, run: RunView) -> Html:
+def model(experiment: Experiment, view: RunView) -> Html:
     """The model as the run recorded it before its first step."""
-    item = run.media.get("model")
+    item = view.media.get("model")
     body = experiment.record.body(item.id) if item else b""
     if not body:
         return Html(tag("p", "no model yet", css="tb-note"))
@@ -50,11 +50,11 @@ def layers_html(summary: dict[str, Any]) -> Html:
 
 def print_summary(summary: dict[str, Any], title: str, console: Console) -> None:
     """The same two tables in the terminal."""
-    for head, rows, named in (
+    for head, rows, heading in (
         (LAYER_HEAD, [_layer(row) for row in summary["layers"]], f"{title}: {_total(summary)}"),
         (PARAMETER_HEAD, [_parameter(p) for p in summary["parameters"]], "parameters at step 0"),
     ):
-        table = Table(title=named, title_justify="left")
+        table = Table(title=heading, title_justify="left")
         for column in head:
             right = column in ("parameters", "mean", "std")
             table.add_column(column, justify="right" if right else "left")
@@ -68,8 +68,8 @@ def _total(summary: dict[str, Any]) -> str:
 
 
 def _layer(row: dict[str, Any]) -> list[str]:
-    learned = f"{row['parameters']:,}" if row["parameters"] else "–"
-    return [row["name"], row["kind"], _shape(row["output_shape"]), learned, row["init"]]
+    parameters = f"{row['parameters']:,}" if row["parameters"] else "–"
+    return [row["name"], row["kind"], _shape(row["output_shape"]), parameters, row["init"]]
 
 
 def _parameter(p: dict[str, Any]) -> list[str]:

@@ -17,8 +17,9 @@ import numpy as np
 from dashboard.runs.comparison import Baseline, Group, groups
 from dashboard.runs.experiment import Experiment, RunView
 from dashboard.windows import style
+from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
-from dashboard.windows.figure import bad_marker, band_trace, line_trace
+from dashboard.windows.figure import MOST_MARKERS, bad_marker, band_trace, line_trace, marked
 from dashboard.windows.legend import ROWS, Legend
 from dashboard.windows.style import Looks, layout
 
@@ -32,21 +33,21 @@ Curve = tuple[np.ndarray, np.ndarray]
 
 def train_loss(experiment: Experiment) -> Plot:
     """Every run's training loss: means of stretches of steps over their own min–max band."""
-    looks, found = Looks(experiment), groups(experiment)
-    legend = Legend(looks, found)
-    views = [run for group in found for run in group.lines("train_loss")]
+    looks, seed_groups = Looks(experiment), groups(experiment)
+    legend = Legend(looks, seed_groups)
+    views = [view for group in seed_groups for view in group.lines("train_loss")]
     if not views:
         return Plot([], style.blank("no losses yet"))
-    banded = len(views) <= BANDS_UP_TO_RUNS
+    with_bands = len(views) <= BANDS_UP_TO_RUNS
     limit = _points_each(3 * len(views))
     bands, lines = [], []
-    for run in views:
-        line, entry = run.lines["train_loss"], legend.entry(run)
+    for view in views:
+        line, entry = view.lines["train_loss"], legend.entry(view)
         silent = legend.silent(entry)
-        if banded and line.bin_points(limit) > 1:
-            bands.append(band_trace(*line.band(limit), looks.colour(run)) | silent)
-        lines.append(_line(looks, run, line.means(limit), len(views), 0) | entry)
-        lines += [mark | silent for mark in bad_marker(line, looks.colour(run), run.run.state)]
+        if with_bands and line.bin_points(limit) > 1:
+            bands.append(band_trace(*line.band(limit), looks.colour(view)) | silent)
+        lines.append(_line(looks, view, line.means(limit), len(views), 0) | entry)
+        lines += [mark | silent for mark in bad_marker(line, looks.colour(view), view.state)]
     figure = _figure("train loss")
     _switchable(figure, legend, views, "train_loss")
     return Plot(bands + lines + legend.looks(), figure)
@@ -57,10 +58,10 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
 
     loss: with log and linear axis, and with a legend, which an accuracy shares with the train loss.
     """
-    found = groups(experiment)
-    legend = Legend(Looks(experiment), found, shown=loss)
+    seed_groups = groups(experiment)
+    legend = Legend(Looks(experiment), seed_groups, here=loss)
     figure = _figure(title)
-    views = [run for run in experiment.runs if series in run.lines]
+    views = [view for view in experiment.runs if series in view.lines]
     if not views:
         return Plot([], style.blank("no evaluation yet"))
     if loss:
@@ -69,52 +70,52 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
         figure["showlegend"] = False
     limit = _points_each(2 * len(experiment.runs))
 
-    def curve(run: RunView) -> Curve:
-        return run.lines[series].means(limit)
+    def curve(view: RunView) -> Curve:
+        return view.lines[series].means(limit)
 
-    return Plot(_by_group(experiment, curve, found, series, legend), figure)
+    return Plot(_by_group(experiment, curve, seed_groups, series, legend), figure)
 
 
 def delta(experiment: Experiment) -> Plot:
     """The test accuracy minus the baseline's at the same step, seed paired with seed."""
-    found = groups(experiment)
-    base = Baseline(experiment, found)
-    others = [group for group in found if not base.holds(group)]
+    seed_groups = groups(experiment)
+    base = Baseline(experiment, seed_groups)
+    others = [group for group in seed_groups if not base.holds(group)]
 
-    def curve(run: RunView) -> Curve:
-        difference = base.difference(run)
+    def curve(view: RunView) -> Curve:
+        difference = base.difference(view)
         return difference.steps, difference.values
 
-    if not others or not any(run.lines for group in others for run in group.runs):
+    if not others or not any(view.lines for group in others for view in group.runs):
         return Plot([], style.blank("nothing to compare with the baseline yet"))
     figure = _figure("Δ test accuracy")
     figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
     name = Looks(experiment).label(base.run) if base.run else "none"
     figure["annotations"] = [_caption(f"0 is the baseline: <b>{style.plain(name)}</b>")]
     figure["margin"]["t"] = 24
-    legend = Legend(Looks(experiment), found)
+    legend = Legend(Looks(experiment), seed_groups)
     return Plot(_by_group(experiment, curve, others, "test_accuracy", legend), figure)
 
 
 def _by_group(
     experiment: Experiment,
     curve: Callable[[RunView], Curve],
-    found: Sequence[Group],
+    seed_groups: Sequence[Group],
     series: str,
     legend: Legend,
 ) -> list[dict[str, Any]]:
     """One line a group: the run's own, or the mean of its seeds on the band of their extremes."""
     looks = Looks(experiment)
     bands, lines = [], []
-    for group in found:
-        runs = group.lines(series)
-        if not runs:
+    for group in seed_groups:
+        views = group.lines(series)
+        if not views:
             continue
-        mean, low, high, count = over_seeds([curve(run) for run in runs])
-        entry = legend.entry(runs[0])
-        trace = _line(looks, runs[0], mean, len(found))
-        if len(runs) > 1:
-            band = band_trace(mean[0], low, high, looks.colour(runs[0]), 0.18)
+        mean, low, high, count = over_seeds([curve(view) for view in views])
+        entry = legend.entry(views[0])
+        trace = _line(looks, views[0], mean, len(seed_groups))
+        if len(views) > 1:
+            band = band_trace(mean[0], low, high, looks.colour(views[0]), 0.18)
             bands.append(band | legend.silent(entry))
             trace["text"] = [f"mean of {n} seeds" for n in count.tolist()]
             trace["hovertemplate"] = trace["hovertemplate"].replace("<extra", "<br>%{text}<extra")
@@ -133,8 +134,8 @@ def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, 
         if len(xs):
             row[:] = np.interp(steps, xs, ys, left=np.nan, right=np.nan)
     count = np.isfinite(rows).sum(0)
-    kept = count > 0
-    rows, steps, count = rows[:, kept], steps[kept], count[kept]
+    covered = count > 0
+    rows, steps, count = rows[:, covered], steps[covered], count[covered]
     total = np.where(np.isfinite(rows), rows, 0.0).sum(0)
     low = np.where(np.isfinite(rows), rows, np.inf).min(0, initial=np.inf)
     high = np.where(np.isfinite(rows), rows, -np.inf).max(0, initial=-np.inf)
@@ -142,15 +143,12 @@ def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, 
 
 
 def _line(
-    looks: Looks, run: RunView, curve: Curve, runs: int, most_markers: int = 40
+    looks: Looks, view: RunView, curve: Curve, runs: int, most_markers: int = MOST_MARKERS
 ) -> dict[str, Any]:
     width = 2.0 if runs <= BANDS_UP_TO_RUNS else 1.3
-    trace = line_trace(*curve, looks.label(run), looks.colour(run), width)
-    trace["line"]["dash"] = looks.dash(run)
-    if len(curve[0]) <= most_markers:
-        size = 5 if runs <= BANDS_UP_TO_RUNS else 3.5
-        trace |= {"mode": "lines+markers", "marker": {"size": size, "color": looks.colour(run)}}
-    return trace
+    trace = line_trace(*curve, looks.label(view), looks.colour(view), width)
+    trace["line"]["dash"] = looks.dash(view)
+    return marked(trace, 5 if runs <= BANDS_UP_TO_RUNS else 3.5, most_markers)
 
 
 def _points_each(shares: int) -> int:
@@ -189,7 +187,4 @@ def _switchable(
 
 
 def _caption(text: str) -> dict[str, Any]:
-    return {
-        "text": text, "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "xanchor": "left",
-        "yanchor": "bottom", "showarrow": False, "font": {"size": 11, "color": style.FAINT},
-    }  # fmt: skip
+    return annotation(text, 0, 1.0, font={"size": 11, "color": style.FAINT})

@@ -47,14 +47,14 @@ def predictions(experiment: Experiment) -> Html:
     votes = collect(experiment)
     if votes is None:
         return Html(tag("p", "no predictions yet", css="tb-note"))
-    shown = most_disputed(votes, SHOWN_IMAGES)
-    images = _images(experiment, votes.runs[0], shown)
-    rows = [_row(votes, int(i), image) for i, image in zip(shown, images, strict=True)]
+    images = most_disputed(votes, SHOWN_IMAGES)
+    pictures = _images(experiment, votes.runs[0], images)
+    rows = [_row(votes, int(i), image) for i, image in zip(images, pictures, strict=True)]
     looks = Looks(experiment)
-    head = ["", tag("th", "true")] + [_column(experiment, looks, run) for run in votes.runs]
-    disputed = int((votes.classes != votes.classes[0]).any(0).sum())
+    head = ["", tag("th", "true")] + [_column(experiment, looks, view) for view in votes.runs]
+    disagreements = int((votes.classes != votes.classes[0]).any(0).sum())
     note = (
-        f"the runs disagree on {disputed} of the first {len(votes.labels)} test images; "
+        f"the runs disagree on {disagreements} of the first {len(votes.labels)} test images; "
         f"most on these (prediction and confidence, ✕ wrong)"
     )
     table = html.table(head, rows, css="tb tb-votes")
@@ -63,21 +63,21 @@ def predictions(experiment: Experiment) -> Html:
 
 def collect(experiment: Experiment) -> Votes | None:
     """The newest guesses of all runs that saw the first run's images; None before the first."""
-    judged = [run for run in experiment.runs if GUESSES in run.media and SAMPLES in run.media]
-    if not judged:
+    views = [view for view in experiment.runs if GUESSES in view.media and SAMPLES in view.media]
+    if not views:
         return None
-    details = judged[0].media[SAMPLES].details
-    same = [run for run in judged if run.media[SAMPLES].details["labels"] == details["labels"]]
-    found = [_guesses(experiment.record, run.media[GUESSES].id) for run in same]
-    kept = [(run, guess) for run, guess in zip(same, found, strict=True) if guess is not None]
-    if not kept:
+    details = views[0].media[SAMPLES].details
+    same = [view for view in views if view.media[SAMPLES].details["labels"] == details["labels"]]
+    guesses = [_guesses(experiment.record, view.media[GUESSES].id) for view in same]
+    pairs = [(view, guess) for view, guess in zip(same, guesses, strict=True) if guess is not None]
+    if not pairs:
         return None
     return Votes(
-        [run for run, _ in kept],
+        [view for view, _ in pairs],
         np.array(details["labels"]),
         details.get("classes") or [],
-        np.array([guess["classes"] for _, guess in kept]),
-        np.array([guess["percent"] for _, guess in kept]),
+        np.array([guess["classes"] for _, guess in pairs]),
+        np.array([guess["percent"] for _, guess in pairs]),
     )
 
 
@@ -101,13 +101,13 @@ def _sheet(record: Record, media_id: int) -> np.ndarray | None:
     return np.asarray(Image.open(io.BytesIO(body)).convert("L")) if body else None
 
 
-def _images(experiment: Experiment, run: RunView, shown: np.ndarray) -> list[Safe]:
+def _images(experiment: Experiment, view: RunView, images: np.ndarray) -> list[Safe]:
     """The chosen images as elements that hold their own pixels."""
-    item = run.media[SAMPLES]
+    item = view.media[SAMPLES]
     sheet = _sheet(experiment.record, item.id)
     if sheet is None:
-        return [html.escape("") for _ in shown]
-    return [_image(cut(sheet, int(i), len(item.details["labels"]))) for i in shown]
+        return [html.escape("") for _ in images]
+    return [_image(cut(sheet, int(i), len(item.details["labels"]))) for i in images]
 
 
 def _image(pixels: np.ndarray) -> Safe:
@@ -117,13 +117,13 @@ def _image(pixels: np.ndarray) -> Safe:
     return Safe(f'<img class="tb-digit" alt="" src="{source}">')
 
 
-def _column(experiment: Experiment, looks: Looks, run: RunView) -> Safe:
+def _column(experiment: Experiment, looks: Looks, view: RunView) -> Safe:
     """A column's head: the run's settings, one below the other, and its colour."""
-    parts = [*looks.parts(run)] or [run.name]
+    parts = [*looks.parts(view)] or [view.name]
     if looks.seeds_vary:
-        parts.append(f"seed {run.run.config.get('seed')}")
-    swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(run)}")
-    name = html.link_to_environment(environment(experiment.name, run.name), parts[0])
+        parts.append(f"seed {view.config.get('seed')}")
+    swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(view)}")
+    name = html.link_to_environment(environment(experiment.name, view.name), parts[0])
     lines = [line for part in parts[1:] for line in wrapped(part)]
     return tag("th", swatch, name, *(tag("div", line) for line in lines))
 
@@ -133,8 +133,8 @@ def _row(votes: Votes, image: int, picture: Safe) -> list[object]:
     row: list[object] = [picture, tag("td", tag("b", _name(votes, label)))]
     for guess, percent in zip(votes.classes[:, image], votes.percent[:, image], strict=True):
         right = guess == label
-        said = [tag("b", _name(votes, int(guess))), tag("small", f" {percent} %")]
-        row.append(tag("td", *([] if right else ["✕ "]), *said, css="" if right else "tb-wrong"))
+        words = [tag("b", _name(votes, int(guess))), tag("small", f" {percent} %")]
+        row.append(tag("td", *([] if right else ["✕ "]), *words, css="" if right else "tb-wrong"))
     return row
 
 

@@ -17,7 +17,9 @@ import numpy as np
 from dashboard.runs.experiment import Experiment, RunView
 from dashboard.runs.facts import Signals, signals
 from dashboard.windows import style
+from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
+from dashboard.windows.figure import marked
 from dashboard.windows.style import Looks
 
 # Pale enough for dark writing: blue to orange around a middle that is meant, and one hue alone.
@@ -56,24 +58,24 @@ EXPECTED = "expected_std"
 def all_runs(experiment: Experiment) -> Plot:
     """Heat maps of runs × layers, at step 0 with what theory expects and at the last evaluation."""
     looks = Looks(experiment)
-    known = [
-        (run, signals(run, first=True), signals(run))
-        for run in experiment.runs
-        if any(name.startswith("signal/") for name in run.lines)
+    statistics = [
+        (view, signals(view, first=True), signals(view))
+        for view in experiment.runs
+        if any(name.startswith("signal/") for name in view.lines)
     ]
-    if not known:
+    if not statistics:
         return Plot([], style.blank("no statistics yet"))
-    layers = _layers(now for _, _, now in known)
-    labels = [style.plain(_short(looks.full_label(run))) for run, _, _ in known]
+    layers = _layers(now for _, _, now in statistics)
+    labels = [style.plain(_short(looks.full_label(view))) for view, _, _ in statistics]
     # A label must be unique to be a row of its own.
     rows = [f"{label}{chr(0x200B) * i}" for i, label in enumerate(labels)]
-    written = len(rows) <= MOST_WRITTEN_ROWS
+    with_numbers = len(rows) <= MOST_WRITTEN_ROWS
     traces = []
     for quantity in QUANTITIES:
         for place, at in enumerate(("x", "x2")):
-            found = [sets[place] for sets in ((first, now) for _, first, now in known)]
-            trace = _heat_map(quantity, found, layers, rows, expected=place == 0)
-            if not written:
+            signal_sets = [sets[place] for sets in ((first, now) for _, first, now in statistics)]
+            trace = _heat_map(quantity, signal_sets, layers, rows, with_theory=place == 0)
+            if not with_numbers:
                 del trace["texttemplate"]
             traces.append(trace | {"xaxis": at, "showscale": place == 1})
     figure = style.layout("", "", showlegend=False)
@@ -81,7 +83,7 @@ def all_runs(experiment: Experiment) -> Plot:
     figure["xaxis"] = _columns([0, half])
     figure["xaxis2"] = _columns([1 - half, 1])
     figure["yaxis"] |= style.axis("", autorange="reversed", type="category", showgrid=False)
-    figure["yaxis"]["tickfont"] = {"size": 11 if written else 8}
+    figure["yaxis"]["tickfont"] = {"size": 11 if with_numbers else 8}
     figure["margin"] |= {"t": 84, "b": 12}
     captions = {quantity.name: _captions(quantity, 1 - half) for quantity in QUANTITIES}
     figure["annotations"] = captions[QUANTITIES[0].name]
@@ -90,17 +92,17 @@ def all_runs(experiment: Experiment) -> Plot:
     return Plot(_only_first(traces, 2), figure)
 
 
-def one_run(run: RunView) -> Plot:
+def one_run(view: RunView) -> Plot:
     """A run's statistics over the steps, a line a layer; rings: what theory expects at step 0."""
-    layers = _layers([signals(run)])
+    layers = _layers([signals(view)])
     if not layers:
         return Plot([], style.blank("no statistics yet"))
-    expected = signals(run, first=True).get(EXPECTED, {})
+    theory = signals(view, first=True).get(EXPECTED, {})
     traces = []
     for quantity in QUANTITIES:
         for i, layer in enumerate(layers):
-            traces.append(_curve(run, quantity, layer, style.colour(i)))
-    rings = _rings(expected, layers)
+            traces.append(_curve(view, quantity, layer, style.colour(i)))
+    rings = _rings(theory, layers)
     figure = style.layout("step (optimizer updates)", "")
     figure["legend"] |= {"groupclick": "toggleitem"}
     figure["margin"] |= {"t": 34}
@@ -113,19 +115,19 @@ def one_run(run: RunView) -> Plot:
 
 def _heat_map(
     quantity: Quantity,
-    found: Sequence[Signals],
+    signal_sets: Sequence[Signals],
     layers: list[str],
     rows: list[str],
     *,
-    expected: bool,
+    with_theory: bool,
 ) -> dict[str, Any]:
-    """The cells of one quantity; with `expected` the spread that theory expects beside it."""
-    values = [[at.get(quantity.name, {}).get(layer) for layer in layers] for at in found]
+    """The cells of one quantity; with `with_theory` the spread that theory expects beside it."""
+    values = [[at.get(quantity.name, {}).get(layer) for layer in layers] for at in signal_sets]
     texts = [[number(value) for value in row] for row in values]
-    theory = [[""] * len(layers) for _ in found]
-    if expected and quantity.name == "preactivation_std":
-        given = [at.get(EXPECTED, {}) for at in found]
-        theory = [[f"({number(at[x])})" if x in at else "" for x in layers] for at in given]
+    theory = [[""] * len(layers) for _ in signal_sets]
+    if with_theory and quantity.name == "preactivation_std":
+        theories = [at.get(EXPECTED, {}) for at in signal_sets]
+        theory = [[f"({number(at[x])})" if x in at else "" for x in layers] for at in theories]
     wide = len(layers) <= MOST_WIDE_LAYERS
     full = _joined(texts, theory, " ")
     if wide or len(rows) <= MOST_TWO_LINE_ROWS:
@@ -156,33 +158,33 @@ def _joined(left: list[list[str]], right: list[list[str]], by: str) -> list[list
     ]
 
 
-def _curve(run: RunView, quantity: Quantity, layer: str, colour: str) -> dict[str, Any]:
-    line = run.lines.get(f"signal/{quantity.name}/{layer}")
+def _curve(view: RunView, quantity: Quantity, layer: str, colour: str) -> dict[str, Any]:
+    line = view.lines.get(f"signal/{quantity.name}/{layer}")
     xs, ys = line.drawn() if line else (np.empty(0), np.empty(0))
     if quantity.log:
         xs, ys = xs[ys > 0], ys[ys > 0]  # a logarithmic axis has no place for 0
-    return {
+    trace = {
         "type": "scatter",
-        "mode": "lines+markers" if len(xs) <= 40 else "lines",
+        "mode": "lines",
         "x": xs.tolist(),
         "y": style.numbers(ys),
         "name": style.plain(layer),
         "legendgroup": quantity.name,
         "line": {"color": colour, "width": 2},
-        "marker": {"size": 5, "color": colour},
         "hovertemplate": f"{style.plain(layer)}, step %{{x}}: %{{y:.3g}}<extra></extra>",
     }
+    return marked(trace, size=5)
 
 
-def _rings(expected: dict[str, float], layers: list[str]) -> dict[str, Any]:
+def _rings(theory: dict[str, float], layers: list[str]) -> dict[str, Any]:
     """Theory's spread at step 0, a ring of each layer's colour."""
-    shown = [(i, expected[layer]) for i, layer in enumerate(layers) if expected.get(layer, 0) > 0]
-    colours = [style.colour(i) for i, _ in shown]
+    spreads = [(i, theory[layer]) for i, layer in enumerate(layers) if theory.get(layer, 0) > 0]
+    colours = [style.colour(i) for i, _ in spreads]
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [0] * len(shown),
-        "y": style.numbers(np.array([value for _, value in shown])),
+        "x": [0] * len(spreads),
+        "y": style.numbers(np.array([value for _, value in spreads])),
         "name": "theory",
         "legendgroup": EXPECTED,
         "marker": {"symbol": "circle-open", "size": 12, "color": colours, "line": {"width": 1.5}},
@@ -193,9 +195,9 @@ def _rings(expected: dict[str, float], layers: list[str]) -> dict[str, Any]:
 def _selector(each: int, layout_of: Any, extra: int = 0) -> dict[str, Any]:
     """Buttons that show the `each` traces of one quantity (and the `extra` ones with the first)."""
     entries = []
-    for chosen, quantity in enumerate(QUANTITIES):
-        visible = [i // each == chosen for i in range(each * len(QUANTITIES))] if each else []
-        visible += [chosen == 0] * extra
+    for place, quantity in enumerate(QUANTITIES):
+        visible = [i // each == place for i in range(each * len(QUANTITIES))] if each else []
+        visible += [place == 0] * extra
         entries.append(
             {
                 "label": quantity.button,
@@ -228,13 +230,9 @@ def _captions(quantity: Quantity, right: float) -> list[dict[str, Any]]:
     brackets = "; in brackets: theory" if quantity.name == "preactivation_std" else ""
     texts = (f"at step 0{brackets}", "at the last evaluation")
     return [
-        {
-            "text": f"<b>{quantity.title}</b> {text}", "xref": "paper", "yref": "paper", "x": x,
-            "y": 1, "yshift": 22, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-            "font": {"size": 12},
-        }
+        annotation(f"<b>{quantity.title}</b> {text}", x, 1, yshift=22, font={"size": 12})
         for x, text in zip((0, right), texts, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _colour_bar(quantity: Quantity) -> dict[str, Any]:
@@ -254,10 +252,10 @@ def _height(quantity: Quantity, value: float | None) -> float | None:
     return round(min(max(value, quantity.low), quantity.high), 3)
 
 
-def _layers(found: Iterable[Signals]) -> list[str]:
+def _layers(signal_sets: Iterable[Signals]) -> list[str]:
     """Every layer's name in forward order; the outputs come last."""
     names: dict[str, None] = {}
-    for at in found:
+    for at in signal_sets:
         for quantity in ("gradient_norm", "preactivation_std"):  # one of them is known of all
             names.update(dict.fromkeys(at.get(quantity, {})))
     return sorted(names, key=lambda name: name == "out")

@@ -1,8 +1,8 @@
-"""How runs look in every window: colour by the first varied setting, dash by the second, and the
-common layout of all plots. Colours are four of Okabe and Ito's set for colour-blind readers (2008)
-and eight more; the first six keep apart for every reader.
+"""Decides how runs look in every window: colour by the first varied setting, dash by the second,
+and the common layout of all plots.
 
-Decides looks only; what is plotted is decided elsewhere.
+Colours are four of Okabe and Ito's set for colour-blind readers (2008) and eight more; the first
+six keep apart for every reader. Decides looks only; what is plotted is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.runs.experiment import Experiment, RunView
+from dashboard.windows.annotation import annotation
 
 COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#3D9BD9", "#5A2D82",
@@ -41,34 +42,34 @@ class Looks:
             for key, values in self._values.items()
         }
 
-    def colour(self, run: RunView) -> str:
-        return colour(self._index(run, 0))
+    def colour(self, view: RunView) -> str:
+        return colour(self._index(view, 0))
 
-    def dash(self, run: RunView) -> str:
-        return dash(self._index(run, 1))
+    def dash(self, view: RunView) -> str:
+        return dash(self._index(view, 1))
 
-    def label(self, run: RunView) -> str:
+    def label(self, view: RunView) -> str:
         """The settings that differ and nothing else; a lone run goes by its name."""
-        return " · ".join(self.parts(run)) or short(run.name)
+        return " · ".join(self.parts(view)) or short(view.name)
 
-    def full_label(self, run: RunView) -> str:
+    def full_label(self, view: RunView) -> str:
         """The label with the seed, where seeds vary beside other settings."""
-        seed = run.run.config.get("seed")
-        return f"{self.label(run)} · seed {seed}" if self.seeds_vary else self.label(run)
+        seed = view.config.get("seed")
+        return f"{self.label(view)} · seed {seed}" if self.seeds_vary else self.label(view)
 
-    def parts(self, run: RunView) -> list[str]:
+    def parts(self, view: RunView) -> list[str]:
         """The settings that differ, each as a person reads it."""
-        return [setting(key, run.run.config.get(key)) for key in self.varied]
+        return [setting(key, view.config.get(key)) for key in self.varied]
 
     def values(self, nth: int) -> list[Any]:
         """The values of the first (0: colours) or second (1: dashes) setting that differs."""
         return self._values[self.varied[nth]] if nth < len(self.varied) else []
 
-    def _index(self, run: RunView, nth: int) -> int:
+    def _index(self, view: RunView, nth: int) -> int:
         if nth >= len(self.varied):
-            return 0 if nth or self.varied else self._runs.index(run.name)
+            return 0 if nth or self.varied else self._runs.index(view.name)
         key = self.varied[nth]
-        return self._places[key][repr(run.run.config.get(key))]
+        return self._places[key][repr(view.config.get(key))]
 
 
 def colour(nth: int) -> str:
@@ -83,8 +84,8 @@ def dash(nth: int) -> str:
 
 def distinct(experiment: Experiment, key: str) -> list[Any]:
     """The values that the runs have for a setting, in the order of the runs."""
-    found = {repr(view.run.config.get(key)): view.run.config.get(key) for view in experiment.runs}
-    return list(found.values())
+    values = {repr(view.config.get(key)): view.config.get(key) for view in experiment.runs}
+    return list(values.values())
 
 
 SHORT = {"lr": "lr", "batch_size": "batch", "seed": "seed", "epochs": "epochs", "hidden": "hidden"}
@@ -99,6 +100,11 @@ def setting(key: str, value: Any) -> str:
     return short(f"{SHORT.get(key, short(key, 40))} {value}")
 
 
+def key_name(key: str) -> str:
+    """A setting's own name as a person reads it."""
+    return short(key.replace("_", " "))
+
+
 def wrapped(text: str, most: int = 9) -> list[str]:
     """A long name in two lines, broken after an underscore."""
     if len(text) <= most or "_" not in text:
@@ -110,7 +116,7 @@ def wrapped(text: str, most: int = 9) -> list[str]:
 
 def layout(x_title: str, y_title: str, **more: Any) -> dict[str, Any]:
     """A Plotly layout in the house style; axes carry their titles with units."""
-    made: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "margin": {"l": 62, "r": 14, "t": 14, "b": 42},
         "font": {"family": FONT, "size": 12, "color": INK},
         "paper_bgcolor": PAPER,
@@ -121,12 +127,12 @@ def layout(x_title: str, y_title: str, **more: Any) -> dict[str, Any]:
         "xaxis": axis(x_title),
         "yaxis": axis(y_title),
     }
-    return {**made, **more}
+    return {**defaults, **more}
 
 
 def blank(text: str) -> dict[str, Any]:
     """The layout of a plot that has nothing to show yet, and says so."""
-    note = {"text": text, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    note = annotation(text, 0.5, 0.5, xanchor="center", yanchor="middle")
     axes = {name: {**axis(""), "visible": False} for name in ("xaxis", "yaxis")}
     return {**layout("", "", showlegend=False), **axes, "annotations": [note]}
 
@@ -163,7 +169,7 @@ def short(text: str, most: int = MOST_LABEL) -> str:
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis in the house style."""
-    made: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "title": {"text": title, "standoff": 8, "font": {"size": 12, "color": FAINT}},
         "gridcolor": GRID,
         "zerolinecolor": GRID,
@@ -174,7 +180,7 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
         "ticklabeloverflow": "allow",  # else every label is measured a second time
         "autorange": True,
     }
-    return {**made, **more}
+    return {**defaults, **more}
 
 
 def numbers(values: np.ndarray, digits: int = 5) -> list[float | None]:
@@ -204,8 +210,8 @@ def accuracy_colour(accuracy: float) -> str:
     place = math.log(error) / math.log(BEST_ERROR) * (len(ACCURACY_COLOURS) - 1)
     i = min(int(place), len(ACCURACY_COLOURS) - 2)
     low, high = (_rgb(ACCURACY_COLOURS[k]) for k in (i, i + 1))
-    mixed = (round(a + (b - a) * (place - i)) for a, b in zip(low, high, strict=True))
-    return "#" + "".join(f"{channel:02X}" for channel in mixed)
+    channels = (round(a + (b - a) * (place - i)) for a, b in zip(low, high, strict=True))
+    return "#" + "".join(f"{channel:02X}" for channel in channels)
 
 
 def ink_on(background: str) -> str:

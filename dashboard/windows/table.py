@@ -1,4 +1,4 @@
-"""WINDOWS: every named window, declared once: where it stands, what it reads, what draws it.
+"""Declares every named window once, in WINDOWS: where it stands, what it reads, what draws it.
 
 Adding a window is adding an entry; the board creates it, redraws it when a topic it reads changes,
 and the tests find it. Sizes are in pixels of the page; windows are packed in the table's order.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dashboard.runs.experiment import STATE, Experiment, RunView
 from dashboard.windows import figure, learning, model, overlays, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
-from dashboard.windows.content import Pane, Picture, Plot
+from dashboard.windows.content import Content, Picture, Plot
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
 
@@ -41,26 +41,26 @@ class Window:
 
 @dataclass(frozen=True)
 class CompareWindow(Window):
-    draw: Callable[[Experiment], Pane] = lambda experiment: Plot([], {})
+    draw: Callable[[Experiment], Content] = lambda experiment: Plot([], {})
 
 
 @dataclass(frozen=True)
 class RunWindow(Window):
-    draw: Callable[[Experiment, RunView], Pane] = lambda experiment, run: Plot([], {})
+    draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
-def _images(experiment: Experiment, run: RunView) -> Pane:
-    item = run.media.get("x")
+def _images(experiment: Experiment, view: RunView) -> Content:
+    item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
     return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
 
 
-def _predictions(experiment: Experiment, run: RunView) -> Pane:
-    said = run.media.get("pred")
-    if said is not None and said.kind == "text":
-        return text.text(said, experiment.record.body(said.id))
-    return text.predictions(run)
+def _predictions(experiment: Experiment, view: RunView) -> Content:
+    item = view.media.get("pred")
+    if item is not None and item.kind == "text":
+        return text.text(item, experiment.record.body(item.id))
+    return text.predictions(view)
 
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
@@ -124,12 +124,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
         "the training loss at every step",
-        draw=lambda _, run: figure.run_loss(run),
+        draw=lambda _, view: figure.run_loss(view),
     ),
     "test": RunWindow(
         "test loss & acc.", 670, 370, ("test_loss", "test_accuracy"),
         "test loss (left axis) and accuracy (right axis) at each evaluation",
-        draw=lambda _, run: figure.run_test(run),
+        draw=lambda _, view: figure.run_test(view),
     ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
@@ -144,12 +144,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "config": RunWindow(
         "config", 400, 446, (STATE,),
         "the run's settings and state",
-        draw=lambda _, run: text.config(run),
+        draw=lambda _, view: text.config(view),
     ),
     "learning": RunWindow(
         "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
-        draw=lambda _, run: learning.learning(run),
+        draw=lambda _, view: learning.learning(view),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),
@@ -159,7 +159,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "signal": RunWindow(
         "signal: inside the layers", 670, 370, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
-        draw=lambda _, run: signal.one_run(run),
+        draw=lambda _, view: signal.one_run(view),
     ),
 }  # fmt: skip
 

@@ -18,11 +18,11 @@ from dashboard.windows.style import STATE_COLOURS, distinct, short
 MOST_CELL = 1000  # characters
 
 
-def config(run: RunView) -> Html:
+def config(view: RunView) -> Html:
     """A run's settings, its state and, where it failed, the reason."""
-    rows = [["state", state_cell(run)], *([short(k), cell(v)] for k, v in run.run.config.items())]
-    if run.run.error:
-        rows.insert(1, ["reason", run.run.error])
+    rows = [["state", state_cell(view)], *([short(k), cell(v)] for k, v in view.config.items())]
+    if view.error:
+        rows.insert(1, ["reason", view.error])
     return Html(html.table(["setting", "value"], rows))
 
 
@@ -38,10 +38,10 @@ def settings(experiment: Experiment) -> Html:
     return Html(html.join([differing, sharing] if differ else [sharing]))
 
 
-def predictions(run: RunView) -> Html:
+def predictions(view: RunView) -> Html:
     """The predicted classes in the grid's order; wrong ones marked, the true class beside them."""
-    shown = run.media.get("x")
-    details: dict[str, Any] = shown.details if shown else {}
+    item = view.media.get("x")
+    details: dict[str, Any] = item.details if item else {}
     guesses, labels = details.get("predictions"), details.get("labels")
     if not guesses or not labels:
         return Html(tag("p", "no predictions yet", css="tb-note"))
@@ -50,23 +50,23 @@ def predictions(run: RunView) -> Html:
     cells = [_guess(g, y, names) for g, y in zip(guesses, labels, strict=True)]
     rows = [tag("tr", *cells[i : i + columns]) for i in range(0, len(cells), columns)]
     wrong = sum(g != y for g, y in zip(guesses, labels, strict=True))
-    note = f"{wrong} of {len(guesses)} wrong at step {shown.step if shown else 0}"
+    note = f"{wrong} of {len(guesses)} wrong at step {item.step if item else 0}"
     return Html(html.join([tag("p", note, css="tb-summary"), tag("table", *rows, css="tb-pred")]))
 
 
 def text(item: Media, body: bytes) -> Html:
     """A recorded text as it is, with its step."""
-    shown = tag("pre", body.decode(errors="replace"), css="tb-text")
-    return Html(html.join([shown, tag("p", f"step {item.step}", css="tb-note")]))
+    element = tag("pre", body.decode(errors="replace"), css="tb-text")
+    return Html(html.join([element, tag("p", f"step {item.step}", css="tb-note")]))
 
 
-def state_cell(run: RunView) -> Safe:
+def state_cell(view: RunView) -> Safe:
     """The run's state as a coloured word, with its reason and how long it has been silent."""
-    text = run.run.state
-    if run.silent_s() > SILENT_AFTER_S:
-        text = f"no sign for {run.silent_s():.0f} s"
-    colour = STATE_COLOURS[run.run.state]
-    return tag("b", text, style=f"color:{colour}", title=run.run.error)
+    words = view.state
+    if view.silent_s() > SILENT_AFTER_S:
+        words = f"no sign for {view.silent_s():.0f} s"
+    colour = STATE_COLOURS[view.state]
+    return tag("b", words, style=f"color:{colour}", title=view.error)
 
 
 def duration(seconds: float | None) -> str:
@@ -87,14 +87,14 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def _guess(guess: int, label: int, names: list[str]) -> Safe:
-    said = names[guess] if guess < len(names) else str(guess)
+    name = names[guess] if guess < len(names) else str(guess)
     if guess == label:
-        return tag("td", said)
+        return tag("td", name)
     true = names[label] if label < len(names) else str(label)
-    return tag("td", tag("b", said), tag("small", f" ({true})"), css="tb-wrong")
+    return tag("td", tag("b", name), tag("small", f" ({true})"), css="tb-wrong")
 
 
-def plain(value: Any) -> str:
+def setting_text(value: Any) -> str:
     """A setting's value as a person writes it."""
     if isinstance(value, list):
         return " ".join(str(v) for v in value) or "none"
@@ -103,4 +103,4 @@ def plain(value: Any) -> str:
 
 def cell(value: Any) -> str:
     """The same for a table on a page, where a text without end would hide the rest."""
-    return short(plain(value), MOST_CELL)
+    return short(setting_text(value), MOST_CELL)

@@ -22,6 +22,7 @@ from dashboard.runs.experiment import Experiment, RunView
 from dashboard.server.process import Server
 from tests.benchmarks.measure import Claim, ratio
 from tests.support.reading import add_runs
+from tests.support.servers import serving
 
 POINTS = 3_000
 STEPS_PER_S = 300  # at which the points of both sides come
@@ -51,8 +52,7 @@ def claims(rounds: int) -> list[Claim]:
 def _server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
-        with Server("127.0.0.1", 8700, named_port=False, log_path=log) as server:
-            server.wait_ready()
+        with serving(8700, log) as server:
             yield server
 
 
@@ -75,16 +75,16 @@ def _stock_append_s(server: Server) -> float:
 def _board_s(server: Server) -> float:
     """The same points, recorded at the speed of a run and shown by the board's own thread."""
     with tempfile.TemporaryDirectory() as folder:
-        book = create(Path(folder) / "exp")
-        add_runs(book, [("run", {})])
-        experiment = Experiment(book)
+        record = create(Path(folder) / "exp")
+        add_runs(record, [("run", {})])
+        experiment = Experiment(record)
         experiment.poll()
         board = Board(ExperimentScene(experiment), server)
         while board.frame():
             pass
         before_s = _cpu_s(server)
         board.start()
-        with Recorder(book.folder, "run") as run:
+        with Recorder(record.folder, "run") as run:
             for step in range(1, POINTS + 1):
                 run.scalar("train_loss", step, 1.0 / step)
                 if step % (STEPS_PER_S // 10) == 0:
@@ -93,14 +93,14 @@ def _board_s(server: Server) -> float:
         experiment.poll()
         board.stop()
         spent_s = _cpu_s(server) - before_s
-        book.close()
+        record.close()
     return spent_s
 
 
 def _long_experiment(folder: Path, points: int, runs: int = 64) -> Experiment:
-    book = create(folder)
-    add_runs(book, [(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
-    experiment = Experiment(book)
+    record = create(folder)
+    add_runs(record, [(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
+    experiment = Experiment(record)
     experiment.poll()
     for view in experiment.runs:
         fill(view, points)
@@ -109,9 +109,9 @@ def _long_experiment(folder: Path, points: int, runs: int = 64) -> Experiment:
 
 def fill(view: RunView, points: int) -> None:
     """Give a run a line of that many points, as if they had come from the record."""
-    values = np.random.default_rng(view.run.id).normal(2.0, 0.3, points)
+    values = np.random.default_rng(view.id).normal(2.0, 0.3, points)
     steps = np.arange(1, points + 1)
-    view.add(Points(view.run.id, "train_loss", steps, steps / 300.0, values))
+    view.add(Points(view.id, "train_loss", steps, steps / 300.0, values))
 
 
 def _frame_s(server: Server, points: int) -> float:
@@ -123,7 +123,7 @@ def _frame_s(server: Server, points: int) -> float:
         for i in range(5):
             for view in experiment.runs:
                 step = np.array([points + 1 + i])
-                view.add(Points(view.run.id, "train_loss", step, step / 300.0, np.array([2.0])))
+                view.add(Points(view.id, "train_loss", step, step / 300.0, np.array([2.0])))
             started_s = time.perf_counter()
             board.frame(budget_s=0.0)
             spent.append(time.perf_counter() - started_s)

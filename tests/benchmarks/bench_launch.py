@@ -91,10 +91,10 @@ def _first_step_time_s(folder: Path) -> float:
 
 def _losses(folder: Path) -> list[Points]:
     """The training losses of all runs in the record."""
-    book = Record(folder)
-    found = [points for points in book.changes().points if points.series == "train_loss"]
-    book.close()
-    return found
+    record = Record(folder)
+    losses = [points for points in record.changes().points if points.series == "train_loss"]
+    record.close()
+    return losses
 
 
 def _steps_per_s(*, shown: bool, browser: bool = False) -> float:
@@ -124,8 +124,8 @@ def _page(browser: Browser, process: subprocess.Popen[str]) -> Page:
     assert process.stdout
     url = ""
     while not url:
-        found = re.search(r"dashboard: (\S+)", process.stdout.readline())
-        url = found.group(1) if found else ""
+        match = re.search(r"dashboard: (\S+)", process.stdout.readline())
+        url = match.group(1) if match else ""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(url)
     return page
@@ -163,11 +163,11 @@ def _p95_s(runs: int, watch_s: float = 25.0) -> float:
 
 def _times_of_steps(folder: Path) -> list[tuple[int, float]]:
     """(step, wall time) of the first run, seed 0."""
-    found = _losses(folder)
-    first = min(p.run_id for p in found)
+    losses = _losses(folder)
+    first = min(p.run_id for p in losses)
     return [
         (int(step), float(time_s))
-        for points in found
+        for points in losses
         if points.run_id == first
         for step, time_s in zip(points.steps, points.times_s, strict=True)
     ]

@@ -123,17 +123,17 @@ def receiver(folder: Path, rounds: int) -> Claim:
     points, bundles = round(STEPS_PER_S * POST_EVERY_S), 400
     per_s = []
     for i in range(rounds):
-        book = create(folder / f"receiver{i}")
-        add_runs(book, [("relu-kaiming_normal-s0", {})])
-        made = Receiver(book.folder)
-        attempt = made.new_attempt("relu-kaiming_normal-s0")
-        made.put([pickle.dumps([Message("relu-kaiming_normal-s0", attempt, Begin({}, -1))])])
-        made.put([bundle_of(points)] * bundles)
+        record = create(folder / f"receiver{i}")
+        add_runs(record, [("relu-kaiming_normal-s0", {})])
+        writer = Receiver(record.folder)
+        attempt = writer.new_attempt("relu-kaiming_normal-s0")
+        writer.put([pickle.dumps([Message("relu-kaiming_normal-s0", attempt, Begin({}, -1))])])
+        writer.put([bundle_of(points)] * bundles)
         started_s = time.perf_counter()
-        assert made.work()
+        assert writer.work()
         per_s.append(points * bundles / (time.perf_counter() - started_s))
-        made.close()
-        book.close()
+        writer.close()
+        record.close()
     return Claim(WRITTEN, "", per_s, "/s", "one transaction a bundle")
 
 

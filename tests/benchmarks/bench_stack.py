@@ -132,8 +132,8 @@ class Bench:
 def claims(rounds: int, bench: Bench | None = None) -> list[Claim]:
     """All of it: stacks against runs alone, and the precisions against fp32."""
     bench = bench or Bench()
-    found = [claim for model in bench.sizes for claim in _stack_claims(bench, model, rounds)]
-    return found + _precision_claims(bench, max(1, rounds // 2))
+    all_claims = [claim for model in bench.sizes for claim in _stack_claims(bench, model, rounds)]
+    return all_claims + _precision_claims(bench, max(1, rounds // 2))
 
 
 def _stack_claims(bench: Bench, model: str, rounds: int) -> list[Claim]:
@@ -156,7 +156,7 @@ def _of(
     stacked: list[dict[str, float]],
 ) -> list[Claim]:
     what = f"{size} × {model}, {bench.steps} steps"
-    found = []
+    values = []
     for part in ("training", "whole"):
         one, all_ = ([times[part] for times in side] for side in (alone, stacked))
         ratios = [size * a / s for a, s in zip(one, all_, strict=True)]
@@ -166,10 +166,10 @@ def _of(
             times_floor = statistics.median(all_) / floor_s * GPU_STEPS / bench.steps
             note += f"; {times_floor:.2g} × the floor of {floor_s} s (aim: 2)"
         sides = {"one alone": one, "stack": all_}
-        found.append(
+        values.append(
             Claim(f"{what}, {part}: one by one / stacked", target, ratios, "×", note, sides)
         )
-    return found
+    return values
 
 
 def _precision_claims(bench: Bench, rounds: int) -> list[Claim]:
@@ -216,11 +216,11 @@ def main() -> None:
     args = parser.parse_args()
     bench = Bench(args.steps)
     print("; ".join(f"{key}: {value}" for key, value in facts(bench).items()), flush=True)
-    found = claims(args.rounds, bench)
-    for claim in found:
+    all_claims = claims(args.rounds, bench)
+    for claim in all_claims:
         print(" | ".join(part for part in claim.row() if part))
     if args.out:
-        figures = [{**vars(claim), "median": claim.median} for claim in found]
+        figures = [{**vars(claim), "median": claim.median} for claim in all_claims]
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(json.dumps({"machine": facts(bench), "claims": figures}, indent=1))
 

@@ -24,7 +24,7 @@ import torch
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.facts import facts
+from dashboard.runs.facts import gather_facts
 from dashboard.runs.verdict import LEARNED, Verdict, verdict
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
@@ -127,27 +127,30 @@ def measure(cases: list[RunConfig]) -> list[Claim]:
         experiment = Experiment(record)
         experiment.poll()
         by_name = {
-            run.name: known for run, known in zip(experiment.runs, facts(experiment), strict=True)
+            view.name: facts
+            for view, facts in zip(experiment.runs, gather_facts(experiment), strict=True)
         }
         record.close()
-    known = [by_name[name] for _, name, _ in work]
-    ends = [0.0 if k.bad_loss else k.score for k in known]
+    facts = [by_name[name] for _, name, _ in work]
+    ends = [0.0 if each.bad_loss else each.score for each in facts]
     at_step_0 = [
-        verdict(replace(k, now=k.first, accuracy=k.accuracy[:1], bad_loss=None, ended=False))
-        for k in known
+        verdict(
+            replace(each, now=each.first, accuracy=each.accuracy[:1], bad_loss=None, ended=False)
+        )
+        for each in facts
     ]
     n = len(cases)
-    found = _forecast(cases, at_step_0[:n], ends[:n])
-    return [*found, _labelled([verdict(k) for k in known[n:]])]
+    claims = _forecast(cases, at_step_0[:n], ends[:n])
+    return [*claims, _labelled([verdict(k) for k in facts[n:]])]
 
 
-def _forecast(cases: list[RunConfig], said: list[Verdict], ends: list[float]) -> list[Claim]:
+def _forecast(cases: list[RunConfig], verdicts: list[Verdict], ends: list[float]) -> list[Claim]:
     failed = [end < LEARNED for end in ends]
-    hits = sum(v.doomed and bad for v, bad in zip(said, failed, strict=True))
-    for case, v, end in zip(cases, said, ends, strict=True):
+    hits = sum(v.doomed and bad for v, bad in zip(verdicts, failed, strict=True))
+    for case, v, end in zip(cases, verdicts, ends, strict=True):
         if v.doomed != (end < LEARNED):
-            print(f"  wrong at step 0: {v.text}, ended at {end:.3f}: {_named(case)}. {v.evidence}")
-    doomed, bad = sum(v.doomed for v in said), sum(failed)
+            print(f"  wrong at step 0: {v.text}, ended at {end:.3f}: {_named(case)}: {v.evidence}")
+    doomed, bad = sum(v.doomed for v in verdicts), sum(failed)
     note = f"{len(cases)} runs, {bad} failed, {doomed} called doomed, {hits} of them rightly"
     return [
         Claim(
@@ -157,13 +160,13 @@ def _forecast(cases: list[RunConfig], said: list[Verdict], ends: list[float]) ->
     ]
 
 
-def _labelled(said: list[Verdict]) -> Claim:
+def _labelled(verdicts: list[Verdict]) -> Claim:
     right = 0
-    for (kinds, case), v in zip(CLEAR, said, strict=True):
+    for (kinds, case), v in zip(CLEAR, verdicts, strict=True):
         right += v.kind in kinds
         if v.kind not in kinds:
             print(
-                f"  wrong at the end: {v.text}, not {'/'.join(kinds)}: {_named(case)}. {v.evidence}"
+                f"  wrong at the end: {v.text}, not {'/'.join(kinds)}: {_named(case)}: {v.evidence}"
             )
     note = f"{right} of {len(CLEAR)} clear cases"
     return Claim(

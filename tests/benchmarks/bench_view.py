@@ -53,25 +53,30 @@ def claims(rounds: int) -> list[Claim]:
 
 def record(folder: Path, runs: int, points: int) -> None:
     """A record of ended runs, in turn as if trained side by side; the evaluations come last."""
-    book = create(folder)
+    record = create(folder)
     steps = points // runs
-    add_runs(book, [(f"r{i}", {"activation": f"f{i}", "batch_size": 200}) for i in range(runs)])
-    book.pending.add("UPDATE run SET state = 'done', started_s = 0.0, ended_s = ?, total_steps = ?,"
-                " steps_per_epoch = ?", steps / 300, steps, EVERY)  # fmt: skip
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}", "batch_size": 200}) for i in range(runs)])
+    record.pending.add(
+        "UPDATE run SET state = 'done', started_s = 0.0, ended_s = ?, total_steps = ?,"
+        " steps_per_epoch = ?",
+        steps / 300,
+        steps,
+        EVERY,
+    )
     for run in range(runs):
         for number, name in enumerate(SERIES):
-            book.pending.add(
+            record.pending.add(
                 "INSERT INTO series VALUES (?, ?, ?)", 3 * run + number + 1, run + 1, name
             )
     into = "INSERT INTO point (series, step, time_s, value)"
     numbers = "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
     losses = "SELECT 1 + 3 * (n % ?), 1 + n / ?, n / ? / 300.0, 1 + 1e3 / (1e3 + n) FROM s"
-    book.pending.add(f"{into} {numbers} {losses}", points - 1, runs, runs, runs)
+    record.pending.add(f"{into} {numbers} {losses}", points - 1, runs, runs, runs)
     for number in (1, 2):
         value = f"1 - {number} / (2 + step * 1e-3)"
-        book.pending.add(f"{into} SELECT series + {number}, step, time_s, {value} FROM point"
+        record.pending.add(f"{into} SELECT series + {number}, step, time_s, {value} FROM point"
                     f" WHERE series % 3 = 1 AND step % {EVERY} = 0")  # fmt: skip
-    book.close()
+    record.close()
 
 
 class _Viewed:
@@ -126,9 +131,9 @@ class _Viewed:
         return time.perf_counter() - began_s
 
     def _window(self, environment: str, name: str) -> str:
-        asked = {"eid": f"{self.name}_{environment}", "win": name}
+        request = {"eid": f"{self.name}_{environment}", "win": name}
         try:
             base = self.launched.url.split("/env/")[0]
-            return str(requests.post(f"{base}/win_data", json=asked, timeout=5).json()["content"])
+            return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
         except (requests.RequestException, ValueError, KeyError):
             return ""

@@ -66,14 +66,14 @@ def soak(folder: Path, seconds: float, seed: int, small: bool) -> int:
         under_fire.go(seconds, under_fire.faults() + ([under_fire.fill_disk] if small else []))
         look_for_plants(under_fire)
         under_fire.end_launcher(signal.SIGINT)
-        said, _ = stream.communicate(timeout=120)
+        output, _ = stream.communicate(timeout=120)
     finally:
         under_fire.close()
         stream.kill()
     books = Books(wrong=under_fire.failures)
     runs = folder / "runs"
     audit_runs(books, runs / "soak")
-    audit_stream(books, runs / "stream", json.loads(said))
+    audit_stream(books, runs / "stream", json.loads(output))
     audit_page(books, folder)
     states = Counter(state for state, _, _ in steps_of(runs / "soak").values())
     print(f"faults: {dict(under_fire.done)}\nruns: {dict(states)}")

@@ -47,11 +47,11 @@ def steps_of(folder: Path) -> dict[str, tuple[str, int, list[int]]]:
         if sound != [("ok",)]:
             raise SystemExit(f"the record is not sound: {sound}")
         rows = db.execute("SELECT name, state, total_steps FROM run")
-        found: dict[str, tuple[str, int, list[int]]] = {n: (s, t, []) for n, s, t in rows}
+        runs_by_name: dict[str, tuple[str, int, list[int]]] = {n: (s, t, []) for n, s, t in rows}
         points = "SELECT run, step FROM curve WHERE series = 'train_loss' ORDER BY run, step"
         for name, step in db.execute(points):
-            found[name][2].append(step)
-    return found
+            runs_by_name[name][2].append(step)
+    return runs_by_name
 
 
 def audit_runs(books: Books, folder: Path) -> None:
@@ -64,9 +64,9 @@ def audit_runs(books: Books, folder: Path) -> None:
 
 def audit_stream(books: Books, folder: Path, written: dict[str, int]) -> None:
     """What the writers of a loop of their own say they wrote is there."""
-    found = steps_of(folder)
+    runs_by_name = steps_of(folder)
     for name, count in written.items():
-        books.compare(f"stream {name}", count, found[name][2])
+        books.compare(f"stream {name}", count, runs_by_name[name][2])
 
 
 def audit_page(books: Books, folder: Path) -> None:
@@ -81,10 +81,10 @@ def audit_page(books: Books, folder: Path) -> None:
         for name, step in expected.items():
             with suppress(AssertionError):
                 until(lambda: last_drawn(base, name)[0] == step, 120)  # noqa: B023
-            shown, count = last_drawn(base, name)
-            if shown != step or count > PAGE_POINTS:
+            drawn_step, count = last_drawn(base, name)
+            if drawn_step != step or count > PAGE_POINTS:
                 books.wrong.append(
-                    f"{name}: the page ends at {shown} with {count} points, not {step}"
+                    f"{name}: the page ends at {drawn_step} with {count} points, not {step}"
                 )
     finally:
         viewed.clean_up()
@@ -92,9 +92,9 @@ def audit_page(books: Books, folder: Path) -> None:
 
 def last_drawn(base: str, name: str) -> tuple[int, int]:
     """The last step in the run's window of losses, and the points of its longest line."""
-    asked = {"eid": f"soak_{name}", "win": "train_loss"}
+    request = {"eid": f"soak_{name}", "win": "train_loss"}
     with suppress(requests.RequestException, ValueError, KeyError, TypeError):
-        traces = requests.post(f"{base}/win_data", json=asked, timeout=5).json()
+        traces = requests.post(f"{base}/win_data", json=request, timeout=5).json()
         drawn = [t for t in traces["content"]["data"] if len(t.get("x", []))]
         return max(t["x"][-1] for t in drawn), max(len(t["x"]) for t in drawn)
     return 0, 0

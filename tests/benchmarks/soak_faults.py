@@ -79,8 +79,8 @@ class Soak:
         return next(iter(self.launched.processes("dashboard.server.app")), None)
 
     def _worker(self) -> psutil.Process | None:
-        found = workers(self.launched)
-        return self.chance.choice(found) if found else None
+        processes = workers(self.launched)
+        return self.chance.choice(processes) if processes else None
 
     def _fork_server(self) -> psutil.Process | None:
         with suppress(ValueError):  # there is none at the moment

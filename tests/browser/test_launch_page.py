@@ -70,9 +70,9 @@ def test_a_runs_page_shows_the_notes_windows(launch: Launch, open_page: OpenPage
     page.wait_for_selector("img.content-image")
     page.wait_for_function("() => document.body.innerText.includes('wrong at step 300')")
     for name in ("train_loss", "test", "x", "pred", "config"):
-        asked = {"eid": "exp_relu", "win": name}
+        request = {"eid": "exp_relu", "win": name}
         base = launched.url.split("/env/")[0]
-        assert requests.post(f"{base}/win_exists", json=asked, timeout=5).text == "true"
+        assert requests.post(f"{base}/win_exists", json=request, timeout=5).text == "true"
     axes = page.evaluate("() => [...document.querySelectorAll('.ytitle, .y2title')]"
                          ".map(title => title.textContent)")  # fmt: skip
     assert "test loss (mean per sample)" in axes

@@ -60,8 +60,8 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
         page.evaluate(WATCH)
         processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
         before = [process.memory_info().rss for process in processes]
-        said, _ = stream.communicate(timeout=60)
-    written = json.loads(said)
+        output, _ = stream.communicate(timeout=60)
+    written = json.loads(output)
     last = max(written.values())
     page.wait_for_function(f"() => ({LAST_STEP})() >= {last}")
     after = [process.memory_info().rss for process in processes]

@@ -49,22 +49,22 @@ class Shown:
 @pytest.fixture
 def shown(tmp_path: Path) -> Iterator[Shown]:
     with serving(8340, tmp_path / "log") as server:
-        made = Shown(tmp_path, server)
-        made.draw()
-        yield made
+        page = Shown(tmp_path, server)
+        page.draw()
+        yield page
 
 
 def signal_window(page: Page) -> Locator:
     bar = page.locator(".bar > div.pull-right", has_text=re.compile("^signal"))
-    found = page.locator(".window", has=bar)
-    found.scroll_into_view_if_needed()  # an unseen plot is not drawn
-    return found
+    window = page.locator(".window", has=bar)
+    window.scroll_into_view_if_needed()  # an unseen plot is not drawn
+    return window
 
 
 def plot_of(page: Page) -> ElementHandle:
-    found = signal_window(page).locator(".js-plotly-plot").element_handle()
-    assert isinstance(found, ElementHandle)
-    return found
+    plot = signal_window(page).locator(".js-plotly-plot").element_handle()
+    assert isinstance(plot, ElementHandle)
+    return plot
 
 
 def shows(page: Page, read: str) -> None:

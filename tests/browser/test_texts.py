@@ -33,8 +33,8 @@ def seen(page: Page, text: str) -> bool:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(8500, tmp_path / "log") as made:
-        yield made
+    with serving(8500, tmp_path / "log") as running:
+        yield running
 
 
 @pytest.mark.parametrize("run", [None, "late"], ids=["all runs", "a run"])

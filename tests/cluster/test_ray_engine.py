@@ -20,14 +20,14 @@ Numbers = dict[tuple[str, str], tuple[list[int], list[float]]]
 
 def numbers(folder: Path) -> Numbers:
     """Every point of every run: steps and values by run and series."""
-    book = Record(folder)
-    names = {run.id: run.name for run in book.runs()}
-    found = {
+    record = Record(folder)
+    names = {run.id: run.name for run in record.runs()}
+    values = {
         (names[p.run_id], p.series): (p.steps.tolist(), p.values.tolist())
-        for p in book.changes().points
+        for p in record.changes().points
     }
-    book.close()
-    return found
+    record.close()
+    return values
 
 
 def on(cluster: TwoNodes) -> list[str]:
@@ -64,7 +64,7 @@ def test_a_grid_gives_the_same_numbers_as_the_local_engine(
     assert far.ends(200) == 0, far.said
     near = launch(*plan, "--experiment", "near")
     assert near.ends(100) == 0, near.said
-    assert [run.run.state for run in recorded(tmp_path, "far").runs] == ["done"] * 12
+    assert [run.state for run in recorded(tmp_path, "far").runs] == ["done"] * 12
     assert_equal(numbers(tmp_path / "runs" / "far"), numbers(tmp_path / "runs" / "near"))
 
 
@@ -82,8 +82,8 @@ def test_a_killed_node_loses_no_point_and_every_run_finishes(
     assert far.ends(300) == 0, far.said
     assert "its Ray worker was lost" in far.said
     runs = recorded(tmp_path, "far").runs
-    assert [run.run.state for run in runs] == ["done"] * 4
-    assert sum(run.run.attempt for run in runs) >= 1
+    assert [run.state for run in runs] == ["done"] * 4
+    assert sum(run.attempt for run in runs) >= 1
     near = launch(*plan, "--experiment", "near")
     assert near.ends(200) == 0, near.said
     assert_equal(numbers(folder), numbers(tmp_path / "runs" / "near"))
@@ -104,7 +104,7 @@ def test_ctrl_c_stops_the_runs_and_leaves_no_task_on_the_cluster(
     far.send(signal.SIGINT)
     assert far.ends(15) == 128 + signal.SIGINT
     until(lambda: not tasks(cluster), 10, f"the end of every task ({tasks(cluster)})")
-    assert {run.run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
+    assert {run.state for run in recorded(tmp_path, "far").runs} == {"stopped"}
 
 
 def test_a_lost_mailbox_fails_the_runs_with_a_reason_and_they_can_be_resumed(
@@ -118,7 +118,7 @@ def test_a_lost_mailbox_fails_the_runs_with_a_reason_and_they_can_be_resumed(
     assert [kill(p) for p in cluster.processes() if "_Mailbox" in title(p)] == [True]
     assert far.ends(60) == 1, far.said
     (run,) = recorded(tmp_path, "far").runs
-    assert run.run.error.startswith("the way to the Ray cluster was lost")
+    assert run.error.startswith("the way to the Ray cluster was lost")
     assert "Traceback" not in far.said
     again = launch("resume", "far", "--no-dashboard", "--engine", "local")
     assert again.ends(120) == 0, again.said

@@ -1,4 +1,4 @@
-"""What tests of the dashboard share: an experiment, read from the `book` of the test's module."""
+"""What tests of the dashboard share: an experiment, read from the `record` of the test's module."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from dashboard.runs.experiment import Experiment
 
 
 @pytest.fixture
-def experiment(book: Record) -> Experiment:
+def experiment(record: Record) -> Experiment:
     """What the record says when the test begins."""
-    made = Experiment(book)
-    made.poll()
-    return made
+    snapshot = Experiment(record)
+    snapshot.poll()
+    return snapshot

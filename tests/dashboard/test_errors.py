@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.board.dashboard import Show
+from dashboard.board.dashboard import Dashboard
 from dashboard.errors import UserError
 from tests.support.invented import invent
 from tests.support.launching import LAUNCH, ROOT
@@ -66,7 +66,7 @@ def test_no_error_of_ours_is_a_value_error_without_being_a_persons_mistake(room:
 )
 def test_an_address_that_is_none_is_a_persons_mistake(url: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no address: write http://HOST:PORT"):
-        Show("127.0.0.1", None, url, tmp_path / "server.log")
+        Dashboard("127.0.0.1", None, url, tmp_path / "server.log")
 
 
 @pytest.mark.parametrize("address", ["a..b:1", "h:²", "h:0", "h"])

@@ -41,8 +41,8 @@ def test_no_two_runs_share_an_environment_or_a_window(names: list[str]) -> None:
 
 
 def test_a_run_cannot_take_the_environment_that_was_made_for_another() -> None:
-    made = environment("exp", "<b>").removeprefix("exp_")
-    assert environment("exp", made) != environment("exp", "<b>")
+    name = environment("exp", "<b>").removeprefix("exp_")
+    assert environment("exp", name) != environment("exp", "<b>")
 
 
 @pytest.mark.parametrize("name", ["adam-3e-4", "relu_kaiming s=0", "1.5@home,v2", "x" * 100])

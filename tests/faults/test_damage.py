@@ -26,9 +26,9 @@ def test_view_says_what_is_damaged_and_shows_what_can_be_read(launch: Launch, fi
     file.write_bytes(whole[: len(whole) * 2 // 3])
     viewed = launch("view", "exp", "--no-browser")
     until(lambda: "relu-normal" in leaderboard(viewed, "exp"), 40)
-    said = viewed.said.splitlines()[0]
-    assert f"{FILE_NAME} is damaged" in said
-    assert "shown is what can be read: 4 runs" in said
+    sentences = viewed.said.splitlines()[0]
+    assert f"{FILE_NAME} is damaged" in sentences
+    assert "shown is what can be read: 4 runs" in sentences
     assert "Traceback" not in viewed.said
     sound = launch("view", "other", "--no-browser")
     until(lambda: "relu-normal" in leaderboard(sound, "other"), 40)
@@ -61,11 +61,11 @@ def test_damage_while_it_is_followed_is_said_once_and_the_page_stays(
     with file.open("r+b") as raw:
         raw.seek(4096)
         raw.write(b"\xff" * 100_000)
-    said: list[str] = []
+    sentences: list[str] = []
     for _ in range(3):
-        experiment.follow(said.append)
-    assert len(said) == 1
-    assert "cannot be read" in said[0]
+        experiment.follow(sentences.append)
+    assert len(sentences) == 1
+    assert "cannot be read" in sentences[0]
     assert "relu-normal" in leaderboard(viewed, "exp")
     assert viewed.process.poll() is None
     assert "Traceback" not in viewed.said

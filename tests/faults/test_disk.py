@@ -47,8 +47,8 @@ def fill(disk: Path) -> Path:
 
 
 def values(folder: Path, series: str) -> list[float]:
-    found = [p for p in read_points(folder) if p.series == series]
-    return [value for points in found for value in points.values.tolist()]
+    points_of_series = [p for p in read_points(folder) if p.series == series]
+    return [value for points in points_of_series for value in points.values.tolist()]
 
 
 def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
@@ -70,10 +70,10 @@ def test_points_wait_in_memory_until_there_is_room_and_none_is_lost(
         assert run.flush()
     assert values(disk / "exp", "s") == [float(i) for i in range(80_000)]
     assert read_runs(disk / "exp")[0].state == "done"
-    said = [record.getMessage() for record in caplog.records]
-    assert len(said) == 1
-    assert "the record cannot be written (database or disk is full)" in said[0]
-    assert "training goes on" in said[0]
+    sentences = [record.getMessage() for record in caplog.records]
+    assert len(sentences) == 1
+    assert "the record cannot be written (database or disk is full)" in sentences[0]
+    assert "training goes on" in sentences[0]
 
 
 def test_what_does_not_fit_in_memory_either_is_counted_and_the_run_has_failed(
@@ -108,19 +108,19 @@ def test_a_run_that_ends_on_a_full_disk_says_so_and_leaves_a_sound_record(disk: 
 
 
 def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> None:
-    book = create(disk / "exp")
-    add_runs(book, [(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
+    record = create(disk / "exp")
+    add_runs(record, [(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
     filler = fill(disk)
     long = "because " * 100
     for i in range(500):
-        book.end_run(f"r{i}", "failed", long)
-    assert book.pending.ends()
-    assert "which the record cannot take now" in book.pending.ends()[0]
-    book.changes()  # reading goes on
+        record.end_run(f"r{i}", "failed", long)
+    assert record.pending.ends()
+    assert "which the record cannot take now" in record.pending.ends()[0]
+    record.changes()  # reading goes on
     filler.unlink()
-    assert {run.state for run in book.changes().runs} == {"failed"}
-    assert book.pending.ends() == []
-    book.close()
+    assert {run.state for run in record.changes().runs} == {"failed"}
+    assert record.pending.ends() == []
+    record.close()
 
 
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100",
@@ -145,7 +145,7 @@ def test_training_goes_on_and_the_page_stays_up_while_the_disk_is_full(
     assert launched.said.count("cannot be written") == 1
     assert "Traceback" not in launched.said
     view = recorded(tmp_path, "exp").runs[0]
-    assert view.run.state == "done"
+    assert view.state == "done"
     assert view.lines["train_loss"].count == view.step == 6 * 600
 
 
@@ -170,7 +170,7 @@ THREE = ["--activation", "relu", "tanh", "gelu", "--init", "kaiming_normal", "--
 
 
 def states(tmp_path: Path) -> list[str]:
-    return [view.run.state for view in recorded(tmp_path, "exp").runs]
+    return [view.state for view in recorded(tmp_path, "exp").runs]
 
 
 def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(

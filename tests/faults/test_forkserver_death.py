@@ -11,10 +11,7 @@ RUNS = [*FLAGS, "--experiment", "exp", "--workers", "1"]
 
 
 def states(tmp_path: Path) -> list[tuple[str, str, int]]:
-    return [
-        (view.run.state, view.run.error, view.run.attempt)
-        for view in recorded(tmp_path, "exp").runs
-    ]
+    return [(view.state, view.error, view.attempt) for view in recorded(tmp_path, "exp").runs]
 
 
 def test_it_dies_with_its_worker_and_the_run_begins_again(launch: Launch, tmp_path: Path) -> None:

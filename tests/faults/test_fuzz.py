@@ -111,13 +111,13 @@ def test_a_command_line_is_planned_or_refused_in_one_sentence(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], line: list[str]
 ) -> None:
     code = outcome(["--dry-run", *line] if "--" in line else [*line, "--dry-run"])
-    said = capfd.readouterr()
+    output = capfd.readouterr()
     assert code in (0, 2)
-    assert "Traceback" not in said.out + said.err
+    assert "Traceback" not in output.out + output.err
     if code == 2:
-        assert said.err.startswith("launch.py: ")
-        assert said.err.count("\n") == 1
-        assert len(said.err) < 2000
+        assert output.err.startswith("launch.py: ")
+        assert output.err.count("\n") == 1
+        assert len(output.err) < 2000
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,8 +137,8 @@ def test_a_command_about_an_experiment_that_is_not_there_is_refused_in_one_sente
     given_: list[str],
 ) -> None:
     assert outcome([command, *given_]) == 2
-    said = capfd.readouterr().err
-    assert said.count("\n") == 1
-    assert len(said) < 2000
+    output = capfd.readouterr().err
+    assert output.count("\n") == 1
+    assert len(output) < 2000
     assert list(tmp_path.iterdir()) == []
     assert started() <= before

@@ -35,7 +35,7 @@ def test_ctrl_c_while_torch_is_imported_is_one_clean_ending(
     assert "Traceback" not in launched.said
     assert "KeyboardInterrupt" not in launched.said
     if (tmp_path / "runs" / "exp" / FILE_NAME).exists():
-        assert {view.run.state for view in recorded(tmp_path, "exp").runs} == {"stopped"}
+        assert {view.state for view in recorded(tmp_path, "exp").runs} == {"stopped"}
 
 
 def test_ctrl_c_before_anything_is_imported_says_nothing(launch: Launch, tmp_path: Path) -> None:
@@ -67,4 +67,4 @@ def test_ctrl_c_ends_everything_in_time_while_the_fork_server_is_stopped(
     assert launched.ends(10) == 130
     assert time.monotonic() - sent_s < 5.0
     launched.leaves_nobody(2)
-    assert [view.run.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
+    assert [view.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]

@@ -58,8 +58,8 @@ def test_recording_does_not_wait_for_a_foreign_lock_and_loses_nothing(
         assert run.flush()
     assert read_points(tmp_path / "exp")[0].steps.tolist() == list(range(1, 21))
     assert read_runs(tmp_path / "exp")[0].state == "done"
-    (said,) = [record.getMessage() for record in caplog.records]
-    assert "another process has locked it" in said
+    (sentence,) = [record.getMessage() for record in caplog.records]
+    assert "another process has locked it" in sentence
 
 
 def test_a_lock_of_a_moment_is_not_worth_a_word(
@@ -76,20 +76,20 @@ def test_a_lock_of_a_moment_is_not_worth_a_word(
 def test_the_launchers_own_words_wait_too(
     tmp_path: Path, stranger: list[sqlite3.Connection]
 ) -> None:
-    book = create(tmp_path / "exp", {}, [("a", {}), ("b", {})])
+    record = create(tmp_path / "exp", {}, [("a", {}), ("b", {})])
     db = lock(tmp_path / "exp", stranger)
     started_s = time.monotonic()
-    book.end_run("a", "failed", "killed")
-    book.requeue(["a"])
+    record.end_run("a", "failed", "killed")
+    record.requeue(["a"])
     with pytest.raises(UnwritableError, match="database is locked"):
-        book.pending.demand()
-    assert [run.state for run in book.changes().runs] == ["queued", "queued"]
+        record.pending.demand()
+    assert [run.state for run in record.changes().runs] == ["queued", "queued"]
     assert time.monotonic() - started_s < 8
-    (sentence,) = book.pending.ends()
+    (sentence,) = record.pending.ends()
     assert sentence.startswith("a: failed (killed), which the record cannot take now")
     db.execute("ROLLBACK")
-    book.pending.demand()
-    book.close()
+    record.pending.demand()
+    record.close()
 
 
 def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
@@ -109,7 +109,7 @@ def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
     assert "Traceback" not in launched.said
     launched.leaves_nobody()
     db.execute("ROLLBACK")
-    assert recorded(tmp_path, "exp").runs[0].run.state == "running"
+    assert recorded(tmp_path, "exp").runs[0].state == "running"
 
 
 OWN_LOOP = """

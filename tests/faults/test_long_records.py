@@ -18,19 +18,19 @@ RUNS = 4
 def long_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made by SQLite itself, in a second or two: each run's losses and an evaluation each 1,000."""
     folder = tmp_path_factory.mktemp("long") / "runs" / "exp"
-    book = create(folder)
-    add_runs(book, [(f"r{i}", {"activation": f"f{i}"}) for i in range(RUNS)])
-    book.end_all("done")
+    record = create(folder)
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}"}) for i in range(RUNS)])
+    record.end_all("done")
     for run in range(1, RUNS + 1):
         for number, name in enumerate(("train_loss", "test_accuracy")):
-            book.pending.add("INSERT INTO series VALUES (?, ?, ?)", 10 * run + number, run, name)
+            record.pending.add("INSERT INTO series VALUES (?, ?, ?)", 10 * run + number, run, name)
     steps = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
     losses = "SELECT 10 + 10 * (n % ?), n / ?, n * 1e-3, 1 + 1.0 / n FROM s"
     scores = "SELECT series + 1, step, time_s, 0.875 FROM point WHERE step % 1000 = 0"
     into = "INSERT INTO point (series, step, time_s, value)"
-    book.pending.add(f"{into} {steps} {losses}", LONG + LONG // 2, RUNS, RUNS)
-    book.pending.add(f"{into} {scores}")
-    book.close()
+    record.pending.add(f"{into} {steps} {losses}", LONG + LONG // 2, RUNS, RUNS)
+    record.pending.add(f"{into} {scores}")
+    record.close()
     return folder
 
 

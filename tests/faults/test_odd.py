@@ -44,8 +44,8 @@ def told(value: object) -> str:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with serving(8700, log) as made:
-        yield made
+    with serving(8700, log) as running:
+        yield running
 
 
 @pytest.fixture
@@ -88,10 +88,10 @@ def check(folder: Path) -> None:
     experiment, _ = open_damaged(folder)
     try:
         assert len(experiment.runs) == 5
-        shown = drawn(experiment)
-        assert not [name for name in shown if name.endswith(" trouble")]
-        assert sum(map(len, shown.values())) < 2_000_000
-        board = json.loads(shown["exp_compare leaderboard"])["data"][0]["content"]
+        contents = drawn(experiment)
+        assert not [name for name in contents if name.endswith(" trouble")]
+        assert sum(map(len, contents.values())) < 2_000_000
+        board = json.loads(contents["exp_compare leaderboard"])["data"][0]["content"]
         assert "cannot be shown" not in board
         assert board.count("<tr>") == 1 + 5
         for view in experiment.runs[:4]:
@@ -165,8 +165,8 @@ ODD_ROWS = {
 def test_an_odd_row_takes_no_window_and_no_other_row_with_it(folder: Path, what: str) -> None:
     change(folder, ODD_ROWS[what])
     experiment, _ = open_damaged(folder)
-    shown = drawn(experiment)
-    board = json.loads(shown["exp_compare leaderboard"])["data"][0]["content"]
+    contents = drawn(experiment)
+    board = json.loads(contents["exp_compare leaderboard"])["data"][0]["content"]
     for view in experiment.runs:
         if view.name != "odd":
             assert f"{view.latest('test_accuracy'):.4f}" in board
@@ -197,14 +197,14 @@ def test_all_environments_of_a_record_with_odd_names_are_on_the_real_server(
     )
     db.close()
     experiment, _ = open_damaged(folder)
-    said: list[str] = []
-    board = Board(ExperimentScene(experiment), server, said.append)
+    reports: list[str] = []
+    board = Board(ExperimentScene(experiment), server, reports.append)
     until(lambda: not board.frame() and not board.undrawn())
-    asked = requests.post(f"{server.url}/env_state", data="{}", headers=server.headers, timeout=5)
+    answer = requests.post(f"{server.url}/env_state", data="{}", headers=server.headers, timeout=5)
     wanted = {where for where, _ in ExperimentScene(experiment).environments()}
     assert len(wanted) == 2 + len(ODD_NAMES)
-    assert wanted <= set(asked.json())
-    assert said == []
+    assert wanted <= set(answer.json())
+    assert reports == []
     experiment.record.close()
 
 
@@ -232,12 +232,12 @@ def test_no_text_of_a_person_is_markup_in_any_plot(tmp_path: Path) -> None:
     experiment.poll()
     plots = {name: p for name, p in drawn(experiment).items() if '"layout": {"margin"' in p}
     assert len(plots) > len(runs)
-    seen = 0
+    links = 0
     for name, packet in plots.items():
         for text in texts_of(json.loads(packet)):
             assert "<a" not in text, name
             assert "$x$" not in text, name
             assert "%{odd}" not in text, name
-            seen += "&lt;a href" in text
-    assert seen > 20
+            links += "&lt;a href" in text
+    assert links > 20
     experiment.record.close()

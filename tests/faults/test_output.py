@@ -58,7 +58,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def states(tmp_path: Path) -> list[str]:
     if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
         return []
-    return [view.run.state for view in recorded(tmp_path, "exp").runs]
+    return [view.state for view in recorded(tmp_path, "exp").runs]
 
 
 def steps(tmp_path: Path) -> int:
@@ -81,9 +81,9 @@ def test_what_was_only_to_be_printed_and_could_not_be_is_no_success(
 ) -> None:
     with FULL.open("wb") as full:
         process = start(flag, stdout=full, stderr=subprocess.PIPE)
-    _, said = process.communicate(timeout=60)
+    _, output = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert said == b"launch.py: standard output cannot be written: No space left on device\n"
+    assert output == b"launch.py: standard output cannot be written: No space left on device\n"
 
 
 def test_a_reader_that_has_read_enough_makes_no_failure(start: Start) -> None:
@@ -242,11 +242,11 @@ class Terminal:
 def test_a_terminal_that_knows_ascii_only_shows_everything(start: Start, tmp_path: Path) -> None:
     terminal = Terminal(start, *QUICK, env={"PYTHONIOENCODING": "ascii"})
     assert terminal.ends() == 0, terminal.said
-    said = terminal.read()
+    output = terminal.read()
     terminal.close()
-    assert b"Traceback" not in said
-    assert b"results" in said
-    assert said.isascii()
+    assert b"Traceback" not in output
+    assert b"results" in output
+    assert output.isascii()
     assert states(tmp_path) == ["done"]
 
 

@@ -113,31 +113,31 @@ def test_what_is_read_from_a_copy_follows_the_record(
 ) -> None:
     monkeypatch.setattr("dashboard.record.read_only.COPY_EVERY_S", 0.0)
     monkeypatch.setattr("dashboard.record.read_only.COPY_SHARE", 1e9)
-    book = create(tmp_path / "exp")
-    add_runs(book, [("a", {})])
-    source = Unwritable(book.folder)
-    experiment = Experiment(Record(book.folder, source=source))
-    said: list[str] = []
-    with Recorder(book.folder, "a") as run:
+    record = create(tmp_path / "exp")
+    add_runs(record, [("a", {})])
+    source = Unwritable(record.folder)
+    experiment = Experiment(Record(record.folder, source=source))
+    reports: list[str] = []
+    with Recorder(record.folder, "a") as run:
         for step in (1, 2, 3):
             run.scalar("train_loss", step, 1.0)
             run.flush()
-            experiment.follow(said.append)
+            experiment.follow(reports.append)
             (view,) = experiment.runs
             assert view.lines["train_loss"].count == step
-    book.close()
-    experiment.follow(said.append)  # the log is gone now: the file itself, as it is
-    assert view.run.state == "done"
-    assert said == []
+    record.close()
+    experiment.follow(reports.append)  # the log is gone now: the file itself, as it is
+    assert view.state == "done"
+    assert reports == []
     experiment.record.close()
 
 
 def test_a_writable_record_is_read_as_ever(tmp_path: Path) -> None:
     create(tmp_path / "exp").close()
-    book = open_to_read(tmp_path / "exp")
-    add_runs(book, [("a", {})])
-    assert [run.name for run in book.runs()] == ["a"]
-    book.close()
+    record = open_to_read(tmp_path / "exp")
+    add_runs(record, [("a", {})])
+    assert [run.name for run in record.runs()] == ["a"]
+    record.close()
 
 
 def test_nothing_that_is_no_record_is_copied(tmp_path: Path) -> None:

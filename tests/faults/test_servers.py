@@ -30,8 +30,8 @@ def base(launched: Launched) -> str:
 def drawn(launched: Launched, window: str = "train_loss") -> dict[str, Any]:
     """The first trace of a window of the run's own page; empty while there is none."""
     try:
-        asked = {"eid": ENVIRONMENT, "win": window}
-        answer = requests.post(f"{base(launched)}/win_data", json=asked, timeout=5)
+        request = {"eid": ENVIRONMENT, "win": window}
+        answer = requests.post(f"{base(launched)}/win_data", json=request, timeout=5)
         traces = answer.json()["content"]["data"]
     except (requests.RequestException, ValueError, KeyError, TypeError):
         return {}
@@ -40,12 +40,12 @@ def drawn(launched: Launched, window: str = "train_loss") -> dict[str, Any]:
 
 def losses(tmp_path: Path) -> tuple[list[int], list[float], list[float]]:
     """Steps, values and times of the run's training loss as the record has them."""
-    book = Record(tmp_path / "runs" / "exp")
-    found = [p for p in book.changes().points if p.series == "train_loss"]
-    book.close()
-    if not found:
+    record = Record(tmp_path / "runs" / "exp")
+    series = [p for p in record.changes().points if p.series == "train_loss"]
+    record.close()
+    if not series:
         return [], [], []
-    points = found[0]
+    points = series[0]
     return points.steps.tolist(), points.values.tolist(), points.times_s.tolist()
 
 
@@ -166,6 +166,6 @@ def test_a_launcher_that_ends_leaves_no_lock(launch: Launch, tmp_path: Path, num
     until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
     launched.send(number)
     launched.ends(10)
-    book = Record(tmp_path / "runs" / "exp")
-    book.hold()
-    book.close()
+    record = Record(tmp_path / "runs" / "exp")
+    record.hold()
+    record.close()

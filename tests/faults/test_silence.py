@@ -74,13 +74,13 @@ def test_images_texts_and_data_need_no_further_call_either(tmp_path: Path) -> No
     )
     with process(code, tmp_path):
         until(lambda: counts(tmp_path), 15, "the commit")
-        found: set[str] = set()
+        names: set[str] = set()
 
         def all_there() -> bool:
             record = Record(tmp_path)
-            found.update(media.name for media in record.changes().media)
+            names.update(media.name for media in record.changes().media)
             record.close()
-            return found == {"x", "note", "guesses"}
+            return names == {"x", "note", "guesses"}
 
         until(all_there, 5, "the commit of images, text and data")
 
@@ -119,9 +119,9 @@ def test_a_forked_child_neither_writes_nor_ends_its_parents_run(tmp_path: Path) 
         "    run.scalar('s', 100, 0.5)\n"
     )
     with process(code, tmp_path) as parent:
-        said, _ = parent.communicate(timeout=60)
-    assert parent.returncode == 0, said
-    assert said.count("so nothing is recorded from a fork of that") == 1
+        output, _ = parent.communicate(timeout=60)
+    assert parent.returncode == 0, output
+    assert output.count("so nothing is recorded from a fork of that") == 1
     assert counts(tmp_path) == {"parent s": 101, "child s": 1}
     record = Record(tmp_path)
     assert {run.name: run.state for run in record.runs()} == {"parent": "done", "child": "done"}
@@ -148,13 +148,13 @@ def test_a_fork_in_the_middle_of_a_commit_leaves_no_lock_behind(tmp_path: Path) 
         "going = False; thread.join(); run.close()\n"
     )
     with process(code, tmp_path) as parent:
-        said, _ = parent.communicate(timeout=60)
-    assert parent.returncode == 0, said
-    found = counts(tmp_path)
-    assert {name: n for name, n in found.items() if "child" in name} == {
+        output, _ = parent.communicate(timeout=60)
+    assert parent.returncode == 0, output
+    names = counts(tmp_path)
+    assert {name: n for name, n in names.items() if "child" in name} == {
         f"child{i} s": 1 for i in range(20)
     }
-    assert found["parent s"] % 5_000 == 0
+    assert names["parent s"] % 5_000 == 0
 
 
 def test_a_process_that_ends_with_an_open_recorder_leaves_nothing_open(tmp_path: Path) -> None:

@@ -72,9 +72,9 @@ def test_an_export_has_numbers_that_are_none(
     export(spoiled, tmp_path / "files")
     with (tmp_path / "files" / "series.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["step"] == "4"]
-    found = {row["run"]: float(row["metric.train_loss"]) for row in rows}
-    assert found["huge"] == 1e38
-    assert found["spoiled"] == bad or (math.isnan(bad) and math.isnan(found["spoiled"]))
+    losses = {row["run"]: float(row["metric.train_loss"]) for row in rows}
+    assert losses["huge"] == 1e38
+    assert losses["spoiled"] == bad or (math.isnan(bad) and math.isnan(losses["spoiled"]))
 
 
 @pytest.mark.parametrize("jump_s", [-3600.0, 3600.0])
@@ -88,10 +88,10 @@ def test_a_clock_that_jumps_changes_neither_order_nor_times(
         monkeypatch.setattr(time, "time", lambda: real() + jump_s)
         run.scalars("train_loss", 11, [1.0] * 10)
     experiment = read(tmp_path / "exp")
-    points, _ = experiment.record.reread(experiment.runs[0].run.id)
+    points, _ = experiment.record.reread(experiment.runs[0].id)
     assert points[0].steps.tolist() == list(range(1, 21))
     assert 0 <= points[0].times_s[-1] - points[0].times_s[0] < 60
-    row = experiment.runs[0].run
+    row = experiment.runs[0].row
     assert row.ended_s is not None
     assert row.started_s is not None
     assert 0 <= row.ended_s - row.started_s < 60
@@ -154,7 +154,7 @@ def test_hostile_settings_series_and_texts_are_escaped_wherever_they_are_shown(
     Recorder(tmp_path / "exp", "other", {"lr": 1}).close()
     for where, packet in packets(read(tmp_path / "exp")).items():
         content = json.loads(packet)["data"]
-        shown = content[0].get("content", "") if isinstance(content, list) and content else ""
-        assert "<script" not in str(shown), where
-        assert "<img src=x" not in str(shown), where
+        markup = content[0].get("content", "") if isinstance(content, list) and content else ""
+        assert "<script" not in str(markup), where
+        assert "<img src=x" not in str(markup), where
     assert sorted(path.name for path in tmp_path.iterdir()) == ["exp"]

@@ -21,9 +21,9 @@ def rows(tmp_path: Path) -> list[Row]:
     """(run, series, step, value) of every point; the record must be sound."""
     db = sqlite3.connect(tmp_path / "runs" / "exp" / FILE_NAME)
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    found = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
+    points = db.execute("SELECT run, series, step, value FROM curve ORDER BY 1, 2, 3").fetchall()
     db.close()
-    return found
+    return points
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def attempts(tmp_path: Path) -> tuple[int, str] | None:
     if not (tmp_path / "runs" / "exp" / FILE_NAME).exists():
         return None
     runs = recorded(tmp_path, "exp").runs
-    return (runs[0].run.attempt, runs[0].run.state) if runs else None
+    return (runs[0].attempt, runs[0].state) if runs else None
 
 
 def test_a_run_out_of_retries_has_failed_within_five_seconds(
@@ -74,7 +74,7 @@ def test_a_run_out_of_retries_has_failed_within_five_seconds(
     assert launched.ends(10) == 1
     assert time.monotonic() - killed_s < 5.0
     view = recorded(tmp_path, "exp").runs[0]
-    assert (view.run.state, view.run.error) == ("failed", "its worker was killed by SIGKILL")
+    assert (view.state, view.error) == ("failed", "its worker was killed by SIGKILL")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
@@ -86,7 +86,7 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     launched.send(number)
     launched.ends(10)
     launched.leaves_nobody(10)
-    first, second, third = [view.run.state for view in recorded(tmp_path, "exp").runs]
+    first, second, third = [view.state for view in recorded(tmp_path, "exp").runs]
     assert first == "done"
     assert second in ("running", "stopped")
     assert third in ("queued", "stopped")
@@ -96,7 +96,7 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     assert "exp: 2 runs on cpu" in resumed.said
     assert rows(tmp_path) == calm
     assert [row for row in rows(tmp_path) if row[0] == calm[0][0]] == kept
-    assert [v.run.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
+    assert [v.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
     assert not (tmp_path / "runs" / "exp" / "checkpoints").exists()
     nothing = launch("resume", "exp", "--no-dashboard")
     assert nothing.ends() == 0

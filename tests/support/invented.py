@@ -32,9 +32,9 @@ def invent(
     A run that is "queued" has nothing; one that is "running" is half way; "diverged" ends in NaN.
     """
     choices = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
-    book = new_record(folder)
+    record = new_record(folder)
     rest = {key: value for key, value in SHARED.items() if key not in grid}
-    add_runs(book, [(name_of(choice), {**choice, **rest}) for choice in choices])
+    add_runs(record, [(name_of(choice), {**choice, **rest}) for choice in choices])
     for i, choice in enumerate(choices):
         state = (states or {}).get(name_of(choice), "done")
         if state != "queued":
@@ -42,7 +42,7 @@ def invent(
             train(recorder, i, state, steps)
             if state == "running":
                 until_the_test_ends.callback(recorder.close)
-    experiment = Experiment(book)
+    experiment = Experiment(record)
     experiment.poll()
     return experiment
 

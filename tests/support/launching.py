@@ -88,8 +88,8 @@ class Launched:
     @property
     def url(self) -> str:
         """The dashboard's address, once it has been printed."""
-        found = re.search(r"dashboard: (\S+)\s", self.said)
-        return found.group(1) if found else ""
+        match = re.search(r"dashboard: (\S+)\s", self.said)
+        return match.group(1) if match else ""
 
     def descendants(self) -> list[psutil.Process]:
         """Every process the launcher has started so far and that still runs."""
@@ -100,14 +100,14 @@ class Launched:
 
     def processes(self, part: str) -> list[psutil.Process]:
         """The descendants whose command line has this part."""
-        found = []
+        processes = []
         for process in self.descendants():
             try:
                 if part in " ".join(process.cmdline()):
-                    found.append(process)
+                    processes.append(process)
             except psutil.NoSuchProcess:
                 continue
-        return found
+        return processes
 
     def says(self, text: str, within_s: float = 60.0) -> None:
         def said() -> bool:
@@ -147,9 +147,9 @@ class Launched:
 def leaderboard(launched: Launched, experiment: str = "exp") -> str:
     """The leaderboard as the page shows it now; empty while there is none."""
     try:
-        asked = {"eid": f"{experiment}_compare", "win": "leaderboard"}
+        request = {"eid": f"{experiment}_compare", "win": "leaderboard"}
         base = launched.url.split("/env/")[0]
-        return str(requests.post(f"{base}/win_data", json=asked, timeout=5).json()["content"])
+        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
     except (requests.RequestException, ValueError, KeyError):
         return ""
 
@@ -159,7 +159,7 @@ Launch = Callable[..., Launched]
 
 def recorded(tmp_path: Path, name: str) -> Experiment:
     """What the launcher recorded, read anew; the record itself is closed again."""
-    with closing(Record(tmp_path / "runs" / name)) as book:
-        experiment = Experiment(book)
+    with closing(Record(tmp_path / "runs" / name)) as record:
+        experiment = Experiment(record)
         experiment.poll()
     return experiment

@@ -7,9 +7,9 @@ from trainers.config import RunConfig
 from trainers.local.pool import Failure, Job, Pool
 
 
-def jobs_of(book: Record, **configs: RunConfig) -> list[Job]:
+def jobs_of(record: Record, **configs: RunConfig) -> list[Job]:
     jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
-    add_runs(book, [(job.name, job.settings) for job in jobs])
+    add_runs(record, [(job.name, job.settings) for job in jobs])
     return jobs
 
 
@@ -24,18 +24,18 @@ def drain(pool: Pool, within_s: float = 60.0) -> list[Failure]:
     return failures
 
 
-def begin(pool: Pool, book: Record, *names: str) -> None:
+def begin(pool: Pool, record: Record, *names: str) -> None:
     """Wait until these runs make their first steps."""
 
     def begun() -> bool:
         assert pool.watch() == []
-        return all(run.total_steps for run in book.runs() if run.name in names)
+        return all(run.total_steps for run in record.runs() if run.name in names)
 
     until(begun, 60, "the first steps")
 
 
-def state_of(book: Record, name: str) -> str:
-    return next(run.state for run in book.runs() if run.name == name)
+def state_of(record: Record, name: str) -> str:
+    return next(run.state for run in record.runs() if run.name == name)
 
 
 SHORT = RunConfig(epochs=1, lr=0.1)

@@ -28,14 +28,14 @@ until_the_test_ends = ExitStack()
 
 def read_runs(folder: Path) -> list[Run]:
     """The runs as they are recorded now."""
-    with closing(Record(folder)) as book:
-        return book.runs()
+    with closing(Record(folder)) as record:
+        return record.runs()
 
 
 def read_points(folder: Path) -> list[Points]:
     """Every point that is recorded now."""
-    with closing(Record(folder)) as book:
-        return book.changes().points
+    with closing(Record(folder)) as record:
+        return record.changes().points
 
 
 def new_record(folder: Path, settings: dict[str, Any] | None = None) -> Record:

@@ -19,9 +19,9 @@ def steps(tmp_path: Path) -> int:
     if not file.exists():  # to open it would make it
         return 0
     db = sqlite3.connect(file)
-    found = db.execute("SELECT count(*) FROM curve WHERE series = 'train_loss'").fetchone()[0]
+    count = db.execute("SELECT count(*) FROM curve WHERE series = 'train_loss'").fetchone()[0]
     db.close()
-    return int(found)
+    return int(count)
 
 
 def workers(launched: Launched) -> list[psutil.Process]:
@@ -30,8 +30,8 @@ def workers(launched: Launched) -> list[psutil.Process]:
 
 
 def fork_server(launched: Launched) -> psutil.Process:
-    (found,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
-    return found
+    (process,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
+    return process
 
 
 def is_worker(process: psutil.Process) -> bool:

@@ -9,6 +9,6 @@ from tests.support.reading import new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
+def record(tmp_path: Path) -> Record:
     """An experiment without runs."""
     return new_record(tmp_path / "exp")

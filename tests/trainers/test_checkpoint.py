@@ -47,20 +47,20 @@ def attempt(folder: Path, config: RunConfig, data: Data, stop_at: int = 10**9) -
 
 def rows(folder: Path) -> list[Row]:
     """Every point of the run, whatever the order in which they were written."""
-    book = Record(folder)
-    found = book.changes().points
-    book.close()
+    record = Record(folder)
+    points_of_run = record.changes().points
+    record.close()
     return sorted(
         (points.series, step, value)
-        for points in found
+        for points in points_of_run
         for step, value in zip(points.steps.tolist(), points.values.tolist(), strict=True)
     )
 
 
 def queued(folder: Path, config: RunConfig) -> Record:
-    book = create(folder)
-    add_runs(book, [("r", config.as_dict())])
-    return book
+    record = create(folder)
+    add_runs(record, [("r", config.as_dict())])
+    return record
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -71,12 +71,12 @@ def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     config = replace(CONFIG, optimizer=optimizer)
     queued(tmp_path / "whole", config).close()
     whole = attempt(tmp_path / "whole", config, small_mnist)
-    book = queued(tmp_path / "broken", config)
+    record = queued(tmp_path / "broken", config)
     for stop_at in (STEPS_PER_EPOCH + 2, 2 * STEPS_PER_EPOCH + 1):
         assert attempt(tmp_path / "broken", config, small_mnist, stop_at) is None
-        book.requeue(["r"])
+        record.requeue(["r"])
     last = attempt(tmp_path / "broken", config, small_mnist)
-    book.close()
+    record.close()
     assert whole is not None
     assert last is not None
     for name, weight in whole.state_dict().items():
@@ -126,13 +126,13 @@ def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_na
     ends = []
     for name, change in (("new", {}), ("old", {"rng_state": "chance"})):
         folder = tmp_path / name
-        book = queued(folder, CONFIG)
+        record = queued(folder, CONFIG)
         file = saved(folder, small_mnist).file
         state = torch.load(file, weights_only=True)
         former = {**change, "cuda_rng_state": "cuda_chance"} if change else {}
         torch.save({former.get(key, key): value for key, value in state.items()}, file)
-        book.requeue(["r"])
-        book.close()
+        record.requeue(["r"])
+        record.close()
         torch.manual_seed(99)
         model = attempt(folder, CONFIG, small_mnist)
         assert model is not None

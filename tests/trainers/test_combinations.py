@@ -128,10 +128,10 @@ def test_every_activation_with_every_init_and_model_learns_as_plain_torch_does(
         except Diverged as why:
             diverged_at = why.step
         assert diverged_at == (None if math.isfinite(expected[-1]) else len(expected)), activation
-        found = [loss for _, loss in memory.points["train_loss"]]
+        losses = [loss for _, loss in memory.points["train_loss"]]
         torch.testing.assert_close(
-            torch.tensor(found), torch.tensor(expected), rtol=1e-3, atol=1e-5, equal_nan=True,
-            msg=f"{activation}: {found} instead of {expected}",
+            torch.tensor(losses), torch.tensor(expected), rtol=1e-3, atol=1e-5, equal_nan=True,
+            msg=f"{activation}: {losses} instead of {expected}",
         )  # fmt: skip
         if init in SCALED:
             (_, before), *_, (_, after) = memory.points["test_loss"]

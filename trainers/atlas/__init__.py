@@ -1,4 +1,4 @@
-"""The numbers of the atlas: every entry of the tables as curves, histograms and worked examples.
+"""Computes the numbers of the atlas: every entry of the tables as curves, histograms and examples.
 
 Computed with PyTorch from the tables as they are at that moment, so a new entry appears by itself.
 Gives plain data (dicts, lists, numpy arrays) and draws nothing: the pictures are in

@@ -1,4 +1,4 @@
-"""The notes' worked examples: entropies, cross-entropy, a linear layer, dropout, one step of SGD.
+"""Computes the notes' worked examples: entropies, cross-entropy, a linear layer, dropout, SGD.
 
 Each is computed here, with the notes' own numbers, so that what is shown is what PyTorch does.
 """

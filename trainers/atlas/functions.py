@@ -1,4 +1,4 @@
-"""Activations and losses as curves with their derivatives, all derivatives from autograd."""
+"""Computes activations and losses as curves with their derivatives, all from autograd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inits: the weights each one draws, and what ten layers of them make of a signal."""
+"""Draws the weights of each init, and measures what ten layers of them make of a signal."""
 
 from __future__ import annotations
 

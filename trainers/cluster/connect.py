@@ -66,5 +66,5 @@ def _knock(address: str) -> None:
 
 
 def first_line(why: BaseException) -> str:
-    said = str(why).strip().splitlines()
-    return f"{type(why).__name__}: {said[0]}" if said else type(why).__name__
+    lines = str(why).strip().splitlines()
+    return f"{type(why).__name__}: {lines[0]}" if lines else type(why).__name__

@@ -1,4 +1,4 @@
-"""What a Ray task tells the launcher: messages, through one mailbox on the launcher's machine.
+"""Carries what a Ray task tells the launcher: messages, through one mailbox on its machine.
 
 A task collects its messages and posts them in bundles a few times a second, never one a step. The
 answer to a bundle says whether the launcher wants the task to stop. What the launcher does with

@@ -1,4 +1,4 @@
-"""What a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint.
+"""Defines what a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint.
 
 How messages travel is `trainers.cluster.mailbox`, what becomes of them `trainers.cluster.receiver`.
 """

@@ -1,4 +1,4 @@
-"""The Ray engine: the pool's twin for a cluster. Each run or stack is a Ray task.
+"""Runs the Ray engine: the pool's twin for a cluster. Each run or stack is a Ray task.
 
 Where tasks run, how many at once and what a lost node means is Ray's business; here orders are
 handed over, messages fetched and ends noticed. The record is written on the launcher's machine
@@ -154,7 +154,7 @@ class RayPool:
     def _submit(self, jobs: Sequence[Job]) -> Any:
         from trainers.cluster.task import Order, carry_out
 
-        kept = {job.name: self._receiver.checkpoint(job.name) for job in jobs}
+        checkpoints = {job.name: self._receiver.checkpoint(job.name) for job in jobs}
         order = Order(
             runs=[(job.name, job.settings) for job in jobs],
             device="cuda:0" if self._gpu_share else "cpu",  # Ray shows a task its own GPU only
@@ -163,7 +163,7 @@ class RayPool:
             data=self._data,
             facts=self._facts,
             attempts={job.name: self._receiver.new_attempt(job.name) for job in jobs},
-            checkpoints={name: content for name, content in kept.items() if content},
+            checkpoints={name: content for name, content in checkpoints.items() if content},
             choices=self._choices,
         )
         remote = self._ray.remote(num_cpus=1, num_gpus=self._gpu_share, max_retries=0)(carry_out)

@@ -1,4 +1,4 @@
-"""One Ray task: trains a run or a stack on whatever node Ray chose, with the worker's own code.
+"""Trains a run or a stack as one Ray task, on whatever node Ray chose, with the worker's own code.
 
 What is special here is only where things come from and go to: data from the object store, batches
 and checkpoints to the launcher's mailbox. What a run does is `trainers.local.worker.train_runs`.

@@ -1,4 +1,4 @@
-"""Where workers are born, as the launcher sees it: how they start, and what became of them.
+"""Starts workers as the launcher sees them: how they are born, and what became of them.
 
 Importing torch takes seconds and forking takes milliseconds, so workers come from a fork server
 (`trainers.local.forkserver`) that has loaded it: a worker starts at once, and so does the one that
@@ -54,11 +54,11 @@ class Child:
     def _look(self) -> bool:
         if self.pid and not self._has_ended:
             try:
-                found, status = os.waitpid(self.pid, os.WNOHANG)
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
             except ChildProcessError:  # whoever started us has told the kernel to forget children
                 self._has_ended = True
             else:
-                if found:
+                if pid:
                     self._has_ended, self.exit_code = True, os.waitstatus_to_exitcode(status)
         return self._has_ended
 

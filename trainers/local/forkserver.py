@@ -1,4 +1,4 @@
-"""The process that workers are forked from: it loads torch once and then waits for the launcher.
+"""Forks the workers: a process that loads torch once and then waits for the launcher.
 
 For every descriptor that arrives it makes one worker, the child of the launcher itself and not its
 own (`trainers.local.prctl`): the fork server may be killed or stopped, and workers neither notice

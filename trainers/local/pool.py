@@ -74,9 +74,9 @@ class Pool:
     least_retries = 0
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
-        stacked = any(setup.stack for setup in setups)
+        in_stacks = any(setup.stack for setup in setups)
         share = math.ceil(len(jobs) / max(1, len(setups)))
-        self.waiting = deque(stacks(jobs, share) if stacked else [[job] for job in jobs])
+        self.waiting = deque(stacks(jobs, share) if in_stacks else [[job] for job in jobs])
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
         self._workers: list[_Worker] = []
@@ -141,8 +141,8 @@ class Pool:
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
-        wanted = len(self.waiting) - sum(not worker.born for worker in self._workers)
-        while wanted > 0 and self._free and not self.gave_up:
+        missing = len(self.waiting) - sum(not worker.born for worker in self._workers)
+        while missing > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
                 return
             try:
@@ -153,7 +153,7 @@ class Pool:
             worker = _Worker(process, pipe, self._free.pop(0))
             self._workers.append(worker)
             self._tell(worker, worker.setup)
-            wanted -= 1
+            missing -= 1
 
     def _heard(self, worker: _Worker) -> list[Failure]:
         """What the worker has said since last time."""

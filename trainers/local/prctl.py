@@ -1,4 +1,4 @@
-"""What Linux lets a process decide about its parent and its orphans. Elsewhere nothing happens.
+"""Asks Linux what a process decides about its parent and its orphans. Elsewhere nothing happens.
 
 Used by the launcher, the fork server and the workers, so it must stay free of torch.
 """

@@ -1,4 +1,4 @@
-"""What the fork server loads before the first worker is forked; imported there and nowhere else.
+"""Loads what the fork server needs before the first worker is forked; imported there alone.
 
 The first optimizer of a process makes torch import its compiler, which takes most of a second: one
 is made here, so that no worker has to wait for that.

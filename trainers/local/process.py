@@ -1,4 +1,4 @@
-"""How a training process is set up before its first run: threads and memory. Trains nothing."""
+"""Sets a training process up before its first run: threads and memory. Trains nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One worker process: takes runs from the launcher, trains them, records them.
+"""Runs one worker process: takes runs from the launcher, trains them, records them.
 
 It talks to the launcher over one pipe: in come its setup, runs, one or a stack, and the request to
 stop; out go its process id and, when runs have ended, which of them failed. When the pipe closes,
@@ -173,8 +173,8 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
     configs = [RunConfig.from_dict(settings) for _, settings in runs]
     stopped = False
     try:
-        with ExitStack() as opened:
-            recorders = begin_all([name for name, _ in runs], means, opened)
+        with ExitStack() as stack:
+            recorders = begin_all([name for name, _ in runs], means, stack)
 
             def end(member: int, why: Diverged) -> None:
                 recorders[member].state, recorders[member].error = "diverged", str(why)
@@ -202,12 +202,12 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
 
 
-def begin_all(names: Sequence[str], means: Means, opened: ExitStack) -> list[Recorder]:
+def begin_all(names: Sequence[str], means: Means, stack: ExitStack) -> list[Recorder]:
     """A Recorder for each run; when one cannot begin, those that have begun are stopped."""
     recorders: list[Recorder] = []
     try:
         for name in names:
-            recorders.append(opened.enter_context(means.begin(name, -1)))
+            recorders.append(stack.enter_context(means.begin(name, -1)))
     except (UnwritableError, Stopped):
         for recorder in recorders:
             recorder.state = "stopped"

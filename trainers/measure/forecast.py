@@ -1,4 +1,4 @@
-"""What step 0 says of the steps to come: how fast a run will learn and whether it will blow up.
+"""Forecasts at step 0 how fast a run will learn and whether it will blow up.
 
 Functions of a model, its loss, its optimiser and a probe of images, all before training. They draw
 no random number and leave weights and optimiser as they were; the model must be in eval mode, so
@@ -37,8 +37,8 @@ def next_update(
     A copy of the optimiser, its memory included, steps on copies of the parameters.
     """
     copies = [nn.Parameter(parameter.detach().clone()) for parameter in parameters]
-    known = inspect.signature(type(optimizer)).parameters
-    options = {key: value for key, value in optimizer.defaults.items() if key in known}
+    parameters_of_type = inspect.signature(type(optimizer)).parameters
+    options = {key: value for key, value in optimizer.defaults.items() if key in parameters_of_type}
     trial = type(optimizer)(copies, **options)
     for copy, parameter, gradient in zip(copies, parameters, gradients, strict=True):
         copy.grad = gradient.detach().clone()
@@ -82,17 +82,17 @@ def overshoot(
 @contextmanager
 def scaling(parameters: Sequence[Tensor]) -> Iterator[Callable[[Tensor], None]]:
     """Gives a function that sets all weights to a multiple of what they are; they are put back."""
-    kept = [parameter.detach().clone() for parameter in parameters]
+    copies = [parameter.detach().clone() for parameter in parameters]
 
     @torch.no_grad()
     def scale_by(factor: Tensor) -> None:
-        for parameter, first in zip(parameters, kept, strict=True):
+        for parameter, first in zip(parameters, copies, strict=True):
             parameter.copy_(first * factor if first.dim() > 1 else first)
 
     try:
         yield scale_by
     finally:
-        scale_by(kept[0].new_ones(()))
+        scale_by(copies[0].new_ones(()))
 
 
 @torch.no_grad()
@@ -142,9 +142,9 @@ def label_growth(
         gradients.append(torch.autograd.grad(-margin, parameters))
     first, second = gradients
     update = next_update(optimizer, parameters, first)
-    carried = 1 / (1 - optimizer.defaults.get("momentum", 0.0))
+    boost = 1 / (1 - optimizer.defaults.get("momentum", 0.0))
     agreement = F.cosine_similarity(first[last].flatten(), second[last].flatten(), dim=0)
-    return carried * -_dot(update, second), agreement
+    return boost * -_dot(update, second), agreement
 
 
 def twin_shares(
@@ -154,22 +154,22 @@ def twin_shares(
     gradient. Of a wider layer the first TWINS_AMONG units are compared.
     """
     places = {id(parameter): i for i, parameter in enumerate(parameters)}
-    found = {}
+    shares = {}
     for layer in layers:
         weights = _marks(layer.weight)
         pulls = _marks(gradients[places[id(layer.weight)]])
         same = (weights[:, None] == weights).logical_and_(
             (pulls[:, None] - pulls).abs() <= TWIN_TOLERANCE * pulls.abs().max()
         )
-        found[f"twin_share/{layer.name}"] = (same.sum(1) > 1).double().mean()
-    return found
+        shares[f"twin_share/{layer.name}"] = (same.sum(1) > 1).double().mean()
+    return shares
 
 
 def _marks(weights: Tensor) -> Tensor:
     """One number for each unit, the same for equal units: its weights times fixed numbers."""
     rows = weights.detach().flatten(1)[:TWINS_AMONG].double()
-    fixed = torch.arange(1, rows.shape[1] + 1, device=rows.device).double().sin()
-    return (rows * fixed).sum(1)
+    numbers = torch.arange(1, rows.shape[1] + 1, device=rows.device).double().sin()
+    return (rows * numbers).sum(1)
 
 
 def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
@@ -180,7 +180,7 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
     variance. E[w²] and E[b²] are those of the weights drawn. Pooling is not in the theory, so the
     chain ends at a convolution; it ends too where weights are not spread around 0.
     """
-    found = {}
+    stds = {}
     z = torch.linspace(-8, 8, 801, dtype=torch.float64, device=x.device)
     normal = torch.exp(-z.square() / 2)
     normal /= normal.sum()
@@ -192,11 +192,11 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
         variance = w.shape[1] * w.square().mean() * power
         if layer.bias is not None:
             variance = variance + layer.bias.detach().double().square().mean()
-        found[f"expected_std/{layer.name}"] = variance.sqrt()
+        stds[f"expected_std/{layer.name}"] = variance.sqrt()
         if layer.weight.dim() > 2 or layer.activation is None:
             break
         power = (layer.activation(variance.sqrt() * z).square() * normal).sum()
-    return found
+    return stds
 
 
 def _is_sparse(w: Tensor) -> bool:

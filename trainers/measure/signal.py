@@ -1,4 +1,4 @@
-"""What happens inside a network: statistics of its layers on a fixed probe of training images.
+"""Measures what happens inside a network: statistics of its layers on a fixed probe of images.
 
 A Probe measures one model at step 0 and at every evaluation and records ordinary series named
 `signal/<quantity>/<layer>` (the model as a whole goes by the layer name `all`). It draws no random
@@ -94,12 +94,12 @@ class Probe:
             loss = self._loss_of(outputs, self._y)
             gradients = torch.autograd.grad(loss, parameters)
             update = next_update(self._optimizer, parameters, gradients)
-            found = self._every_time(layers, z, parameters, gradients, update)
+            statistics = self._every_time(layers, z, parameters, gradients, update)
             if first:
-                found |= self._first(layers, parameters, gradients)
+                statistics |= self._first(layers, parameters, gradients)
         # One copy from the device for all of them.
-        values = torch.stack([value.detach().double() for value in found.values()]).tolist()
-        return dict(zip(found, values, strict=True))
+        values = torch.stack([value.detach().double() for value in statistics.values()]).tolist()
+        return dict(zip(statistics, values, strict=True))
 
     def _every_time(
         self,
@@ -111,7 +111,7 @@ class Probe:
     ) -> dict[str, Tensor]:
         """The quantities of every evaluation."""
         places = {id(parameter): i for i, parameter in enumerate(parameters)}
-        found: dict[str, Tensor] = {}
+        values: dict[str, Tensor] = {}
         for layer in layers:
             i, own, slopes = places[id(layer.weight)], z.get(layer.name), None
             if own is not None and layer.activation is not None:
@@ -122,8 +122,8 @@ class Probe:
             of_layer = layer_statistics(
                 weight, gradient, change, None if own is None else own[None], slopes
             )
-            found |= {f"{what}/{layer.name}": value[0] for what, value in of_layer.items()}
-        return found
+            values |= {f"{what}/{layer.name}": value[0] for what, value in of_layer.items()}
+        return values
 
     def _first(
         self, layers: Sequence[Layer], parameters: Sequence[Tensor], gradients: Sequence[Tensor]
@@ -132,10 +132,10 @@ class Probe:
         model, optimizer, x, y = self._model, self._optimizer, self._x, self._y
         few = slice(OVERSHOOT_IMAGES)
         growth, agreement = label_growth(model, optimizer, x, y)
-        found = {"label_growth/all": growth, "gradient_agreement/all": agreement}
-        found["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
-        found |= twin_shares(layers, parameters, gradients)
-        return found | expected_stds(layers, x)
+        values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
+        values["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
+        values |= twin_shares(layers, parameters, gradients)
+        return values | expected_stds(layers, x)
 
 
 @contextmanager
@@ -171,7 +171,7 @@ def with_pre_activations(
                 handle = holder.register_forward_hook(lambda _m, _x, out, at=layer: keep(at, out))
             elif layer.activation is not None:
                 handle = layer.activation.register_forward_pre_hook(
-                    lambda _module, given, at=layer: keep(at, given[0])
+                    lambda _module, inputs, at=layer: keep(at, inputs[0])
                 )
             else:
                 continue
@@ -183,9 +183,9 @@ def with_pre_activations(
     return outputs, z
 
 
-def record_signal(recorder: Scalars, step: int, measured: Mapping[str, float]) -> None:
+def record_signal(recorder: Scalars, step: int, statistics: Mapping[str, float]) -> None:
     """Record what was measured at `step` as series of these names."""
-    for name, value in measured.items():
+    for name, value in statistics.items():
         recorder.scalar(f"signal/{name}", step, value)
 
 
@@ -197,16 +197,16 @@ def layer_statistics(
     weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
     |f'(z)|. Either is None where it is not known: what is computed from it is left out.
     """
-    found = {}
+    statistics = {}
     if z is not None:
         # float32 would find a spread of rounding errors in numbers that are all the same.
-        found["preactivation_std"] = z.flatten(1).double().std(1, correction=0)
+        statistics["preactivation_std"] = z.flatten(1).double().std(1, correction=0)
     if slopes is not None:
-        found["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
-        found["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)
-    found["gradient_norm"] = _norms(gradient)
-    found["update_ratio"] = _norms(update) / _norms(weight)
-    return found
+        statistics["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
+        statistics["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)
+    statistics["gradient_norm"] = _norms(gradient)
+    statistics["update_ratio"] = _norms(update) / _norms(weight)
+    return statistics
 
 
 def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:

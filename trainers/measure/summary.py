@@ -1,4 +1,4 @@
-"""What a model is made of: its layers with shapes, parameters and inits, and its first weights.
+"""Summarises what a model is made of: its layers, parameters and inits, and its first weights.
 
 Reads a model and gives plain data; it draws nothing and changes neither the model nor PyTorch's
 random numbers. The layers and shapes come from torchinfo's dry run on one picture.
@@ -38,17 +38,17 @@ def summary(
     """
     with torch.random.fork_rng(devices=[]):
         dtype = next(model.parameters()).dtype
-        found = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
+        info = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
     return {
         "model": settings.model,
-        "layers": _rows(model, found.summary_list, settings.init),
+        "layers": _rows(model, info.summary_list, settings.init),
         "parameters": [_parameter(name, p) for name, p in model.named_parameters()],
         "total_parameters": sum(p.numel() for p in model.parameters()),
-        "output_shape": list(found.summary_list[0].output_size),
+        "output_shape": list(info.summary_list[0].output_size),
     }
 
 
-def _rows(model: nn.Module, found: list[LayerInfo], init: str) -> list[dict[str, Any]]:
+def _rows(model: nn.Module, layer_infos: list[LayerInfo], init: str) -> list[dict[str, Any]]:
     """torchinfo's leaf modules, and a row for each weighted layer that is no module of its own.
 
     Such a layer (bare tensors) stands before the activation that follows it, or else last.
@@ -56,7 +56,7 @@ def _rows(model: nn.Module, found: list[LayerInfo], init: str) -> list[dict[str,
     network = cast(Network, model)
     inits = _init_of_weights(network.layers, init)
     names = {id(module): name.removeprefix("net.") for name, module in model.named_modules()}
-    leaves = [info for info in found if info.is_leaf_layer and info.module is not model]
+    leaves = [info for info in layer_infos if info.is_leaf_layer and info.module is not model]
     modules = {id(info.module): info for info in leaves if info.executed}
     owned = {id(_weight(info.module)) for info in modules.values()}
     bare = [layer for layer in network.layers if id(layer.weight) not in owned]
@@ -83,8 +83,8 @@ def _weight(module: nn.Module) -> object:
 
 def _init_of_weights(layers: list[Layer], init: str) -> dict[int, str]:
     """The init of each layer by its weight's identity; of those given the last one repeats."""
-    given = [choice.text for choice in parse_layers(init, INITS, "init")]
-    return {id(layer.weight): given[min(i, len(given) - 1)] for i, layer in enumerate(layers)}
+    inits = [choice.text for choice in parse_layers(init, INITS, "init")]
+    return {id(layer.weight): inits[min(i, len(inits) - 1)] for i, layer in enumerate(layers)}
 
 
 def _bare_row(layer: Layer, inits: dict[int, str]) -> dict[str, Any]:

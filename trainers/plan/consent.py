@@ -1,4 +1,4 @@
-"""What may run here because a person asked for it: files of --choices and Ray clusters.
+"""Keeps what may run here because a person asked for it: files of --choices and Ray clusters.
 
 A record names both, and `resume` goes by its record; but a record may come from somebody else, and
 what it names would run with my rights. So a file or a cluster is used only if it was named on a
@@ -38,8 +38,8 @@ class Risk(NamedTuple):
 
 def remember(args: argparse.Namespace) -> None:
     """Keep in mind that a person asked for all that these flags run, as far as it can be kept."""
-    known = _remembered()
-    new = [risk.key for risk in _risks(args) if risk.key not in known]
+    consent = _remembered()
+    new = [risk.key for risk in _risks(args) if risk.key not in consent]
     if new:
         with contextlib.suppress(OSError, RuntimeError):  # then it is asked for again, no more
             file = _file()
@@ -54,8 +54,8 @@ def check(experiment: str, own: argparse.Namespace, args: argparse.Namespace) ->
 
     own: the flags as the person gave them. args: the same with what the record says beside them.
     """
-    asked = {risk.key for risk in _risks(own)} | _remembered()
-    risks = [risk for risk in _risks(args) if risk.key not in asked]
+    consent = {risk.key for risk in _risks(own)} | _remembered()
+    risks = [risk for risk in _risks(args) if risk.key not in consent]
     if risks:
         what = " and ".join(risk.what for risk in risks)
         flags = " ".join(risk.flags for risk in _risks(args))
@@ -79,11 +79,11 @@ def _risks(args: argparse.Namespace) -> Iterator[Risk]:
 def _digest(file: Path) -> str:
     """The file's SHA-256. Raises ConsentError for what is no ordinary file."""
     try:
-        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
-            about = os.fstat(opened.fileno())
+        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as stream:
+            about = os.fstat(stream.fileno())
             if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST_BYTES:
                 raise ConsentError(f"--choices {file}: this is no Python file")
-            return hashlib.sha256(opened.read()).hexdigest()
+            return hashlib.sha256(stream.read()).hexdigest()
     except (OSError, ValueError) as why:
         if isinstance(why, ConsentError):
             raise
@@ -99,10 +99,10 @@ def _file() -> Path:
 def _remembered() -> set[str]:
     """The keys of what was asked for here; none from a file that others could have written."""
     try:
-        with open(os.open(_file(), os.O_RDONLY | os.O_NOFOLLOW), encoding="ascii") as opened:
-            about = os.fstat(opened.fileno())
+        with open(os.open(_file(), os.O_RDONLY | os.O_NOFOLLOW), encoding="ascii") as stream:
+            about = os.fstat(stream.fileno())
             if about.st_uid != os.getuid() or about.st_mode & 0o022:
                 return set()
-            return set(opened.read().split())
+            return set(stream.read().split())
     except (OSError, RuntimeError, ValueError):
         return set()

@@ -1,4 +1,4 @@
-"""The engines of a plan: worker processes on this machine, or tasks on a Ray cluster.
+"""Makes the engine of a plan: worker processes on this machine, or tasks on a Ray cluster.
 
 Chooses and makes one from the flags; both are used in the same way. Trains nothing itself.
 """

@@ -1,4 +1,4 @@
-"""The command line's flags for runs: one for each setting of RunConfig, choices from the tables.
+"""Reads the command line's flags for runs: one for each setting of RunConfig, and the choices.
 
 Reads flags into a base config and the choices that vary. Flags for the dashboard and for the
 commands are the launcher's own.
@@ -129,11 +129,11 @@ def load_own_choices(argv: list[str]) -> None:
     early = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     add_choices_flag(early)
     try:
-        given, _ = early.parse_known_args(argv)
+        flags, _ = early.parse_known_args(argv)
     except argparse.ArgumentError:
         return  # the whole parser will say it
-    if given.choices is not None:
-        load_choices(given.choices)
+    if flags.choices is not None:
+        load_choices(flags.choices)
 
 
 def _times(text: str) -> int:
@@ -163,12 +163,12 @@ def recipe_settings(name: str | None) -> dict[str, Any]:
 
 def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[Any]]]:
     """The base config and the choices. Raises ConfigError for a number out of range."""
-    fixed: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for field in fields(RunConfig):
         if field.name not in GRID_FIELDS:
             value = getattr(args, field.name)
-            fixed[field.name] = tuple(value) if isinstance(value, list) else value
-    return RunConfig(**fixed), {field: getattr(args, field) for field in GRID_FIELDS}
+            settings[field.name] = tuple(value) if isinstance(value, list) else value
+    return RunConfig(**settings), {field: getattr(args, field) for field in GRID_FIELDS}
 
 
 def list_choices() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""From settings to a plan: the runs, the devices they go to, and proof that all of it can work.
+"""Plans the runs from the settings: the devices they go to, and proof that all of it can work.
 
 Everything a person can get wrong about the runs is found here, before anything is started. Making
 a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
@@ -108,13 +108,13 @@ def make_plan(
 
 
 def plan_rest(
-    named: Sequence[tuple[str, Mapping[str, Any]]],
+    runs: Sequence[tuple[str, Mapping[str, Any]]],
     device: str = "auto",
     workers: int | None = None,
     stack: bool = False,
 ) -> Plan:
     """The plan of runs that are recorded already, as (name, settings). Raises UserError."""
-    jobs = [Job(name, dict(settings)) for name, settings in named]
+    jobs = [Job(name, dict(settings)) for name, settings in runs]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     _check_models(configs)
     return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
@@ -128,12 +128,12 @@ def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     if workers is not None and workers < 1:
         raise ConfigError(f"--workers {workers} is not allowed: it must be at least 1")
     workers = min(workers, max(1, runs)) if workers else None
-    found = _devices(device)
-    if found == ["cpu"]:
-        found *= workers or cores()
+    devices = _devices(device)
+    if devices == ["cpu"]:
+        devices *= workers or cores()
     elif workers:
-        found = [found[i % len(found)] for i in range(workers)]
-    return found[: max(1, runs)]
+        devices = [devices[i % len(devices)] for i in range(workers)]
+    return devices[: max(1, runs)]
 
 
 def cores() -> int:

@@ -1,4 +1,4 @@
-"""The generated parts of the README files, written from the tables themselves.
+"""Writes the generated parts of the README files from the tables themselves.
 
 `python launch.py docs` puts each part between its markers, as in `<!-- choices -->` ...
 `<!-- /choices -->`. Everything outside the markers is a person's own text. Which part stands in
@@ -62,9 +62,9 @@ def _table(field: str, table: Table) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, entry in table.items():
         defaults = defaults_text(entry)
-        shown = f"`{defaults}`" if defaults else ""
+        default_text = f"`{defaults}`" if defaults else ""
         says, source = (_cell(getattr(entry, part, "")) for part in ("says", "source"))
-        yield f"| `{name}` | {says} | {shown} | {source} |"
+        yield f"| `{name}` | {says} | {default_text} | {source} |"
     yield ""
 
 

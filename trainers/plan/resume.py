@@ -1,4 +1,4 @@
-"""How an experiment goes on: with the flags of its own command, as the record has kept it.
+"""Finds the flags with which an experiment goes on: those of its own command, in the record.
 
 A record may come from somebody else. Only flags are taken from it that say where runs are trained,
 and those that would run something of the sender's only with consent (`trainers.plan.consent`).

@@ -1,6 +1,6 @@
-"""Which runs are trained as one stack: those that differ in their choices only, as many as fit.
+"""Decides which runs are trained as one stack: those that differ in choices only, as many as fit.
 
-Decides and measures; the training is `stack.py`.
+Decides and measures; the training is `trainers.stack.train`.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 
 
 def can_stack(config: RunConfig) -> bool:
-    """Whether `stack.py` can train such a run, alone or with others.
+    """Whether `trainers.stack.train` can train such a run, alone or with others.
 
     Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
     weights.
@@ -110,15 +110,15 @@ def bytes_of_member(config: RunConfig) -> int:
 
 def _numbers_between_layers(model: nn.Module, input_shape: tuple[int, ...]) -> int:
     """Numbers that all parts of a model give for one image."""
-    found = 0
+    total = 0
 
-    def count(_module: nn.Module, _given: object, output: Tensor) -> None:
-        nonlocal found
-        found += output.numel()
+    def count(_module: nn.Module, _inputs: object, output: Tensor) -> None:
+        nonlocal total
+        total += output.numel()
 
     handles = [module.register_forward_hook(count) for module in model.modules()]
     with torch.no_grad():
         model.eval()(torch.zeros(1, *input_shape))
     for handle in handles:
         handle.remove()
-    return found
+    return total

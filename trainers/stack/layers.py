@@ -1,6 +1,7 @@
-"""The parts of a stack of K networks: each layer for all members at once.
+"""Computes each layer for all members of a stack of K networks at once.
 
-Functions of tensors with a member axis; which parts a network has is decided in `stack_net.py`.
+Functions of tensors with a member axis; which parts a network has is decided in
+`trainers.stack.net`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""StackedLoss: the losses of K members, each by its own function.
+"""Computes the losses of K members, each by its own function: StackedLoss.
 
-The members' outputs come from `stack_net.py`; what the functions compute is `losses.py`.
+The members' outputs come from `trainers.stack.net`; what the functions compute is in
+`trainers.tables.losses`.
 """
 
 from __future__ import annotations

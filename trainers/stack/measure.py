@@ -1,8 +1,9 @@
-"""What is measured of a stack between its steps: all members at once instead of one by one.
+"""Measures a stack between its steps: all members at once instead of one by one.
 
 On a GPU a member by itself is a few milliseconds of the host's time at every evaluation, so that
-many members would take longer to measure than to train. What the numbers mean stands in `signal.py`
-and `train.py`; when they are taken and recorded is decided in `stack.py`.
+many members would take longer to measure than to train. What the numbers mean stands in
+`measure/signal.py` and `train.py`; when they are taken and recorded is decided in
+`stack/train.py`.
 """
 
 from __future__ import annotations
@@ -27,22 +28,22 @@ def measure_stack(
     x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
     """
     x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-    given: dict[str, Tensor] = {}
+    inputs: dict[str, Tensor] = {}
     with evaluating(net):
-        outputs = net(x, given)
+        outputs = net(x, inputs)
         gradients = torch.autograd.grad(loss_of.means(outputs, y).sum(), net.parameters)
     updates = optimizer.next_update(gradients)
-    found: dict[str, Tensor] = {}
+    statistics: dict[str, Tensor] = {}
     for name, place in net.weights.items():
         # The last layer has no activation of its own: its pre-activations are the logits.
-        z, slopes = members_and_units(given.get(name, outputs).detach(), net.size), None
-        if name in given:
-            slopes = members_and_units(slopes_of(net.activations[name], given[name]), net.size)
+        z, slopes = members_and_units(inputs.get(name, outputs).detach(), net.size), None
+        if name in inputs:
+            slopes = members_and_units(slopes_of(net.activations[name], inputs[name]), net.size)
         weight = net.parameters[place].detach()
         of_layer = layer_statistics(weight, gradients[place], updates[place], z, slopes)
-        found |= {f"{what}/{name}": values.double() for what, values in of_layer.items()}
-    rows = torch.stack(list(found.values()), 1).tolist()
-    return [dict(zip(found, row, strict=True)) for row in rows]
+        statistics |= {f"{what}/{name}": values.double() for what, values in of_layer.items()}
+    rows = torch.stack(list(statistics.values()), 1).tolist()
+    return [dict(zip(statistics, row, strict=True)) for row in rows]
 
 
 @torch.no_grad()

@@ -1,9 +1,10 @@
-"""StackedNet: K networks of one shape, computed as one.
+"""Computes K networks of one shape as one: StackedNet.
 
 Every weight of the K members lies in one tensor with a leading axis of K, so a layer of all of them
 is one batched product, and the activations, which differ, are applied to slices of neighbours. The
 members stay ordinary models whose weights are views of the stacks: whatever measures one model
-measures a member as it is now. Which runs belong together is `stacking.py`; nothing here trains.
+measures a member as it is now. Which runs belong together is decided in
+`trainers.stack.grouping`; nothing here trains.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class StackedNet:
         self.parameters = [self._stack(list(ws)) for ws in self._by_place()]
         self._steps = self._make_steps()
 
-    def __call__(self, x: Tensor, given: dict[str, Tensor] | None = None) -> Tensor:
+    def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
         """Outputs (K, N, C) for images (N, channels, height, width).
 
         given: collects by layer name what that layer's activations are given, (K, N, units) or
@@ -73,8 +74,8 @@ class StackedNet:
         """
         with rounding(self.configs[0].precision, self.device):
             for step in self._steps:
-                if given is not None and isinstance(step, StackedActivation):
-                    given[step.layer] = x
+                if inputs is not None and isinstance(step, StackedActivation):
+                    inputs[step.layer] = x
                 x = step(x)
         return x.to(self.parameters[0].dtype)
 
@@ -141,8 +142,8 @@ class StackedNet:
             return choices[min(layer, len(choices) - 1)].text
 
         def module(member: int) -> nn.Module:
-            found = cast(Network, self.models[member]).layers[layer].activation
-            return found or nn.Identity()
+            activation = cast(Network, self.models[member]).layers[layer].activation
+            return activation or nn.Identity()
 
         groups = [list(group) for _, group in groupby(range(self.size), text)]
         # The first member of a slice lends it its module; activations have no weights.

@@ -1,4 +1,4 @@
-"""StackedOptimizer: PyTorch's own optimisers on stacked weights, each run with its learning rate.
+"""Updates stacked weights by PyTorch's own optimisers, each run at its own rate: StackedOptimizer.
 
 An optimiser's arithmetic is done number by number, so that of a stack is that of its members, bit
 for bit. Neighbours with the same learning rate are one parameter group. Nothing in a step comes
@@ -48,12 +48,12 @@ class StackedOptimizer:
     def next_update(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """What a step would add to every stack for these gradients; nothing is changed."""
         state = [*self._stacks, *self._memory()]
-        kept = [tensor.clone() for tensor in state]
+        copies = [tensor.clone() for tensor in state]
         self.step(gradients)
-        updates = [new - old for new, old in zip(self._stacks, kept, strict=False)]
-        if len(kept) < len(self._stacks) + len(self._memory()):  # it remembered nothing before
+        updates = [new - old for new, old in zip(self._stacks, copies, strict=False)]
+        if len(copies) < len(self._stacks) + len(self._memory()):  # it remembered nothing before
             self.forget()
-        for tensor, before in zip(state, kept, strict=True):
+        for tensor, before in zip(state, copies, strict=True):
             tensor.copy_(before)
         return updates
 

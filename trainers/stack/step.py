@@ -1,4 +1,4 @@
-"""StackStep: one update of all members of a stack, as a CUDA graph where there is CUDA.
+"""Updates all members of a stack at once, as a CUDA graph where there is CUDA: StackStep.
 
 The step reads and writes nothing but tensors that stay where they are: the epoch's order of the
 images, the place in it, the stacked weights, the ring of the tape. So the same code runs eagerly
@@ -74,7 +74,7 @@ class StackStep:
     def _capture(self, rows: int) -> torch.cuda.CUDAGraph:
         """The step as a graph; warmed up on a side stream and then put back as if never run."""
         state = [*self._net.parameters, self._place, self._right, self._tape.slot]
-        saved = [tensor.detach().clone() for tensor in state]
+        copies = [tensor.detach().clone() for tensor in state]
         masks_from = torch.cuda.get_rng_state(self._order.device)
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
@@ -89,7 +89,7 @@ class StackStep:
         with torch.cuda.graph(graph, pool=others.pool() if others else None):
             self._run(rows)
         with torch.no_grad():
-            for tensor, before in zip(state, saved, strict=True):
+            for tensor, before in zip(state, copies, strict=True):
                 tensor.copy_(before)
         self.optimizer.forget()
         torch.cuda.set_rng_state(masks_from, self._order.device)

@@ -1,4 +1,4 @@
-"""StackTape: carries what every step computes for K members from the device to the host, in chunks.
+"""Carries what every step computes for K members from the device to the host: StackTape.
 
 The step writes into a ring on the device. While one half of the ring fills, the other half is on
 its way to the host, so neither waits for the other; nothing waits for a single step.

@@ -2,7 +2,7 @@
 
 What comes out is what `train.py` would have made of each run alone: the same losses, evaluations,
 images and ends, each in the run's own recorder. The runs share the order of the data, so they have
-one seed; every model is drawn by itself from it. Which runs may share a stack is `stacking.py`.
+one seed; every model is drawn by itself from it. Which runs may share a stack is `grouping.py`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def train_stack(
 ) -> list[nn.Module]:
     """Train the runs and return their models, in the order of `configs`.
 
-    configs: runs that `stacking.key` finds equal, one recorder each. A run whose loss is no longer
+    configs: runs that `grouping.key` finds equal, one recorder each. A run whose loss is no longer
     finite ends there and the others go on. Raises Stopped when `should_stop` says so.
 
     batched: one product for all members; None: on devices other than the CPU.
@@ -142,8 +142,8 @@ class _Stack:
         for step, count in enumerate(right, first_step):
             i = (step - 1) % self.steps_per_epoch + 1
             if is_point(i, self.steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
-                seen = min(i * self.config.batch_size, self.n)
-                self._recorders[member].scalar("train_accuracy", step, count / seen)
+                images = min(i * self.config.batch_size, self.n)
+                self._recorders[member].scalar("train_accuracy", step, count / images)
 
     def _report(self, step: int) -> None:
         both = zip(self.alive, self._signals(step == 0), self._scores(), strict=True)

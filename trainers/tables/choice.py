@@ -1,4 +1,4 @@
-"""A choice from a table, written as text: `leaky_relu:negative_slope=0.2`.
+"""Reads a choice from a table, written as text: `leaky_relu:negative_slope=0.2`.
 
 Reads such texts against any table of named entries and says in one sentence what is wrong with
 one. Holds no table itself and does not know what the entries build.
@@ -53,8 +53,8 @@ class Choice:
     @property
     def text(self) -> str:
         """The choice as a person would write it; `parse(choice.text, ...)` gives it back."""
-        given = ",".join(f"{key}={value_text(value)}" for key, value in self.params)
-        return f"{self.name}:{given}" if given else self.name
+        parameters = ",".join(f"{key}={value_text(value)}" for key, value in self.params)
+        return f"{self.name}:{parameters}" if parameters else self.name
 
 
 def parse(text: str, table: Table, kind: Kind) -> Choice:
@@ -150,31 +150,31 @@ def _read_pair(pair: str, allowed: Mapping[str, tuple[Any, Value]], who: str) ->
     return key, _read_value(written, allowed[key][0], f"{who}: {key}")
 
 
-def _read_value(written: str, wanted: Any, who: str) -> Value:
-    if get_origin(wanted) is Literal:
-        if written not in get_args(wanted):
-            options = ", ".join(map(str, get_args(wanted)))
-            raise ChoiceError(f"{who} must be one of {options}, not {quote(written)}")
-        return written
-    if wanted is bool:
-        if written not in ("true", "false"):
-            raise ChoiceError(f"{who} must be true or false, not {quote(written)}")
-        return written == "true"
-    if wanted is int or wanted is float:
-        return _read_number(written, wanted, who)
-    return written
+def _read_value(text: str, kind: Any, who: str) -> Value:
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            options = ", ".join(map(str, get_args(kind)))
+            raise ChoiceError(f"{who} must be one of {options}, not {quote(text)}")
+        return text
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise ChoiceError(f"{who} must be true or false, not {quote(text)}")
+        return text == "true"
+    if kind is int or kind is float:
+        return _read_number(text, kind, who)
+    return text
 
 
-def _read_number(written: str, wanted: type[int] | type[float], who: str) -> float | int:
+def _read_number(text: str, kind: type[int] | type[float], who: str) -> float | int:
     try:
-        number = wanted(written)
+        number = kind(text)
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        what = "a whole number" if wanted is int else "a finite number"
-        raise ChoiceError(f"{who} must be {what}, not {quote(written)}")
+        what = "a whole number" if kind is int else "a finite number"
+        raise ChoiceError(f"{who} must be {what}, not {quote(text)}")
     if abs(number) > LARGEST:
-        raise ChoiceError(f"{who} must lie within ±{LARGEST:g}, not {quote(written)}")
+        raise ChoiceError(f"{who} must lie within ±{LARGEST:g}, not {quote(text)}")
     return number
 
 
@@ -187,5 +187,5 @@ def _unknown_name(name: str, table: Table, kind: Kind) -> str:
 def _allowed(allowed: Mapping[str, tuple[Any, Value]]) -> str:
     if not allowed:
         return "it takes no parameters"
-    listed = ", ".join(f"{key}={value_text(default)}" for key, (_, default) in allowed.items())
-    return f"its parameters are {listed}"
+    parameters = ", ".join(f"{key}={value_text(default)}" for key, (_, default) in allowed.items())
+    return f"its parameters are {parameters}"

@@ -1,4 +1,4 @@
-"""The idx files that MNIST and its kin come in: finding, proving and reading them.
+"""Finds, proves and reads the idx files that MNIST and its kin come in.
 
 Knows the format and four-file sets, but no particular set (`datasets.py`) and no tensors.
 Format: the table "file formats for the MNIST database" on Y. LeCun's page: big-endian magic
@@ -88,8 +88,8 @@ class IdxSet:
         places = self.homes()
         if data_dir is not None:
             if not os.path.isdir(data_dir):
-                shown = repr(str(data_dir)[:200])
-                raise DatasetError(f"{self.name}: the data folder {shown} is not a folder")
+                quoted = repr(str(data_dir)[:200])
+                raise DatasetError(f"{self.name}: the data folder {quoted} is not a folder")
             places = (data_dir, data_dir / self.name, data_dir / self.torchvision_name / "raw")
         for place in places:
             if any(_exists(place / f"{f.name}{end}") for f in self.files for end in (".gz", "")):
@@ -132,9 +132,9 @@ def _content(path: Path, file: IdxFile) -> bytes:
     """The unpacked, proved content of `file`."""
     content = _bytes(path, file)
     if path.suffix == ".gz":
-        known = _is_known_gz(content, file)
+        is_known = _is_known_gz(content, file)
         content = _unpacked(path, content, file)
-        if known:
+        if is_known:
             return content
     _check_header(path, content, file)
     if hashlib.sha256(content).hexdigest() != file.sha256:
@@ -162,8 +162,8 @@ def _check_header(path: Path, content: bytes, file: IdxFile) -> None:
     if magic != right:
         raise _wrong(path, f"has the magic number 0x{magic:08x} instead of 0x{right:08x}", file)
     if tuple(shape) != file.shape:
-        found, wanted = ("×".join(map(str, counts)) for counts in (shape, file.shape))
-        raise _wrong(path, f"says that it holds {found} numbers instead of {wanted}", file)
+        actual, expected = ("×".join(map(str, counts)) for counts in (shape, file.shape))
+        raise _wrong(path, f"says that it holds {actual} numbers instead of {expected}", file)
     if len(content) != file.n_bytes:
         what = "is cut short" if len(content) < file.n_bytes else "is longer than its header says"
         raise _wrong(path, what, file)

@@ -220,11 +220,11 @@ def _dropouts(spec: ModelSpec, hidden_names: list[str]) -> dict[str, nn.Module]:
     return {name: nn.Dropout(p) for name, p in zip(hidden_names, shares, strict=True)}
 
 
-def _one_per_layer(given: tuple[T, ...], n_layers: int, what: str) -> tuple[T, ...]:
+def _one_per_layer(entries: tuple[T, ...], n_layers: int, what: str) -> tuple[T, ...]:
     """`given` stretched to `n_layers` by repeating its last; a single one suits any number."""
-    if len(given) > max(n_layers, 1):
-        raise UserError(f"{len(given)} {what} are given for a model with places for {n_layers}")
-    return (given + given[-1:] * n_layers)[:n_layers]
+    if len(entries) > max(n_layers, 1):
+        raise UserError(f"{len(entries)} {what} are given for a model with places for {n_layers}")
+    return (entries + entries[-1:] * n_layers)[:n_layers]
 
 
 def _undrawn(layer: Callable[..., nn.Module], *sizes: int, **options: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""From a person's plain function to an entry of a table, tried out once on a small example.
+"""Makes a table's entry from a person's plain function, tried out once on a small example.
 
 - ACTIVATIONS: `f(x)`; or an nn.Module class.
 - INITS: `f(weight)`, which fills the weight in place.
@@ -119,15 +119,15 @@ def model_of(value: Any, source: str) -> Model:
     entry = value if isinstance(value, Model) else Model(_building(value), says_of(value), source)
     # One data set that it suits is enough; the person's own, which are known already, come first.
     shapes = dict.fromkeys((set_.input_shape, len(set_.classes)) for set_ in DATASETS.values())
-    refused: list[Exception] = []
+    errors: list[Exception] = []
     for input_shape, n_classes in reversed(shapes):
         try:
             net = _net_for(entry, input_shape, n_classes)
             break
         except Exception as why:
-            refused.append(why)
+            errors.append(why)
     else:
-        raise refused[-1]
+        raise errors[-1]
     if entry.stackable and not is_stackable(net):
         raise ValueError(
             "its entry says stackable, but it is no Sequence or TensorMLP of "
@@ -180,14 +180,14 @@ def dataset_of(value: Any, source: str) -> Dataset:
             raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
         return value
     read = functools.cache(lambda data_dir: _images(value(data_dir)))
-    found: Images = read(None)
-    pixels = found.train_images / 255
+    images: Images = read(None)
+    pixels = images.train_images / 255
     return Dataset(
         make=read,
         says=says_of(value),
         source=source,
-        classes=tuple(str(i) for i in range(int(found.train_labels.max()) + 1)),
-        input_shape=(1, *found.train_images.shape[1:]),
+        classes=tuple(str(i) for i in range(int(images.train_labels.max()) + 1)),
+        input_shape=(1, *images.train_images.shape[1:]),
         mean=(float(pixels.mean()),),
         std=(float(pixels.std()) or 1.0,),
     )
@@ -279,8 +279,8 @@ def _building(function: Any) -> Callable[..., nn.Module]:
     return make
 
 
-def _images(given: Any) -> Images:
-    arrays = [np.asarray(part) for part in given]
+def _images(parts: Any) -> Images:
+    arrays = [np.asarray(part) for part in parts]
     if len(arrays) != 4:
         raise UserError(f"a data set must give 4 arrays, not {len(arrays)}")
     for pixels in arrays[::2]:

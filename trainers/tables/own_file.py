@@ -1,4 +1,4 @@
-"""`--choices FILE.py`: a person's own activations, inits, losses, models, optimisers and data sets.
+"""Loads a person's own choices, `--choices FILE.py`: activations, inits, losses, models and others.
 
 The file is ordinary Python that ends in dicts named like our tables; they join the tables for this
 launch, in the launcher and in every worker:
@@ -70,18 +70,18 @@ def load_choices(file: Path, skip: Collection[str] = ()) -> list[str]:
         raise ChoicesError(f"--choices {file}: the file cannot be read ({_reason(why)})") from None
     if _loaded.get(file) == text:
         return []
-    found = _run(file, text)
-    tables = {name: found[name] for name in TABLES if isinstance(found.get(name), Mapping)}
+    module = _run(file, text)
+    tables = {name: module[name] for name in TABLES if isinstance(module.get(name), Mapping)}
     if not tables:
         _fail(file, 1, f"it has no dict called {', '.join(TABLES)}")
-    added = [
+    names = [
         _add(file, text, table, name, value)
         for table, entries in tables.items()
         for name, value in entries.items()
         if table not in skip
     ]
     _loaded[file] = text
-    return added
+    return names
 
 
 def _run(file: Path, text: str) -> dict[str, Any]:
@@ -125,10 +125,10 @@ def _reason(why: BaseException) -> str:
     """An exception in words, on one line."""
     if isinstance(why, OSError) and why.strerror:
         return why.strerror
-    said = " ".join(str(why).split())
+    text = " ".join(str(why).split())
     if isinstance(why, UserError):
-        return said
-    return f"{type(why).__name__}: {said}" if said else type(why).__name__
+        return text
+    return f"{type(why).__name__}: {text}" if text else type(why).__name__
 
 
 def _line_of(why: BaseException, file: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""AvgPool2d: PyTorch's average pooling, computed faster for 2×2 squares on a CPU.
+"""Computes PyTorch's average pooling faster, for 2×2 squares on a CPU: AvgPool2d.
 
 Only the arithmetic of one layer; which model has it is decided in `trainers.tables.models`.
 """

@@ -55,8 +55,8 @@ def test_a_curve_is_the_function_and_its_slope(name: str, numbers: Numbers) -> N
 def test_the_shaded_stretches_are_where_the_slope_is_gone(
     name: str, stretches: list[tuple[float, float]], numbers: Numbers
 ) -> None:
-    found = numbers["activations"]["entries"][name]["saturated"]
-    assert np.ravel(found) == pytest.approx(np.ravel(stretches), abs=0.03)
+    xs = numbers["activations"]["entries"][name]["saturated"]
+    assert np.ravel(xs) == pytest.approx(np.ravel(stretches), abs=0.03)
 
 
 def test_softmax_gives_probabilities_in_the_order_of_the_outputs(numbers: Numbers) -> None:
@@ -155,9 +155,9 @@ def test_the_step_of_sgd_is_the_one_done_by_hand(numbers: Numbers) -> None:
 
 def test_dropout_doubles_what_it_keeps(numbers: Numbers) -> None:
     dropout = numbers["layers"]["dropout"]
-    kept = [(x, y) for x, y in zip(dropout["x"], dropout["training"], strict=True) if y]
-    assert 0 < len(kept) < len(dropout["x"])
-    assert all(y == 2 * x for x, y in kept)
+    survivors = [(x, y) for x, y in zip(dropout["x"], dropout["training"], strict=True) if y]
+    assert 0 < len(survivors) < len(dropout["x"])
+    assert all(y == 2 * x for x, y in survivors)
     assert dropout["evaluating"] == dropout["x"]
 
 

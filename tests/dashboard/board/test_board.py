@@ -15,13 +15,13 @@ import requests
 import websocket
 
 from dashboard.board.board import MOST_BYTES, Board
-from dashboard.board.client import RemoteHost, Wire, WireError, arrange
+from dashboard.board.client import Client, ClientError, RemoteHost, arrange
 from dashboard.board.scene import ExperimentScene, Place, Scene
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.content import Html, Pane
+from dashboard.windows.content import Content, Html
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.launching import until
 from tests.support.reading import add_runs, left_open, new_record, read
@@ -31,16 +31,16 @@ from tests.support.servers import serving
 @pytest.fixture(scope="module")
 def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with serving(8300, log) as made:
-        yield made
+    with serving(8300, log) as running:
+        yield running
 
 
 @pytest.fixture
-def book(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
+def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
-    made = new_record(tmp_path / name)
-    add_runs(made, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
-    return made
+    record = new_record(tmp_path / name)
+    add_runs(record, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
+    return record
 
 
 def window(server: Server, environment: str, name: str) -> dict[str, Any]:
@@ -50,8 +50,8 @@ def window(server: Server, environment: str, name: str) -> dict[str, Any]:
         headers=server.headers,
         timeout=5,
     )
-    found: dict[str, Any] = json.loads(answer.text)
-    return found
+    content: dict[str, Any] = json.loads(answer.text)
+    return content
 
 
 def test_every_window_of_the_table_is_there_after_the_first_frames(
@@ -60,21 +60,21 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
     for name, declared in COMPARE_WINDOWS.items():
-        shown = window(server, f"{experiment.name}_compare", name)
-        assert shown["title"] == declared.title
+        content = window(server, f"{experiment.name}_compare", name)
+        assert content["title"] == declared.title
     for run in experiment.runs:
         for name in RUN_WINDOWS:
             assert window(server, f"{experiment.name}_{run.name}", name)["id"] == name
 
 
 def test_only_what_changed_is_sent_again(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
     while board.frame():
         pass
     assert board.frame() == 0
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         experiment.poll()
         until(lambda: not board.frame() and not board.undrawn())
         run.scalar("test_loss", 0, 2.3)
@@ -87,10 +87,10 @@ def test_only_what_changed_is_sent_again(
 
 
 def test_the_newest_points_are_in_the_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     board = Board(ExperimentScene(experiment), server)
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         for step in range(1, 1001):
             run.scalar("train_loss", step, 1.0 / step)
     experiment.poll()
@@ -102,37 +102,37 @@ def test_the_newest_points_are_in_the_window(
 
 
 def test_losses_that_are_not_finite_do_not_break_the_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         run.scalars("train_loss", 1, [1.0, 2.0, float("inf")])
         run.scalar("test_loss", 0, float("nan"))
         run.state, run.error = "diverged", "the loss became inf at step 3"
     experiment.poll()
     Board(ExperimentScene(experiment), server).frame()
-    shown = json.dumps(window(server, f"{experiment.name}_compare", "train_loss"))
-    assert "Infinity" not in shown
-    assert "NaN" not in shown
-    assert "diverged: inf at step 3" in shown
+    content = json.dumps(window(server, f"{experiment.name}_compare", "train_loss"))
+    assert "Infinity" not in content
+    assert "NaN" not in content
+    assert "diverged: inf at step 3" in content
 
 
 def test_strings_from_a_person_are_escaped_in_every_window(
-    server: Server, book: Record, experiment: Experiment
+    server: Server, record: Record, experiment: Experiment
 ) -> None:
     hostile = "<img src=x onerror=alert(1)>"
-    with Recorder(book.folder, "evil", {"activation": hostile, hostile: hostile}) as run:
+    with Recorder(record.folder, "evil", {"activation": hostile, hostile: hostile}) as run:
         run.state, run.error = "failed", hostile
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
     for where, names in (("compare", COMPARE_WINDOWS), ("evil", RUN_WINDOWS)):
         for name in names:
-            shown = window(server, f"{experiment.name}_{where}", name)
-            if shown["type"] == "text":
-                assert "<img" not in shown["content"].replace('<img class="tb-', "")
+            content = window(server, f"{experiment.name}_{where}", name)
+            if content["type"] == "text":
+                assert "<img" not in content["content"].replace('<img class="tb-', "")
 
 
-def test_a_restarted_server_gets_everything_anew(server: Server, experiment: Experiment) -> None:
+def test_a_restarted_runninggets_everything_anew(server: Server, experiment: Experiment) -> None:
     board = Board(ExperimentScene(experiment), server)
     while board.frame():
         pass
@@ -162,8 +162,8 @@ def page_on(server: Server, environment: str) -> Iterator[None]:
     address = server.url.replace("http", "ws", 1) + "/socket"
     page = websocket.create_connection(address, timeout=5, header=headers, origin=server.url)
     sid = json.loads(page.recv())["data"]
-    asked = f"{server.url}/env/{environment}"
-    requests.post(asked, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
+    url = f"{server.url}/env/{environment}"
+    requests.post(url, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
     try:
         yield
     finally:
@@ -171,13 +171,13 @@ def page_on(server: Server, environment: str) -> Iterator[None]:
 
 
 def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others_wait(
-    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.UNWATCHED_S", 3600.0)
     board = drawn(server, experiment)
-    runs = [Recorder(book.folder, name) for name in ("relu", "tanh")]
+    runs = [Recorder(record.folder, name) for name in ("relu", "tanh")]
     with page_on(server, f"{experiment.name}_tanh"), runs[0], runs[1]:
-        assert Wire(server).watched() == {f"{experiment.name}_tanh"}
+        assert Client(server).watched() == {f"{experiment.name}_tanh"}
         for step in (7, 8):
             for run in runs:
                 run.scalar("train_loss", step, 1.0 / step)
@@ -186,18 +186,18 @@ def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others
             board.frame()
             assert last_step(server, experiment, "tanh") == step
             assert last_step(server, experiment, "relu") == 0
-    until(lambda: Wire(server).watched() == set())
+    until(lambda: Client(server).watched() == set())
     with page_on(server, f"{experiment.name}_relu"):
         board.frame()
         assert last_step(server, experiment, "relu") == 8
 
 
 def test_what_no_page_has_open_is_drawn_after_a_while(
-    server: Server, book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.UNWATCHED_S", 0.3)
     board = drawn(server, experiment)
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         run.scalar("train_loss", 7, 0.5)
     experiment.poll()
     until(lambda: board.frame() and last_step(server, experiment, "relu") == 7)
@@ -205,14 +205,14 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
 
 def many_runs(folder: Path, count: int, state: str) -> Experiment:
     """An experiment of so many runs that have nothing yet."""
-    made = new_record(folder)
-    add_runs(made, [(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    record = new_record(folder)
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
             left_open(folder, f"r{i}")
         else:
-            made.end_run(f"r{i}", state)
-    experiment = Experiment(made)
+            record.end_run(f"r{i}", state)
+    experiment = Experiment(record)
     experiment.poll()
     return experiment
 
@@ -222,15 +222,15 @@ def test_every_environment_is_there_to_be_opened_before_any_is_whole(
 ) -> None:
     experiment = many_runs(tmp_path / "beginnings", 6, "done")
     board = Board(ExperimentScene(experiment), server)
-    wire = Wire(server)
+    client = Client(server)
     first, *_, last = RUN_WINDOWS
     for count in range(1, 7):
         board.frame(budget_s=0.0)
-        there = [wire.has(f"beginnings_r{i}", first) for i in range(6)]
+        there = [client.has(f"beginnings_r{i}", first) for i in range(6)]
         assert there == [True] * count + [False] * (6 - count)
-        assert not any(wire.has(f"beginnings_r{i}", last) for i in range(6))
+        assert not any(client.has(f"beginnings_r{i}", last) for i in range(6))
     until(lambda: not board.frame() and not board.undrawn())
-    assert all(wire.has(f"beginnings_r{i}", last) for i in range(6))
+    assert all(client.has(f"beginnings_r{i}", last) for i in range(6))
 
 
 def test_an_environment_that_is_opened_is_whole_while_others_only_begin(
@@ -242,8 +242,8 @@ def test_an_environment_that_is_opened_is_whole_while_others_only_begin(
     last = list(RUN_WINDOWS)[-1]
     with page_on(server, "opened_r4"):
         board.frame(budget_s=0.0)
-        assert Wire(server).has("opened_r4", last)
-        assert not Wire(server).has("opened_r1", last)
+        assert Client(server).has("opened_r4", last)
+        assert not Client(server).has("opened_r1", last)
 
 
 def test_where_nothing_trains_all_is_drawn_without_a_pause_and_else_frames_are_paced(
@@ -277,16 +277,16 @@ def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
     assert board.undrawn() > 0
 
 
-def test_a_server_that_does_not_say_what_is_open_counts_as_watched() -> None:
-    assert Wire(RemoteHost("http://127.0.0.1:1")).watched() is None
+def test_a_runningthat_does_not_say_what_is_open_counts_as_watched() -> None:
+    assert Client(RemoteHost("http://127.0.0.1:1")).watched() is None
 
 
 def test_a_stranger_that_answers_nonsense_is_a_wire_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        wire = Wire(RemoteHost(f"http://127.0.0.1:{deaf.getsockname()[1]}"))
+        client = Client(RemoteHost(f"http://127.0.0.1:{deaf.getsockname()[1]}"))
         deaf.close()
-        with pytest.raises(WireError, match="/win_exists failed"):
-            wire.has("e", "w")
+        with pytest.raises(ClientError, match="/win_exists failed"):
+            client.has("e", "w")
 
 
 def test_windows_are_arranged_in_rows_that_fit_a_1400_pixel_page() -> None:
@@ -307,22 +307,22 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
         run.scalar("train_loss", 1, 1.0)
         run.flush()
         experiment = read(tmp_path / "late")
-        saved: list[tuple[str, list[str]]] = []
+        layouts: list[tuple[str, list[str]]] = []
         board = Board(ExperimentScene(experiment), server)
-        save = board._wire.save_layout
+        save = board._client.save_layout
 
-        def remember(environment: str, named: Any, only: Any) -> None:
-            saved.append((environment, list(only)))
-            save(environment, named, only)
+        def remember(environment: str, windows: Any, only: Any) -> None:
+            layouts.append((environment, list(only)))
+            save(environment, windows, only)
 
-        board._wire.save_layout = remember  # type: ignore[method-assign]
+        board._client.save_layout = remember  # type: ignore[method-assign]
         until(lambda: not board.frame() and not board.undrawn())
-        saved.clear()
+        layouts.clear()
         run.scalar("reward", 1, 1.0)
         run.flush()
         experiment.poll()
         until(lambda: not board.frame() and not board.undrawn())
-    assert saved == [("late_compare", ["reward"]), ("late_r", ["reward"])]
+    assert layouts == [("late_compare", ["reward"]), ("late_r", ["reward"])]
     assert window(server, "late_compare", "reward")["width"] == 500
 
 
@@ -332,7 +332,7 @@ class Listed(Scene):
     def __init__(self, *names: str) -> None:
         self.lock = threading.RLock()
         self.names = list(names)
-        self.draw: dict[str, Callable[[], Pane]] = {}
+        self.draw: dict[str, Callable[[], Content]] = {}
         self.trouble: Exception | None = None
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
@@ -346,28 +346,31 @@ class Listed(Scene):
         return False
 
 
-def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
+def test_a_window_that_the_runningrefuses_is_named_once_and_all_others_are_sent(
     server: Server,
 ) -> None:
-    said: list[str] = []
-    board = Board(Listed("refused-a", "<b>", "refused-c"), server, said.append)
+    reports: list[str] = []
+    board = Board(Listed("refused-a", "<b>", "refused-c"), server, reports.append)
     for _ in range(3):
         board.frame()
     assert board.undrawn() == 0
     for name in ("refused-a", "refused-c"):
         assert window(server, name, "w")["content"] == "hello"
-    named = [line for line in said if "the window 'w' of <b> cannot be shown" in line]
-    assert len(named) == 1
-    assert len(said) == 1
-    assert "An environment name is" in said[0]
+    names = [line for line in reports if "the window 'w' of <b> cannot be shown" in line]
+    assert len(names) == 1
+    assert len(reports) == 1
+    assert "An environment name is" in reports[0]
 
 
 def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: Server) -> None:
-    said: list[str] = []
+    reports: list[str] = []
     scene = Listed("note-a", "note-b", "note-c")
-    panes: dict[str, Pane] = {}
-    scene.draw = {"note-a": lambda: Html("x" * (MOST_BYTES + 1)), "note-b": lambda: panes["none"]}
-    board = Board(scene, server, said.append)
+    contents: dict[str, Content] = {}
+    scene.draw = {
+        "note-a": lambda: Html("x" * (MOST_BYTES + 1)),
+        "note-b": lambda: contents["none"],
+    }
+    board = Board(scene, server, reports.append)
     for _ in range(3):
         board.frame()
     assert "16 MB, too much for a page" in window(server, "note-a", "w")["content"]
@@ -375,7 +378,7 @@ def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: S
         "could not be drawn: KeyError: &#x27;none&#x27;" in window(server, "note-b", "w")["content"]
     )
     assert window(server, "note-c", "w")["content"] == "hello"
-    assert [line.partition(" cannot be")[0] for line in said] == [
+    assert [line.partition(" cannot be")[0] for line in reports] == [
         f"dashboard: the window 'w' of note-{letter}" for letter in "ab"
     ]
 
@@ -384,14 +387,14 @@ def test_a_board_outlives_whatever_its_scene_raises_and_draws_when_it_can(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.FRAME_S", 0.02)
-    said: list[str] = []
+    reports: list[str] = []
     scene = Listed("outlived")
     scene.trouble = RuntimeError("nobody thought of this")
-    board = Board(scene, server, said.append)
+    board = Board(scene, server, reports.append)
     board.start()
     try:
         until(lambda: board.failures > 3)
-        assert said == [
+        assert reports == [
             "dashboard: nothing can be drawn: RuntimeError: nobody thought of this; "
             "it is tried again"
         ]

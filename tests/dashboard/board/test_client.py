@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.board.board import Board
-from dashboard.board.client import NotTakenError, RemoteHost, Wire, WireError
-from dashboard.board.dashboard import Show
+from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
+from dashboard.board.dashboard import Dashboard
 from dashboard.board.scene import Place, Scene
 from dashboard.server.process import ServerError
 from dashboard.windows.content import Html
@@ -68,41 +68,41 @@ class OurHost:
 
 @pytest.fixture
 def stranger() -> Iterator[Callable[..., Stranger]]:
-    made: list[Stranger] = []
+    strangers: list[Stranger] = []
 
     def make(status: int = 200, **headers: str) -> Stranger:
-        made.append(Stranger(status, **headers))
-        return made[-1]
+        strangers.append(Stranger(status, **headers))
+        return strangers[-1]
 
     yield make
-    for each in made:
+    for each in strangers:
         each.close()
 
 
 @pytest.fixture
 def proxy(stranger: Callable[..., Stranger], monkeypatch: pytest.MonkeyPatch) -> Stranger:
     """A proxy that the environment names for everything."""
-    made = stranger()
+    server = stranger()
     for variable in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(variable, made.url)
-        monkeypatch.setenv(variable.upper(), made.url)
+        monkeypatch.setenv(variable, server.url)
+        monkeypatch.setenv(variable.upper(), server.url)
     for variable in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(variable, raising=False)
-    return made
+    return server
 
 
-def say_everything(wire: Wire) -> None:
+def say_everything(client: Client) -> None:
     """Every kind of request that the board makes; what comes of them does not matter here."""
     for request in (
-        wire.check,
-        wire.watched,
-        lambda: wire.has("e", "w"),
-        lambda: wire.send("e", "w", PACKET, "w", SIZE),
-        lambda: wire.save_layout("e", [("w", SIZE)], ["w"]),
+        client.check,
+        client.watched,
+        lambda: client.has("e", "w"),
+        lambda: client.send("e", "w", PACKET, "w", SIZE),
+        lambda: client.save_layout("e", [("w", SIZE)], ["w"]),
     ):
         try:
             request()
-        except WireError:
+        except ClientError:
             continue
 
 
@@ -110,9 +110,9 @@ def test_a_proxy_of_the_environment_is_never_told_of_our_own_server(
     proxy: Stranger, stranger: Callable[..., Stranger]
 ) -> None:
     server = stranger()
-    say_everything(Wire(OurHost(server.url)))
-    say_everything(Wire(OurHost("http://trainboard.invalid:8097")))  # not loopback either
-    say_everything(Wire(RemoteHost(server.url)))  # one that somebody else runs on this machine
+    say_everything(Client(OurHost(server.url)))
+    say_everything(Client(OurHost("http://trainboard.invalid:8097")))  # not loopback either
+    say_everything(Client(RemoteHost(server.url)))  # one that somebody else runs on this machine
     assert len(server.asked) == 9  # a stranger says not itself what is watched
     assert proxy.asked == []
 
@@ -120,7 +120,7 @@ def test_a_proxy_of_the_environment_is_never_told_of_our_own_server(
 def test_a_server_on_another_machine_may_be_reached_through_a_proxy_and_gets_no_token(
     proxy: Stranger,
 ) -> None:
-    say_everything(Wire(RemoteHost("http://visdom.invalid:8097")))
+    say_everything(Client(RemoteHost("http://visdom.invalid:8097")))
     assert len(proxy.asked) == 4
     assert not any("Token" in asked for asked in proxy.asked)
 
@@ -128,7 +128,7 @@ def test_a_server_on_another_machine_may_be_reached_through_a_proxy_and_gets_no_
 def test_a_redirect_takes_the_token_nowhere(stranger: Callable[..., Stranger]) -> None:
     thief = stranger()
     server = stranger(status=302, Location=thief.url + "/socket")
-    say_everything(Wire(OurHost(server.url)))
+    say_everything(Client(OurHost(server.url)))
     assert len(server.asked) == 5
     assert thief.asked == []
 
@@ -139,26 +139,26 @@ def test_a_login_of_netrc_is_sent_to_no_server_of_this_machine(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password lovelace\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     server = stranger()
-    say_everything(Wire(OurHost(server.url)))
+    say_everything(Client(OurHost(server.url)))
     assert server.asked
     assert not any("Authorization" in asked for asked in server.asked)
 
 
 def test_a_page_instead_of_an_answer_is_a_wire_error(stranger: Callable[..., Stranger]) -> None:
-    wire = Wire(OurHost(stranger().url))
-    with pytest.raises(WireError, match="/trainboard/alive was answered '<html>"):
-        wire.watched()
+    client = Client(OurHost(stranger().url))
+    with pytest.raises(ClientError, match="/trainboard/alive was answered '<html>"):
+        client.watched()
     with pytest.raises(NotTakenError, match="it was answered '<html>"):
-        wire.send("e", "w", PACKET, "w", SIZE)
+        client.send("e", "w", PACKET, "w", SIZE)
 
 
 def test_a_page_where_a_server_was_named_is_one_sentence(
     stranger: Callable[..., Stranger], tmp_path: Path
 ) -> None:
     url = stranger().url
-    show = Show("127.0.0.1", None, url, tmp_path / "server.log")
+    dashboard = Dashboard("127.0.0.1", None, url, tmp_path / "server.log")
     with pytest.raises(ServerError, match=f"no Visdom server answers at {url}: what answers is no"):
-        show.start()
+        dashboard.start()
 
 
 class OneWindow(Scene):
@@ -179,14 +179,14 @@ def test_a_board_outlives_a_proxy_that_answers_pages_and_says_so_once(
 ) -> None:
     monkeypatch.setattr("dashboard.board.board.FRAME_S", 0.02)
     monkeypatch.setattr("dashboard.board.trouble.PATIENCE_S", 0.1)
-    said: list[str] = []
+    reports: list[str] = []
     page = stranger()
-    board = Board(OneWindow(), OurHost(page.url), said.append)
+    board = Board(OneWindow(), OurHost(page.url), reports.append)
     board.start()
     try:
-        until(lambda: board.failures > 20 and said)
-        assert len(said) == 1
-        assert "nothing can be shown at the moment: /trainboard/alive was answered" in said[0]
+        until(lambda: board.failures > 20 and reports)
+        assert len(reports) == 1
+        assert "nothing can be shown at the moment: /trainboard/alive was answered" in reports[0]
         assert board._thread.is_alive()
     finally:
         board.stop()

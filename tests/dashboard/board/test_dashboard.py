@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.board.dashboard import Show
+from dashboard.board.dashboard import Dashboard
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import create
 from dashboard.runs.experiment import Experiment
@@ -52,21 +52,21 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
     stock_visdom: str, tmp_path: Path
 ) -> None:
     until(lambda: answers(stock_visdom))
-    book = create(tmp_path / "exp")
-    add_runs(book, [("relu", {"activation": "relu"})])
-    experiment = Experiment(book)
+    record = create(tmp_path / "exp")
+    add_runs(record, [("relu", {"activation": "relu"})])
+    experiment = Experiment(record)
     experiment.poll()
-    with Show("127.0.0.1", None, stock_visdom + "/", tmp_path / "server.log") as show:
-        show.start()
-        show.open(ExperimentScene(experiment), browser=False)
-        assert show.url == f"{stock_visdom}/env/exp_compare"
-        until(show.complete)
+    with Dashboard("127.0.0.1", None, stock_visdom + "/", tmp_path / "server.log") as dashboard:
+        dashboard.start()
+        dashboard.open(ExperimentScene(experiment), browser=False)
+        assert dashboard.url == f"{stock_visdom}/env/exp_compare"
+        until(dashboard.complete)
     for name, window in COMPARE_WINDOWS.items():
         body = {"eid": "exp_compare", "win": name}
         answer = requests.post(f"{stock_visdom}/win_data", data=json.dumps(body), timeout=5)
         assert answer.json()["title"] == window.title
     assert answers(stock_visdom)
-    book.close()
+    record.close()
 
 
 @pytest.mark.parametrize("owners_known", [True, False])
@@ -77,39 +77,39 @@ def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(peers, "owners_known", lambda: owners_known)
-    book = create(tmp_path / "exp")
-    add_runs(book, [("relu", {"activation": "relu"})])
-    experiment = Experiment(book)
+    record = create(tmp_path / "exp")
+    add_runs(record, [("relu", {"activation": "relu"})])
+    experiment = Experiment(record)
     experiment.poll()
-    with Show("127.0.0.1", None, None, tmp_path / "server.log") as show:
-        show.start()
-        show.open(ExperimentScene(experiment), browser=False)
+    with Dashboard("127.0.0.1", None, None, tmp_path / "server.log") as dashboard:
+        dashboard.start()
+        dashboard.open(ExperimentScene(experiment), browser=False)
         (line,) = [line for line in capsys.readouterr().out.splitlines() if "dashboard: " in line]
-        assert line == f"dashboard: {show.url}"
+        assert line == f"dashboard: {dashboard.url}"
         assert ("?token=" in line) is not owners_known
-        until(show.complete)
-        assert requests.get(show.url, timeout=5).status_code == 200
-        bare = requests.get(show.url.partition("?")[0], timeout=5)
+        until(dashboard.complete)
+        assert requests.get(dashboard.url, timeout=5).status_code == 200
+        bare = requests.get(dashboard.url.partition("?")[0], timeout=5)
         assert bare.status_code == (200 if owners_known else 401)
-    book.close()
+    record.close()
 
 
 def test_an_address_where_nobody_answers_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as deaf:  # it has the port and takes no connection
         deaf.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        show = Show("127.0.0.1", None, address, tmp_path / "server.log")
+        dashboard = Dashboard("127.0.0.1", None, address, tmp_path / "server.log")
         with pytest.raises(ServerError, match=f"no Visdom server answers at {address}"):
-            show.start()
+            dashboard.start()
 
 
 @pytest.mark.parametrize("url", ["", "localhost", "ftp://x", "http://"])
 def test_what_is_no_address_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(ServerError, match="write http://HOST:PORT"):
-        Show("127.0.0.1", None, url, tmp_path / "server.log")
+        Dashboard("127.0.0.1", None, url, tmp_path / "server.log")
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_a_port_out_of_range_is_refused(port: int, tmp_path: Path) -> None:
     with pytest.raises(ServerError, match=r"it must be in 1 \.\. 65535"):
-        Show("127.0.0.1", port, None, tmp_path / "server.log")
+        Dashboard("127.0.0.1", port, None, tmp_path / "server.log")

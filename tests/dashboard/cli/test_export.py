@@ -40,7 +40,7 @@ def test_every_point_of_the_record_is_in_the_csv(folder: Path, tmp_path: Path) -
     recorded = {
         (view.name, int(step), points.series): float(value)
         for view in experiment.runs
-        for points in experiment.record.reread(view.run.id)[0]
+        for points in experiment.record.reread(view.id)[0]
         for step, value in zip(points.steps, points.values, strict=True)
     }
     assert written == recorded
@@ -68,15 +68,15 @@ def test_values_that_are_no_numbers_stay_what_they_are(folder: Path, tmp_path: P
 
 def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path: Path) -> None:
     export(invent(tmp_path / "e", GRID, {"relu-normal": "queued"}), folder)
-    found = rows(folder / "leaderboard.csv")
-    assert [row["run"] for row in found][-1] == "relu-normal"
-    assert [int(row["rank"]) for row in found] == [1, 2, 3, 4]
-    best = found[0]
+    ranking = rows(folder / "leaderboard.csv")
+    assert [row["run"] for row in ranking][-1] == "relu-normal"
+    assert [int(row["rank"]) for row in ranking] == [1, 2, 3, 4]
+    best = ranking[0]
     assert float(best["test_accuracy"]) == accuracy(1, STEPS)
     assert int(best["best_step"]) == STEPS
     assert best["state"] == "done"
     assert best["verdict"]
-    assert found[-1]["test_accuracy"] == ""
+    assert ranking[-1]["test_accuracy"] == ""
 
 
 def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
     experiment = invent(tmp_path / "e", {"activation": [run, "relu"]})
     export(experiment, folder)
     for name, window in COMPARE_WINDOWS.items():
-        pane = window.draw(experiment)
-        if isinstance(pane, Plot):
+        content = window.draw(experiment)
+        if isinstance(content, Plot):
             page = (folder / f"{name}.html").read_text()
             assert run not in page
             figure = page.split('type="application/json">')[1].split("</script>")[0]
-            assert json.loads(figure) == json.loads(json.dumps(pane.packet()))
+            assert json.loads(figure) == json.loads(json.dumps(content.packet()))
 
 
 def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: Path) -> None:

@@ -15,17 +15,19 @@ from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp")
-    add_runs(made, [(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")])
-    with Recorder(made.folder, "good") as run:
+def record(tmp_path: Path) -> Record:
+    record = new_record(tmp_path / "exp")
+    add_runs(
+        record, [(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")]
+    )
+    with Recorder(record.folder, "good") as run:
         run.expect(20, 10)
         run.scalars("train_loss", 1, [1.0 / step for step in range(1, 21)])
         run.scalar("test_accuracy", 20, 0.9371)
-    with Recorder(made.folder, "bad") as run:
+    with Recorder(record.folder, "bad") as run:
         run.scalar("train_loss", 1, float("nan"))
         run.state, run.error = "diverged", "the loss became nan at step 1"
-    return made
+    return record
 
 
 def written(terminal: bool = False) -> tuple[Console, io.StringIO]:
@@ -39,10 +41,10 @@ def test_a_file_gets_plain_lines_without_control_codes(experiment: Experiment) -
         assert isinstance(screen, PlainDisplay)
         screen.update()
     results(experiment, console)
-    said = out.getvalue()
-    assert "\x1b" not in said
-    assert "good: done, test accuracy 0.9371" in said
-    assert "bad: diverged (the loss became nan at step 1)" in said
+    output = out.getvalue()
+    assert "\x1b" not in output
+    assert "good: done, test accuracy 0.9371" in output
+    assert "bad: diverged (the loss became nan at step 1)" in output
 
 
 def test_a_state_is_said_once(experiment: Experiment) -> None:
@@ -57,10 +59,10 @@ def test_a_terminal_gets_a_display_that_is_redrawn(experiment: Experiment) -> No
     console, out = written(terminal=True)
     with display(experiment, console) as screen:
         assert isinstance(screen, LiveDisplay)
-    said = out.getvalue()
-    assert "\x1b" in said
-    assert "0.9371" in said
-    assert "2/3 runs ended" in said
+    output = out.getvalue()
+    assert "\x1b" in output
+    assert "0.9371" in output
+    assert "2/3 runs ended" in output
 
 
 def test_the_table_of_results_has_every_run_with_its_whole_name(experiment: Experiment) -> None:
@@ -78,11 +80,11 @@ def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
 
 def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
     name = "[/bold]\x1b]0;owned\x07"
-    book = new_record(tmp_path / "exp")
-    add_runs(book, [(name, {"epochs": "[/red]"})])
-    experiment = Experiment(book)
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [(name, {"epochs": "[/red]"})])
+    experiment = Experiment(record)
     experiment.poll()
-    experiment.runs[0].run = replace(experiment.runs[0].run, state="running", error="\x1b[2J")
+    experiment.runs[0].row = replace(experiment.runs[0].row, state="running", error="\x1b[2J")
     out = io.StringIO()
     console = Console(file=out, width=200, force_terminal=True, color_system=None)
     console.print(LiveDisplay(experiment, console)._render())
@@ -90,4 +92,4 @@ def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path
     assert "[/bold] ]0;owned" in out.getvalue()
     assert "1.0/[/red]" in out.getvalue() or "0.0/[/red]" in out.getvalue()
     assert "\x1b" not in out.getvalue()
-    book.close()
+    record.close()

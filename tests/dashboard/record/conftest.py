@@ -9,7 +9,7 @@ from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp", {"note": "hello"})
-    add_runs(made, [("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
-    return made
+def record(tmp_path: Path) -> Record:
+    record = new_record(tmp_path / "exp", {"note": "hello"})
+    add_runs(record, [("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
+    return record

@@ -29,8 +29,8 @@ def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> None:
-    _, said = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+    _, output = process.communicate(timeout=120)
+    assert process.returncode == 0, output
 
 
 def windows_of(folder: Path) -> dict[str, list[str]]:
@@ -47,15 +47,15 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
         ended(process)
     experiment = read(tmp_path / "runs" / "mine")
     assert {run.name for run in experiment.runs} == {"adam-0.01", "sgd-0.1"}
-    assert {run.run.state for run in experiment.runs} == {"done"}
+    assert {run.state for run in experiment.runs} == {"done"}
     assert experiment.varied() == ["optimizer", "lr"]
     for run in experiment.runs:
         assert run.lines["train_loss"].count == 300
         assert run.media["x"].details["labels"] is not None
-    shown = windows_of(tmp_path / "runs" / "mine")
-    assert shown["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
+    windows = windows_of(tmp_path / "runs" / "mine")
+    assert windows["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
     own = ["train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
-    assert shown["mine_adam-0.01"] == own
+    assert windows["mine_adam-0.01"] == own
 
 
 def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_a_run_that_is_recorded_already_is_refused_before_the_training(tmp_path:
     script.write_text(example("mine.py: python mine.py"))
     ended(start(script, "sgd", "0.1"))
     again = start(script, "sgd", "0.1")
-    _, said = again.communicate(timeout=120)
+    _, output = again.communicate(timeout=120)
     assert again.returncode == 1
-    assert said.strip().endswith(
+    assert output.strip().endswith(
         "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
         "name"
     )
@@ -147,7 +147,7 @@ def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_
     ended(start(script))
     experiment = read(tmp_path / "runs" / "lightning")
     (run,) = experiment.runs
-    assert run.run.state == "done"
+    assert run.state == "done"
     assert run.lines["train_loss"].count == 24
     assert run.lines["test_accuracy"].count == 3
 

@@ -66,15 +66,15 @@ def change(folder: Path, statements: str) -> None:
 def test_what_could_run_in_a_record_is_refused_in_one_sentence_at_once(
     what: str, tmp_path: Path
 ) -> None:
-    statements, said = HOSTILE[what]
+    statements, sentence = HOSTILE[what]
     folder = record(tmp_path / "exp")
     change(folder, statements)
     started_s = time.monotonic()
     for use in (open_experiment, Record, lambda folder: Recorder(folder, "tanh")):
-        with pytest.raises(RecordError) as refused:
+        with pytest.raises(RecordError) as error:
             use(folder)
-        assert f"{said} that Trainboard did not make, so it is not opened" in str(refused.value)
-        assert "\n" not in str(refused.value)
+        assert f"{sentence} that Trainboard did not make, so it is not opened" in str(error.value)
+        assert "\n" not in str(error.value)
     assert time.monotonic() - started_s < 5
 
 

@@ -39,9 +39,9 @@ def test_floats_are_read_as_shares_of_white() -> None:
 
 def test_a_grey_is_shown_as_it_is_or_one_level_darker() -> None:
     greys = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
-    shown = pixels(grid_png(greys, [1], [1]))[4:20, 4:20]
-    assert (shown == shown[..., :1]).all()
-    off = greys[0].astype(int) - shown[..., 0]
+    drawing = pixels(grid_png(greys, [1], [1]))[4:20, 4:20]
+    assert (drawing == drawing[..., :1]).all()
+    off = greys[0].astype(int) - drawing[..., 0]
     assert (off == 1).sum() == 3
     assert (off == 0).sum() == 253
 

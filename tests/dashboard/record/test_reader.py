@@ -15,53 +15,53 @@ from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError, discard, newest
 
 
-def test_runs_come_back_in_the_order_they_were_entered(book: Record) -> None:
-    runs = book.runs()
+def test_runs_come_back_in_the_order_they_were_entered(record: Record) -> None:
+    runs = record.runs()
     assert [(run.name, run.config, run.state) for run in runs] == [
         ("a", {"lr": 0.1}, "queued"),
         ("b", {"lr": 0.2}, "queued"),
     ]
-    assert book.settings["note"] == "hello"
+    assert record.settings["note"] == "hello"
 
 
-def test_every_point_comes_back_once_and_in_order(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
+def test_every_point_comes_back_once_and_in_order(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
         run.scalars("train_loss", 1, [3.0, 2.0])
         run.flush()
-        first = book.changes()
+        first = record.changes()
         run.scalar("train_loss", 3, 1.0)
-    second = book.changes()
+    second = record.changes()
     assert first.points[0].steps.tolist() == [1, 2]
     assert first.points[0].values.tolist() == [3.0, 2.0]
     assert second.points[0].steps.tolist() == [3]
-    assert book.changes().points == []
+    assert record.changes().points == []
 
 
-def test_nan_and_infinities_survive_as_themselves(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
+def test_nan_and_infinities_survive_as_themselves(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
         run.scalars("train_loss", 1, [math.nan, math.inf, -math.inf, 1e38])
-    values = book.changes().points[0].values
+    values = record.changes().points[0].values
     assert np.isnan(values[0])
     assert values[1:].tolist() == [math.inf, -math.inf, 1e38]
 
 
 def test_more_points_than_one_reading_takes_all_arrive(
-    book: Record, monkeypatch: pytest.MonkeyPatch
+    record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "READ_LIMIT", 10)
-    with Recorder(book.folder, "a") as run:
+    with Recorder(record.folder, "a") as run:
         run.scalars("train_loss", 1, [float(i) for i in range(25)])
     steps: list[int] = []
     more = True
     while more:
-        found = book.changes()
-        steps += [s for points in found.points for s in points.steps.tolist()]
-        more = found.more
+        changes = record.changes()
+        steps += [s for points in changes.points for s in points.steps.tolist()]
+        more = changes.more
     assert steps == list(range(1, 26))
 
 
-def test_two_workers_write_at_once_and_nothing_is_lost(book: Record) -> None:
-    with Recorder(book.folder, "a") as one, Recorder(book.folder, "b") as two:
+def test_two_workers_write_at_once_and_nothing_is_lost(record: Record) -> None:
+    with Recorder(record.folder, "a") as one, Recorder(record.folder, "b") as two:
         for step in range(1, 200):
             one.scalar("train_loss", step, step)
             two.scalar("train_loss", step, -step)
@@ -69,48 +69,48 @@ def test_two_workers_write_at_once_and_nothing_is_lost(book: Record) -> None:
                 one.flush()
             if step % 5 == 0:
                 two.flush()
-    seen = {points.run_id: points.values.tolist() for points in book.changes().points}
-    assert seen[1] == list(range(1, 200))
-    assert seen[2] == [-v for v in range(1, 200)]
+    values = {points.run_id: points.values.tolist() for points in record.changes().points}
+    assert values[1] == list(range(1, 200))
+    assert values[2] == [-v for v in range(1, 200)]
 
 
-def test_an_image_and_its_details_come_back(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
+def test_an_image_and_its_details_come_back(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
         run.images("x", 5, np.zeros((2, 4, 4), np.uint8), [1, 2], [1, 3], ["0", "1", "2", "3"])
         run.text("note", 6, "hello <b>")
-    image, text = book.changes().media
+    image, text = record.changes().media
     assert (image.name, image.kind, image.step) == ("x", "png", 5)
     assert image.details["predictions"] == [1, 3]
-    assert book.body(image.id).startswith(b"\x89PNG")
-    assert book.body(text.id) == b"hello <b>"
-    assert book.body(10_000) == b""
+    assert record.body(image.id).startswith(b"\x89PNG")
+    assert record.body(text.id) == b"hello <b>"
+    assert record.body(10_000) == b""
 
 
-def test_an_end_from_outside_does_not_overwrite_the_runs_own(book: Record) -> None:
-    Recorder(book.folder, "a").close()
-    book.end_run("a", "failed", "killed")
-    book.end_run("b", "failed", "killed")
-    assert [(run.state, run.error) for run in book.runs()] == [("done", ""), ("failed", "killed")]
+def test_an_end_from_outside_does_not_overwrite_the_runs_own(record: Record) -> None:
+    Recorder(record.folder, "a").close()
+    record.end_run("a", "failed", "killed")
+    record.end_run("b", "failed", "killed")
+    assert [(run.state, run.error) for run in record.runs()] == [("done", ""), ("failed", "killed")]
 
 
-def test_all_that_have_not_ended_can_be_ended_at_once(book: Record) -> None:
-    Recorder(book.folder, "a").close()
-    book.end_all("stopped")
-    assert [run.state for run in book.runs()] == ["done", "stopped"]
+def test_all_that_have_not_ended_can_be_ended_at_once(record: Record) -> None:
+    Recorder(record.folder, "a").close()
+    record.end_all("stopped")
+    assert [run.state for run in record.runs()] == ["done", "stopped"]
 
 
-def test_anyone_can_read_the_record_with_sqlite(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
+def test_anyone_can_read_the_record_with_sqlite(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
         run.scalar("train_loss", 1, 0.5)
-    with sqlite3.connect(book.folder / FILE_NAME) as db:
+    with sqlite3.connect(record.folder / FILE_NAME) as db:
         rows = db.execute("SELECT run, series, step, value FROM curve").fetchall()
     db.close()
     assert rows == [("a", "train_loss", 1, 0.5)]
 
 
-def test_an_existing_experiment_is_not_overwritten(book: Record) -> None:
+def test_an_existing_experiment_is_not_overwritten(record: Record) -> None:
     with pytest.raises(RecordError, match="experiment 'exp' exists already"):
-        create(book.folder)
+        create(record.folder)
 
 
 def test_two_runs_of_one_name_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
@@ -161,27 +161,27 @@ def test_a_record_can_be_taken_back(tmp_path: Path) -> None:
     assert not (tmp_path / "exp").exists()
 
 
-def test_only_one_launcher_holds_an_experiment(book: Record) -> None:
-    other = Record(book.folder)
+def test_only_one_launcher_holds_an_experiment(record: Record) -> None:
+    other = Record(record.folder)
     with pytest.raises(RecordError, match="another launcher trains it"):
         other.hold()
-    book.release()
+    record.release()
     other.hold()
     other.close()
 
 
-def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
+def test_a_run_that_begins_again_keeps_what_it_had_up_to_its_checkpoint(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
         run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
         run.text("note", 3, "taken back")
         run.state = "stopped"
-    book.requeue(["a"])
-    assert book.runs()[0].state == "queued"
-    with Recorder(book.folder, "a", keep_to=2) as again:
+    record.requeue(["a"])
+    assert record.runs()[0].state == "queued"
+    with Recorder(record.folder, "a", keep_to=2) as again:
         assert again.attempt == 1
         again.scalars("train_loss", 3, [0.5])
-    with closing(Record(book.folder)) as other:
-        found = other.changes()
-    assert found.points[0].values.tolist() == [3.0, 2.0, 0.5]
-    assert found.media == []
-    assert [(run.state, run.attempt) for run in found.runs] == [("done", 1), ("queued", 0)]
+    with closing(Record(record.folder)) as other:
+        changes = other.changes()
+    assert changes.points[0].values.tolist() == [3.0, 2.0, 0.5]
+    assert changes.media == []
+    assert [(run.state, run.attempt) for run in changes.runs] == [("done", 1), ("queued", 0)]

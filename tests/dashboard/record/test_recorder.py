@@ -72,9 +72,9 @@ def test_points_are_committed_about_four_times_a_second(tmp_path: Path) -> None:
 
 
 def test_numbers_of_every_kind_are_taken(tmp_path: Path) -> None:
-    given = [1, 2.5, np.float32(3.5), torch.tensor(4.5), np.array(5.5), True]
+    numbers = [1, 2.5, np.float32(3.5), torch.tensor(4.5), np.array(5.5), True]
     with Recorder(tmp_path, "r") as run:
-        for step, value in enumerate(given):
+        for step, value in enumerate(numbers):
             run.scalar("s", step, value)
     assert read_points(tmp_path)[0].values.tolist() == [1, 2.5, 3.5, 4.5, 5.5, 1]
 
@@ -143,8 +143,8 @@ def test_a_run_that_nobody_closes_is_stopped_with_all_its_points(tmp_path: Path)
 
 
 def test_batches_go_to_the_sink_that_is_given_and_nothing_to_the_folder(tmp_path: Path) -> None:
-    given = FileSink(tmp_path / "there")
-    with Recorder(tmp_path / "here", "r", sink=given) as run:
+    sink = FileSink(tmp_path / "there")
+    with Recorder(tmp_path / "here", "r", sink=sink) as run:
         run.scalar("s", 1, 1.0)
     assert only_run(tmp_path / "there").state == "done"
     assert not (tmp_path / "here").exists()

@@ -58,7 +58,7 @@ def damaged(_made: Damaged) -> Damaged:
 def read(damaged: Damaged) -> tuple[int, str]:
     """Points that can be read, every window drawn from them, and what is said of the damage."""
     try:
-        experiment, said = open_experiment(damaged.folder)
+        experiment, sentence = open_experiment(damaged.folder)
     except RecordError as why:
         return 0, str(why)
     with closing(experiment.record):
@@ -66,7 +66,7 @@ def read(damaged: Damaged) -> tuple[int, str]:
             for place in places:
                 json.dumps(place.draw().packet(), allow_nan=False)
         count = points_of(experiment)
-    return count, said
+    return count, sentence
 
 
 def test_nothing_is_said_of_a_sound_record(damaged: Damaged) -> None:
@@ -93,36 +93,36 @@ def test_wherever_it_is_damaged_one_sentence_says_so_and_what_can_be_read_is_dra
 ) -> None:
     damage(damaged, random.Random(seed))
     before = (damaged.folder / FILE_NAME).read_bytes()
-    count, said = read(damaged)
+    count, sentence = read(damaged)
     assert count <= damaged.points
-    assert said.count("\n") == 0
+    assert sentence.count("\n") == 0
     if count < damaged.points:
-        assert f"{FILE_NAME} is damaged" in said or "cannot be read" in said
+        assert f"{FILE_NAME} is damaged" in sentence or "cannot be read" in sentence
     assert (damaged.folder / FILE_NAME).read_bytes() == before
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
 def test_what_stands_before_a_cut_is_shown(damaged: Damaged, share: float) -> None:
     damaged.write(damaged.whole[: int(share * len(damaged.whole))])
-    count, said = read(damaged)
+    count, sentence = read(damaged)
     assert count > 0.7 * share * damaged.points
-    assert f"{count:,} points" in said
+    assert f"{count:,} points" in sentence
 
 
 def test_a_destroyed_header_loses_no_row(damaged: Damaged) -> None:
     damaged.overwrite(0, b"\xff" * 4096)
-    count, said = read(damaged)
+    count, sentence = read(damaged)
     assert count == damaged.points
-    assert "4 runs" in said
+    assert "4 runs" in sentence
 
 
 def test_a_run_whose_settings_are_no_longer_readable_is_shown_as_failed(damaged: Damaged) -> None:
     at = damaged.whole.index(b'"activation": "relu"')
     damaged.overwrite(at, b"\xfe" * 20)
-    experiment, said = open_experiment(damaged.folder)
+    experiment, sentence = open_experiment(damaged.folder)
     experiment.record.close()
-    assert "run" in said
-    states = sorted((view.run.state, view.run.error) for view in experiment.runs)
+    assert "run" in sentence
+    states = sorted((view.state, view.error) for view in experiment.runs)
     assert states[-1] == ("failed", "its settings cannot be read")
     assert points_of(experiment) == damaged.points
 
@@ -140,9 +140,9 @@ def test_a_missing_experiment_stays_a_missing_experiment(tmp_path: Path) -> None
 
 
 def test_an_experiment_that_is_being_trained_is_read_as_it_is(tmp_path: Path) -> None:
-    book = create(tmp_path / "exp")
-    add_runs(book, [("a", {}), ("b", {})])
-    experiment, said = open_experiment(tmp_path / "exp")
-    assert ([view.name for view in experiment.runs], said) == (["a", "b"], "")
-    book.close()
+    record = create(tmp_path / "exp")
+    add_runs(record, [("a", {}), ("b", {})])
+    experiment, sentence = open_experiment(tmp_path / "exp")
+    assert ([view.name for view in experiment.runs], sentence) == (["a", "b"], "")
+    record.close()
     experiment.record.close()

@@ -17,35 +17,35 @@ from trainers.local.worker import Means, Setup, train_runs
 from trainers.tables.datasets import Data
 
 
-def losses(book: Record) -> list[tuple[int, float]]:
-    fresh = Record(book.folder)
-    found = fresh.changes()
+def losses(record: Record) -> list[tuple[int, float]]:
+    fresh = Record(record.folder)
+    changes = fresh.changes()
     fresh.close()
-    assert found.media == []
+    assert changes.media == []
     return [
         (int(step), value)
-        for points in found.points
+        for points in changes.points
         for step, value in zip(points.steps, points.values.tolist(), strict=True)
     ]
 
 
-def state(book: Record, run: int = 0) -> tuple[str, int, str]:
-    found = book.runs()[run]
-    return found.state, found.attempt, found.error
+def state(record: Record, run: int = 0) -> tuple[str, int, str]:
+    row = record.runs()[run]
+    return row.state, row.attempt, row.error
 
 
 def test_a_writer_whose_run_was_resumed_adds_no_row_and_sets_no_state(
-    book: Record, caplog: pytest.LogCaptureFixture
+    record: Record, caplog: pytest.LogCaptureFixture
 ) -> None:
-    stale = Recorder(book.folder, "a")
+    stale = Recorder(record.folder, "a")
     stale.scalars("loss", 1, [4.0, 3.0])
     stale.flush()
-    book.requeue(["a"])
-    fresh = Recorder(book.folder, "a", keep_to=1)
+    record.requeue(["a"])
+    fresh = Recorder(record.folder, "a", keep_to=1)
     stale.scalars("loss", 3, [0.0, 0.0])
     stale.data("note", 3, "from the past")
     stale.state, stale.error = "stopped", "from the past"
-    heartbeat_s = book.runs()[0].heartbeat_s
+    heartbeat_s = record.runs()[0].heartbeat_s
     with caplog.at_level(logging.WARNING):
         assert not stale.flush()
         stale.scalar("loss", 5, 0.0)
@@ -53,38 +53,38 @@ def test_a_writer_whose_run_was_resumed_adds_no_row_and_sets_no_state(
         stale.close()
     assert stale.superseded
     assert [record.getMessage().count("begun again") for record in caplog.records] == [1]
-    assert state(book) == ("running", 1, "")
-    assert book.runs()[0].heartbeat_s == heartbeat_s
+    assert state(record) == ("running", 1, "")
+    assert record.runs()[0].heartbeat_s == heartbeat_s
     fresh.scalar("loss", 2, 2.0)
     fresh.close()
-    assert losses(book) == [(1, 4.0), (2, 2.0)]
-    assert state(book) == ("done", 1, "")
+    assert losses(record) == [(1, 4.0), (2, 2.0)]
+    assert state(record) == ("done", 1, "")
 
 
-def test_a_writer_is_refused_while_its_run_waits_for_the_next_attempt(book: Record) -> None:
-    sink = FileSink(book.folder)
+def test_a_writer_is_refused_while_its_run_waits_for_the_next_attempt(record: Record) -> None:
+    sink = FileSink(record.folder)
     sink.begin("a", {})
-    book.requeue(["a"])
+    record.requeue(["a"])
     with pytest.raises(Superseded, match="run 'a' of experiment 'exp'"):
         sink.write(Batch(1.0, [("loss", 1, 1.0, 0.5)], end=("done", "", 1.0)))
     sink.close()
-    assert losses(book) == []
-    assert state(book) == ("queued", 0, "")
+    assert losses(record) == []
+    assert state(record) == ("queued", 0, "")
 
 
-def test_a_run_that_was_failed_from_outside_stays_failed(book: Record) -> None:
-    with Recorder(book.folder, "a") as run:
-        book.end_run("a", "failed", "its worker was killed by SIGKILL")
+def test_a_run_that_was_failed_from_outside_stays_failed(record: Record) -> None:
+    with Recorder(record.folder, "a") as run:
+        record.end_run("a", "failed", "its worker was killed by SIGKILL")
         run.scalar("loss", 1, 0.5)
-    assert state(book) == ("failed", 0, "its worker was killed by SIGKILL")
-    assert losses(book) == []
+    assert state(record) == ("failed", 0, "its worker was killed by SIGKILL")
+    assert losses(record) == []
 
 
-def test_a_run_that_never_reached_a_checkpoint_begins_its_next_attempt(book: Record) -> None:
-    first = FileSink(book.folder)
+def test_a_run_that_never_reached_a_checkpoint_begins_its_next_attempt(record: Record) -> None:
+    first = FileSink(record.folder)
     assert first.begin("a", {}) == 0
-    book.requeue(["a"])
-    second = FileSink(book.folder)
+    record.requeue(["a"])
+    second = FileSink(record.folder)
     assert second.begin("a", {}) == 1
     with pytest.raises(Superseded):
         first.write(Batch(1.0))
@@ -93,52 +93,52 @@ def test_a_run_that_never_reached_a_checkpoint_begins_its_next_attempt(book: Rec
 
 
 def test_an_end_that_had_to_wait_does_not_hit_the_attempt_of_another_launcher(
-    book: Record, monkeypatch: pytest.MonkeyPatch
+    record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stale = [Recorder(book.folder, name) for name in "ab"]
-    book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
-    book.end_run("a", "failed", "its worker was killed by SIGKILL")
-    book.end_all("stopped")
-    assert len(book.pending.ends()) == 2
-    other = Record(book.folder)
+    stale = [Recorder(record.folder, name) for name in "ab"]
+    record._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
+    record.end_run("a", "failed", "its worker was killed by SIGKILL")
+    record.end_all("stopped")
+    assert len(record.pending.ends()) == 2
+    other = Record(record.folder)
     other.requeue(["a", "b"])
-    runs = [Recorder(book.folder, name) for name in "ab"]
-    book._db.execute("PRAGMA query_only = OFF")
-    book.changes()
-    assert book.pending.ends() == []
+    runs = [Recorder(record.folder, name) for name in "ab"]
+    record._db.execute("PRAGMA query_only = OFF")
+    record.changes()
+    assert record.pending.ends() == []
     assert [state(other, run) for run in range(2)] == [("running", 1, "")] * 2
     for recorder in [*runs, *stale]:
         recorder.close()
     other.close()
 
 
-def test_only_ends_of_runs_are_said_of_what_waits(book: Record) -> None:
-    book._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
-    book.pending.add("UPDATE run SET ended_s = ? WHERE name = ?", 1.0, "b")
-    book.requeue(["b"])
-    book.end_run("a", "failed", "its worker was killed by SIGKILL")
-    book.end_all("stopped")
-    one, everything = book.pending.ends()
+def test_only_ends_of_runs_are_said_of_what_waits(record: Record) -> None:
+    record._db.execute("PRAGMA query_only = ON")  # as on a full disk: reading works, writing fails
+    record.pending.add("UPDATE run SET ended_s = ? WHERE name = ?", 1.0, "b")
+    record.requeue(["b"])
+    record.end_run("a", "failed", "its worker was killed by SIGKILL")
+    record.end_all("stopped")
+    one, everything = record.pending.ends()
     assert one.startswith("a: failed (its worker was killed by SIGKILL), which the record cannot")
     assert everything.startswith("every open run: stopped (no reason), which the record cannot")
-    book._db.execute("PRAGMA query_only = OFF")
-    book.pending.demand()
-    assert book.pending.ends() == []
+    record._db.execute("PRAGMA query_only = OFF")
+    record.pending.demand()
+    assert record.pending.ends() == []
 
 
-def test_a_finished_run_is_never_queued_again(book: Record) -> None:
-    Recorder(book.folder, "a").close()
-    assert book.requeue(["a", "b"]) == ["b"]
-    assert state(book) == ("done", 0, "")
+def test_a_finished_run_is_never_queued_again(record: Record) -> None:
+    Recorder(record.folder, "a").close()
+    assert record.requeue(["a", "b"]) == ["b"]
+    assert state(record) == ("done", 0, "")
 
 
-def test_messages_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) -> None:
-    receiver = Receiver(book.folder)
+def test_messages_of_a_ray_task_whose_run_was_resumed_go_nowhere(record: Record) -> None:
+    receiver = Receiver(record.folder)
     attempt = receiver.new_attempt("a")
     send(receiver, Message("a", attempt, Begin({}, -1)), Message("a", attempt, batch(1, 2)))
     assert receiver.work()
-    book.requeue(["a"])
-    fresh = Recorder(book.folder, "a", keep_to=-1)
+    record.requeue(["a"])
+    fresh = Recorder(record.folder, "a", keep_to=-1)
     send(
         receiver,
         Message("a", attempt, batch(3, end="stopped")),
@@ -148,40 +148,40 @@ def test_messages_of_a_ray_task_whose_run_was_resumed_go_nowhere(book: Record) -
     assert receiver.checkpoint("a") is None
     assert not receiver.begun("a")
     receiver.close()
-    assert state(book) == ("running", 1, "")
+    assert state(record) == ("running", 1, "")
     fresh.close()
-    assert losses(book) == []
+    assert losses(record) == []
 
 
 @pytest.mark.parametrize("stack", [False, True], ids=["alone", "stacked"])
 def test_a_worker_ends_a_run_that_is_not_its_any_more_and_lives_on(
-    book: Record, small_mnist: Data, stack: bool
+    record: Record, small_mnist: Data, stack: bool
 ) -> None:
     config = RunConfig(epochs=400, batch_size=500, hidden=(8,))
-    begun: list[Recorder] = []
+    recorders: list[Recorder] = []
 
-    def record(name: str, keep_to: int) -> Recorder:
-        begun.append(Recorder(book.folder, name, keep_to=keep_to))
-        return begun[-1]
+    def begin(name: str, keep_to: int) -> Recorder:
+        recorders.append(Recorder(record.folder, name, keep_to=keep_to))
+        return recorders[-1]
 
     def resumed_elsewhere() -> bool:
-        if book.runs()[0].attempt == 0:
-            book.requeue(["a", "b"])
-            others.extend(Recorder(book.folder, name) for name in "ab"[: len(begun)])
+        if record.runs()[0].attempt == 0:
+            record.requeue(["a", "b"])
+            others.extend(Recorder(record.folder, name) for name in "ab"[: len(recorders)])
         return False
 
     others: list[Recorder] = []
     means = Means(
-        Setup(book.folder, None, "cpu", stack=stack),
+        Setup(record.folder, None, "cpu", stack=stack),
         torch.device("cpu"),
-        record=record,
+        record=begin,
         load=lambda _config: small_mnist,
         should_stop=resumed_elsewhere,
-        checkpoint=lambda name, config: Checkpoint(book.folder, name, config),
+        checkpoint=lambda name, config: Checkpoint(record.folder, name, config),
     )
     runs = [(name, config.as_dict()) for name in ("ab" if stack else "a")]
     assert train_runs(runs, means) == []
-    assert all(recorder.superseded for recorder in begun)
-    assert state(book) == ("running", 1, "")
+    assert all(recorder.superseded for recorder in recorders)
+    assert state(record) == ("running", 1, "")
     for other in others:
         other.close()

@@ -162,8 +162,8 @@ def test_several_threads_may_record_and_flush_at_once(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    found = {points.series: points.values.tolist() for points in read_points(tmp_path)}
-    assert found == {f"s{i}": [float(step) for step in range(2000)] for i in range(4)}
+    rows = {points.series: points.values.tolist() for points in read_points(tmp_path)}
+    assert rows == {f"s{i}": [float(step) for step in range(2000)] for i in range(4)}
 
 
 def test_a_recorder_that_is_refused_leaves_no_connection_and_no_thread(tmp_path: Path) -> None:

@@ -53,12 +53,12 @@ def test_a_wrong_call_is_left_out_and_said_in_one_sentence_once(
         run.scalar("s", 10, 1.0)
     assert [record.getMessage() for record in caplog.records if sentence in record.getMessage()]
     assert len(caplog.records) == 1
-    with closing(Record(tmp_path)) as book:
-        found = book.changes()
-    assert found.points[0].steps.tolist() == [5, 10]
-    assert len(found.points) == 1
-    assert not found.media
-    assert found.runs[0].state == "done"
+    with closing(Record(tmp_path)) as record:
+        changes = record.changes()
+    assert changes.points[0].steps.tolist() == [5, 10]
+    assert len(changes.points) == 1
+    assert not changes.media
+    assert changes.runs[0].state == "done"
 
 
 def test_recording_into_a_closed_run_is_said_and_harmless(
@@ -104,8 +104,8 @@ def test_names_that_a_page_can_have_are_allowed(name: str) -> None:
 
 
 def test_settings_of_any_type_are_kept_as_json_or_text() -> None:
-    given = {"lr": np.float32(0.5), "layers": (1, 2), "act": torch.nn.ReLU(), 3: None}
-    assert settings_of(given) == {"lr": 0.5, "layers": [1, 2], "act": "ReLU()", "3": None}
+    config = {"lr": np.float32(0.5), "layers": (1, 2), "act": torch.nn.ReLU(), 3: None}
+    assert settings_of(config) == {"lr": 0.5, "layers": [1, 2], "act": "ReLU()", "3": None}
 
 
 def test_settings_that_are_no_dict_are_refused() -> None:

@@ -12,8 +12,8 @@ SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
 
 
 def test_runs_that_differ_only_in_the_seed_are_one_group(tmp_path: Path) -> None:
-    found = groups(invent(tmp_path / "e", SEEDS))
-    assert [[run.name for run in group.runs] for group in found] == [
+    seed_groups = groups(invent(tmp_path / "e", SEEDS))
+    assert [[run.name for run in group.runs] for group in seed_groups] == [
         ["relu-0", "relu-1", "relu-2"],
         ["tanh-0", "tanh-1", "tanh-2"],
     ]
@@ -34,28 +34,30 @@ def test_a_difference_is_taken_from_the_baseline_with_the_same_seed(tmp_path: Pa
 
 def test_a_run_that_is_behind_is_compared_at_the_same_step(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", {"activation": ["relu", "tanh"]}, {"tanh": "running"})
-    found = groups(experiment)
-    base = Baseline(experiment, found)
-    assert base.last_difference(found[1]) == pytest.approx(accuracy(1, 100) - accuracy(0, 100))
+    seed_groups = groups(experiment)
+    base = Baseline(experiment, seed_groups)
+    assert base.last_difference(seed_groups[1]) == pytest.approx(
+        accuracy(1, 100) - accuracy(0, 100)
+    )
 
 
 def test_the_difference_of_a_group_is_the_mean_over_its_seeds(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", SEEDS)
-    found = groups(experiment)
-    base = Baseline(experiment, found)
+    seed_groups = groups(experiment)
+    base = Baseline(experiment, seed_groups)
     pairs = [accuracy(3 + i, STEPS) - accuracy(i, STEPS) for i in range(3)]
-    assert base.last_difference(found[1]) == pytest.approx(sum(pairs) / 3)
-    assert base.holds(found[0])
-    assert not base.holds(found[1])
+    assert base.last_difference(seed_groups[1]) == pytest.approx(sum(pairs) / 3)
+    assert base.holds(seed_groups[0])
+    assert not base.holds(seed_groups[1])
 
 
 def test_the_first_run_is_the_baseline_unless_another_is_asked_for(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e")
     assert baseline(experiment) is experiment.runs[0]
     experiment.ask("tanh-normal", None)
-    found = baseline(experiment)
-    assert found
-    assert found.name == "tanh-normal"
+    view = baseline(experiment)
+    assert view
+    assert view.name == "tanh-normal"
 
 
 def test_the_grid_crosses_the_first_two_settings_that_vary(tmp_path: Path) -> None:

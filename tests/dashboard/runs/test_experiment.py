@@ -12,16 +12,16 @@ from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
-    made = new_record(tmp_path / "exp")
+def record(tmp_path: Path) -> Record:
+    record = new_record(tmp_path / "exp")
     add_runs(
-        made,
+        record,
         [
             ("relu", {"activation": "relu", "lr": 0.1, "batch_size": 10}),
             ("tanh", {"activation": "tanh", "lr": 0.1, "batch_size": 10}),
         ],
     )
-    return made
+    return record
 
 
 def test_only_the_settings_that_differ_are_varied(experiment: Experiment) -> None:
@@ -36,8 +36,8 @@ def test_a_poll_without_news_changes_nothing(experiment: Experiment) -> None:
     assert stamps == [dict(view.stamps) for view in experiment.runs]
 
 
-def test_new_points_stamp_only_their_own_topic(book: Record, experiment: Experiment) -> None:
-    with Recorder(book.folder, "relu") as run:
+def test_new_points_stamp_only_their_own_topic(record: Record, experiment: Experiment) -> None:
+    with Recorder(record.folder, "relu") as run:
         run.scalar("test_loss", 0, 2.3)
         run.flush()
         experiment.poll()
@@ -51,8 +51,8 @@ def test_new_points_stamp_only_their_own_topic(book: Record, experiment: Experim
     assert not experiment.runs[1].stamps["train_loss"]
 
 
-def test_milestones_and_the_best_accuracy_are_noted(book: Record, experiment: Experiment) -> None:
-    with Recorder(book.folder, "relu") as run:
+def test_milestones_and_the_best_accuracy_are_noted(record: Record, experiment: Experiment) -> None:
+    with Recorder(record.folder, "relu") as run:
         for step, accuracy in ((0, 0.1), (100, 0.91), (200, 0.96), (300, 0.94)):
             run.scalar("test_accuracy", step, accuracy)
     experiment.poll()
@@ -63,8 +63,8 @@ def test_milestones_and_the_best_accuracy_are_noted(book: Record, experiment: Ex
     assert view.latest("test_accuracy") == 0.94
 
 
-def test_progress_and_eta_follow_the_steps(book: Record, experiment: Experiment) -> None:
-    with Recorder(book.folder, "relu") as run:
+def test_progress_and_eta_follow_the_steps(record: Record, experiment: Experiment) -> None:
+    with Recorder(record.folder, "relu") as run:
         run.expect(100, 50)
         for step in range(1, 26):
             run.scalar("train_loss", step, 1.0)
@@ -81,9 +81,9 @@ def test_progress_and_eta_follow_the_steps(book: Record, experiment: Experiment)
 
 
 def test_a_running_run_without_a_sign_of_life_is_silent(
-    book: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Recorder(book.folder, "relu")
+    run = Recorder(record.folder, "relu")
     experiment.poll()
     view = experiment.runs[0]
     real = view.alive_s
@@ -98,49 +98,51 @@ def test_a_running_run_without_a_sign_of_life_is_silent(
     assert view.silent_s() == 0.0
 
 
-def test_a_diverged_loss_is_known_as_such(book: Record, experiment: Experiment) -> None:
-    with Recorder(book.folder, "relu") as run:
+def test_a_diverged_loss_is_known_as_such(record: Record, experiment: Experiment) -> None:
+    with Recorder(record.folder, "relu") as run:
         run.scalars("train_loss", 1, [1.0, 2.0, math.nan])
         run.state, run.error = "diverged", "the loss became nan at step 3"
     experiment.poll()
     view = experiment.runs[0]
-    assert view.run.state == "diverged"
+    assert view.state == "diverged"
     assert view.lines["train_loss"].bad[0][0] == 3
     assert view.lines["train_loss"].last_finite() == (2, 2.0)
 
 
-def test_runs_that_join_later_appear(tmp_path: Path, experiment: Experiment, book: Record) -> None:
-    Recorder(book.folder, "late", {"activation": "selu"}).close()
+def test_runs_that_join_later_appear(
+    tmp_path: Path, experiment: Experiment, record: Record
+) -> None:
+    Recorder(record.folder, "late", {"activation": "selu"}).close()
     assert experiment.poll()
     assert [view.name for view in experiment.runs] == ["relu", "tanh", "late"]
 
 
 def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_path: Path) -> None:
-    book = new_record(tmp_path / "exp")
-    add_runs(book, [("r", {})])
-    experiment = Experiment(book)
-    with Recorder(book.folder, "r") as run:
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("r", {})])
+    experiment = Experiment(record)
+    with Recorder(record.folder, "r") as run:
         run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
         run.text("note", 1, "kept")
         run.text("note", 3, "taken back")
         run.state = "stopped"
     experiment.poll()
-    book.requeue(["r"])
-    with Recorder(book.folder, "r", keep_to=2) as run:
+    record.requeue(["r"])
+    with Recorder(record.folder, "r", keep_to=2) as run:
         run.scalars("train_loss", 3, [0.5, 0.25])
     assert experiment.poll()
     (view,) = experiment.runs
     assert view.lines["train_loss"].count == 4
     assert view.lines["train_loss"].drawn()[1].tolist() == [3.0, 2.0, 0.5, 0.25]
-    assert book.body(view.media["note"].id) == b"kept"
-    assert view.run.attempt == 1
-    book.close()
+    assert record.body(view.media["note"].id) == b"kept"
+    assert view.attempt == 1
+    record.close()
 
 
 def test_a_loss_that_is_recorded_every_tenth_step_has_the_speed_of_all_steps(
-    book: Record, experiment: Experiment
+    record: Record, experiment: Experiment
 ) -> None:
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         for step in (10, 20, 30):
             run.scalar("train_loss", step, 1.0)
             run.flush()
@@ -152,13 +154,13 @@ def test_a_loss_that_is_recorded_every_tenth_step_has_the_speed_of_all_steps(
 
 
 def test_an_experiment_read_anew_is_taken_over_and_drawn_anew(
-    book: Record, experiment: Experiment
+    record: Record, experiment: Experiment
 ) -> None:
-    with Recorder(book.folder, "relu") as run:
+    with Recorder(record.folder, "relu") as run:
         run.scalar("train_loss", 1, 3.0)
     experiment.poll()
     before = [dict(view.stamps) for view in experiment.runs]
-    other = Experiment(book)
+    other = Experiment(record)
     other.record._last_point = 0
     other.poll()
     experiment.become(other)

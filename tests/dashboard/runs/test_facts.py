@@ -8,16 +8,16 @@ import pytest
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.facts import Facts, facts, signals
+from dashboard.runs.facts import Facts, gather_facts, signals
 from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Record:
+def record(tmp_path: Path) -> Record:
     """fast: three evaluations, NaN at the end. slow: two. waiting: none."""
-    made = new_record(tmp_path / "exp")
-    add_runs(made, [("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
-    with Recorder(made.folder, "fast") as run:
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
+    with Recorder(record.folder, "fast") as run:
         run.expect(300, 100)
         for step, accuracy in ((0, 0.1), (100, 0.9), (200, 0.8)):
             run.scalar("test_accuracy", step, accuracy)
@@ -25,10 +25,10 @@ def book(tmp_path: Path) -> Record:
             run.scalar("signal/gradient_norm/out", step, math.nan if step else math.inf)
         run.scalar("signal/overshoot/all", 0, 0.5)
         run.scalars("train_loss", 1, [2.3, math.inf, math.nan])
-    with Recorder(made.folder, "slow") as run:
+    with Recorder(record.folder, "slow") as run:
         run.scalar("test_accuracy", 0, 0.12)
         run.scalar("test_accuracy", 100, 0.3)
-    return made
+    return record
 
 
 def test_first_and_last_statistics_keep_what_is_not_finite(experiment: Experiment) -> None:
@@ -40,7 +40,7 @@ def test_first_and_last_statistics_keep_what_is_not_finite(experiment: Experimen
 
 
 def test_facts_say_what_the_record_says(experiment: Experiment) -> None:
-    fast, slow, waiting = facts(experiment)
+    fast, slow, waiting = gather_facts(experiment)
     assert fast.accuracy == [(0, 0.1), (100, 0.9), (200, 0.8)]
     assert (fast.step, fast.score, fast.total_steps, fast.ended) == (200, 0.8, 300, True)
     assert fast.bad_loss == (2, math.inf)
@@ -52,7 +52,7 @@ def test_facts_say_what_the_record_says(experiment: Experiment) -> None:
 
 
 def test_a_run_is_held_against_the_best_so_far_at_its_own_step(experiment: Experiment) -> None:
-    fast, slow, waiting = facts(experiment)
+    fast, slow, waiting = gather_facts(experiment)
     assert fast.best_peer == 0.9
     assert slow.best_peer == 0.9
     assert math.isnan(waiting.best_peer)

@@ -33,15 +33,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def said() -> list[str]:
+def sentences() -> list[str]:
     return []
 
 
 @pytest.fixture
-def opened(folder: Path, said: list[str]) -> Iterator[Opening]:
-    made = Opening(folder, said.append)
-    yield made
-    made.close()
+def opened(folder: Path, sentences: list[str]) -> Iterator[Opening]:
+    opening = Opening(folder, sentences.append)
+    yield opening
+    opening.close()
 
 
 def packets(experiment: Experiment) -> dict[str, str]:
@@ -116,23 +116,23 @@ def test_every_window_that_shows_more_than_at_the_first_look_is_drawn_anew(
     assert not [name for name in changed if before.get(name) == after[name]]
 
 
-def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, said: list[str]) -> None:
+def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, sentences: list[str]) -> None:
     left_open(folder, "late")
-    made = Opening(folder, said.append)
-    made.look()
-    before = stamps(made.experiment)
+    opening = Opening(folder, sentences.append)
+    opening.look()
+    before = stamps(opening.experiment)
     open_record(folder).end_all("stopped")
-    read(made)
-    assert made.experiment.runs[-1].run.state == "stopped"
-    assert before["exp_late/config"] != stamps(made.experiment)["exp_late/config"]
-    made.close()
+    read(opening)
+    assert opening.experiment.runs[-1].state == "stopped"
+    assert before["exp_late/config"] != stamps(opening.experiment)["exp_late/config"]
+    opening.close()
 
 
 def test_what_is_asked_of_the_page_stays(opened: Opening) -> None:
     opened.experiment.ask("tanh-normal", ["init", "activation"])
     opened.look()
     read(opened)
-    assert opened.experiment.asked.baseline == "tanh-normal"
+    assert opened.experiment.request.baseline == "tanh-normal"
 
 
 def test_a_long_record_that_is_being_trained_is_followed(opened: Opening, folder: Path) -> None:
@@ -149,59 +149,61 @@ def test_a_long_record_that_is_being_trained_is_followed(opened: Opening, folder
     assert opened.experiment.ended()
 
 
-def test_a_short_record_is_read_at_once(tmp_path: Path, said: list[str]) -> None:
+def test_a_short_record_is_read_at_once(tmp_path: Path, sentences: list[str]) -> None:
     invent(tmp_path / "exp").record.close()
-    made = Opening(tmp_path / "exp", said.append)
-    assert not made.reading
-    assert made.experiment.runs[0].lines["train_loss"].count == STEPS
-    assert made.experiment.reading is None
-    made.close()
+    opening = Opening(tmp_path / "exp", sentences.append)
+    assert not opening.reading
+    assert opening.experiment.runs[0].lines["train_loss"].count == STEPS
+    assert opening.experiment.reading is None
+    opening.close()
 
 
-def test_what_is_missing_is_said_as_ever(tmp_path: Path, said: list[str]) -> None:
+def test_what_is_missing_is_said_as_ever(tmp_path: Path, sentences: list[str]) -> None:
     with pytest.raises(RecordError, match="no experiment 'exp'"):
-        Opening(tmp_path / "exp", said.append)
+        Opening(tmp_path / "exp", sentences.append)
 
 
 @pytest.mark.parametrize("at", [0.4, 0.95])
 def test_damage_that_is_met_while_it_is_read_is_said_and_the_rest_is_shown(
-    folder: Path, said: list[str], at: float
+    folder: Path, sentences: list[str], at: float
 ) -> None:
     file = folder / FILE_NAME
     whole = file.read_bytes()
     start = int(at * len(whole)) // 4096 * 4096
     file.write_bytes(whole[:start] + b"\xff" * 4096 + whole[start + 4096 :])
-    made = Opening(folder, said.append)
-    made.look()
-    read(made)
-    assert len(said) == 1
-    assert f"{FILE_NAME} is damaged" in said[0]
-    assert "shown is what can be read: 4 runs" in said[0]
-    assert len(made.experiment.runs) == 4
-    made.close()
+    opening = Opening(folder, sentences.append)
+    opening.look()
+    read(opening)
+    assert len(sentences) == 1
+    assert f"{FILE_NAME} is damaged" in sentences[0]
+    assert "shown is what can be read: 4 runs" in sentences[0]
+    assert len(opening.experiment.runs) == 4
+    opening.close()
 
 
-def test_damage_that_only_a_look_at_every_page_finds_is_said(folder: Path, said: list[str]) -> None:
+def test_damage_that_only_a_look_at_every_page_finds_is_said(
+    folder: Path, sentences: list[str]
+) -> None:
     whole = bytearray((folder / FILE_NAME).read_bytes())
     rows = range(0, len(whole), 4096)
     page = next(at for at in rows[2:] if whole[at] == LEAF and whole[at + 4] > 50)
     cell = page + 8 + 40  # two rows change places; each can be read as ever
     whole[cell : cell + 4] = whole[cell + 2 : cell + 4] + whole[cell : cell + 2]
     (folder / FILE_NAME).write_bytes(whole)
-    made = Opening(folder, said.append)
-    made.look()
-    read(made)
-    assert len(said) == 1
-    assert "out of order" in said[0]
-    made.close()
+    opening = Opening(folder, sentences.append)
+    opening.look()
+    read(opening)
+    assert len(sentences) == 1
+    assert "out of order" in sentences[0]
+    opening.close()
 
 
-def test_an_opening_that_is_given_up_ends_its_check(folder: Path, said: list[str]) -> None:
-    made = Opening(folder, said.append)
-    made.look()
-    made.close()
-    assert made._check
-    assert not made._check.running()
+def test_an_opening_that_is_given_up_ends_its_check(folder: Path, sentences: list[str]) -> None:
+    opening = Opening(folder, sentences.append)
+    opening.look()
+    opening.close()
+    assert opening._check
+    assert not opening._check.running()
 
 
 def test_progress_is_said_once_in_a_while_and_at_the_end(

@@ -97,12 +97,13 @@ CASES: dict[str, tuple[str, Facts]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_case_has_its_verdict(case: str) -> None:
     kind, facts = CASES[case]
-    found = verdict(facts)
-    assert found.kind == kind
-    assert found.text.startswith(kind)
-    assert found.evidence.endswith(".")
-    assert found.step == facts.step
-    assert found.doomed == (kind not in ("healthy", "slow"))
+    judgement = verdict(facts)
+    assert judgement.kind == kind
+    assert judgement.text.startswith(kind)
+    assert judgement.evidence
+    assert not judgement.evidence.endswith(".")
+    assert judgement.step == facts.step
+    assert judgement.doomed == (kind not in ("healthy", "slow"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,8 +135,8 @@ def test_more_steps_make_a_slow_start_good_enough() -> None:
 
 
 def test_nothing_is_said_of_a_run_that_waits() -> None:
-    found = verdict(Facts())
-    assert (found.kind, found.text, found.doomed) == ("healthy", "–", False)
+    judgement = verdict(Facts())
+    assert (judgement.kind, judgement.text, judgement.doomed) == ("healthy", "–", False)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -151,7 +152,7 @@ def test_what_was_judged_before_does_not_count() -> None:
     forwards = {case: verdict(facts) for case, (_, facts) in CASES.items()}
     backwards = {case: verdict(facts) for case, (_, facts) in reversed(CASES.items())}
     assert forwards == backwards
-    assert {case: found.kind for case, found in backwards.items()} == {
+    assert {case: judgement.kind for case, judgement in backwards.items()} == {
         case: kind for case, (kind, _) in CASES.items()
     }
 

@@ -10,7 +10,7 @@ from dashboard.board.scene import ExperimentScene
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Html, Picture, Plot
-from dashboard.windows.extra import KNOWN, MOST_PLOTS, compare_extras, overlay, run_extras
+from dashboard.windows.extra import MOST_PLOTS, TABLE_TOPICS, compare_extras, overlay, run_extras
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS
 from tests.support.invented import invent
 from tests.support.reading import read
@@ -111,10 +111,10 @@ def test_a_text_is_shown_as_it_is_and_never_as_html(name: str, tmp_path: Path) -
         run.text(name, 7, "<script>alert(1)</script> & more")
     experiment = read(tmp_path / "m")
     places = list(ExperimentScene(experiment).environments())[1][1]
-    pane = next(place.draw() for place in places if place.name == name)
-    assert isinstance(pane, Html)
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in pane.content
-    assert "step 7" in pane.content
+    content = next(place.draw() for place in places if place.name == name)
+    assert isinstance(content, Html)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in content.content
+    assert "step 7" in content.content
 
 
 def test_images_of_any_name_have_a_window_in_the_runs_page(tmp_path: Path) -> None:
@@ -122,17 +122,17 @@ def test_images_of_any_name_have_a_window_in_the_runs_page(tmp_path: Path) -> No
         run.images("filters", 3, np.zeros((4, 5, 5)))
     experiment = read(tmp_path / "m")
     (window,) = run_extras(experiment.runs[0]).values()
-    pane = window.draw(experiment, experiment.runs[0])
-    assert isinstance(pane, Picture)
-    assert pane.caption == "step 3"
+    content = window.draw(experiment, experiment.runs[0])
+    assert isinstance(content, Picture)
+    assert content.caption == "step 3"
 
 
 def test_a_runs_own_window_draws_each_series_with_its_short_name(tmp_path: Path) -> None:
     experiment = mine(tmp_path / "m", {"grad/a": 4, "grad/b/c": 4})
-    pane = run_extras(experiment.runs[0])["grad"].draw(experiment, experiment.runs[0])
-    assert isinstance(pane, Plot)
-    assert [trace["name"] for trace in pane.traces] == ["a", "b/c"]
+    content = run_extras(experiment.runs[0])["grad"].draw(experiment, experiment.runs[0])
+    assert isinstance(content, Plot)
+    assert [trace["name"] for trace in content.traces] == ["a", "b/c"]
 
 
 def test_the_readmes_names_are_those_of_the_tables() -> None:
-    assert {"train_loss", "test_loss", "test_accuracy", "x", "pred"} <= KNOWN
+    assert {"train_loss", "test_loss", "test_accuracy", "x", "pred"} <= TABLE_TOPICS

@@ -9,17 +9,17 @@ HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a & b
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_content_and_attributes_are_escaped(text: str) -> None:
-    made = html.tag("p", text, title=text)
-    assert "<script" not in made
-    assert "<img" not in made
-    assert made.count("<") == 2
+    element = html.tag("p", text, title=text)
+    assert "<script" not in element
+    assert "<img" not in element
+    assert element.count("<") == 2
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_tables_and_links_are_escaped(text: str) -> None:
-    made = html.table([text], [[text, html.link_to_environment(text, text)]])
-    assert "<script" not in made
-    assert "<img" not in made
+    element = html.table([text], [[text, html.link_to_environment(text, text)]])
+    assert "<script" not in element
+    assert "<img" not in element
 
 
 def test_what_is_safe_already_is_not_escaped_again() -> None:

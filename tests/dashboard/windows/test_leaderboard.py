@@ -105,16 +105,16 @@ def test_a_row_that_cannot_be_drawn_says_so_alone(
 ) -> None:
     experiment = invent(tmp_path / "exp")
     whole = leaderboard(experiment).content
-    spoiled = experiment.runs[1].name
+    name = experiment.runs[1].name
 
     def images_per_s(view: RunView) -> float:
-        if view.name == spoiled:
+        if view.name == name:
             raise ValueError("<nobody thought of this>")
         return 0.0
 
     monkeypatch.setattr(RunView, "images_per_s", images_per_s)
     rows = leaderboard(experiment).content.split("<tr>")
     assert len(rows) == len(whole.split("<tr>"))
-    told = [row for row in rows if "this row cannot be shown" in row]
-    assert len(told) == 1
-    assert f"{spoiled}: this row cannot be shown (&lt;nobody thought of this&gt;)" in told[0]
+    broken = [row for row in rows if "this row cannot be shown" in row]
+    assert len(broken) == 1
+    assert f"{name}: this row cannot be shown (&lt;nobody thought of this&gt;)" in broken[0]

@@ -30,10 +30,10 @@ def test_the_entropy_of_votes_decides() -> None:
 
 
 def test_the_newest_guesses_of_every_run_are_collected(tmp_path: Path) -> None:
-    found = collect(invent(tmp_path / "e", FOUR))
-    assert found
-    assert found.classes.shape == (4, IMAGES)
-    wrong = (found.classes != found.labels).sum(1)
+    votes = collect(invent(tmp_path / "e", FOUR))
+    assert votes
+    assert votes.classes.shape == (4, IMAGES)
+    wrong = (votes.classes != votes.labels).sum(1)
     assert wrong.tolist() == [0, 1, 2, 3]
 
 

@@ -18,7 +18,7 @@ from tests.support.reading import add_runs, new_record
 def shown(plot: Plot, button: int) -> list[dict[str, Any]]:
     visible = plot.layout["updatemenus"][0]["buttons"][button]["args"][0]["visible"]
     assert len(visible) == len(plot.traces)
-    return [trace for trace, seen in zip(plot.traces, visible, strict=True) if seen]
+    return [trace for trace, is_visible in zip(plot.traces, visible, strict=True) if is_visible]
 
 
 def test_a_window_holds_one_quantity_at_a_time_with_its_own_scale(tmp_path: Path) -> None:
@@ -34,13 +34,13 @@ def test_a_window_holds_one_quantity_at_a_time_with_its_own_scale(tmp_path: Path
 
 
 def test_a_layer_of_which_only_a_part_is_known_keeps_its_place(tmp_path: Path) -> None:
-    book = new_record(tmp_path / "exp")
-    add_runs(book, [("r", {})])
-    with Recorder(book.folder, "r") as run:
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("r", {})])
+    with Recorder(record.folder, "r") as run:
         for layer in LAYERS:
             run.scalar(f"signal/gradient_norm/{layer}", 0, 1.0)
         run.scalar("signal/preactivation_std/out", 0, 2.0)
-    experiment = Experiment(book)
+    experiment = Experiment(record)
     experiment.poll()
     first, _ = shown(all_runs(experiment), 0)
     assert first["x"] == list(LAYERS)
@@ -55,13 +55,13 @@ def test_theory_stands_in_brackets_beside_the_spread_of_step_0_only(tmp_path: Pa
 
 def test_with_many_layers_theory_takes_a_second_line_or_waits_for_hovering(tmp_path: Path) -> None:
     for runs, text in ((2, "1<br>(1.1)"), (20, "1")):
-        book = new_record(tmp_path / f"exp{runs}")
+        record = new_record(tmp_path / f"exp{runs}")
         for i in range(runs):
-            with Recorder(book.folder, f"r{i}", {"seed": i}) as run:
+            with Recorder(record.folder, f"r{i}", {"seed": i}) as run:
                 for layer in (f"fc{k}" for k in range(1, 11)):
                     run.scalar(f"signal/preactivation_std/{layer}", 0, 1.0)
                     run.scalar(f"signal/expected_std/{layer}", 0, 1.1)
-        experiment = Experiment(book)
+        experiment = Experiment(record)
         experiment.poll()
         trace = all_runs(experiment).traces[0]
         assert trace["text"][0][0] == text
@@ -81,12 +81,12 @@ def test_many_runs_leave_the_numbers_to_hovering(tmp_path: Path) -> None:
 
 
 def test_runs_with_the_same_label_keep_a_row_each(tmp_path: Path) -> None:
-    book = new_record(tmp_path / "exp")
-    add_runs(book, [("a", {}), ("b", {})])
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("a", {}), ("b", {})])
     for name in "ab":
-        with Recorder(book.folder, name) as run:
+        with Recorder(record.folder, name) as run:
             run.scalar("signal/preactivation_std/fc1", 0, 1.0)
-    experiment = Experiment(book)
+    experiment = Experiment(record)
     experiment.poll()
     assert len(set(all_runs(experiment).traces[0]["y"])) == 2
 
@@ -104,9 +104,9 @@ def test_a_run_shows_a_line_a_layer_and_theory_as_rings(tmp_path: Path) -> None:
 
 
 def test_nothing_recorded_is_an_empty_plot(tmp_path: Path) -> None:
-    book = new_record(tmp_path / "exp")
-    add_runs(book, [("a", {})])
-    experiment = Experiment(book)
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("a", {})])
+    experiment = Experiment(record)
     experiment.poll()
     json.dumps(all_runs(experiment).packet(), allow_nan=False)
     json.dumps(one_run(experiment.runs[0]).packet(), allow_nan=False)

@@ -43,8 +43,8 @@ SIGHTS = {  # linear RGB as dichromats see it (Viénot, Brettel & Mollon 1999)
 
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_the_first_six_colours_differ_for_every_reader(sight: str) -> None:
-    seen = [lab(SIGHTS[sight] @ linear(colour)) for colour in style.COLOURS[:6]]
-    for one, other in itertools.combinations(seen, 2):
+    looks = [lab(SIGHTS[sight] @ linear(colour)) for colour in style.COLOURS[:6]]
+    for one, other in itertools.combinations(looks, 2):
         assert np.linalg.norm(one - other) > 10, "CIE 1976: 2.3 can just be noticed"
 
 

@@ -29,7 +29,7 @@ def test_a_duration_reads_as_a_person_says_it(seconds: float | None, words: str)
     [("relu", "relu"), ([200, 100], "200 100"), ([], "none"), (None, "default"), (0.1, "0.1")],
 )
 def test_a_settings_value_reads_as_a_person_writes_it(value: object, words: str) -> None:
-    assert text.plain(value) == words
+    assert text.setting_text(value) == words
 
 
 def test_what_all_runs_share_is_said_once_and_what_differs_in_all_its_values(

@@ -16,42 +16,42 @@ from trainers.cluster.receiver import Receiver
 
 
 @pytest.fixture
-def book(book: Record) -> Record:
-    add_runs(book, [("relu", {}), ("tanh", {})])
-    return book
+def record(record: Record) -> Record:
+    add_runs(record, [("relu", {}), ("tanh", {})])
+    return record
 
 
 @pytest.fixture
-def receiver(book: Record) -> Iterator[Receiver]:
-    made = Receiver(book.folder)
-    yield made
-    made.close()
+def receiver(record: Record) -> Iterator[Receiver]:
+    writer = Receiver(record.folder)
+    yield writer
+    writer.close()
 
 
-def steps(book: Record) -> list[int]:
-    with closing(sqlite3.connect(book.folder / "record.sqlite3")) as db:
+def steps(record: Record) -> list[int]:
+    with closing(sqlite3.connect(record.folder / "record.sqlite3")) as db:
         return [step for (step,) in db.execute("SELECT step FROM point")]
 
 
-def test_a_runs_messages_are_written_in_their_order(receiver: Receiver, book: Record) -> None:
+def test_a_runs_messages_are_written_in_their_order(receiver: Receiver, record: Record) -> None:
     attempt = receiver.new_attempt("relu")
     send(receiver, Message("relu", attempt, Begin({}, -1)), Message("relu", attempt, batch(1, 2)))
     assert receiver.work()
     assert receiver.begun("relu")
-    assert book.runs()[0].state == "running"
+    assert record.runs()[0].state == "running"
     send(receiver, Message("relu", attempt, batch(3, end="done")))
     assert receiver.work()
     assert not receiver.begun("relu")
-    assert [run.state for run in book.runs()] == ["done", "queued"]
-    assert steps(book) == [1, 2, 3]
+    assert [run.state for run in record.runs()] == ["done", "queued"]
+    assert steps(record) == [1, 2, 3]
 
 
-def test_messages_of_a_lost_attempt_are_thrown_away(receiver: Receiver, book: Record) -> None:
+def test_messages_of_a_lost_attempt_are_thrown_away(receiver: Receiver, record: Record) -> None:
     lost = receiver.new_attempt("relu")
     send(receiver, Message("relu", lost, Begin({}, -1)), Message("relu", lost, batch(1, 2, 3, 4)))
     receiver.work()
     second = receiver.new_attempt("relu")
-    book.requeue(["relu"])
+    record.requeue(["relu"])
     send(
         receiver,
         Message("relu", lost, batch(5)),
@@ -60,18 +60,18 @@ def test_messages_of_a_lost_attempt_are_thrown_away(receiver: Receiver, book: Re
         Message("relu", second, batch(3, 4, end="done")),
     )
     assert receiver.work()
-    assert steps(book) == [1, 2, 3, 4]
-    assert (book.runs()[0].state, book.runs()[0].attempt) == ("done", 1)
+    assert steps(record) == [1, 2, 3, 4]
+    assert (record.runs()[0].state, record.runs()[0].attempt) == ("done", 1)
 
 
 def test_what_the_record_cannot_take_waits_in_the_receiver(
-    receiver: Receiver, book: Record, monkeypatch: pytest.MonkeyPatch
+    receiver: Receiver, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sink.schema, "BUSY_TIMEOUT_S", 0.05)
     attempt = receiver.new_attempt("relu")
     send(receiver, Message("relu", attempt, Begin({}, -1)))
     assert receiver.work()
-    other = sqlite3.connect(book.folder / "record.sqlite3", isolation_level=None)
+    other = sqlite3.connect(record.folder / "record.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")  # nobody else can write now
     send(
         receiver, Message("relu", attempt, batch(1)), Message("relu", attempt, batch(2, end="done"))
@@ -80,7 +80,7 @@ def test_what_the_record_cannot_take_waits_in_the_receiver(
     other.execute("ROLLBACK")
     other.close()
     assert receiver.work()
-    assert steps(book) == [1, 2]
+    assert steps(record) == [1, 2]
 
 
 def test_the_newest_checkpoint_is_kept_until_it_is_taken_back(receiver: Receiver) -> None:

@@ -3,7 +3,6 @@ on."""
 
 import os
 import signal
-from argparse import Namespace
 from types import SimpleNamespace
 from typing import cast
 
@@ -27,8 +26,8 @@ pytestmark = pytest.mark.processes
 def fork_server() -> psutil.Process:
     """The one that runs, once it can be told by its command line: a fork has that of its parent."""
     until(fork_servers)
-    (found,) = fork_servers()
-    return found
+    (process,) = fork_servers()
+    return process
 
 
 def fork_servers() -> list[psutil.Process]:
@@ -41,59 +40,59 @@ def fork_servers() -> list[psutil.Process]:
     ]
 
 
-def test_a_killed_fork_server_is_replaced_before_the_first_worker(book: Record) -> None:
+def test_a_killed_fork_server_is_replaced_before_the_first_worker(record: Record) -> None:
     children.close()  # so that the next one is still loading
-    made = Pool(jobs_of(book, a=SHORT), [Setup(book.folder, None, "cpu")])
-    made.start()
+    workers = Pool(jobs_of(record, a=SHORT), [Setup(record.folder, None, "cpu")])
+    workers.start()
     fork_server().kill()
-    with made:
-        assert drain(made) == []
-    assert state_of(book, "a") == "done"
+    with workers:
+        assert drain(workers) == []
+    assert state_of(record, "a") == "done"
 
 
 def test_workers_train_on_when_the_fork_server_is_killed_and_the_next_come_from_another(
-    book: Record,
+    record: Record,
 ) -> None:
-    jobs = jobs_of(book, victim=ENDLESS, a=RunConfig(epochs=2, lr=0.1), b=SHORT)
-    with Pool(jobs, [Setup(book.folder, None, "cpu")] * 2) as made:
-        begin(made, book, "victim", "a")
-        at_first = made.pids()
+    jobs = jobs_of(record, victim=ENDLESS, a=RunConfig(epochs=2, lr=0.1), b=SHORT)
+    with Pool(jobs, [Setup(record.folder, None, "cpu")] * 2) as workers:
+        begin(workers, record, "victim", "a")
+        at_first = workers.pids()
         old = fork_server()
         old.kill()
         old.wait(5)
-        begin(made, book, "b")
-        assert made.pids() == at_first
+        begin(workers, record, "b")
+        assert workers.pids() == at_first
         os.kill(at_first[0], signal.SIGKILL)
         failures: list[Failure] = []
         while not failures:
-            failures += made.watch()
+            failures += workers.watch()
         assert failures == [Failure("victim", "its worker was killed by SIGKILL", retryable=True)]
-        assert book.requeue(["victim"]) == ["victim"]
-        made.again("victim")
-        until(lambda: made.watch() == [] and book.runs()[0].attempt == 1, 60)
-    assert [state_of(book, name) for name in "ab"] == ["done", "done"]
+        assert record.requeue(["victim"]) == ["victim"]
+        workers.again("victim")
+        until(lambda: workers.watch() == [] and record.runs()[0].attempt == 1, 60)
+    assert [state_of(record, name) for name in "ab"] == ["done", "done"]
 
 
-def test_a_worker_is_the_launchers_own_child_and_leaves_no_zombie(book: Record) -> None:
-    with Pool(jobs_of(book, a=ENDLESS), [Setup(book.folder, None, "cpu")]) as made:
-        begin(made, book, "a")
-        worker = psutil.Process(made.pids()[0])
+def test_a_worker_is_the_launchers_own_child_and_leaves_no_zombie(record: Record) -> None:
+    with Pool(jobs_of(record, a=ENDLESS), [Setup(record.folder, None, "cpu")]) as workers:
+        begin(workers, record, "a")
+        worker = psutil.Process(workers.pids()[0])
         assert worker.ppid() == os.getpid()
     assert not worker.is_running()
 
 
 def test_when_no_worker_can_be_started_the_runs_stay_queued_and_the_exit_code_says_so(
-    book: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    record: Record, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     children.close()
     monkeypatch.setattr(children.sys, "executable", "/bin/false")
     monkeypatch.setattr(pool, "LONGEST_PAUSE_S", 0.01)
-    made = Pool(jobs_of(book, a=SHORT, b=SHORT), [Setup(book.folder, None, "cpu")] * 2)
-    args = Namespace(baseline=None, grid=None, retries=0, exit=True)
-    code = watch(["a", "b"], made, book, None, cast(Stop, SimpleNamespace(signal=0)), args)
+    workers = Pool(jobs_of(record, a=SHORT, b=SHORT), [Setup(record.folder, None, "cpu")] * 2)
+    stop = cast(Stop, SimpleNamespace(signal=0))
+    code = watch(["a", "b"], workers, record, None, stop, retries=0, stay=False)
     assert code == 1
-    assert made.gave_up == "no worker could be started in 10 tries"
+    assert workers.gave_up == "no worker could be started in 10 tries"
     assert "what is queued can be resumed" in capsys.readouterr().err
-    left = Record(book.folder)
+    left = Record(record.folder)
     assert [state_of(left, name) for name in "ab"] == ["queued", "queued"]
     left.close()

@@ -17,23 +17,23 @@ from trainers.train import Stopped
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Record]:
-    made = create(tmp_path / "exp", {}, [("r", {})])
-    yield made
-    made.close()
+def record(tmp_path: Path) -> Iterator[Record]:
+    record = create(tmp_path / "exp", {}, [("r", {})])
+    yield record
+    record.close()
 
 
 @pytest.fixture
-def lock(book: Record) -> Iterator[sqlite3.Connection]:
+def lock(record: Record) -> Iterator[sqlite3.Connection]:
     """A foreign write lock; closing the connection gives it back."""
-    db = sqlite3.connect(book.folder / FILE_NAME, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(record.folder / FILE_NAME, isolation_level=None, check_same_thread=False)
     db.execute("BEGIN IMMEDIATE")
     yield db
     db.close()
 
 
-def opening(book: Record) -> Callable[[], Recorder]:
-    return lambda: Recorder(book.folder, "r", sink=FileSink(book.folder, existing=True))
+def opening(record: Record) -> Callable[[], Recorder]:
+    return lambda: Recorder(record.folder, "r", sink=FileSink(record.folder, existing=True))
 
 
 def never() -> bool:
@@ -41,7 +41,7 @@ def never() -> bool:
 
 
 def test_a_run_begins_as_soon_as_its_record_can_be_written(
-    book: Record, lock: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
+    record: Record, lock: sqlite3.Connection, capsys: pytest.CaptureFixture[str]
 ) -> None:
     looks: list[int] = []
 
@@ -52,39 +52,41 @@ def test_a_run_begins_as_soon_as_its_record_can_be_written(
         return False
 
     patience = Patience(60)
-    with begun("r", opening(book), patience, look) as recorder:
-        assert book.state("r") == "running"
+    with begun("r", opening(record), patience, look) as recorder:
+        assert record.state("r") == "running"
         assert recorder.attempt == 0
     assert patience.fresh
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith("r: the record in ")
-    assert "it waits up to 60 s to begin" in said
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("r: the record in ")
+    assert "it waits up to 60 s to begin" in sentence
 
 
 @pytest.mark.usefixtures("lock")
-def test_a_run_that_cannot_begin_stays_queued(book: Record) -> None:
+def test_a_run_that_cannot_begin_stays_queued(record: Record) -> None:
     patience = Patience(0.3)
     with pytest.raises(UnwritableError, match="database is locked"):
-        begun("r", opening(book), patience, never)
-    assert book.state("r") == "queued"
+        begun("r", opening(record), patience, never)
+    assert record.state("r") == "queued"
     with pytest.raises(UnwritableError):  # the next run does not wait anew
-        begun("r", opening(book), patience, lambda: pytest.fail("it waited"))
+        begun("r", opening(record), patience, lambda: pytest.fail("it waited"))
 
 
 @pytest.mark.usefixtures("lock")
-def test_a_run_that_waits_to_begin_can_be_stopped(book: Record) -> None:
+def test_a_run_that_waits_to_begin_can_be_stopped(record: Record) -> None:
     with pytest.raises(Stopped):
-        begun("r", opening(book), Patience(60), lambda: True)
+        begun("r", opening(record), Patience(60), lambda: True)
 
 
-def test_a_run_does_not_end_before_its_record_has_it(book: Record) -> None:
-    with opening(book)() as recorder:
-        db = sqlite3.connect(book.folder / FILE_NAME, isolation_level=None, check_same_thread=False)
+def test_a_run_does_not_end_before_its_record_has_it(record: Record) -> None:
+    with opening(record)() as recorder:
+        db = sqlite3.connect(
+            record.folder / FILE_NAME, isolation_level=None, check_same_thread=False
+        )
         db.execute("BEGIN IMMEDIATE")
         recorder.scalar("s", 1, 1.0)
         threading.Timer(0.5, db.close).start()
         written(recorder, Patience(60), never)
-        assert book.changes().points[0].steps.tolist() == [1]
+        assert record.changes().points[0].steps.tolist() == [1]
 
 
 def test_a_record_that_is_gone_is_not_made_again(tmp_path: Path) -> None:

@@ -18,60 +18,60 @@ from trainers.local.worker import Setup
 pytestmark = pytest.mark.processes
 
 
-def test_every_run_is_trained_and_each_worker_takes_the_next_when_free(book: Record) -> None:
-    jobs = jobs_of(book, a=SHORT, b=SHORT, c=SHORT)
-    with Pool(jobs, [Setup(book.folder, None, "cpu")] * 2) as pool:
+def test_every_run_is_trained_and_each_worker_takes_the_next_when_free(record: Record) -> None:
+    jobs = jobs_of(record, a=SHORT, b=SHORT, c=SHORT)
+    with Pool(jobs, [Setup(record.folder, None, "cpu")] * 2) as pool:
         assert drain(pool) == []
-    assert [run.state for run in book.runs()] == ["done"] * 3
-    accuracies = [p for p in book.changes().points if p.series == "test_accuracy"]
+    assert [run.state for run in record.runs()] == ["done"] * 3
+    accuracies = [p for p in record.changes().points if p.series == "test_accuracy"]
     assert len(accuracies) == 3
     assert all(points.values[-1] > 0.8 for points in accuracies)
     assert len({points.values[-1] for points in accuracies}) == 1
 
 
-def test_a_killed_worker_fails_its_run_only_and_another_takes_its_place(book: Record) -> None:
-    jobs = jobs_of(book, victim=ENDLESS, a=SHORT, b=SHORT)
-    with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
-        begin(pool, book, "victim")
+def test_a_killed_worker_fails_its_run_only_and_another_takes_its_place(record: Record) -> None:
+    jobs = jobs_of(record, victim=ENDLESS, a=SHORT, b=SHORT)
+    with Pool(jobs, [Setup(record.folder, None, "cpu")]) as pool:
+        begin(pool, record, "victim")
         os.kill(pool.pids()[0], signal.SIGKILL)
         failures = drain(pool)
     assert failures == [Failure("victim", "its worker was killed by SIGKILL", retryable=True)]
-    assert [state_of(book, name) for name in "ab"] == ["done", "done"]
+    assert [state_of(record, name) for name in "ab"] == ["done", "done"]
 
 
-def test_a_diverging_run_is_recorded_as_such_and_the_worker_lives_on(book: Record) -> None:
+def test_a_diverging_run_is_recorded_as_such_and_the_worker_lives_on(record: Record) -> None:
     wild = RunConfig(epochs=1, lr=1e6, init="normal:std=10")
-    with Pool(jobs_of(book, wild=wild, tame=SHORT), [Setup(book.folder, None, "cpu")]) as pool:
-        begin(pool, book, "wild")
+    with Pool(jobs_of(record, wild=wild, tame=SHORT), [Setup(record.folder, None, "cpu")]) as pool:
+        begin(pool, record, "wild")
         pids = pool.pids()
-        begin(pool, book, "tame")
+        begin(pool, record, "tame")
         assert len(pids) == 1
         assert pool.pids() == pids
         assert drain(pool) == []
-    assert [run.state for run in book.runs()] == ["diverged", "done"]
-    assert "at step" in book.runs()[0].error
+    assert [run.state for run in record.runs()] == ["diverged", "done"]
+    assert "at step" in record.runs()[0].error
 
 
-def test_a_run_that_cannot_be_trained_fails_with_its_reason(book: Record, tmp_path: Path) -> None:
-    with Pool(jobs_of(book, a=SHORT), [Setup(book.folder, tmp_path, "cpu")]) as pool:
+def test_a_run_that_cannot_be_trained_fails_with_its_reason(record: Record, tmp_path: Path) -> None:
+    with Pool(jobs_of(record, a=SHORT), [Setup(record.folder, tmp_path, "cpu")]) as pool:
         failures = drain(pool)
     assert [(failure.run, failure.retryable) for failure in failures] == [("a", False)]
-    failed = book.runs()[0]
+    failed = record.runs()[0]
     assert failed.state == "failed"
     assert str(tmp_path) in failed.error
 
 
 @pytest.mark.alone
-def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(book: Record) -> None:
-    pool = Pool(jobs_of(book, a=ENDLESS, b=ENDLESS), [Setup(book.folder, None, "cpu")] * 2)
+def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(record: Record) -> None:
+    pool = Pool(jobs_of(record, a=ENDLESS, b=ENDLESS), [Setup(record.folder, None, "cpu")] * 2)
     pool.start()
-    begin(pool, book, "a", "b")
+    begin(pool, record, "a", "b")
     processes = [psutil.Process(pid) for pid in pool.pids()]
     started_s = time.monotonic()
     pool.stop(timeout_s=4.0)
     assert time.monotonic() - started_s < 4.5
     assert not any(process.is_running() for process in processes)
-    assert [run.state for run in book.runs()] == ["stopped", "stopped"]
+    assert [run.state for run in record.runs()] == ["stopped", "stopped"]
 
 
 def test_reasons_are_given_in_words() -> None:
@@ -80,16 +80,16 @@ def test_reasons_are_given_in_words() -> None:
     assert reason_of(None) == "its worker ended"
 
 
-def test_a_killed_workers_run_can_be_trained_again(book: Record) -> None:
-    jobs = jobs_of(book, victim=RunConfig(epochs=3, lr=0.1, batch_size=1000))
-    with Pool(jobs, [Setup(book.folder, None, "cpu")]) as pool:
-        begin(pool, book, "victim")
+def test_a_killed_workers_run_can_be_trained_again(record: Record) -> None:
+    jobs = jobs_of(record, victim=RunConfig(epochs=3, lr=0.1, batch_size=1000))
+    with Pool(jobs, [Setup(record.folder, None, "cpu")]) as pool:
+        begin(pool, record, "victim")
         os.kill(pool.pids()[0], signal.SIGKILL)
         failures: list[Failure] = []
         while not failures:
             failures += pool.watch()
         assert not pool.busy()
-        book.requeue([failures[0].run])
+        record.requeue([failures[0].run])
         pool.again(failures[0].run)
         assert drain(pool) == []
-    assert [(run.state, run.attempt) for run in book.runs()] == [("done", 1)]
+    assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)]

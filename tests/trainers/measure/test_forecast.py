@@ -27,8 +27,8 @@ def twins(config: RunConfig, data: Data) -> dict[str, float]:
     parameters = list(model.parameters())
     loss = loss_of(model(data.train_x[:100]), data.train_y[:100])
     gradients = torch.autograd.grad(loss, parameters)
-    found = twin_shares(layers(model), parameters, gradients)
-    return {name.removeprefix("twin_share/"): share.item() for name, share in found.items()}
+    shares = twin_shares(layers(model), parameters, gradients)
+    return {name.removeprefix("twin_share/"): share.item() for name, share in shares.items()}
 
 
 @pytest.mark.parametrize("init", ["zeros", "ones", "constant", "constant:value=-0.3"])
@@ -36,8 +36,8 @@ def twins(config: RunConfig, data: Data) -> dict[str, float]:
 def test_units_of_equal_weights_and_gradients_are_twins(
     init: str, activation: str, mnist: Data
 ) -> None:
-    found = twins(replace(SMALL, init=init, activation=activation), mnist)
-    assert found["fc1"] == found["fc2"] == 1
+    shares = twins(replace(SMALL, init=init, activation=activation), mnist)
+    assert shares["fc1"] == shares["fc2"] == 1
 
 
 @pytest.mark.parametrize("init", ["default", "normal", "kaiming_uniform", "orthogonal", "eye"])
@@ -47,8 +47,8 @@ def test_units_that_are_drawn_apart_are_not(init: str, mnist: Data) -> None:
 
 def test_equal_weights_with_different_ways_out_are_not_symmetric(mnist: Data) -> None:
     """Only the first layer is constant: what comes after it tells its units apart."""
-    found = twins(replace(SMALL, init="constant+normal+normal"), mnist)
-    assert found["fc1"] == 0
+    shares = twins(replace(SMALL, init="constant+normal+normal"), mnist)
+    assert shares["fc1"] == 0
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
@@ -108,8 +108,8 @@ def test_the_overshoot_of_a_parabola_is_the_rate_times_its_curvature() -> None:
     def loss_of(outputs: Tensor, _labels: Tensor) -> Tensor:
         return 3 * outputs.square().mean()
 
-    found = overshoot(model, loss_of, step, x, torch.zeros(4))
-    assert found.item() == pytest.approx(0.2 * 6, rel=1e-5)
+    ratio = overshoot(model, loss_of, step, x, torch.zeros(4))
+    assert ratio.item() == pytest.approx(0.2 * 6, rel=1e-5)
 
 
 def test_a_step_that_overshoots_ends_higher_and_a_small_one_lower(mnist: Data) -> None:
@@ -152,10 +152,10 @@ def test_theory_expects_about_the_spread_that_is_measured(
 ) -> None:
     """Close in the first layers; rougher in the last, where few units average less noise."""
     config = RunConfig(activation=activation, init=init, hidden=(400, 400, 400))
-    found = Probe(*parts(config), mnist.train_x, mnist.train_y).measure(first=True)
+    statistics = Probe(*parts(config), mnist.train_x, mnist.train_y).measure(first=True)
     for layer in ("fc1", "fc2", "fc3"):
-        expected = found[f"expected_std/{layer}"]
-        assert found[f"preactivation_std/{layer}"] == pytest.approx(expected, rel=0.15)
+        expected = statistics[f"expected_std/{layer}"]
+        assert statistics[f"preactivation_std/{layer}"] == pytest.approx(expected, rel=0.15)
 
 
 def test_for_relu_theory_is_he_and_for_identity_it_is_glorot(mnist: Data) -> None:
@@ -163,9 +163,9 @@ def test_for_relu_theory_is_he_and_for_identity_it_is_glorot(mnist: Data) -> Non
     for activation, factor in (("relu", 0.5), ("identity", 1.0)):
         config = RunConfig(activation=activation, init="normal:std=0.1", hidden=(300, 300))
         network = layers(parts(config)[0])
-        found = expected_stds(network, mnist.train_x[:50])
+        stds = expected_stds(network, mnist.train_x[:50])
         gain = 300 * network[1].weight.square().mean() * factor
-        ratio = (found["expected_std/fc2"] / found["expected_std/fc1"]).square()
+        ratio = (stds["expected_std/fc2"] / stds["expected_std/fc1"]).square()
         assert ratio.item() == pytest.approx(gain.item(), rel=1e-3)
 
 

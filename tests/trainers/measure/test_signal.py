@@ -51,19 +51,19 @@ def plain_pre_activations(
 
 @pytest.mark.parametrize("name", MODELS)
 def test_spreads_and_shares_are_those_of_a_plain_forward_pass(name: str, mnist: Data) -> None:
-    found = measured(MODELS[name], mnist)
+    statistics = measured(MODELS[name], mnist)
     model = parts(MODELS[name])[0]
     for layer, z, activation in plain_pre_activations(model, mnist.train_x[:PROBE_IMAGES]):
-        assert found[f"preactivation_std/{layer}"] == pytest.approx(z.std(correction=0).item())
+        assert statistics[f"preactivation_std/{layer}"] == pytest.approx(z.std(correction=0).item())
         if activation is None:
-            assert f"dead_share/{layer}" not in found
+            assert f"dead_share/{layer}" not in statistics
             continue
         z = z.detach().double().transpose(0, 1).flatten(1)  # a row a unit
         slopes = ((activation(z + STEP) - activation(z - STEP)) / (2 * STEP)).abs()
         dead = (slopes < DEAD_SLOPE).all(1).float().mean()
         saturated = (slopes.mean(1) < SATURATED_SLOPE).float().mean()
-        assert found[f"dead_share/{layer}"] == pytest.approx(dead.item())
-        assert found[f"saturated_share/{layer}"] == pytest.approx(saturated.item())
+        assert statistics[f"dead_share/{layer}"] == pytest.approx(dead.item())
+        assert statistics[f"saturated_share/{layer}"] == pytest.approx(saturated.item())
 
 
 def probed(model: nn.Module, data: Data) -> dict[str, float]:
@@ -83,11 +83,11 @@ def test_every_layer_of_a_persons_own_model_has_its_own_spread(mnist: Data) -> N
         z2 = z1.clamp(min=0) @ fc2.weight.t() + fc2.bias
         z3 = z2.tanh() @ out.weight.t() + out.bias
     spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), (1, 28, 28), 10)
-    found = probed(OwnModel(net, spec), mnist)
+    statistics = probed(OwnModel(net, spec), mnist)
     for name, z in (("1", z1), ("3", z2), ("5", z3)):
         spread = z.double().std(correction=0).item()
-        assert found[f"preactivation_std/{name}"] == pytest.approx(spread, rel=1e-4), name
-    assert not any(name.startswith(("dead_share", "saturated_share")) for name in found)
+        assert statistics[f"preactivation_std/{name}"] == pytest.approx(spread, rel=1e-4), name
+    assert not any(name.startswith(("dead_share", "saturated_share")) for name in statistics)
 
 
 class Bare(nn.Module):
@@ -109,12 +109,12 @@ class Bare(nn.Module):
 def test_a_layer_whose_output_is_unknown_has_no_spread(mnist: Data) -> None:
     torch.manual_seed(0)
     model = Bare()
-    found = probed(model, mnist)
-    assert "preactivation_std/first" not in found
-    assert found["gradient_norm/first"] > 0
+    statistics = probed(model, mnist)
+    assert "preactivation_std/first" not in statistics
+    assert statistics["gradient_norm/first"] > 0
     outputs = model(mnist.train_x[:PROBE_IMAGES])
     spread = outputs.double().std(correction=0).item()
-    assert found["preactivation_std/last"] == pytest.approx(spread)
+    assert statistics["preactivation_std/last"] == pytest.approx(spread)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -126,7 +126,7 @@ def test_gradients_and_updates_are_those_of_the_step_that_follows(
     model, loss_of, step = parts(replace(MODELS[name], optimizer=optimizer, lr=0.01))
     x, y = mnist.train_x[:PROBE_IMAGES], mnist.train_y[:PROBE_IMAGES]
     for _ in range(2):
-        found = Probe(model, loss_of, step, x, y).measure(first=False)
+        statistics = Probe(model, loss_of, step, x, y).measure(first=False)
         before = {layer.name: layer.weight.detach().clone() for layer in layers(model)}
         step.zero_grad()
         loss_of(model(x), y).backward()
@@ -134,7 +134,10 @@ def test_gradients_and_updates_are_those_of_the_step_that_follows(
         for layer in layers(model):
             old, grad = before[layer.name], layer.weight.grad
             assert grad is not None
-            norm, ratio = found[f"gradient_norm/{layer.name}"], found[f"update_ratio/{layer.name}"]
+            norm, ratio = (
+                statistics[f"gradient_norm/{layer.name}"],
+                statistics[f"update_ratio/{layer.name}"],
+            )
             assert norm == pytest.approx(grad.norm().item(), rel=1e-4)
             moved = (layer.weight.detach() - old).norm() / old.norm()
             assert ratio == pytest.approx(moved.item(), rel=1e-3)
@@ -149,11 +152,11 @@ def test_a_unit_that_never_fires_is_dead_and_one_on_the_flat_part_is_saturated(
             bias = layers(model)[0].bias
             assert bias is not None
             bias[:15] = -1000.0
-    for made in (relu, sigmoid):
-        found = Probe(*made, mnist.train_x, mnist.train_y).measure(first=False)
-        assert found["dead_share/fc1"] == pytest.approx(0.5)
-        assert found["saturated_share/fc1"] == pytest.approx(0.5, abs=0.04)
-        assert found["dead_share/fc2"] < 0.5
+    for network in (relu, sigmoid):
+        statistics = Probe(*network, mnist.train_x, mnist.train_y).measure(first=False)
+        assert statistics["dead_share/fc1"] == pytest.approx(0.5)
+        assert statistics["saturated_share/fc1"] == pytest.approx(0.5, abs=0.04)
+        assert statistics["dead_share/fc2"] < 0.5
 
 
 @pytest.mark.parametrize(
@@ -230,5 +233,5 @@ def test_weights_that_are_not_finite_are_measured_as_what_they_are(
     model, loss_of, optimizer = parts(SMALL)
     with torch.no_grad():
         next(model.parameters())[0, 0] = broken
-    found = Probe(model, loss_of, optimizer, mnist.train_x, mnist.train_y).measure(first=True)
-    assert not torch.tensor(found["preactivation_std/fc1"]).isfinite()
+    statistics = Probe(model, loss_of, optimizer, mnist.train_x, mnist.train_y).measure(first=True)
+    assert not torch.tensor(statistics["preactivation_std/fc1"]).isfinite()

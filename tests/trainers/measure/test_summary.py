@@ -20,10 +20,10 @@ MIXED = RunConfig(activation="tanh+relu", init="xavier_normal+kaiming_normal+def
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_parameters_of_the_layers_add_up(model: str) -> None:
-    found = summarise(RunConfig(model=model))
-    assert sum(row["parameters"] for row in found["layers"]) == found["total_parameters"]
-    assert found["total_parameters"] == sum(math.prod(p["shape"]) for p in found["parameters"])
-    assert found["output_shape"] == [1, 10]
+    whole = summarise(RunConfig(model=model))
+    assert sum(row["parameters"] for row in whole["layers"]) == whole["total_parameters"]
+    assert whole["total_parameters"] == sum(math.prod(p["shape"]) for p in whole["parameters"])
+    assert whole["output_shape"] == [1, 10]
 
 
 def test_the_layers_of_lenet_have_the_shapes_that_the_notes_print() -> None:
@@ -61,8 +61,8 @@ def test_bare_tensors_stand_before_the_activation_that_follows_them() -> None:
 def test_mean_and_std_are_those_of_the_weights() -> None:
     torch.manual_seed(3)
     model = build_for(MIXED)
-    found = summary(model, MIXED, (1, 28, 28))["parameters"]
-    for (name, p), row in zip(model.named_parameters(), found, strict=True):
+    rows = summary(model, MIXED, (1, 28, 28))["parameters"]
+    for (name, p), row in zip(model.named_parameters(), rows, strict=True):
         assert row["name"] == name
         assert row["shape"] == list(p.shape)
         assert row["mean"] == pytest.approx(p.mean().item(), abs=1e-6)
@@ -82,9 +82,9 @@ def test_looking_at_a_model_changes_neither_it_nor_the_random_numbers() -> None:
 
 
 def test_a_run_records_its_model_before_the_first_step(small_mnist: Data) -> None:
-    ((step, found),) = trained(QUICK, small_mnist).media["model"]
+    ((step, content),) = trained(QUICK, small_mnist).media["model"]
     assert step == 0
-    assert found == summarise(QUICK)
+    assert content == summarise(QUICK)
 
 
 def test_settings_of_training_make_no_different_model() -> None:

@@ -47,10 +47,10 @@ def resumed(*argv: str, command: object) -> argparse.Namespace:
 
 @pytest.mark.parametrize("flag", [["--choices", "evil.py"], ["--choice=evil.py"]])
 def test_a_file_that_only_the_record_names_is_not_run(evil: Path, flag: list[str]) -> None:
-    with pytest.raises(ConsentError) as asked:
+    with pytest.raises(ConsentError) as refusal:
         resumed(command=["--epochs", "1", *flag])
-    assert f"would run the Python file {evil} (sha256 " in str(asked.value)
-    assert "allow it with: launch.py resume exp --choices evil.py" in str(asked.value)
+    assert f"would run the Python file {evil} (sha256 " in str(refusal.value)
+    assert "allow it with: launch.py resume exp --choices evil.py" in str(refusal.value)
     assert not evil.with_name("it-ran").exists()
 
 
@@ -144,9 +144,9 @@ def test_a_foreign_record_is_resumed_only_with_consent(
     launch: Launch, evil: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "exp"
-    book = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
-    add_runs(book, [("evil", RunConfig(activation="evil", epochs=1).as_dict())])
-    book.close()
+    record = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
+    add_runs(record, [("evil", RunConfig(activation="evil", epochs=1).as_dict())])
+    record.close()
     refused = launch("resume", "exp", "--no-dashboard")
     assert refused.ends() == 2
     assert refused.said.count("\n") == 1
@@ -171,15 +171,15 @@ def test_what_a_person_trained_here_is_resumed_without_a_question(
 def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
     launch: Launch, tmp_path: Path
 ) -> None:
-    book = create(tmp_path / "runs" / "exp", {"command": []})
-    add_runs(book, [("../../mine", RunConfig(epochs=1).as_dict())])
-    book.close()
+    record = create(tmp_path / "runs" / "exp", {"command": []})
+    add_runs(record, [("../../mine", RunConfig(epochs=1).as_dict())])
+    record.close()
     (tmp_path / "runs" / "mine.pt").write_text("mine")
     resumed = launch("resume", "exp", "--no-dashboard")
     assert resumed.ends() == 0
-    said = resumed.said.splitlines()
-    assert said[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
-    assert said[0].endswith("; it is left as it is")
-    assert said[1:] == ["exp: nothing is left to train"]
+    lines = resumed.said.splitlines()
+    assert lines[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
+    assert lines[0].endswith("; it is left as it is")
+    assert lines[1:] == ["exp: nothing is left to train"]
     assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
-    assert recorded(tmp_path, "exp").runs[0].run.state == "queued"
+    assert recorded(tmp_path, "exp").runs[0].state == "queued"

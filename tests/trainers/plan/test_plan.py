@@ -77,14 +77,14 @@ def test_too_many_runs_are_refused() -> None:
 @pytest.fixture
 def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was asked of the data sets' files: each set notes it instead of looking."""
-    asked: list[str] = []
+    names: list[str] = []
     for name, entry in DATASETS.items():
 
         def look(_data_dir: Path | None, name: str = name) -> Any:
-            asked.append(name)
+            names.append(name)
 
         monkeypatch.setitem(DATASETS, name, entry._replace(make=look, check=look))
-    return asked
+    return names
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -233,20 +233,22 @@ def others(folder: Path) -> list[tuple[str, str, int, str]]:
     return sorted(rows)
 
 
-def stacking_pool(book: Record, configs: Sequence[RunConfig], data_dir: Path | None = None) -> Pool:
+def stacking_pool(
+    record: Record, configs: Sequence[RunConfig], data_dir: Path | None = None
+) -> Pool:
     """One worker that trains runs named 0, 1, ... as stacks."""
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
-    add_runs(book, [(job.name, job.settings) for job in jobs])
-    return Pool(jobs, [Setup(book.folder, data_dir, "cpu", stack=True)])
+    add_runs(record, [(job.name, job.settings) for job in jobs])
+    return Pool(jobs, [Setup(record.folder, data_dir, "cpu", stack=True)])
 
 
 ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
 
 
 @pytest.mark.processes
-def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(book: Record) -> None:
-    with stacking_pool(book, ENDLESS) as pool:
-        begin(pool, book, "0", "1")
+def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(record: Record) -> None:
+    with stacking_pool(record, ENDLESS) as pool:
+        begin(pool, record, "0", "1")
         os.kill(pool.pids()[0], signal.SIGKILL)
         failures = drain(pool)
     assert {failure.run for failure in failures} == {"0", "1"}
@@ -254,33 +256,35 @@ def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(book: Record
 
 
 @pytest.mark.processes
-def test_a_stopped_stack_keeps_what_every_run_recorded(book: Record) -> None:
-    pool = stacking_pool(book, ENDLESS)
+def test_a_stopped_stack_keeps_what_every_run_recorded(record: Record) -> None:
+    pool = stacking_pool(record, ENDLESS)
     pool.start()
-    begin(pool, book, "0", "1")
+    begin(pool, record, "0", "1")
     pool.stop(timeout_s=4.0)
-    assert [run.state for run in book.runs()] == ["stopped", "stopped"]
-    recorded = {points.run_id for points in book.changes().points if points.series == "train_loss"}
+    assert [run.state for run in record.runs()] == ["stopped", "stopped"]
+    recorded = {
+        points.run_id for points in record.changes().points if points.series == "train_loss"
+    }
     assert len(recorded) == 2
 
 
 @pytest.mark.processes
 def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
-    book: Record, tmp_path: Path
+    record: Record, tmp_path: Path
 ) -> None:
-    with stacking_pool(book, ENDLESS, data_dir=tmp_path) as pool:
+    with stacking_pool(record, ENDLESS, data_dir=tmp_path) as pool:
         drain(pool)
-    assert [run.state for run in book.runs()] == ["failed", "failed"]
-    assert all(str(tmp_path) in run.error for run in book.runs())
+    assert [run.state for run in record.runs()] == ["failed", "failed"]
+    assert all(str(tmp_path) in run.error for run in record.runs())
 
 
 @pytest.mark.processes
-def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(book: Record) -> None:
+def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> None:
     calm = dataclasses.replace(BASE, epochs=1, batch_size=1000)
-    with stacking_pool(book, some(calm, {"lr": 1e38}, {})) as pool:
+    with stacking_pool(record, some(calm, {"lr": 1e38}, {})) as pool:
         assert drain(pool) == []
-    assert [run.state for run in book.runs()] == ["diverged", "done"]
-    assert "at step" in book.runs()[0].error
+    assert [run.state for run in record.runs()] == ["diverged", "done"]
+    assert "at step" in record.runs()[0].error
 
 
 @pytest.mark.gpu

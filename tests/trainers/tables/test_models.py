@@ -202,24 +202,24 @@ def test_the_last_choice_repeats_for_the_layers_left() -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_a_hook_on_an_activation_sees_what_its_layer_gives(name: str, digits: Tensor) -> None:
     model = build(model=name, activation="leaky_relu", init="kaiming_normal")
-    seen: dict[str, tuple[Tensor, Tensor]] = {}
+    calls: dict[str, tuple[Tensor, Tensor]] = {}
     activations = [layer.activation for layer in layers(model) if layer.activation is not None]
     assert len({id(f) for f in activations}) == len(layers(model)) - 1
     for layer in layers(model)[:-1]:
         assert layer.activation is not None
         layer.activation.register_forward_hook(
-            lambda f, args, out, key=layer.name: seen.__setitem__(key, (args[0], out))
+            lambda f, args, out, key=layer.name: calls.__setitem__(key, (args[0], out))
         )
     model(digits)
     first, *_, last = layers(model)
-    before, after = seen[first.name]
+    before, after = calls[first.name]
     if name == "lenet":
         expected = F.conv2d(digits, first.weight, first.bias, padding=2)
     else:
         expected = F.linear(digits.flatten(1), first.weight, first.bias)
     torch.testing.assert_close(before, expected)
     assert torch.equal(after, F.leaky_relu(before))
-    assert list(seen) == [layer.name for layer in layers(model)[:-1]]
+    assert list(calls) == [layer.name for layer in layers(model)[:-1]]
     assert last.name == "out"
 
 
@@ -244,16 +244,16 @@ def test_dropout_zeroes_or_doubles_in_training_and_rests_in_evaluation(
 ) -> None:
     net = build(model=model, hidden=(784,), activation="identity", init="eye+ones", dropout=(0.5,))
     dropout = next(m for m in net.modules() if isinstance(m, nn.Dropout))
-    seen: list[Tensor] = []
-    dropout.register_forward_hook(lambda f, args, out: seen.append(out))
+    outputs: list[Tensor] = []
+    dropout.register_forward_hook(lambda f, args, out: outputs.append(out))
     net(digits)
     x = digits.flatten(1)
-    kept = seen[0] != 0
-    torch.testing.assert_close(seen[0][kept], 2 * x[kept])
+    kept = outputs[0] != 0
+    torch.testing.assert_close(outputs[0][kept], 2 * x[kept])
     assert kept[x != 0].float().mean().item() == pytest.approx(0.5, abs=0.02)
     net.eval()
     net(digits)
-    assert torch.equal(seen[1], x)
+    assert torch.equal(outputs[1], x)
 
 
 def test_each_hidden_layer_can_have_a_dropout_of_its_own() -> None:

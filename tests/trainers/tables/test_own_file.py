@@ -238,10 +238,10 @@ def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, tmp_path: 
     line, what = WRONG[text]
     with pytest.raises(ChoicesError) as caught:
         load_choices(file)
-    said = str(caught.value)
-    assert said.startswith(f"--choices {file}, line {line}: ")
-    assert what in said
-    assert "\n" not in said
+    message = str(caught.value)
+    assert message.startswith(f"--choices {file}, line {line}: ")
+    assert what in message
+    assert "\n" not in message
 
 
 @pytest.mark.processes
@@ -270,5 +270,5 @@ def test_own_choices_are_listed_and_trained_in_a_grid_with_ours(
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs
-    assert [run.run.state for run in runs] == ["done"] * 3
-    assert [run.run.config["activation"] for run in runs] == ["cube:scale=0.1", "bent", "relu"]
+    assert [run.state for run in runs] == ["done"] * 3
+    assert [run.config["activation"] for run in runs] == ["cube:scale=0.1", "bent", "relu"]

@@ -32,8 +32,8 @@ def config_of(*argv: str) -> RunConfig:
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_makes_a_plan_that_can_run(name: str) -> None:
     assert plan_of("--recipe", name).jobs
-    known = {field.name for field in fields(RunConfig)} | {"device"}
-    assert set(RECIPES[name].make()) <= known
+    names = {field.name for field in fields(RunConfig)} | {"device"}
+    assert set(RECIPES[name].make()) <= names
 
 
 def test_the_recipes_are_the_runs_of_the_notes() -> None:
