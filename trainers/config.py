@@ -17,7 +17,7 @@ from dashboard.errors import UserError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
-MOST_RATE = 1e38  # float32 ends at 3.4e38
+MOST_RATE = 3.4e38  # where float32 ends
 LONGEST_NAME = 80
 MOST_WEIGHTS = 2**28  # 1 GB of float32
 
