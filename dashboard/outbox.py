@@ -8,6 +8,7 @@ when somebody reads again. What is printed, and what becomes of errors, is `dash
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import select
 import signal
@@ -47,7 +48,7 @@ class Outbox:
 
     def put(self, data: bytes) -> None:
         """Have it written; on return it is, unless nobody reads."""
-        if sys.is_finalizing():  # threads are no more
+        if not self._has_thread():
             if not self._unread:
                 self._write(data)
             return
@@ -58,13 +59,18 @@ class Outbox:
             self._waiting.append(data)
             self._size += len(data)
             self._changed.notify_all()
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._work, name="trainboard-output", daemon=True
-                )
-                self._thread.start()
             if not self._unread:
                 self._unread = not self._changed.wait_for(self._is_empty, SLOWEST_S)
+
+    def _has_thread(self) -> bool:
+        """Whether there is a thread that writes; none can begin while the process ends."""
+        with self._changed:
+            if self._thread is None and not sys.is_finalizing():
+                thread = threading.Thread(target=self._work, name="trainboard-output", daemon=True)
+                with contextlib.suppress(RuntimeError):
+                    thread.start()
+                    self._thread = thread
+            return self._thread is not None and not sys.is_finalizing()
 
     def _is_empty(self) -> bool:
         return not self._size

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Protocol
 
 from dashboard.names import environment
-from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import tag

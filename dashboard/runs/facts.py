@@ -11,7 +11,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
 """The topic of every series named `signal/<quantity>/<layer>`."""

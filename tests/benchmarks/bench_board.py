@@ -18,7 +18,8 @@ from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import create
 from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Points
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.server.process import Server
 from tests.benchmarks.measure import Claim, ratio
 from tests.support.reading import add_runs

@@ -1,12 +1,15 @@
 """dashboard.outbox: a reader that stops and reads on, with a real pipe."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from dashboard import outbox
 from dashboard.outbox import MOST_WAITING, Outbox
+from tests.support.launching import ROOT
 
 LINE = b"x" * 1023 + b"\n"
 
@@ -85,3 +88,21 @@ def test_a_forked_child_prints_only_what_is_its_own(
         said += os.read(reading, 65536)
     assert os.waitpid(child, 0)[1] == 0
     assert len(said) == 100_006
+
+
+LAST_WORDS = """
+import atexit, sys
+from dashboard.output import protect, wait_for_no_reader
+
+atexit.register(lambda: sys.stdout.write("without a line's end"))
+protect()
+wait_for_no_reader()
+print("first")
+"""
+
+
+def test_what_is_printed_as_the_process_ends_is_not_lost() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", LAST_WORDS], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert (said.stdout, said.stderr) == ("first\nwithout a line's end", "")
