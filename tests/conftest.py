@@ -24,7 +24,8 @@ ALONE = [Path(__file__).parent / folder for folder in ("browser", "cluster", "fa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The markers `alone` and `processes`, where a folder, marker or fixture says it already."""
     for item in items:
-        if item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE):
+        loud = item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE)
+        if loud and not item.get_closest_marker("beside"):
             item.add_marker(pytest.mark.alone)
         if STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.processes)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from dashboard.output import printed, report
+from dashboard.output import printed, report, wait_for_no_reader
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -46,10 +46,12 @@ def fail(message: str) -> NoReturn:
 class Stop:
     """Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) ask for a clean stop.
 
-    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing.
+    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing. Whoever looks for a
+    stop again and again must not be held up by what is printed meanwhile.
     """
 
     def __init__(self) -> None:
+        wait_for_no_reader()
         self.signal = 0
         self._at_once = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

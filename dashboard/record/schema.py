@@ -58,6 +58,8 @@ CREATE VIEW IF NOT EXISTS curve AS
   SELECT run.name AS run, series.name AS series, step, time_s, value
   FROM point JOIN series ON point.series = series.id JOIN run ON series.run = run.id;
 """
+OWNER = "'owner of run ' ||"
+"""With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
 ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dashboard.names import joint, joint_environment
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import ComparisonRequest
+from dashboard.runs.run_view import RunView
 
 SETTING = "experiment"
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.runs.comparison import groups
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.answer import ranking

@@ -14,7 +14,8 @@ from typing import Any
 
 from dashboard import names
 from dashboard.runs.comparison import Group, groups
-from dashboard.runs.experiment import STATE, Experiment, RunView, topic_of
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows import style, text
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Content, Picture, Plot

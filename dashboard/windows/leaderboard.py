@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dashboard.runs.comparison import BAD, SEED, Baseline, Group, groups, mean_and_std
-from dashboard.runs.experiment import MILESTONES, SILENT_AFTER_S, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import MILESTONES, SILENT_AFTER_S, RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html
 from dashboard.windows.content import Html

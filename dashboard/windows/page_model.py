@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
-from dashboard.runs.experiment import MILESTONES, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe

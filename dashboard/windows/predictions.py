@@ -20,7 +20,8 @@ from PIL import Image
 
 from dashboard.record.images import cut
 from dashboard.record.reader import Record
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.html import Safe, tag

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer

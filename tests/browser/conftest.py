@@ -1,6 +1,7 @@
 """A real browser for the tests: Chromium, and pages that remember everything that went wrong."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import (

@@ -22,14 +22,14 @@ from dashboard.windows.content import Content, Html
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window, compare_windows
 from tests.support.launching import until
 from tests.support.pages import page_on, window
-from tests.support.reading import left_open, new_record, read
+from tests.support.reading import add_runs, left_open, new_record, read
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with Server("127.0.0.1", 8300, named_port=False, log_path=log) as running:
-        running.wait_ready()
+    with serving(8300, log) as running:
         yield running
 
 
@@ -37,7 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
     record = new_record(tmp_path / name)
-    record.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
+    add_runs(record, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return record
 
 
@@ -178,7 +178,7 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
 def many_runs(folder: Path, count: int, state: str) -> Experiment:
     """An experiment of so many runs that have nothing yet."""
     record = new_record(folder)
-    record.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
             left_open(folder, f"r{i}")
