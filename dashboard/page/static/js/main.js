@@ -13,6 +13,7 @@ import { startKeys } from './keys.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
 import { controls } from './controls.js';
+import { waitingFor } from './waiting.js';
 
 const SELECTING = ['off', 'q', 'only', 'not'];
 
@@ -78,8 +79,10 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
+  const waiting = waitingFor(environment, main);
   const connection = new Connection(environment, {
     window(packet) {
+      waiting.end();
       app.windows.set(packet.id, packet);
       collectCurves(app.curves, packet);
       const model = modelOf(packet);
