@@ -29,9 +29,9 @@ def test_an_environment_that_is_not_there_yet_is_waited_for(
 ) -> None:
     page = open_page(f"{server.url}/env/later")
     note = page.get_by_text("Nothing has come for later yet")
-    expect(note).to_be_visible()
+    expect(note).to_be_visible(timeout=20_000)
     send(server, "later", "here I am")
-    expect(page.get_by_text("here I am")).to_be_visible()
+    expect(page.get_by_text("here I am")).to_be_visible(timeout=20_000)
     expect(note).to_have_count(0)
 
 
@@ -40,7 +40,7 @@ def test_visdoms_own_page_stands_below_visdom_and_is_whole(
 ) -> None:
     send(server, "stock", "as Visdom shows it")
     page = open_page(f"{server.url}/visdom/env/stock")
-    expect(page.get_by_text("as Visdom shows it")).to_be_visible()
+    expect(page.get_by_text("as Visdom shows it")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("online")).to_be_visible()
     send(server, "stock", "and it is live")
     expect(page.get_by_text("and it is live")).to_be_visible()
