@@ -25,18 +25,20 @@ const SHAPES = {
 /** The dash pattern as SVG has it. */
 export const strokeOf = (dash) => DASHES[dash] ?? 'none';
 
-/** A marker around (x, y), as an element within an SVG; `open` and `dot` ones are hollow. */
+/** A marker around (x, y), as an element within an SVG. */
 export function markerAt(name, colour, x, y) {
   const [shape, filling] = split(name);
   const place = `translate(${x} ${y})`;
   const outline = { d: SHAPES[shape], transform: place, stroke: colour, 'stroke-width': 1.4 };
-  const body = svg('path', { ...outline, fill: filling ? 'var(--card)' : colour });
-  const dot = filling === 'dot' && svg('circle', { r: 1.4, transform: place, fill: colour });
+  const hollow = filling.startsWith('open');
+  const body = svg('path', { ...outline, fill: hollow ? 'var(--card)' : colour });
+  const ink = hollow ? colour : 'var(--card)';
+  const dot = filling.endsWith('dot') && svg('circle', { r: 1.4, transform: place, fill: ink });
   return svg('g', { class: 'marker' }, body, dot);
 }
 
 function split(name) {
-  const [, shape, filling] = name.match(/^(.*?)(?:-(open|dot))?$/);
+  const [, shape, filling = ''] = name.match(/^(.*?)(?:-(open|open-dot|dot))?$/);
   return [shape in SHAPES ? shape : 'circle', filling];
 }
 

@@ -6,7 +6,7 @@
 
 const MOST_COLOURED = 12; // groups; with more, the best and the baseline keep their colours
 const BEST_COLOURED = 8;
-const FILLINGS = ['', '-open', '-dot'];
+const FILLINGS = ['', '-open', '-open-dot', '-dot'];
 
 /** The settings that colour (with the marker's shape), dash and filling stand for. choice: {colour, dash}, setting keys or ''. */
 export function encodings(settings, choice) {
