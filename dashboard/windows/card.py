@@ -11,7 +11,7 @@ from dashboard.runs.comparison import groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import verdicts
-from dashboard.windows import html, page_model
+from dashboard.windows import html, page_model, style
 from dashboard.windows.answer import ranking
 from dashboard.windows.content import Html
 from dashboard.windows.html import tag
@@ -50,7 +50,7 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         differs = [
             {"key": key, "mine": plain(view.config.get(key)),
              "best": plain(best.config.get(key))}
-            for key in experiment.varied()
+            for key in style.Looks(experiment).varied  # a seed only where nothing else differs
             if repr(view.config.get(key)) != repr(best.config.get(key))
         ]  # fmt: skip
     return {

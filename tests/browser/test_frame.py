@@ -221,7 +221,10 @@ def test_two_experiments_are_compared_by_three_clicks(page: Page, viewed: str) -
     page.goto(viewed + "/")
     page.get_by_label("compare frame with others").click()
     page.get_by_label("compare other with others").click()
-    expect(page.get_by_role("button", name="compare 2 together")).to_be_enabled()
+    page.get_by_role("button", name="compare 2 together").click()
+    expect(page).to_have_url(f"{viewed}/env/frame~other_compare")
+    expect(page.locator("[data-chip='experiment frame']")).to_be_visible()
+    expect(page.locator("[data-chip='experiment other']")).to_be_visible()
 
 
 def test_the_bar_says_offline_when_the_line_is_cut(page: Page, faults: Faults) -> None:
