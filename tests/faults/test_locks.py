@@ -119,8 +119,8 @@ from dashboard import Recorder
 with Recorder("exp", "r") as run:
     run.scalar("s", 1, 1.0)
     run.flush()
-    print("trains", flush=True)
     try:
+        print("trains", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("closes", flush=True)

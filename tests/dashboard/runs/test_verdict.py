@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.runs import verdict as rules
+from dashboard.runs import thresholds
 from dashboard.runs.facts import Facts
 from dashboard.runs.rules import RULES
 from dashboard.runs.verdict import KINDS, rules_table, verdict
@@ -172,5 +172,5 @@ def test_the_table_names_every_rule_and_its_thresholds() -> None:
     for rule in RULES:
         assert f"| {rule.kind} | {rule.when} |" in table
     for name in ("TWIN_SHARE", "OVERSHOOT", "DEAD_SHARE", "REACH", "SLOW_GAP"):
-        value = getattr(rules, name)
+        value = getattr(thresholds, name)
         assert f"{value:g}" in table or f"{value:.0%}" in table
