@@ -66,7 +66,9 @@ def test_visdoms_own_page_follows_the_record(drawn: Drawn, open_page: OpenPage) 
 def test_no_script_of_ours_is_in_visdoms_own_page(drawn: Drawn, open_page: OpenPage) -> None:
     page = open_page(drawn.url(path="/visdom/env/"))
     expect(titled(page, "leaderboard")).to_be_attached()
-    sources = page.locator("script, link").evaluate_all("all => all.map(e => e.src || e.href)")
+    sources = page.locator("script, link").evaluate_all(
+        "all => all.map(e => e.src || e.href || '')"
+    )
     assert sources
     assert [source for source in sources if "/trainboard/" in source] == []
     assert page.evaluate("() => typeof window.trainboard") == "undefined"
