@@ -25,7 +25,7 @@ endif
 
 # For while you edit: no server, browser, launcher or worker is started, few networks are trained.
 quick: check
-	$(PYTEST) -m "not alone and not processes and not thorough" $(SHARED) --durations 10 $(ARGS)
+	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(SHARED) --durations 10 $(ARGS)
 
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .

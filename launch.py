@@ -94,18 +94,8 @@ def train_command(argv: list[str]) -> int:
     from trainers.local import children
 
     children.warm()  # torch loads there while it loads here
-    from dashboard.record.reader import create
-    from dashboard.record.schema import discard
-    from dashboard.runs.request import check_request
-    from trainers.plan.consent import remember
-    from trainers.plan.engines import cluster, make_pool, where
-    from trainers.plan.flags import (
-        list_choices,
-        load_own_choices,
-        parse_flags,
-        read_run_flags,
-        recipe_settings,
-    )
+    from trainers.plan.engines import cluster, where
+    from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
 
     load_own_choices(argv)
@@ -121,6 +111,18 @@ def train_command(argv: list[str]) -> int:
     if args.dry_run:
         print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
+    return train_plan(plan, name, argv, args)
+
+
+def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace) -> int:
+    """Record the experiment and train it; the exit code."""
+    from dashboard.record.reader import create
+    from dashboard.record.schema import discard
+    from dashboard.runs.request import check_request
+    from trainers.plan.consent import remember
+    from trainers.plan.engines import cluster, make_pool
+    from trainers.plan.flags import recipe_settings
+
     plan.check_data(args.data)
     print(plan.sentence(name, cluster(args)))
     limit()  # said before anything starts, if it is a mistake

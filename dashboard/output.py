@@ -4,8 +4,9 @@ a run.
 `protect` puts a stream that never fails in place of standard output and standard error, once for a
 process; everything that prints goes through it unchanged, be it `print`, rich, argparse, logging or
 a traceback. What cannot be written is dropped, said once on standard error, and remembered, so that
-a command which only prints can still say that it failed (`printed`). Nothing is decided here about
-what is said.
+a command which only prints can still say that it failed (`printed`). Whoever has more to do than to
+print calls `wait_for_no_reader`: from then on a reader that has stopped reading holds up nothing.
+Nothing is decided here about what is said.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import contextlib
 import errno
 import io
 import os
-import select
 import sys
 from typing import TextIO
 
-SLOWEST_S = 1.0  # for a reader of a stream that its owner has made non-blocking
+from dashboard.outbox import Outbox, write_all
+
 PLAIN = {"–": "-", "−": "-", "×": "x", "·": "|", "…": "...", "→": "->", "█": "#", "━": "-"}
 # Nobody is there to read, which is how a person ends `| head` or closes a terminal: no failure.
 GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
@@ -39,24 +40,29 @@ class Unfailing(io.RawIOBase):
     def __init__(self, descriptor: int, name: str) -> None:
         self.failure: OSError | None = None
         self._descriptor, self._name = descriptor, name
+        self._outbox: Outbox | None = None
 
     def write(self, data: object) -> int:
         assert isinstance(data, bytes | bytearray | memoryview)
+        if self._outbox:
+            self._outbox.put(bytes(data))
+            return len(data)
         try:
-            return self._write(data)
+            write_all(self._descriptor, bytes(data))
         except OSError as why:
-            if self.failure is None and why.errno not in GONE:
-                self.failure = why
-                if self._descriptor != 2:
-                    _complain(f"{self._name} cannot be written: {why.strerror}")
+            self._failed(why)
         return len(data)
 
-    def _write(self, data: bytes | bytearray | memoryview) -> int:
-        try:
-            return os.write(self._descriptor, data)
-        except BlockingIOError:
-            select.select([], [self._descriptor], [], SLOWEST_S)
-            return os.write(self._descriptor, data)
+    def wait_for_no_reader(self) -> None:
+        """Drop what nobody reads, instead of waiting for as long as that takes."""
+        self._outbox = self._outbox or Outbox(self._descriptor, self._failed)
+
+    def _failed(self, why: OSError) -> None:
+        if self.failure is None and why.errno not in GONE:
+            self.failure = why
+            if self._descriptor != 2:
+                with contextlib.suppress(OSError):
+                    report(f"launch.py: {self._name} cannot be written: {why.strerror}")
 
     def writable(self) -> bool:
         return True
@@ -78,11 +84,24 @@ def protect() -> None:
     sys.stderr = _protected(sys.stderr, 2, "standard error")
 
 
+def wait_for_no_reader() -> None:
+    """From now on nothing that is printed holds this process up for more than a moment."""
+    for stream in (sys.stdout, sys.stderr):
+        if raw := _raw(stream):
+            raw.wait_for_no_reader()
+
+
 def printed() -> int:
     """The exit code of a command that only prints: 1 when a part of that could not be written."""
     sys.stdout.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return int(isinstance(raw, Unfailing) and raw.failure is not None)
+    raw = _raw(sys.stdout)
+    return int(raw is not None and raw.failure is not None)
+
+
+def _raw(stream: TextIO) -> Unfailing | None:
+    """The protected file descriptor of a stream; None when it is not, or no longer, protected."""
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    return raw if isinstance(raw, Unfailing) else None
 
 
 def _protected(stream: TextIO | None, descriptor: int, name: str) -> TextIO:
@@ -109,8 +128,3 @@ def _open_if_closed(descriptor: int) -> None:
         os.fstat(descriptor)
     except OSError:
         os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
-
-
-def _complain(sentence: str) -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, f"launch.py: {sentence}\n".encode())

@@ -14,9 +14,6 @@ from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
 from trainers.tables.datasets import Data, load
 
-PAGELESS = frozenset({"--no-dashboard", "--dry-run", "--summary", "--list", "--help"})
-"""With one of these a launcher shows no page."""
-
 STARTING = frozenset({"launch", "page_files", "server", "locked", "tokened", "stock_visdom"})
 """Fixtures that start a server or a launcher, or need what only those need."""
 
@@ -27,7 +24,8 @@ ALONE = [Path(__file__).parent / folder for folder in ("browser", "cluster", "fa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The markers `alone` and `processes`, where a folder, marker or fixture says it already."""
     for item in items:
-        if item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE):
+        loud = item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE)
+        if loud and not item.get_closest_marker("beside"):
             item.add_marker(pytest.mark.alone)
         if STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.processes)
@@ -82,9 +80,10 @@ def small_mnist(mnist: Data) -> Data:
 
 @pytest.fixture(scope="session")
 def page_files() -> Path:
-    """Visdom's browser files in the user's own cache, fetched before anything waits for a page.
+    """The browser files of Visdom's own page, below /visdom, in the user's own cache.
 
-    Where they cannot be had, what needs them is skipped; in CI it fails.
+    Nothing else needs them. Where they cannot be had, tests of that page are skipped; in CI they
+    fail.
     """
     try:
         return ensure()
@@ -95,13 +94,11 @@ def page_files() -> Path:
 
 
 @pytest.fixture
-def launch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Launch]:
+def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts `launch.py` in an empty folder, runs recorded in its `runs`; cleans up at the end."""
     started: list[Launched] = []
 
     def start(*arguments: str, **env: str) -> Launched:
-        if PAGELESS.isdisjoint(arguments):
-            request.getfixturevalue("page_files")
         started.append(Launched(list(arguments), tmp_path, env))
         return started[-1]
 

@@ -20,7 +20,7 @@ FLOORS = {
         "runs",
         "record server",
         "names output",
-        "errors",
+        "errors outbox",
     ),
     "trainers": (
         "plan atlas",

@@ -15,7 +15,7 @@ import launch as main
 from dashboard.record.reader import create
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
-from tests.support.reading import read_points
+from tests.support.reading import add_runs, read_points
 from tests.support.workers import workers
 from trainers.config import RunConfig
 
@@ -309,7 +309,7 @@ def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
     launch: Launch, tmp_path: Path
 ) -> None:
     record = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
-    record.add_runs([("r", RunConfig().as_dict())])
+    add_runs(record, [("r", RunConfig().as_dict())])
     record.end_run("r", "stopped")
     record.close()
     (tmp_path / "empty").mkdir()

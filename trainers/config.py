@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from dashboard.errors import UserError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 MOST = 10**9
+MOST_RATE = 3.4e38  # where float32 ends
 LONGEST_NAME = 80
 MOST_WEIGHTS = 2**28  # 1 GB of float32
 
@@ -55,7 +55,8 @@ class RunConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _need(self.lr > 0 and math.isfinite(self.lr), "lr", self.lr, "a number above 0")
+        rate = f"a number above 0 and at most {MOST_RATE:g}"
+        _need(0 < self.lr <= MOST_RATE, "lr", self.lr, rate)
         for name in ("batch_size", "test_batch_size", "epochs"):
             value = getattr(self, name)
             _need(1 <= value <= MOST, name, value, f"a whole number in 1 .. {MOST:,}")

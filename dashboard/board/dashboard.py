@@ -21,9 +21,7 @@ from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
-ROUTES = (
-    "dashboard.page.routes"  # what our page asks for beside windows; only the server imports it
-)
+ROUTES = "dashboard.page.routes"  # what our page asks for beside windows, for the server to import
 
 
 class Dashboard:
@@ -99,8 +97,11 @@ class Dashboard:
             ) from why
 
     def open(self, scene: Scene, *, browser: bool) -> None:
-        """Begin to draw; the browser opens when the first frame is there."""
-        self._first = next(scene.environments())[0]
+        """Begin to draw; the browser opens when the first frame is there.
+
+        It opens the scene's first environment, or home where there is none.
+        """
+        self._first = next((where for where, _ in scene.environments()), "")
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()

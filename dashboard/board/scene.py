@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from dashboard.names import environment
-from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
-from dashboard.windows.html import tag
+from dashboard.windows.html import join, tag
 from dashboard.windows.table import RUN_WINDOWS, Window, compare_windows
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,16 @@ class Scene(Protocol):
 
     lock: threading.RLock
 
+    def look(self, watched: Collection[str]) -> None:
+        """Hear, before each frame, which environments pages have open; what they are shown may
+        depend on it.
+        """
+
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        """Every environment with its windows; the first one is drawn in every frame."""
+        """Every environment with its windows; the first one is drawn in every frame.
+
+        What was listed before and is no more is removed from the server.
+        """
 
     def alive(self) -> bool:
         """Whether clocks and heartbeats are running."""
@@ -64,11 +72,21 @@ class ExperimentScene:
         self._experiment = experiment
         self.lock = experiment.lock
 
+    def look(self, watched: Collection[str]) -> None:
+        """All is shown, whatever is open."""
+
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        yield environment(self._experiment.name), _or_why(self._compare)
+        yield self.compare()
         for view in self._experiment.runs:
-            where = environment(self._experiment.name, view.name)
-            yield where, _or_why(partial(self._of_run, view))
+            yield self.of_run(view)
+
+    def compare(self) -> tuple[str, list[Place]]:
+        """The environment that compares the runs."""
+        return self._experiment.environment, _or_why(self._compare)
+
+    def of_run(self, view: RunView) -> tuple[str, list[Place]]:
+        """The environment of one run."""
+        return view.environment, _or_why(partial(self._of_run, view))
 
     def alive(self) -> bool:
         experiment = self._experiment
@@ -112,7 +130,11 @@ def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:
         return list_places()
     except Exception as why:
         log.info("an environment cannot be listed", exc_info=why)
-        sentence = f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}"
-        window = Window("this page cannot be shown", 670, 120, (), "why there is no other window")
-        note = Html(tag("p", sentence, css="tb-note"))
-        return [Place("trouble", window, lambda: note, (0,))]
+        return [trouble(f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}")]
+
+
+def trouble(*sentences: str) -> Place:
+    """A window that says why others are missing or incomplete."""
+    window = Window("not all can be shown", 670, 120, (), "why a window is missing", section="")
+    note = Html(join(tag("p", sentence, css="tb-note") for sentence in sentences))
+    return Place("trouble", window, lambda: note, (hash(sentences),), -1)

@@ -16,7 +16,8 @@ from typing import Any
 
 from dashboard.errors import UserError
 from dashboard.runs.comparison import Baseline, groups
-from dashboard.runs.experiment import MILESTONES, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
 from dashboard.windows.content import Plot

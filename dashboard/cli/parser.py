@@ -11,11 +11,11 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from dashboard.output import printed, report
+from dashboard.output import printed, report, wait_for_no_reader
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -46,10 +46,12 @@ def fail(message: str) -> NoReturn:
 class Stop:
     """Ctrl-C, SIGTERM and a terminal that is closed (SIGHUP) ask for a clean stop.
 
-    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing.
+    A second Ctrl-C ends at once. Under `nohup` a closed terminal stops nothing. Whoever looks for a
+    stop again and again must not be held up by what is printed meanwhile.
     """
 
     def __init__(self) -> None:
+        wait_for_no_reader()
         self.signal = 0
         self._at_once = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -142,9 +144,10 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
     return group
 
 
-def tick(experiment: Experiment, dashboard: Dashboard | None) -> None:
-    """Look once at everything: the record, the server, and then a short rest."""
-    experiment.follow(report)
+def tick(experiments: Iterable[Experiment], dashboard: Dashboard | None) -> None:
+    """Look once at everything: the records, the server, and then a short rest."""
+    for experiment in experiments:
+        experiment.follow(report)
     if dashboard:
         dashboard.supervise()
     time.sleep(LOOK_EVERY_S)

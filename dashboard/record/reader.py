@@ -10,18 +10,17 @@ import contextlib
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from dashboard.record.late_writes import LateWrites
+from dashboard.record.owner import is_gone
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
-    ENTER_RUN,
     FILE_NAME,
+    OWNER,
     RecordError,
-    UnwritableError,
     connect,
     discard,
     hold,
@@ -145,25 +144,6 @@ class Record:
             os.close(self._lock)
             self._lock = None
 
-    def add_runs(self, named_configs: list[tuple[str, dict[str, Any]]]) -> None:
-        """Enter runs as `queued`, all or none. Raises RecordError when a name is there already,
-        UnwritableError when nothing can be written.
-        """
-        now = time.time()
-        rows = [(name, json.dumps(config), now) for name, config in named_configs]
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(ENTER_RUN, rows)
-            self._db.execute("COMMIT")
-        except sqlite3.Error as why:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(why, sqlite3.IntegrityError):
-                raise RecordError("two runs of one experiment have the same name") from why
-            raise UnwritableError(
-                f"the record of {self.folder.name} cannot be written: {why}"
-            ) from why
-
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
         runs_now = self._runs_now(f"{OPEN} AND name = ?", name)
@@ -208,13 +188,15 @@ class Record:
             return str(row[0]) if row else ""
 
     def runs(self) -> list[Run]:
-        """Every run in the order it was entered."""
+        """Every run in the order it was entered; one whose process is gone is not running."""
         columns = "id, name, config, state, error, created_s, started_s, ended_s, heartbeat_s"
         with self._reading():
             rows = self._db.execute(
-                f"SELECT {columns}, total_steps, steps_per_epoch, attempt FROM run ORDER BY id"
+                f"SELECT {columns}, total_steps, steps_per_epoch, attempt, value FROM run"
+                f" LEFT JOIN experiment ON state = 'running' AND key = {OWNER} id ORDER BY id"
             )
-            return [run_of(row) for row in rows]
+            runs = [(run_of(row), owner) for *row, owner in rows]
+            return [run.without_process() if is_gone(owner) else run for run, owner in runs]
 
     def changes(self, limit: int | None = None) -> Changes:
         """The runs as they are now, and the points and the newest media since the last call.

@@ -201,12 +201,22 @@ class Recorder:
             self.error = "" if stop else f"{type(error).__name__}: {error}"
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
-        while not self._uncommitted.end(state, self.error):
-            if time.monotonic() >= give_up_s:
-                self.unwritten = self._uncommitted.trouble
-                self._uncommitted.give_up()
-                break
-            time.sleep(COMMIT_EVERY_S)
+        interrupt: BaseException | None = None
+        while True:
+            try:
+                if self._uncommitted.end(state, self.error):
+                    break
+                if time.monotonic() >= give_up_s:
+                    self.unwritten = self._uncommitted.trouble
+                    self._uncommitted.give_up()
+                    break
+                time.sleep(COMMIT_EVERY_S)
+            except (KeyboardInterrupt, SystemExit) as why:
+                if interrupt:  # a second Ctrl-C: at once
+                    raise
+                interrupt = why
+        if interrupt:
+            raise interrupt
 
     def _steps(self, series: str, first_step: Any, count: int) -> int:
         """The first of `count` consecutive steps. Raises MisuseError for those of no use."""

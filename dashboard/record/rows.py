@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from dashboard.record.owner import GONE
 from dashboard.record.schema import STATES
 
 
@@ -36,6 +38,10 @@ class Run:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return 0.0
         return float(value) if abs(value) < sys.float_info.max else 0.0
+
+    def without_process(self) -> Run:
+        """The run as it is when the process that wrote it has ended without recording an end."""
+        return replace(self, state="stopped", error=GONE, ended_s=self.heartbeat_s)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Changes:
     more: bool = False
 
 
-def run_of(row: tuple[Any, ...]) -> Run:
+def run_of(row: Sequence[Any]) -> Run:
     """From a row of `run`. Raises ValueError when a column holds what no Recorder writes."""
     run = Run(row[0], row[1], _settings(row[2]), *row[3:])
     counts = (run.id, run.total_steps, run.steps_per_epoch, run.attempt)

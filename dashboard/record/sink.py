@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dashboard.record import schema
+from dashboard.record.owner import GONE, is_gone, this_process
 from dashboard.record.schema import (
     ENTER_RUN,
     OPEN_TIMEOUT_S,
     OWN_LOOP,
+    OWNER,
     RecordError,
     UnwritableError,
     wait_for_others,
@@ -94,6 +96,7 @@ class FileSink:
         self._db = schema.connect(folder)
         self._timeout_s = schema.BUSY_TIMEOUT_S
         self._begin_timeout_s = self._timeout_s if existing else OPEN_TIMEOUT_S
+        self._own_loop = not existing
         self._series: dict[str, int] = {}
         self._run, self._run_id, self._attempt = "", -1, -1
 
@@ -148,9 +151,10 @@ class FileSink:
             ).fetchone()
         self._run_id, state, has_begun, attempt = row
         if state != "queued":
+            gone = state == "running" and is_gone(self._owner())
             raise RecordError(
                 f"run {run!r} of experiment {self.folder.name!r} is recorded already "
-                f"({state}); give the new run another name"
+                f"({f'stopped: {GONE}' if gone else state}); give the new run another name"
             )
         if has_begun:
             attempt += 1
@@ -160,8 +164,22 @@ class FileSink:
             " attempt = ? WHERE id = ?",
             (now, now, attempt, self._run_id),
         )
+        self._own()
         self._run, self._attempt = run, int(attempt)
         return self._attempt
+
+    def _owner(self) -> str | None:
+        statement = f"SELECT value FROM experiment WHERE key = {OWNER} ?"
+        row = self._db.execute(statement, (self._run_id,)).fetchone()
+        return row[0] if row else None
+
+    def _own(self) -> None:
+        """Say whose the run is now: this process's, or a launcher's worker's."""
+        self._db.execute(f"DELETE FROM experiment WHERE key = {OWNER} ?", (self._run_id,))
+        if self._own_loop:
+            self._db.execute(
+                f"INSERT INTO experiment VALUES ({OWNER} ?, ?)", (self._run_id, this_process())
+            )
 
     def _take_back(self, keep_to: int) -> None:
         self._db.execute(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 
 SEED = "seed"
 BAD = frozenset({"failed", "diverged"})

@@ -8,192 +8,17 @@ knows nothing of Visdom.
 from __future__ import annotations
 
 import threading
-import time
-from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
-from dashboard.record.schema import ENDED, OWN_LOOP, RecordError
-from dashboard.runs.clock import trained
-from dashboard.runs.line import Line
+from dashboard.record.schema import OWN_LOOP, RecordError
 from dashboard.runs.request import ComparisonRequest, check_request
+from dashboard.runs.run_view import STATE, RunView
 
-STATE = "state"
-SPEED_WINDOW_S = 8.0
-MILESTONES = (0.90, 0.95)
-SILENT_AFTER_S = 5.0
 PORTION = 50_000  # points that are read at once, in some 50 ms
-
-
-@dataclass
-class RunView:
-    """One run: its row, its lines by series name, its latest image or text by name.
-
-    `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
-    redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
-    """
-
-    row: Run
-    lines: dict[str, Line] = field(default_factory=dict)
-    media: dict[str, Media] = field(default_factory=dict)
-    stamps: Counter[str] = field(default_factory=Counter)
-    reached: dict[float, tuple[int, float]] = field(default_factory=dict)
-    best: tuple[float, int] | None = None
-    alive_s: float = field(default_factory=time.monotonic)
-    _recent: deque[tuple[float, int]] = field(default_factory=deque)
-
-    @property
-    def name(self) -> str:
-        return self.row.name
-
-    @property
-    def id(self) -> int:
-        return self.row.id
-
-    @property
-    def state(self) -> str:
-        """One of `dashboard.record.schema.STATES`."""
-        return self.row.state
-
-    @property
-    def config(self) -> dict[str, Any]:
-        return self.row.config
-
-    @property
-    def error(self) -> str:
-        """Why the run failed; empty where it did not."""
-        return self.row.error
-
-    @property
-    def attempt(self) -> int:
-        """How often the run was retried."""
-        return self.row.attempt
-
-    @property
-    def total_steps(self) -> int:
-        """The planned steps; 0 while not known."""
-        return self.row.total_steps
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """The steps of an epoch; 0 while not known."""
-        return self.row.steps_per_epoch
-
-    @property
-    def started_s(self) -> float | None:
-        """Seconds since 1970; None before the start."""
-        return self.row.started_s
-
-    @property
-    def ended_s(self) -> float | None:
-        """Seconds since 1970; None before the end."""
-        return self.row.ended_s
-
-    @property
-    def step(self) -> int:
-        """Optimizer updates done: the last step of the training loss, else of any series."""
-        line = self.lines.get("train_loss")
-        if line is None:
-            return max((other.last_step for other in self.lines.values()), default=0)
-        return line.last_step
-
-    @property
-    def progress(self) -> float:
-        """Share of the planned steps that is done, in [0, 1]."""
-        total = self.total_steps
-        return min(1.0, self.step / total) if total else 0.0
-
-    @property
-    def epoch(self) -> float:
-        per_epoch = self.steps_per_epoch
-        return self.step / per_epoch if per_epoch else 0.0
-
-    @property
-    def ended(self) -> bool:
-        return self.state in ENDED
-
-    def latest(self, series: str) -> float | None:
-        """The last value of a series, or None when it has none."""
-        line = self.lines.get(series)
-        return line.last_value if line and line.count else None
-
-    def clock(self) -> list[tuple[int, float]]:
-        """(step, seconds trained until then): by the training loss, else by the longest series."""
-        lines = self.lines
-        if not lines:
-            return []
-        line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
-        return trained(*line.times(), self.row.started_s)
-
-    def steps_per_s(self) -> float:
-        """Speed over the last few seconds; for an ended run over the whole of it."""
-        line = self.lines.get("train_loss")
-        if line is None or line.count < 2:
-            return 0.0
-        if not self.ended and len(self._recent) > 1:
-            (t0, s0), (t1, s1) = self._recent[0], self._recent[-1]
-            return (s1 - s0) / (t1 - t0) if t1 > t0 else 0.0
-        span_s = line.last_time_s - line.first_time_s
-        return (line.last_step - line.first_step) / span_s if span_s > 0 else 0.0
-
-    def images_per_s(self) -> float:
-        return self.steps_per_s() * self.row.number("batch_size")
-
-    def eta_s(self) -> float | None:
-        """Seconds to the end at the present speed; None when nothing can be said."""
-        speed = self.steps_per_s()
-        if self.ended or not self.total_steps or speed <= 0:
-            return None
-        return (self.total_steps - self.step) / speed
-
-    def silent_s(self) -> float:
-        """Seconds without a sign of life from a running run, 0 for any other."""
-        return time.monotonic() - self.alive_s if self.state == "running" else 0.0
-
-    def update_row(self, row: Run) -> bool:
-        """Take over the run's row; True when the run was retried and its lines must be reread."""
-        old, self.row = self.row, row
-        if row.heartbeat_s != old.heartbeat_s:
-            self.alive_s = time.monotonic()
-        facts = (row.state, row.error, row.total_steps, row.attempt)
-        if facts != (old.state, old.error, old.total_steps, old.attempt):
-            self.stamps[STATE] += 1
-        return row.attempt != old.attempt
-
-    def add(self, points: Points) -> None:
-        line = self.lines.setdefault(points.series, Line())
-        line.add(points.steps, points.values, points.times_s)
-        self.stamps[topic_of(points.series)] += 1
-        if points.series == "train_loss":
-            self._note_speed(line)
-        elif points.series == "test_accuracy":
-            self._note_accuracy(points)
-
-    def forget_points(self) -> None:
-        for topic in self.stamps:
-            self.stamps[topic] += 1
-        self.lines.clear()
-        self.media.clear()
-        self.reached.clear()
-        self._recent.clear()
-        self.best = None
-
-    def _note_speed(self, line: Line) -> None:
-        self._recent.append((line.last_time_s, line.last_step))
-        while len(self._recent) > 2 and line.last_time_s - self._recent[0][0] > SPEED_WINDOW_S:
-            self._recent.popleft()
-
-    def _note_accuracy(self, points: Points) -> None:
-        started_s = self.started_s or 0.0
-        for step, time_s, value in zip(points.steps, points.times_s, points.values, strict=True):
-            for mark in MILESTONES:
-                if value >= mark and mark not in self.reached:
-                    self.reached[mark] = (int(step), float(time_s) - started_s)
-            if self.best is None or value > self.best[0]:
-                self.best = (float(value), int(step))
 
 
 class Experiment:
@@ -214,6 +39,11 @@ class Experiment:
         self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+
+    @property
+    def environment(self) -> str:
+        """The environment that compares its runs."""
+        return environment(self.name)
 
     @property
     def own_loop(self) -> bool:
@@ -333,7 +163,7 @@ class Experiment:
         """Take over a run's row; True when all of the run must be read again."""
         view = self._by_id.get(run.id)
         if view is None:
-            view = RunView(run)
+            view = RunView(run, self.record)
             self._by_id[run.id] = view
             self.runs.append(view)
             self._varied = None
@@ -343,8 +173,3 @@ class Experiment:
         start_over = view.update_row(run)
         self.version += view.stamps[STATE] - before
         return start_over
-
-
-def topic_of(series: str) -> str:
-    """What a change of the series is filed under: the part before the first slash."""
-    return series.split("/", 1)[0]

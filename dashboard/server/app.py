@@ -31,6 +31,7 @@ from dashboard.server.ownership import Ownership
 from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.server.sessions import Sessions
 from dashboard.server.visdom_files import VisdomFiles
+from dashboard.server.watched import Watched
 
 PARENT_CHECK_S = 1.0
 LAST_MOMENTS_S = 2.0
@@ -60,6 +61,7 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
         bodies=Bodies(bounds.body_bytes),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
         visdom_files=VisdomFiles(),
+        watched=Watched(application.subs),
     )
     if options.routes:
         rules = importlib.import_module(options.routes).rules(options.runs_dir)

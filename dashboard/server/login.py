@@ -17,7 +17,7 @@ from dashboard.server.sessions import let_in, session
 
 SLOWEST_ANSWER_S = 1.0  # of a wrong login; a longer pause is told, not waited for
 # Where a login may lead: our own pages. No second slash, so never to another host.
-LOCAL_PAGE = re.compile(r"/(visdom/?)?|/(visdom/)?env/[A-Za-z0-9_.,=@%+-]{1,600}")
+LOCAL_PAGE = re.compile(r"/(visdom/?)?|/(visdom/)?env/[A-Za-z0-9_.,=@~%+-]{1,700}")
 # What a person chose stands in a page's address; nothing in it can name another host.
 QUERY = re.compile(r"[A-Za-z0-9_.,:;=@&%+*!~()$/?-]{0,4000}")
 log = logging.getLogger(__name__)

@@ -95,15 +95,13 @@ class PlotlyFile(PageFile):
 
 
 class AliveHandler(Guard):
-    """Answers once the server works: with the environments that pages have open.
+    """Answers once the server works: with the environments that somebody looks at.
 
     401 tells a page that its session is over. session: whether a cookie let the visitor in, so
     that a logout would do something.
     """
 
     def get(self) -> None:
-        opened = [page.eid for page in self.application.subs.values()]  # type: ignore[attr-defined]
-        several = [[names] if isinstance(names, str) else names for names in opened]
         held = self.access.needs_session and session(self.request, self.settings) is not None
         self.set_header("Cache-Control", "no-store")
-        self.finish({"watched": sorted({n for names in several for n in names}), "session": held})
+        self.finish({"watched": self.settings["watched"].names(), "session": held})

@@ -27,7 +27,8 @@ class VisdomPage(Page):
         super().check_request()
         known = self.application.state  # type: ignore[attr-defined]
         if self.reads and self.kind == "env" and self.path_args[0] not in known:
-            # The board may be about to create it, for instance after a restart.
+            # The board is about to create it after a restart, or when it hears that it is wanted.
+            self.settings["watched"].want(self.path_args[0])
             raise RefusedError(404, "No such environment yet; this page looks again.", 2)
         if self.reads and self.kind == "compare":
             # Visdom would list what it once saved in the user's home, and fail without that.

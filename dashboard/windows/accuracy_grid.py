@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.runs.comparison import BAD, grid_settings, mean_and_std
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
 

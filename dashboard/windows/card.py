@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.names import environment
 from dashboard.runs.comparison import groups
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.answer import ranking
@@ -55,9 +55,9 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "kind": "run",
-        "experiment": experiment.name,
+        "experiment": view.experiment,
         "environment": run["environment"],
-        "compare": environment(experiment.name),
+        "compare": experiment.environment,
         "run": run,
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
@@ -65,7 +65,7 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         "of": len(held),
         "differs": differs,
         "best": best and {
-            "name": best.name, "environment": environment(experiment.name, best.name),
+            "name": best.name, "environment": best.environment,
             "accuracy": finite(best.latest("test_accuracy")),
         },
         "metric": page_model.METRIC,
@@ -77,8 +77,8 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
 def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
     if not 0 <= place < len(experiment.runs):
         return None
-    name = experiment.runs[place].name
-    return {"name": name, "environment": environment(experiment.name, name)}
+    view = experiment.runs[place]
+    return {"name": view.name, "environment": view.environment}
 
 
 def _rank(model: dict[str, Any]) -> str:

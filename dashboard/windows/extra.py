@@ -14,7 +14,8 @@ from typing import Any
 
 from dashboard import names
 from dashboard.runs.comparison import Group, groups
-from dashboard.runs.experiment import STATE, Experiment, RunView, topic_of
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows import style, text
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Content, Picture, Plot
@@ -109,10 +110,10 @@ def own_curves(_: Experiment, view: RunView, topic: str) -> Plot:
     return Plot(traces, figure)
 
 
-def own_media(experiment: Experiment, view: RunView, name: str) -> Content:
+def own_media(_: Experiment, view: RunView, name: str) -> Content:
     """The newest text or image grid of that name."""
     item = view.media[name]
-    body = experiment.record.body(item.id)
+    body = view.record.body(item.id)
     return Picture(body, f"step {item.step}") if item.kind == "png" else text.text(item, body)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.runs.experiment import RunView
 from dashboard.runs.line import Line
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
 from dashboard.windows.style import axis, faded, layout, numbers

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.runs.experiment import RunView
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.runs.comparison import Group
-from dashboard.runs.experiment import RunView
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.style import Looks
 

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from dashboard.runs.comparison import Baseline, Group, groups
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot

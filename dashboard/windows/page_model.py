@@ -11,9 +11,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.names import environment
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
-from dashboard.runs.experiment import MILESTONES, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
@@ -60,7 +60,7 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
     return {
         "kind": "compare",
         "experiment": experiment.name,
-        "environment": environment(experiment.name),
+        "environment": experiment.environment,
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
         "grid": grid_settings(experiment),
@@ -93,9 +93,10 @@ def run_model(
     return {
         "number": number,
         "name": view.name,
-        "environment": environment(experiment.name, view.name),
+        "experiment": view.experiment,
+        "environment": view.environment,
         "label": style.Looks(experiment).full_label(view),
-        "config": {key: plain(row.config[key]) for key in keys if key in row.config},
+        "config": {key: plain(view.config[key]) for key in keys if key in view.config},
         "group": group,
         "state": row.state,
         "error": row.error,

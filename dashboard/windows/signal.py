@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Signals, signals
+from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.windows import palette
 from dashboard.windows.annotation import annotation
 

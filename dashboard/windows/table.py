@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.runs.experiment import STATE, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
@@ -56,17 +57,17 @@ class RunWindow(Window):
     draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
-def _images(experiment: Experiment, view: RunView) -> Content:
+def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+    return Picture(view.record.body(item.id), f"step {item.step}: green right, red wrong")
 
 
-def _predictions(experiment: Experiment, view: RunView) -> Content:
+def _predictions(_: Experiment, view: RunView) -> Content:
     item = view.media.get("pred")
     if item is not None and item.kind == "text":
-        return text.text(item, experiment.record.body(item.id))
+        return text.text(item, view.record.body(item.id))
     return text.predictions(view)
 
 

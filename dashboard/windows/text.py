@@ -9,7 +9,8 @@ import math
 from typing import Any
 
 from dashboard.record.rows import Media
-from dashboard.runs.experiment import SILENT_AFTER_S, Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import SILENT_AFTER_S, RunView
 from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.html import Safe, tag

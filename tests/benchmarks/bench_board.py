@@ -18,9 +18,12 @@ from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import create
 from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Points
-from dashboard.runs.experiment import Experiment, RunView
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
 from dashboard.server.process import Server
 from tests.benchmarks.measure import Claim, ratio
+from tests.support.reading import add_runs
+from tests.support.servers import serving
 
 POINTS = 3_000
 STEPS_PER_S = 300  # at which the points of both sides come
@@ -50,8 +53,7 @@ def claims(rounds: int) -> list[Claim]:
 def _server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
-        with Server("127.0.0.1", 8700, named_port=False, log_path=log) as server:
-            server.wait_ready()
+        with serving(8700, log) as server:
             yield server
 
 
@@ -75,7 +77,7 @@ def _board_s(server: Server) -> float:
     """The same points, recorded at the speed of a run and shown by the board's own thread."""
     with tempfile.TemporaryDirectory() as folder:
         record = create(Path(folder) / "exp")
-        record.add_runs([("run", {})])
+        add_runs(record, [("run", {})])
         experiment = Experiment(record)
         experiment.poll()
         board = Board(ExperimentScene(experiment), server)
@@ -98,7 +100,7 @@ def _board_s(server: Server) -> float:
 
 def _long_experiment(folder: Path, points: int, runs: int = 64) -> Experiment:
     record = create(folder)
-    record.add_runs([(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
+    add_runs(record, [(f"r{i}", {"seed": i, "activation": f"f{i}"}) for i in range(runs)])
     experiment = Experiment(record)
     experiment.poll()
     for view in experiment.runs:

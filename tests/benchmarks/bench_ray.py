@@ -20,6 +20,7 @@ from dashboard.record.reader import create
 from dashboard.record.sink import Batch
 from tests.benchmarks.measure import Claim, machine, ratio
 from tests.support.launching import ROOT
+from tests.support.reading import add_runs
 from tests.support.two_nodes import FEW, TwoNodes
 from trainers.cluster.messages import Begin, Message
 
@@ -123,7 +124,7 @@ def receiver(folder: Path, rounds: int) -> Claim:
     per_s = []
     for i in range(rounds):
         record = create(folder / f"receiver{i}")
-        record.add_runs([("relu-kaiming_normal-s0", {})])
+        add_runs(record, [("relu-kaiming_normal-s0", {})])
         writer = Receiver(record.folder)
         attempt = writer.new_attempt("relu-kaiming_normal-s0")
         writer.put([pickle.dumps([Message("relu-kaiming_normal-s0", attempt, Begin({}, -1))])])

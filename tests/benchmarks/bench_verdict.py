@@ -25,7 +25,8 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import gather_facts
-from dashboard.runs.verdict import LEARNED, Verdict, verdict
+from dashboard.runs.thresholds import LEARNED
+from dashboard.runs.verdict import Verdict, verdict
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
 from trainers.plan.plan import cores

@@ -16,6 +16,7 @@ import requests
 from dashboard.record.reader import create
 from tests.benchmarks.measure import Claim
 from tests.support.launching import Launched, until
+from tests.support.reading import add_runs
 
 LONG_RUNS, LONG_POINTS = 12, 10_000_000
 MANY_RUNS, MANY_POINTS = 300, 900_000
@@ -54,7 +55,7 @@ def record(folder: Path, runs: int, points: int) -> None:
     """A record of ended runs, in turn as if trained side by side; the evaluations come last."""
     record = create(folder)
     steps = points // runs
-    record.add_runs([(f"r{i}", {"activation": f"f{i}", "batch_size": 200}) for i in range(runs)])
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}", "batch_size": 200}) for i in range(runs)])
     record.pending.add(
         "UPDATE run SET state = 'done', started_s = 0.0, ended_s = ?, total_steps = ?,"
         " steps_per_epoch = ?",

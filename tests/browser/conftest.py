@@ -14,11 +14,6 @@ from dashboard.server.process import Server
 from tests.support.chromium import ARGUMENTS, Faults, chromium_path
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _pages_can_be_shown(page_files: Path) -> None:
-    """No test here can do without the page's files."""
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium_path()

@@ -1,17 +1,27 @@
 """axe-core finds nothing serious on home, the experiment's page and a run's, light and dark."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_frame import RUN, viewed
-
-__all__ = ["viewed"]  # the server of test_frame.py serves here too
+from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
-PAGES = {"/": ".experiments a", "/env/frame_compare": ".chip", f"/env/frame_{RUN}": ".card-number"}
+PAGES = {
+    "/": ".experiments a",
+    "/env/frame_compare": ".chip",
+    "/env/frame_relu-zeros": ".card-number",
+}
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
+    grids = {"frame": {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}}
+    with viewing(tmp_path_factory.mktemp("accessible"), grids) as address:
+        yield address
 
 
 def findings(page: Page) -> list[str]:

@@ -1,19 +1,18 @@
-"""The page's frame as a person uses it, with the number of clicks; the record's numbers are invented.
+"""The page's frame as a person uses it, click by click; the record's numbers are invented.
 
 One `launch.py view` serves all tests of this file: nothing here changes what is recorded.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.windows.table import COMPARE_WINDOWS
 from tests.support.chromium import Faults
-from tests.support.invented import invent
-from tests.support.launching import Launched, answers, until
-from tests.support.reading import until_the_test_ends
+from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "sigmoid"], "init": ["normal", "zeros"], "lr": [0.01, 0.1]}
@@ -22,19 +21,11 @@ RUN = "relu-zeros-0.1"
 
 
 @pytest.fixture(scope="module")
-def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that shows two recorded experiments, without a path."""
-    folder = tmp_path_factory.mktemp("frame")
-    invent(folder / "runs" / "frame", GRID)
-    invent(folder / "runs" / "other", {"activation": ["tanh", "gelu"]})
-    until_the_test_ends.close()  # the records are read by the launcher alone
-    view = Launched(["view", "frame", "--no-browser"], folder, {})
-    try:
-        view.says("/env/frame_compare\n")
-        until(lambda: answers(view.url))
-        yield view.url.removesuffix("/env/frame_compare")
-    finally:
-        view.clean_up()
+    grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
+    with viewing(tmp_path_factory.mktemp("frame"), grids) as address:
+        yield address
 
 
 @pytest.fixture
@@ -160,7 +151,7 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
     button = page.get_by_role("button", name="what is test accuracy?")
     button.click()
     said = page.get_by_role("dialog")
-    expect(said).to_contain_text("One point an evaluation")
+    expect(said).to_contain_text(COMPARE_WINDOWS["test_accuracy"].says[1:])
     page.keyboard.press("Escape")
     expect(said).to_have_count(0)
     expect(button).to_be_focused()
@@ -168,7 +159,8 @@ def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(pa
 
 def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="How to read this page")).to_contain_text("all experiments")
+    panel = page.get_by_role("dialog", name="How to read this page")
+    expect(panel).to_contain_text("all experiments")
 
 
 def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:
@@ -187,7 +179,7 @@ def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> No
 def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(page: Page) -> None:
     def order() -> list[str]:
         windows = page.locator("[data-section=Compare] .window")
-        return windows.evaluate_all("all => all.map(each => each.dataset.window)")  # type: ignore[no-any-return]
+        return windows.evaluate_all("all => all.map(each => each.dataset.window)")
 
     first = order()
     page.keyboard.press("e")

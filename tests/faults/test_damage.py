@@ -5,23 +5,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import requests
 
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
 from dashboard.runs.experiment import Experiment
 from tests.support.invented import invent
-from tests.support.launching import Launch, Launched, until
+from tests.support.launching import Launch, leaderboard, until
 from tests.support.reading import until_the_test_ends
 
-
-def leaderboard(launched: Launched, experiment: str) -> str:
-    try:
-        base = launched.url.split("/env/")[0]
-        request = {"eid": f"{experiment}_compare", "win": "leaderboard"}
-        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
-    except (requests.RequestException, ValueError, KeyError):
-        return ""
+pytestmark = pytest.mark.beside
 
 
 @pytest.fixture

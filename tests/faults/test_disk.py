@@ -17,7 +17,7 @@ from dashboard import Recorder
 from dashboard.record.reader import create
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, recorded, until
-from tests.support.reading import read_points, read_runs
+from tests.support.reading import add_runs, read_points, read_runs
 
 DISK_BYTES = 6 * 2**20
 
@@ -109,7 +109,7 @@ def test_a_run_that_ends_on_a_full_disk_says_so_and_leaves_a_sound_record(disk: 
 
 def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> None:
     record = create(disk / "exp")
-    record.add_runs([(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
+    add_runs(record, [(f"r{i}", {"text": "x" * 1000}) for i in range(500)])
     filler = fill(disk)
     long = "because " * 100
     for i in range(500):

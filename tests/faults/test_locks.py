@@ -1,17 +1,21 @@
 """Another process holds a write lock on the record: training goes on, nothing is lost, all ends."""
 
+import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from dashboard import Recorder
+from dashboard.record.owner import GONE
 from dashboard.record.reader import create
-from dashboard.record.schema import FILE_NAME, UnwritableError
-from tests.support.launching import Launch, recorded, until
+from dashboard.record.schema import FILE_NAME, RecordError, UnwritableError
+from tests.support.launching import ROOT, Launch, recorded, until
 from tests.support.reading import read_points, read_runs
 
 ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
@@ -79,8 +83,6 @@ def test_the_launchers_own_words_wait_too(
     record.requeue(["a"])
     with pytest.raises(UnwritableError, match="database is locked"):
         record.pending.demand()
-    with pytest.raises(UnwritableError, match="database is locked"):
-        record.add_runs([("c", {})])
     assert [run.state for run in record.changes().runs] == ["queued", "queued"]
     assert time.monotonic() - started_s < 8
     (sentence,) = record.pending.ends()
@@ -108,3 +110,78 @@ def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
     launched.leaves_nobody()
     db.execute("ROLLBACK")
     assert recorded(tmp_path, "exp").runs[0].state == "running"
+
+
+OWN_LOOP = """
+import time
+from dashboard import Recorder
+
+with Recorder("exp", "r") as run:
+    run.scalar("s", 1, 1.0)
+    run.flush()
+    print("trains", flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("closes", flush=True)
+        raise
+"""
+
+
+@pytest.fixture
+def own_loop(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A person's own loop, which has begun and trains until Ctrl-C."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWN_LOOP], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdout.readline() == "trains\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def interrupt_twice(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C, and again while the run is being closed and the record cannot be written."""
+    process.send_signal(signal.SIGINT)
+    assert process.stdout
+    assert process.stdout.readline() == "closes\n"
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+
+
+def test_a_second_ctrl_c_while_a_run_is_being_closed_costs_it_no_end(
+    own_loop: subprocess.Popen[str], tmp_path: Path, stranger: list[sqlite3.Connection]
+) -> None:
+    db = lock(tmp_path / "exp", stranger)
+    interrupt_twice(own_loop)
+    time.sleep(0.3)
+    db.execute("ROLLBACK")
+    assert own_loop.wait(5) != 0
+    db = sqlite3.connect(tmp_path / "exp" / FILE_NAME)
+    stranger.append(db)
+    assert db.execute("SELECT state FROM run").fetchone() == ("stopped",)
+
+
+def end_unwritten(process: subprocess.Popen[str]) -> None:
+    interrupt_twice(process)
+    assert process.wait(5) != 0
+
+
+@pytest.mark.parametrize("end", [end_unwritten, lambda process: [process.kill(), process.wait()]])
+def test_a_run_whose_process_is_gone_without_an_end_does_not_look_like_running(
+    own_loop: subprocess.Popen[str],
+    tmp_path: Path,
+    stranger: list[sqlite3.Connection],
+    end: Callable[[subprocess.Popen[str]], object],
+) -> None:
+    assert [run.state for run in read_runs(tmp_path / "exp")] == ["running"]
+    db = lock(tmp_path / "exp", stranger)
+    end(own_loop)
+    db.execute("ROLLBACK")
+    assert db.execute("SELECT state FROM run").fetchone() == ("running",)
+    (run,) = read_runs(tmp_path / "exp")
+    assert (run.state, run.error, run.ended_s) == ("stopped", GONE, run.heartbeat_s)
+    with pytest.raises(RecordError, match=rf"recorded already \(stopped: {GONE}\)"):
+        Recorder(tmp_path / "exp", "r")

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import requests
 
 from dashboard.record.reader import create
 from dashboard.runs.opening import LONG
-from tests.support.launching import Launch, Launched, until
+from tests.support.launching import Launch, Launched, leaderboard, until
+from tests.support.reading import add_runs
 
 RUNS = 4
 
@@ -19,7 +19,7 @@ def long_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made by SQLite itself, in a second or two: each run's losses and an evaluation each 1,000."""
     folder = tmp_path_factory.mktemp("long") / "runs" / "exp"
     record = create(folder)
-    record.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(RUNS)])
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}"}) for i in range(RUNS)])
     record.end_all("done")
     for run in range(1, RUNS + 1):
         for number, name in enumerate(("train_loss", "test_accuracy")):
@@ -37,15 +37,6 @@ def long_record(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def view(launch: Launch, long_record: Path) -> Callable[[], Launched]:
     return lambda: launch("view", "exp", "--runs-dir", str(long_record.parent), "--no-browser")
-
-
-def leaderboard(launched: Launched) -> str:
-    try:
-        request = {"eid": "exp_compare", "win": "leaderboard"}
-        base = launched.url.split("/env/")[0]
-        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
-    except (requests.RequestException, ValueError, KeyError):
-        return ""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -23,6 +23,9 @@ from dashboard.server.process import Server
 from tests.support.invented import invent
 from tests.support.launching import until
 from tests.support.reading import open_damaged
+from tests.support.servers import serving
+
+pytestmark = pytest.mark.beside
 
 LINK = '<a href="https://evil.invalid">click</a><b>'
 ODD_VALUES: list[Any] = [
@@ -43,8 +46,7 @@ def told(value: object) -> str:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with Server("127.0.0.1", 8700, named_port=False, log_path=log) as running:
-        running.wait_ready()
+    with serving(8700, log) as running:
         yield running
 
 

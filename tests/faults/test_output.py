@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.launching import LAUNCH, recorded, until
+from tests.support.launching import LAUNCH, answers, recorded, until
 
 FULL = Path("/dev/full")
 TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
@@ -55,6 +56,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def states(tmp_path: Path) -> list[str]:
+    if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
+        return []
     return [view.state for view in recorded(tmp_path, "exp").runs]
 
 
@@ -120,6 +123,54 @@ def test_training_ends_well_with_its_output_closed_from_the_beginning(
     process = start(*QUICK, preexec_fn=close_all)
     assert process.wait(60) == 0
     assert states(tmp_path) == ["done"]
+
+
+def fill(writing: int) -> None:
+    """Fill the pipe to its last byte, through a description of its own that does not wait."""
+    mine = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
+    for size in (4096, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(mine, b"x" * size)
+    os.close(mine)
+
+
+@pytest.fixture
+def unread() -> Iterator[tuple[int, int]]:
+    """A pipe of which both ends stay open in the test."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_training_ends_well_while_a_full_pipe_is_not_read(
+    start: Start, tmp_path: Path, unread: tuple[int, int]
+) -> None:
+    process = start(*TINY, "--epochs", "5", stdout=unread[1], stderr=unread[1])
+    until(lambda: "running" in states(tmp_path), 60)
+    fill(unread[1])
+    assert process.wait(60) == 0
+    assert states(tmp_path) == ["done"]
+
+
+def test_a_full_pipe_keeps_the_launcher_from_no_signal_and_no_dead_server(
+    start: Start, tmp_path: Path, unread: tuple[int, int], page_files: Path
+) -> None:
+    flags = [flag for flag in ENDLESS if flag != "--no-dashboard"]
+    process = start(*flags, "--no-browser", stdout=unread[1], stderr=unread[1])
+    said = b""
+    while not (url := re.search(rb"dashboard: (\S+)\s", said)):
+        said += os.read(unread[0], 65536)
+    until(lambda: steps(tmp_path) > 20, 60)
+    fill(unread[1])
+    (host,) = [p for p in family(process) if "dashboard.server.app" in " ".join(p.cmdline())]
+    host.kill()
+    until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: answers(url.group(1).decode()), 30)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == 128 + signal.SIGINT
+    assert states(tmp_path) == ["stopped"]
 
 
 CHATTY = """

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from dashboard.record.read_only import Unwritable, open_to_read
 from dashboard.record.reader import Record, create
@@ -14,7 +13,8 @@ from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs.experiment import Experiment
 from tests.support.invented import invent
-from tests.support.launching import Launched, until
+from tests.support.launching import Launched, leaderboard, until
+from tests.support.reading import add_runs
 
 SETPRIV = shutil.which("setpriv")
 # Root may write anywhere unless its privileges are taken away.
@@ -72,15 +72,6 @@ def killed(folder: Path) -> None:
     shutil.rmtree(first)
 
 
-def leaderboard(launched: Launched) -> str:
-    try:
-        request = {"eid": "exp_compare", "win": "leaderboard"}
-        base = launched.url.split("/env/")[0]
-        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
-    except (requests.RequestException, ValueError, KeyError):
-        return ""
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -123,7 +114,7 @@ def test_what_is_read_from_a_copy_follows_the_record(
     monkeypatch.setattr("dashboard.record.read_only.COPY_EVERY_S", 0.0)
     monkeypatch.setattr("dashboard.record.read_only.COPY_SHARE", 1e9)
     record = create(tmp_path / "exp")
-    record.add_runs([("a", {})])
+    add_runs(record, [("a", {})])
     source = Unwritable(record.folder)
     experiment = Experiment(Record(record.folder, source=source))
     reports: list[str] = []
@@ -144,7 +135,7 @@ def test_what_is_read_from_a_copy_follows_the_record(
 def test_a_writable_record_is_read_as_ever(tmp_path: Path) -> None:
     create(tmp_path / "exp").close()
     record = open_to_read(tmp_path / "exp")
-    record.add_runs([("a", {})])
+    add_runs(record, [("a", {})])
     assert [run.name for run in record.runs()] == ["a"]
     record.close()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from tests.support.reading import new_record, until_the_test_ends
+from tests.support.reading import add_runs, new_record, until_the_test_ends
 
 SHARED = {"dataset": "mnist", "lr": 0.01, "batch_size": 200, "epochs": 3, "seed": 0}
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
@@ -34,7 +34,7 @@ def invent(
     choices = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     record = new_record(folder)
     rest = {key: value for key, value in SHARED.items() if key not in grid}
-    record.add_runs([(name_of(choice), {**choice, **rest}) for choice in choices])
+    add_runs(record, [(name_of(choice), {**choice, **rest}) for choice in choices])
     for i, choice in enumerate(choices):
         state = (states or {}).get(name_of(choice), "done")
         if state != "queued":

@@ -6,7 +6,7 @@ from pathlib import Path
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.signal import QUANTITIES
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 LAYERS = ("fc1", "fc2", "out")
 
@@ -14,7 +14,7 @@ LAYERS = ("fc1", "fc2", "out")
 def invented(folder: Path, runs: int = 2) -> Experiment:
     """Runs of two evaluations whose first layer's gradient is NaN, infinite or 0 at the end."""
     record = new_record(folder / "exp")
-    record.add_runs([(f"r{i}", {"lr": 0.1 * (i + 1)}) for i in range(runs)])
+    add_runs(record, [(f"r{i}", {"lr": 0.1 * (i + 1)}) for i in range(runs)])
     ends = (math.nan, math.inf, 0.0)
     for i in range(runs):
         with Recorder(record.folder, f"r{i}") as run:

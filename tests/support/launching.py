@@ -144,6 +144,16 @@ class Launched:
         self.process.wait()
 
 
+def leaderboard(launched: Launched, experiment: str = "exp") -> str:
+    """The leaderboard as the page shows it now; empty while there is none."""
+    try:
+        request = {"eid": f"{experiment}_compare", "win": "leaderboard"}
+        base = launched.url.split("/env/")[0]
+        return str(requests.post(f"{base}/win_data", json=request, timeout=5).json()["content"])
+    except (requests.RequestException, ValueError, KeyError):
+        return ""
+
+
 Launch = Callable[..., Launched]
 
 

@@ -2,13 +2,14 @@
 
 from dashboard.record.reader import Record
 from tests.support.launching import until
+from tests.support.reading import add_runs
 from trainers.config import RunConfig
 from trainers.local.pool import Failure, Job, Pool
 
 
 def jobs_of(record: Record, **configs: RunConfig) -> list[Job]:
     jobs = [Job(name, config.as_dict()) for name, config in configs.items()]
-    record.add_runs([(job.name, job.settings) for job in jobs])
+    add_runs(record, [(job.name, job.settings) for job in jobs])
     return jobs
 
 

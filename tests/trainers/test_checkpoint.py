@@ -10,7 +10,7 @@ from torch import nn
 
 from dashboard import Recorder
 from dashboard.record.reader import Record, create
-from tests.support.reading import read_runs
+from tests.support.reading import add_runs, read_runs
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.tables.datasets import Data
@@ -59,7 +59,7 @@ def rows(folder: Path) -> list[Row]:
 
 def queued(folder: Path, config: RunConfig) -> Record:
     record = create(folder)
-    record.add_runs([("r", config.as_dict())])
+    add_runs(record, [("r", config.as_dict())])
     return record
 
 

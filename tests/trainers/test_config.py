@@ -19,7 +19,8 @@ def test_a_config_survives_json() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("lr", 0.0), ("lr", -1.0), ("lr", math.nan), ("lr", math.inf), ("batch_size", 0),
+        ("lr", 0.0), ("lr", -1.0), ("lr", math.nan), ("lr", math.inf), ("lr", 1e300),
+        ("batch_size", 0),
         ("test_batch_size", 0), ("epochs", 0), ("eval_every", -1), ("seed", -1), ("hidden", (0,)),
         ("dropout", (1.0,)), ("dropout", (-0.1,)),
     ],

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 
-from dashboard.output import protect
+from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
@@ -100,6 +100,7 @@ def work(pipe: Connection) -> None:
 def means_of(setup: Setup, pipe: Connection) -> Means:
     """What training needs, as it is in a worker process."""
     protect()
+    wait_for_no_reader()
     settle(setup.threads)
     if setup.choices:
         load_choices(setup.choices)

@@ -22,6 +22,7 @@ from dashboard.errors import UserError
 Value = float | int | bool | str
 Kind = str  # what the table holds, in the singular, for messages: "activation"
 
+LARGEST = 1e37  # float32 ends at 3.4e38, and an init multiplies what it is given
 LONGEST_QUOTE = 60  # characters of a person's text that a message repeats
 
 # A plus separates layers unless it is the sign of a number: `a=+1` and `std=1e+2` are one layer.
@@ -172,6 +173,8 @@ def _read_number(text: str, kind: type[int] | type[float], who: str) -> float | 
     if not math.isfinite(number):
         what = "a whole number" if kind is int else "a finite number"
         raise ChoiceError(f"{who} must be {what}, not {quote(text)}")
+    if abs(number) > LARGEST:
+        raise ChoiceError(f"{who} must lie within ±{LARGEST:g}, not {quote(text)}")
     return number
 
 

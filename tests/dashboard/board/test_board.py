@@ -5,14 +5,11 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-import websocket
 
 from dashboard.board.board import MOST_BYTES, Board
 from dashboard.board.client import Client, ClientError, RemoteHost, arrange
@@ -24,14 +21,15 @@ from dashboard.server.process import Server
 from dashboard.windows.content import Content, Html
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window, compare_windows
 from tests.support.launching import until
-from tests.support.reading import left_open, new_record, read
+from tests.support.pages import page_on, window
+from tests.support.reading import add_runs, left_open, new_record, read
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="module")
-def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with Server("127.0.0.1", 8300, named_port=False, log_path=log) as running:
-        running.wait_ready()
+    with serving(8300, log) as running:
         yield running
 
 
@@ -39,19 +37,8 @@ def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     name = "exp-" + "".join(c if c.isalnum() else "-" for c in request.node.name)[:50]
     record = new_record(tmp_path / name)
-    record.add_runs([("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
+    add_runs(record, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return record
-
-
-def window(server: Server, environment: str, name: str) -> dict[str, Any]:
-    answer = requests.post(
-        f"{server.url}/win_data",
-        json={"eid": environment, "win": name},
-        headers=server.headers,
-        timeout=5,
-    )
-    content: dict[str, Any] = json.loads(answer.text)
-    return content
 
 
 def test_every_window_of_the_table_is_there_after_the_first_frames(
@@ -155,21 +142,6 @@ def last_step(server: Server, experiment: Experiment, run: str) -> int:
     return max((line["x"][-1] for line in lines if line["x"]), default=0)
 
 
-@contextmanager
-def page_on(server: Server, environment: str) -> Iterator[None]:
-    """What a page does to get an environment's updates: a socket, and word of what is open."""
-    headers = [f"{name}: {value}" for name, value in server.headers.items()]
-    address = server.url.replace("http", "ws", 1) + "/socket"
-    page = websocket.create_connection(address, timeout=5, header=headers, origin=server.url)
-    sid = json.loads(page.recv())["data"]
-    url = f"{server.url}/env/{environment}"
-    requests.post(url, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
-    try:
-        yield
-    finally:
-        page.close()
-
-
 def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others_wait(
     server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +178,7 @@ def test_what_no_page_has_open_is_drawn_after_a_while(
 def many_runs(folder: Path, count: int, state: str) -> Experiment:
     """An experiment of so many runs that have nothing yet."""
     record = new_record(folder)
-    record.add_runs([(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
+    add_runs(record, [(f"r{i}", {"activation": f"f{i}"}) for i in range(count)])
     for i in range(count):
         if state == "running":
             left_open(folder, f"r{i}")
@@ -334,6 +306,9 @@ class Listed(Scene):
         self.names = list(names)
         self.draw: dict[str, Callable[[], Content]] = {}
         self.trouble: Exception | None = None
+
+    def look(self, watched: Collection[str]) -> None:
+        pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         if self.trouble:

@@ -19,6 +19,7 @@ from dashboard.server import peers
 from dashboard.server.process import ServerError
 from dashboard.windows.table import compare_windows
 from tests.support.launching import until
+from tests.support.reading import add_runs
 
 STOCK = """
 import sys
@@ -52,7 +53,7 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
 ) -> None:
     until(lambda: answers(stock_visdom))
     record = create(tmp_path / "exp")
-    record.add_runs([("relu", {"activation": "relu"})])
+    add_runs(record, [("relu", {"activation": "relu"})])
     experiment = Experiment(record)
     experiment.poll()
     with Dashboard("127.0.0.1", None, stock_visdom + "/", tmp_path / "server.log") as dashboard:
@@ -77,7 +78,7 @@ def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
 ) -> None:
     monkeypatch.setattr(peers, "owners_known", lambda: owners_known)
     record = create(tmp_path / "exp")
-    record.add_runs([("relu", {"activation": "relu"})])
+    add_runs(record, [("relu", {"activation": "relu"})])
     experiment = Experiment(record)
     experiment.poll()
     with Dashboard("127.0.0.1", None, None, tmp_path / "server.log") as dashboard:

@@ -18,8 +18,8 @@ Row = dict[str, str]
 
 
 @pytest.fixture
-def folder(page_files: Path, tmp_path: Path) -> Path:
-    """Where to; plotly.js, one of the page's files, goes there too."""
+def folder(tmp_path: Path) -> Path:
+    """Where to."""
     return tmp_path / "files"
 
 

@@ -11,14 +11,14 @@ from dashboard.cli.terminal import LiveDisplay, PlainDisplay, display, plan_line
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     record = new_record(tmp_path / "exp")
-    record.add_runs(
-        [(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")]
+    add_runs(
+        record, [(name, {"epochs": 2, "batch_size": 10}) for name in ("good", "bad", "waiting")]
     )
     with Recorder(record.folder, "good") as run:
         run.expect(20, 10)
@@ -81,7 +81,7 @@ def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
 def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path: Path) -> None:
     name = "[/bold]\x1b]0;owned\x07"
     record = new_record(tmp_path / "exp")
-    record.add_runs([(name, {"epochs": "[/red]"})])
+    add_runs(record, [(name, {"epochs": "[/red]"})])
     experiment = Experiment(record)
     experiment.poll()
     experiment.runs[0].row = replace(experiment.runs[0].row, state="running", error="\x1b[2J")

@@ -43,6 +43,9 @@ test('the bar says live while a run is not ended, ended after, and offline whate
   assert.equal(connectionState(true, model('done', 'queued')), 'live');
   assert.equal(connectionState(true, model('done', 'failed', 'stopped')), 'ended');
   assert.equal(connectionState(false, model('running')), 'offline');
+  const heard = (...seconds) => ({ runs: seconds.map((silent_s) => ({ state: 'running', silent_s })) });
+  assert.equal(connectionState(true, heard(900, 2)), 'live');
+  assert.equal(connectionState(true, heard(900, 800)), 'silent');
 });
 
 test('links of the bar keep the view', () => {

@@ -14,12 +14,12 @@ const MODEL = {
 };
 const run = (config, number = 1) => ({ name: `run ${number}`, number, config });
 
-test('the first three settings that differ are told by colour, dash and marker; never the seed', () => {
-  assert.deepEqual(encodings(SETTINGS, { colour: '', dash: '' }), { colour: 'activation', dash: 'init', marker: 'lr' });
+test('the first three settings that differ are told by colour, dash and filling; never the seed', () => {
+  assert.deepEqual(encodings(SETTINGS, { colour: '', dash: '' }), { colour: 'activation', dash: 'init', filling: 'lr' });
 });
 
 test('a person decides which setting is the colour; the others move up', () => {
-  assert.deepEqual(encodings(SETTINGS, { colour: 'lr', dash: '' }), { colour: 'lr', dash: 'activation', marker: 'init' });
+  assert.deepEqual(encodings(SETTINGS, { colour: 'lr', dash: '' }), { colour: 'lr', dash: 'activation', filling: 'init' });
   assert.equal(encodings(SETTINGS, { colour: 'gone', dash: 'activation' }).dash, 'init');
 });
 
@@ -30,8 +30,16 @@ test('where nothing but the seed differs, the seed has the colours', () => {
 test('a run looks as its values say, in light and in dark', () => {
   const config = { activation: 'tanh', init: 'b', lr: 0.1, seed: 0 };
   const light = looksOf(MODEL, { colour: '', dash: '' }, false)(run(config));
-  assert.deepEqual(light, { colour: 'l2', dash: 'dash', marker: 'circle', grey: false });
+  assert.deepEqual(light, { colour: 'l2', dash: 'dash', marker: 'square', grey: false });
   assert.equal(looksOf(MODEL, { colour: '', dash: '' }, true)(run(config)).colour, 'd2');
+});
+
+test('no two runs differ by their colour alone', () => {
+  const look = looksOf(MODEL, { colour: '', dash: '' }, false);
+  const drawn = ['relu', 'tanh'].flatMap((activation) =>
+    ['a', 'b'].flatMap((init) => [0.1, 0.01].map((lr) => look(run({ activation, init, lr })))),
+  );
+  assert.equal(new Set(drawn.map(({ dash, marker }) => `${dash} ${marker}`)).size, 8);
 });
 
 test('runs of a record in which nothing differs are told apart by their number', () => {

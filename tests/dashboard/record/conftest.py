@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from dashboard.record.reader import Record
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     record = new_record(tmp_path / "exp", {"note": "hello"})
-    record.add_runs([("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
+    add_runs(record, [("a", {"lr": 0.1}), ("b", {"lr": 0.2})])
     return record

@@ -12,7 +12,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Changes
 from dashboard.runs.experiment import Experiment
-from tests.support.reading import new_record, open_record
+from tests.support.reading import add_runs, new_record, open_record
 
 POINTS, EVERY = 20_000, 100
 AMPLE_S = 60.0
@@ -24,7 +24,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     for name, small in {"STRETCHES": 20, "STRETCH": 10, "SHORT": 1000, "SLICE": 700}.items():
         monkeypatch.setattr(first_look, name, small)
     record = new_record(tmp_path / "exp")
-    record.add_runs([("a", {}), ("b", {})])
+    add_runs(record, [("a", {}), ("b", {})])
     with Recorder(record.folder, "a") as one, Recorder(record.folder, "b") as two:
         for start in range(0, POINTS, EVERY):
             losses = [1.0 / (1 + step) for step in range(start, start + EVERY)]

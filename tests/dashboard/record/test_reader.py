@@ -113,10 +113,10 @@ def test_an_existing_experiment_is_not_overwritten(record: Record) -> None:
         create(record.folder)
 
 
-def test_two_runs_of_one_name_are_refused_and_none_is_entered(record: Record) -> None:
+def test_two_runs_of_one_name_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="same name"):
-        record.add_runs([("c", {}), ("c", {})])
-    assert len(record.runs()) == 2
+        create(tmp_path / "new", {}, [("c", {}), ("c", {})])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_experiment_is_named(tmp_path: Path) -> None:

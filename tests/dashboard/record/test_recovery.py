@@ -16,6 +16,7 @@ from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import open_experiment
 from tests.support.invented import STEPS, invent
+from tests.support.reading import add_runs
 
 
 @dataclass
@@ -140,7 +141,7 @@ def test_a_missing_experiment_stays_a_missing_experiment(tmp_path: Path) -> None
 
 def test_an_experiment_that_is_being_trained_is_read_as_it_is(tmp_path: Path) -> None:
     record = create(tmp_path / "exp")
-    record.add_runs([("a", {}), ("b", {})])
+    add_runs(record, [("a", {}), ("b", {})])
     experiment, sentence = open_experiment(tmp_path / "exp")
     assert ([view.name for view in experiment.runs], sentence) == (["a", "b"], "")
     record.close()

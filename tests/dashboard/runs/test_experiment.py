@@ -8,17 +8,18 @@ import pytest
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     record = new_record(tmp_path / "exp")
-    record.add_runs(
+    add_runs(
+        record,
         [
             ("relu", {"activation": "relu", "lr": 0.1, "batch_size": 10}),
             ("tanh", {"activation": "tanh", "lr": 0.1, "batch_size": 10}),
-        ]
+        ],
     )
     return record
 
@@ -118,7 +119,7 @@ def test_runs_that_join_later_appear(
 
 def test_a_run_that_began_again_has_every_point_once_and_its_older_images(tmp_path: Path) -> None:
     record = new_record(tmp_path / "exp")
-    record.add_runs([("r", {})])
+    add_runs(record, [("r", {})])
     experiment = Experiment(record)
     with Recorder(record.folder, "r") as run:
         run.scalars("train_loss", 1, [3.0, 2.0, 1.0])

@@ -9,14 +9,14 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, signals
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     """fast: three evaluations, NaN at the end. slow: two. waiting: none."""
     record = new_record(tmp_path / "exp")
-    record.add_runs([("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
+    add_runs(record, [("fast", {}), ("slow", {"dropout": [0.5]}), ("waiting", {"dropout": []})])
     with Recorder(record.folder, "fast") as run:
         run.expect(300, 100)
         for step, accuracy in ((0, 0.1), (100, 0.9), (200, 0.8)):

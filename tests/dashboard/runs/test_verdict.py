@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.runs import verdict as rules
 from dashboard.runs.facts import Facts
-from dashboard.runs.verdict import KINDS, RULES, rules_table, verdict
+from dashboard.runs.rules import RULES
+from dashboard.runs.verdict import KINDS, rules_table, verdict
 
 LAYERS = ("fc1", "fc2", "out")
 

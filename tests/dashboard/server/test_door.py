@@ -17,6 +17,7 @@ import websocket
 
 from dashboard.server.process import PROJECT, Server
 from tests.support.launching import until
+from tests.support.servers import serving
 from tests.support.tight_host import TIGHT
 
 pytestmark = pytest.mark.alone
@@ -66,8 +67,7 @@ def few_files() -> Iterator[None]:
 @pytest.fixture
 def server(tmp_path: Path, few_files: None) -> Iterator[Server]:
     log = tmp_path / "server.log"
-    with Server("127.0.0.1", 8560, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8560, log) as server:
         yield server
 
 

@@ -12,6 +12,7 @@ import pytest
 import websocket
 
 from dashboard.server.process import Server
+from tests.support.servers import serving
 
 BODY_BYTES = 64 * 2**20 - 1  # just allowed
 POST_BODY = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
@@ -22,8 +23,7 @@ FOREIGN = [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("open") / "server.log"
-    with Server("127.0.0.1", 8500, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8500, log) as server:
         yield server
 
 
@@ -32,8 +32,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that demands a login."""
     log = tmp_path_factory.mktemp("locked") / "server.log"
     options = {"username": "ada", "password": "lovelace"}
-    with Server("127.0.0.1", 8500, named_port=False, log_path=log, **options) as server:  # type: ignore[arg-type]
-        server.wait_ready()
+    with serving(8500, log, **options) as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from dashboard.server.sessions import SESSION_DAYS, Sessions
 from tests.support import other_user
 from tests.support.launching import until
 from tests.support.other_user import needs_root
+from tests.support.servers import serving
 
 RIGHT, WRONG = {"username": "ada", "password": "lovelace"}, {"username": "ada", "password": "wr0ng"}
 
@@ -25,8 +26,7 @@ RIGHT, WRONG = {"username": "ada", "password": "lovelace"}, {"username": "ada", 
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that demands a login."""
     log = tmp_path_factory.mktemp("login") / "server.log"
-    with Server("127.0.0.1", 8580, named_port=False, log_path=log, **RIGHT) as server:  # type: ignore[arg-type]
-        server.wait_ready()
+    with serving(8580, log, **RIGHT) as server:
         yield server
 
 
@@ -34,8 +34,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def tokened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server as on a machine where the owner of a connection cannot be known."""
     log = tmp_path_factory.mktemp("token") / "server.log"
-    with Server("127.0.0.1", 8580, named_port=False, log_path=log, entry="token") as server:
-        server.wait_ready()
+    with serving(8580, log, entry="token") as server:
         yield server
 
 
@@ -137,7 +136,7 @@ VIEW = (
 @pytest.mark.parametrize(
     "target",
     ["/", f"/?{VIEW}", "/env/main", "/env/mnist-mlp-1120_lr%3D0.1%2C%20x", f"/env/main?{VIEW}",
-     "/visdom", "/visdom/", "/visdom/env/main"],
+     "/visdom", "/visdom/", "/visdom/env/main", "/env/one~two_compare"],
 )  # fmt: skip
 def test_a_login_leads_to_the_page_that_was_asked_for(locked: Server, target: str) -> None:
     asked = requests.get(locked.url + target, timeout=5, allow_redirects=False)
@@ -280,9 +279,6 @@ def test_only_a_server_that_asks_for_the_token_shows_one(locked: Server, tokened
 
 @needs_root
 def test_without_token_and_owners_every_user_of_the_machine_gets_in(tmp_path: Path) -> None:
-    with Server(
-        "127.0.0.1", 8580, named_port=False, log_path=tmp_path / "log", entry="anybody"
-    ) as server:
-        server.wait_ready()
+    with serving(8580, tmp_path / "log", entry="anybody") as server:
         code = 'print(ask(sys.argv[1], "GET", "/trainboard/alive").status)'
         assert other_user.run(code, server.port) == "200\n"

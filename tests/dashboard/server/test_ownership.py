@@ -8,6 +8,7 @@ import requests
 import websocket
 
 from dashboard.server.process import Server
+from tests.support.servers import serving
 
 ENVIRONMENT = "exp_compare"
 TEXT = [{"type": "text", "content": "forged"}]
@@ -16,8 +17,7 @@ TEXT = [{"type": "text", "content": "forged"}]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("owned") / "server.log"
-    with Server("127.0.0.1", 8560, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8560, log) as server:
         yield server
 
 

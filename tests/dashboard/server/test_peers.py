@@ -19,6 +19,7 @@ from dashboard.server.address import choose_entry
 from dashboard.server.process import Server
 from tests.support import other_user
 from tests.support.other_user import NOBODY, needs_root
+from tests.support.servers import serving
 
 Pair = tuple[socket.socket, socket.socket]
 linux = pytest.mark.skipif(not peers.owners_known(), reason="the kernel tells no owners here")
@@ -28,8 +29,7 @@ pytestmark = linux
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("peers") / "server.log"
-    with Server("127.0.0.1", 8520, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8520, log) as server:
         yield server
 
 
@@ -202,10 +202,7 @@ print(ask(sys.argv[1], "GET", "/trainboard/alive").status)
 print(ask(sys.argv[1], "GET", "/trainboard/alive", headers=session).status)
 """
     log = tmp_path / "log"
-    with Server(
-        "127.0.0.1", 8520, named_port=False, log_path=log, username="ada", password="lovelace"
-    ) as locked:
-        locked.wait_ready()
+    with serving(8520, log, username="ada", password="lovelace") as locked:
         assert other_user.run(code, locked.port).split() == ["401", "200"]
 
 

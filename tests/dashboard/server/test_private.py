@@ -22,14 +22,14 @@ from dashboard.server.process import PROJECT, Server
 from tests.support import other_user
 from tests.support.launching import until
 from tests.support.other_user import NOBODY, needs_root
+from tests.support.servers import serving
 
 STOLEN = "the victim's own words"
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8540, named_port=False, log_path=tmp_path / "server.log") as server:
-        server.wait_ready()
+    with serving(8540, tmp_path / "server.log") as server:
         yield server
 
 

@@ -13,6 +13,7 @@ import pytest
 from dashboard.server import server_log
 from dashboard.server.process import Server
 from dashboard.server.server_log import MOST_BYTES, ServerLog, open_log
+from tests.support.servers import serving
 
 WORDS = "".join(f"line {number} of what was said before\n" for number in range(200_000))
 
@@ -134,8 +135,7 @@ def fail(server: Server, number: int) -> None:
 
 def test_the_servers_log_stays_within_its_bound(path: Path) -> None:
     path.write_text(WORDS)
-    with Server("127.0.0.1", 8540, named_port=False, log_path=path) as server:
-        server.wait_ready()
+    with serving(8540, path) as server:
         assert path.stat().st_size <= MOST_BYTES
         path.write_text(WORDS[: MOST_BYTES - 2**14])
         for number in range(20):
@@ -146,8 +146,7 @@ def test_the_servers_log_stays_within_its_bound(path: Path) -> None:
 
 
 def test_the_same_failure_is_told_once_until_the_server_ends(path: Path) -> None:
-    with Server("127.0.0.1", 8540, named_port=False, log_path=path) as server:
-        server.wait_ready()
+    with serving(8540, path) as server:
         for _ in range(20):
             fail(server, 1)
     text = path.read_text()
@@ -164,8 +163,7 @@ def test_the_server_writes_nothing_beside_a_record_on_a_disk_that_is_nearly_full
     if os.geteuid() != 0 or subprocess.run(mount, stderr=subprocess.PIPE).returncode:
         pytest.skip("a small disk can only be mounted by root")
     try:
-        with Server("127.0.0.1", 8540, named_port=False, log_path=disk / "log") as server:
-            server.wait_ready()
+        with serving(8540, disk / "log") as server:
             fail(server, 1)
         assert (disk / "log").stat().st_size == 0
     finally:

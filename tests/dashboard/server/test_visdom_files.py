@@ -97,3 +97,12 @@ def test_files_that_are_here_open_the_page_at_once(page_files: Path, tmp_path: P
         server.wait_ready()
         assert '<div id="app">' in visit(server).text
         assert visit(server, "/static/js/jquery.min.js").status_code == 200
+
+
+def test_an_environment_that_only_visdoms_page_asks_for_is_wanted_for_a_while(
+    serve: Callable[[], Server],
+) -> None:
+    server = serve()
+    waiting = visit(server, "/visdom/env/exp_compare")
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (404, "2")
+    assert visit(server, "/trainboard/alive").json()["watched"] == ["exp_compare"]

@@ -12,7 +12,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Plot
 from dashboard.windows.signal import QUANTITIES, all_runs, number, one_run
 from tests.support.invented_signals import LAYERS, invented
-from tests.support.reading import new_record
+from tests.support.reading import add_runs, new_record
 
 
 def shown(plot: Plot, button: int) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def test_a_window_holds_one_quantity_at_a_time_with_its_own_scale(tmp_path: Path
 
 def test_a_layer_of_which_only_a_part_is_known_keeps_its_place(tmp_path: Path) -> None:
     record = new_record(tmp_path / "exp")
-    record.add_runs([("r", {})])
+    add_runs(record, [("r", {})])
     with Recorder(record.folder, "r") as run:
         for layer in LAYERS:
             run.scalar(f"signal/gradient_norm/{layer}", 0, 1.0)
@@ -82,7 +82,7 @@ def test_many_runs_leave_the_numbers_to_hovering(tmp_path: Path) -> None:
 
 def test_runs_with_the_same_label_keep_a_row_each(tmp_path: Path) -> None:
     record = new_record(tmp_path / "exp")
-    record.add_runs([("a", {}), ("b", {})])
+    add_runs(record, [("a", {}), ("b", {})])
     for name in "ab":
         with Recorder(record.folder, name) as run:
             run.scalar("signal/preactivation_std/fc1", 0, 1.0)
@@ -105,7 +105,7 @@ def test_a_run_shows_a_line_a_layer_and_theory_as_rings(tmp_path: Path) -> None:
 
 def test_nothing_recorded_is_an_empty_plot(tmp_path: Path) -> None:
     record = new_record(tmp_path / "exp")
-    record.add_runs([("a", {})])
+    add_runs(record, [("a", {})])
     experiment = Experiment(record)
     experiment.poll()
     json.dumps(all_runs(experiment).packet(), allow_nan=False)

@@ -10,13 +10,14 @@ import pytest
 from dashboard.record import sink
 from dashboard.record.reader import Record
 from tests.support.messages import batch, send
+from tests.support.reading import add_runs
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.cluster.receiver import Receiver
 
 
 @pytest.fixture
 def record(record: Record) -> Record:
-    record.add_runs([("relu", {}), ("tanh", {})])
+    add_runs(record, [("relu", {}), ("tanh", {})])
     return record
 
 

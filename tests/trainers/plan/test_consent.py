@@ -10,6 +10,7 @@ import pytest
 from dashboard.record.reader import create
 from launch import resume_parser, train_parser
 from tests.support.launching import Launch, recorded
+from tests.support.reading import add_runs
 from trainers.config import RunConfig
 from trainers.plan.consent import ConsentError
 from trainers.plan.flags import places
@@ -144,7 +145,7 @@ def test_a_foreign_record_is_resumed_only_with_consent(
 ) -> None:
     folder = tmp_path / "runs" / "exp"
     record = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
-    record.add_runs([("evil", RunConfig(activation="evil", epochs=1).as_dict())])
+    add_runs(record, [("evil", RunConfig(activation="evil", epochs=1).as_dict())])
     record.close()
     refused = launch("resume", "exp", "--no-dashboard")
     assert refused.ends() == 2
@@ -171,7 +172,7 @@ def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
     launch: Launch, tmp_path: Path
 ) -> None:
     record = create(tmp_path / "runs" / "exp", {"command": []})
-    record.add_runs([("../../mine", RunConfig(epochs=1).as_dict())])
+    add_runs(record, [("../../mine", RunConfig(epochs=1).as_dict())])
     record.close()
     (tmp_path / "runs" / "mine.pt").write_text("mine")
     resumed = launch("resume", "exp", "--no-dashboard")

@@ -48,6 +48,11 @@ def test_a_model_that_cannot_be_built_is_found_in_the_plan(choices: dict[str, An
         make_plan(RunConfig(), choices, "cpu")
 
 
+def test_a_number_that_no_weight_can_hold_is_refused_in_the_plan() -> None:
+    with pytest.raises(ChoiceError, match="init constant: value must lie within"):
+        make_plan(RunConfig(), {"init": ["constant:value=1e300"]})
+
+
 def test_a_model_that_its_data_set_is_too_small_for_is_found_in_the_plan(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

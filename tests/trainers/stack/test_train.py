@@ -18,6 +18,7 @@ from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch
 from tests.support.memory import CPU, Memory
 from tests.support.pools import begin, drain
+from tests.support.reading import add_runs
 from trainers.config import RunConfig
 from trainers.local.pool import Job, Pool
 from trainers.local.worker import Setup
@@ -237,7 +238,7 @@ def stacking_pool(
 ) -> Pool:
     """One worker that trains runs named 0, 1, ... as stacks."""
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
-    record.add_runs([(job.name, job.settings) for job in jobs])
+    add_runs(record, [(job.name, job.settings) for job in jobs])
     return Pool(jobs, [Setup(record.folder, data_dir, "cpu", stack=True)])
 
 

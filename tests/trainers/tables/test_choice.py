@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dashboard.errors import UserError
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import (
+    LARGEST,
     Choice,
     ChoiceError,
     Table,
@@ -86,6 +87,7 @@ def test_every_entry_can_be_written_with_all_its_defaults(kind: str, name: str) 
         ("thing:n=1.5", "thing thing: n must be a whole number, not '1.5'"),
         ("thing:rate=nan", "thing thing: rate must be a finite number, not 'nan'"),
         ("thing:rate=inf", "thing thing: rate must be a finite number, not 'inf'"),
+        ("thing:rate=1e300", "thing thing: rate must lie within ±1e+37, not '1e300'"),
         ("thing:rate=1e999", "thing thing: rate must be a finite number, not '1e999'"),
         ("thing:loud=1", "thing thing: loud must be true or false, not '1'"),
         ("thing:mode=left", "thing thing: mode must be one of up, down, not 'left'"),
@@ -127,7 +129,7 @@ def test_an_empty_layer_is_refused() -> None:
         parse_layers("thing+", THINGS, "thing")
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-LARGEST, LARGEST))
 def test_every_number_survives_being_written(number: float) -> None:
     choice = Choice("thing", (("rate", number),))
     assert parse_layers(f"{choice.text}+plain", THINGS, "thing")[0] == choice

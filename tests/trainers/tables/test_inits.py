@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from trainers.tables.choice import ChoiceError, make, parse
+from trainers.tables.choice import LARGEST, ChoiceError, make, parameters, parse
 from trainers.tables.inits import INITS, fans, init_layer_
 
 LINEAR = (200, 784)
@@ -148,6 +149,22 @@ def test_eye_on_a_convolution_names_dirac() -> None:
 def test_a_parameter_out_of_range_is_refused_when_it_is_read(text: str) -> None:
     with pytest.raises(ChoiceError, match=" must "):
         parse(text, INITS, "init")
+
+
+FARTHEST = [
+    f"{name}:{key}={sign}{LARGEST:g}"
+    for name, entry in INITS.items()
+    for key, (kind, _) in parameters(entry).items()
+    for sign in ("", "-")
+    if kind is float
+]
+
+
+@pytest.mark.parametrize("text", [f"uniform:a=-{LARGEST:g},b={LARGEST:g}", *FARTHEST])
+def test_the_largest_parameters_fill_a_weight_or_are_refused(text: str) -> None:
+    with contextlib.suppress(ChoiceError):
+        fill = make(text, INITS, "init")
+        init_layer_(torch.empty(1, 1), None, fill)
 
 
 def test_fans_count_inputs_and_outputs_of_a_unit() -> None:

@@ -3,12 +3,12 @@
  * A row tells what was done to it through the `doings` it is given; which rows there are, and in
  * which order, is leaderboard.js's. */
 import { h, setText } from './dom.js';
-import * as help from './help.js';
+import { popover } from './help.js';
 import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
 
 /**
- * A row: {element, show(runs, view), hover(yes)}.
+ * A row: {element, row, show(runs, view), hover(yes)}.
  * row: {key, parent: key of its group or null, several}; doings: {tick(row, on, range),
  * open(row), baseline(row)}; view: {columns, context, look, choices, seen(name), address(path), open}.
  */
@@ -165,7 +165,7 @@ function verdictCell(column, row) {
   const said = words();
   const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
   const element = h('td', {}, button);
-  help.popover?.(button, () => evidence(row.shown ?? row.runs), 'verdict');
+  popover(button, () => evidence(row.shown ?? row.runs), 'verdict');
   return {
     element,
     show(runs, { context }) {

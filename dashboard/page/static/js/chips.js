@@ -3,7 +3,8 @@
  * A click turns one value off or on, a double click (or Shift) leaves it alone in its setting. Which
  * runs that leaves is selection.js's to say. */
 import { h } from './dom.js';
-import { dashSample, dot, marker } from './glyphs.js';
+import { dashSample, marker } from './glyphs.js';
+import { markerOf } from './looks.js';
 import { isOff, isolateValue, toggleValue } from './selection.js';
 
 const MOST_SHOWN = 8; // values of one setting; with more, the rest stand behind one button
@@ -71,11 +72,14 @@ function chip(app, setting, { value, text, ...places }) {
 
 function glyph(app, key, places) {
   const { looks } = app.model;
-  const { colour, dash, marker: third } = app.encodings();
+  const { colour, dash, filling } = app.encodings();
   const palette = app.dark() ? looks.dark : looks.light;
-  if (key === colour) return dot(palette[places.colour % palette.length]);
+  if (key === colour) {
+    const shape = markerOf(looks.markers, places.marker, 0);
+    return marker(shape, palette[places.colour % palette.length]);
+  }
   if (key === dash) return dashSample(looks.dashes[places.dash]);
-  if (key === third) return marker(looks.markers[places.marker]);
+  if (key === filling) return marker(markerOf(looks.markers, 0, places.marker));
   return null;
 }
 

@@ -30,15 +30,30 @@ export function themedLayout(layout, dark) {
   return turned;
 }
 
-/** Traces with the light palette's colours as the dark one has them. looks: of the model, or null. */
+/** Traces with the light palette's colours as the dark one has them, and other dark ones lighter.
+ * looks: of the model, or null. */
 export function themedTraces(traces, dark, looks) {
-  if (!dark || !looks) return traces.map((trace) => ({ ...trace }));
-  const table = new Map(looks.light.map((colour, i) => [colour.toLowerCase(), looks.dark[i]]));
+  if (!dark) return traces.map((trace) => ({ ...trace }));
+  const palette = new Map((looks?.light ?? []).map((colour, i) => [colour.toLowerCase(), looks.dark[i]]));
+  const table = { get: (colour) => palette.get(colour) ?? lightened(colour) };
   return traces.map((trace) => ({
     ...trace,
     ...(trace.line && { line: turn(trace.line, table) }),
     ...(trace.marker && { marker: turn(trace.marker, table) }),
   }));
+}
+
+const LEAST_LIGHT = 110; // of 255, of a colour that is to be seen on the dark ground
+const HEX = /^#[0-9a-f]{6}$/;
+
+/** A hex colour, mixed with white until it can be seen on the dark ground; other texts as they are. */
+function lightened(colour) {
+  if (!HEX.test(colour)) return colour;
+  const channels = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const light = 0.299 * channels[0] + 0.587 * channels[1] + 0.114 * channels[2];
+  if (light >= LEAST_LIGHT) return colour;
+  const share = (LEAST_LIGHT - light) / (255 - light);
+  return `#${channels.map((c) => Math.round(c + (255 - c) * share).toString(16).padStart(2, '0')).join('')}`;
 }
 
 function ground(colour, theme) {

@@ -4,6 +4,7 @@
  * its own (a shadow tree), so that its styles stay with it; the server's CSP runs none of its scripts. */
 import { aboutOf } from './model.js';
 import { h } from './dom.js';
+import { filterRuns } from './votes.js';
 
 export { createHistory, createImage } from './images.js';
 export { createProperties } from './properties.js';
@@ -22,7 +23,8 @@ const FOREIGN = `
 
 /** A piece of HTML as nodes that do nothing by themselves. ours: keep no style sheet either. */
 export function cleaned(html, ours) {
-  const body = new DOMParser().parseFromString(String(html), 'text/html').body;
+  // Begun within the body, where a leading style sheet would else go to the head and be lost.
+  const { body } = new DOMParser().parseFromString(`<body>${html}`, 'text/html');
   for (const element of body.querySelectorAll(ours ? `${ACTING}, style` : ACTING)) element.remove();
   for (const element of body.querySelectorAll('*')) {
     for (const { name } of [...element.attributes]) if (/^on|^autofocus$/i.test(name)) element.removeAttribute(name);
@@ -50,6 +52,7 @@ export function createText(app, packet) {
         inside.replaceChildren(...cleaned(shown, ours));
         if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
       }
+      filterRuns(inside, app);
       reachable(element, next?.title ?? '');
     },
   };

@@ -3,6 +3,7 @@
  * Lies above the plot and moves nothing in it; where it stands is the page's state. */
 import { h, svg } from './dom.js';
 import { valueAt } from './geometry.js';
+import { sample } from './glyphs.js';
 import { numberText, valueText } from './ticks.js';
 
 const MOST_ROWS = 6;
@@ -10,7 +11,6 @@ const NARROW_PX = 300; // a plot with less room names fewer
 const NARROW_ROWS = 3;
 const ELSEWHERE_ROWS = 4; // in plots where the pointer is not
 const CORNER_PLACES = 6; // places of x at which a corner is tried
-const DASHES = { solid: '', dash: '6 3', dot: '2 2', dashdot: '6 2 2 2', longdash: '9 3', longdashdot: '9 2 2 2' };
 const UNITS = { step: 'step', epoch: 'epoch', seconds: 'seconds' };
 
 export class Cursor {
@@ -137,22 +137,8 @@ function readings({ lines, kind }, at, hot) {
 }
 
 function rowOf({ line, kind, value, hot }) {
-  const { colour, dash, marker } = line.look;
-  const sample = svg(
-    'svg',
-    { class: 'plot-sample', width: 22, height: 8, viewBox: '0 0 22 8' },
-    svg('line', { x1: 0, x2: 22, y1: 4, y2: 4, stroke: colour, 'stroke-width': 2, 'stroke-dasharray': DASHES[dash] || null }),
-    markerOf(marker, colour),
-  );
   const seeds = line.seeds > 1 ? ` (${line.seeds} seeds)` : '';
-  return h('div', { class: hot ? 'plot-row is-hot' : 'plot-row' }, sample, h('span', { class: 'plot-name' }, line.text + seeds), h('span', { class: 'plot-value' }, valueText(value, kind)));
-}
-
-const SHAPES = { square: '8,1 14,1 14,7 8,7', diamond: '11,0 15,4 11,8 7,4', 'triangle-up': '11,0 15,7 7,7', cross: '10,0 12,0 12,3 15,3 15,5 12,5 12,8 10,8 10,5 7,5 7,3 10,3', star: '11,0 12.2,3 15,3 12.7,5 13.6,8 11,6.2 8.4,8 9.3,5 7,3 9.8,3', pentagon: '11,0 15,3 13.4,8 8.6,8 7,3', hexagon: '11,0 14.5,2 14.5,6 11,8 7.5,6 7.5,2' };
-
-function markerOf(marker, fill) {
-  if (SHAPES[marker]) return svg('polygon', { points: SHAPES[marker], fill });
-  return svg('circle', { cx: 11, cy: 4, r: 3, fill });
+  return h('div', { class: hot ? 'plot-row is-hot' : 'plot-row' }, sample(line.look, 22), h('span', { class: 'plot-name' }, line.text + seeds), h('span', { class: 'plot-value' }, valueText(value, kind)));
 }
 
 function placeText(at, unit) {

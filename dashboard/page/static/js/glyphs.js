@@ -1,29 +1,66 @@
-/* Samples of a look, small enough for a chip: a dot of colour, a stretch of dashed line, a marker. */
+/* Samples of a look: a marker, a stretch of dashed line, both together. Names are Plotly's. */
 import { svg } from './dom.js';
 
-/** Plotly's dashes and markers as SVG draws them, in a box 12 high. */
-const DASHES = { solid: '', dash: '6 3', dot: '1.5 2.5', dashdot: '6 2.5 1.5 2.5', longdash: '9 3', longdashdot: '9 2.5 1.5 2.5' };
-const MARKERS = {
-  circle: 'M6 2.2a3.8 3.8 0 1 1 0 7.6a3.8 3.8 0 0 1 0-7.6Z',
-  square: 'M2.6 2.6h6.8v6.8H2.6Z',
-  diamond: 'M6 1.2 10.8 6 6 10.8 1.2 6Z',
-  'triangle-up': 'M6 1.8 10.6 9.8H1.4Z',
-  cross: 'M4.4 1.6h3.2v2.8h2.8v3.2H7.6v2.8H4.4V7.6H1.6V4.4h2.8Z',
-  star: 'M6 1l1.5 3.3 3.6.4-2.7 2.4.8 3.6L6 8.9 2.8 10.7l.8-3.6L.9 4.7l3.6-.4Z',
-  pentagon: 'M6 1.4 10.7 4.9 8.9 10.4H3.1L1.3 4.9Z',
-  hexagon: 'M3.6 1.9h4.8L10.8 6l-2.4 4.1H3.6L1.2 6Z',
+const DASHES = {
+  solid: 'none',
+  dash: '6 3',
+  dot: '1.5 2.5',
+  dashdot: '6 2.5 1.5 2.5',
+  longdash: '9 3',
+  longdashdot: '9 2.5 1.5 2.5',
 };
 
-const box = (width, ...children) => svg('svg', { viewBox: `0 0 ${width} 12`, width, height: 12, 'aria-hidden': 'true', class: 'glyph' }, ...children);
+/* Outlines around 0, 0; about 8 high. */
+const SHAPES = {
+  circle: 'M-3.8 0a3.8 3.8 0 1 1 7.6 0a3.8 3.8 0 1 1 -7.6 0Z',
+  square: 'M-3.4 -3.4h6.8v6.8h-6.8Z',
+  diamond: 'M0 -4.8 4.8 0 0 4.8 -4.8 0Z',
+  'triangle-up': 'M0 -4.2 4.6 3.8H-4.6Z',
+  cross: 'M-1.6 -4.4h3.2v2.8h2.8v3.2h-2.8v2.8h-3.2v-2.8h-2.8v-3.2h2.8Z',
+  star: 'M0 -5l1.5 3.3 3.6.4-2.7 2.4.8 3.6L0 2.9-3.2 4.7l.8-3.6-2.7-2.4 3.6-.4Z',
+  pentagon: 'M0 -4.6 4.7 -1.1 2.9 4.4H-2.9L-4.7 -1.1Z',
+  hexagon: 'M-2.4 -4.1h4.8L4.8 0l-2.4 4.1h-4.8L-4.8 0Z',
+};
 
-export function dot(colour) {
-  return box(10, svg('circle', { cx: 5, cy: 6, r: 4.5, fill: colour }));
+/** The dash pattern as SVG has it. */
+export const strokeOf = (dash) => DASHES[dash] ?? 'none';
+
+/** A marker around (x, y), as an element within an SVG; `open` and `dot` ones are hollow. */
+export function markerAt(name, colour, x, y) {
+  const [shape, filling] = split(name);
+  const place = `translate(${x} ${y})`;
+  const outline = { d: SHAPES[shape], transform: place, stroke: colour, 'stroke-width': 1.4 };
+  const body = svg('path', { ...outline, fill: filling ? 'var(--card)' : colour });
+  const dot = filling === 'dot' && svg('circle', { r: 1.4, transform: place, fill: colour });
+  return svg('g', { class: 'marker' }, body, dot);
+}
+
+function split(name) {
+  const [, shape, filling] = name.match(/^(.*?)(?:-(open|dot))?$/);
+  return [shape in SHAPES ? shape : 'circle', filling];
+}
+
+const box = (width, ...children) =>
+  svg(
+    'svg',
+    { viewBox: `0 0 ${width} 12`, width, height: 12, 'aria-hidden': 'true', class: 'glyph' },
+    ...children,
+  );
+
+export function marker(name, colour = 'currentColor') {
+  return box(12, markerAt(name, colour, 6, 6));
 }
 
 export function dashSample(name) {
-  return box(24, svg('path', { d: 'M0 6h24', stroke: 'currentColor', 'stroke-width': 2, 'stroke-dasharray': DASHES[name] || null, fill: 'none' }));
+  const line = { d: 'M0 6h24', stroke: 'currentColor', 'stroke-width': 2, fill: 'none' };
+  return box(24, svg('path', { ...line, 'stroke-dasharray': strokeOf(name) }));
 }
 
-export function marker(name) {
-  return box(12, svg('path', { d: MARKERS[name] ?? MARKERS.circle, fill: 'currentColor' }));
+/** A piece of a run's line with its marker; a run without a colour of its own is grey. */
+export function sample({ colour, dash, marker: name, grey }, width = 34) {
+  const ink = grey ? 'var(--soft)' : colour;
+  const ends = { x1: 1, x2: width - 1, y1: 6, y2: 6 };
+  const line = svg('line', { ...ends, stroke: ink, 'stroke-width': 2 });
+  line.setAttribute('stroke-dasharray', strokeOf(dash));
+  return box(width, line, markerAt(name, ink, width / 2, 6));
 }

@@ -41,7 +41,7 @@ export function startHome(state) {
 /** {element, show(answer), trouble(sentence)}. */
 function page() {
   const ticked = new Set(); // environments
-  let listed = { experiments: [], folder: '' };
+  let listed = { experiments: [], folder: '', left_out: 0 };
   let drawn = '';
   const input = h('input', { type: 'search', class: 'search', placeholder: 'name, setting or value', 'aria-label': 'search the experiments', 'data-action': 'search', 'aria-keyshortcuts': '/', autocomplete: 'off', spellcheck: 'false' });
   const together = h('button', { type: 'button', class: 'primary', onclick: () => location.assign(togetherAddress([...ticked])) });
@@ -49,6 +49,7 @@ function page() {
   const body = h('tbody');
   const table = h('table', { class: 'experiments' }, head(), body);
   const note = h('p', { class: 'home-note', role: 'status', hidden: true });
+  const left = h('p', { class: 'soft', hidden: true });
   const bar = h('div', { class: 'home-bar' }, h('h2', {}, 'Experiments'), input, count, together);
 
   const draw = () => {
@@ -74,13 +75,15 @@ function page() {
     draw();
   });
   return {
-    element: h('section', { class: 'home-page' }, bar, note, table),
+    element: h('section', { class: 'home-page' }, bar, note, table, left),
     show(answer) {
       listed = answer;
       const empty = !answer.experiments.length;
       note.hidden = !empty;
       table.hidden = empty;
       bar.classList.toggle('empty', empty);
+      left.hidden = !answer.left_out;
+      setText(left, `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`);
       if (empty) note.replaceChildren(...howToStart(answer.folder));
       draw();
     },

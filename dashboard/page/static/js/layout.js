@@ -191,6 +191,7 @@ export class Layout {
     pane.dirty = new Set();
     try {
       pane.view.update(packet, why);
+      pane.frame.element.classList.remove('undrawn');
       pane.frame.trouble('');
     } catch (error) {
       console.error(error); // one window must not take the others with it

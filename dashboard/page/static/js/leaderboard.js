@@ -9,10 +9,14 @@ import { boardTools } from './board-tools.js';
 import { columnsOf } from './columns.js';
 import { sheetOf, toCsv, toTsv } from './csv.js';
 import { holdWhileIn } from './hold.js';
+import { inOrder } from './in-order.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
 import { differencesFrom } from './results.js';
 import { isTicked, seen, tickAll, toggleTick } from './selection.js';
 
+const ROW_PX = 26; // as in css/tables.css
+const SPARE_ROWS = 10; // beyond those in sight
+const LULL_MS = 1500;
 const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'colour', 'dash', 'sort', 'columns', 'baseline'];
 
 export function create(app) {
@@ -26,6 +30,7 @@ class Board {
     this.rows = new Map(); // key -> row of board-rows.js
     this.order = []; // keys of the group rows as they stand
     this.open = new Set(); // keys of the groups whose runs are listed
+    this.sight = { top: 0, height: 1000 }; // of the scrolled table, in pixels
     this.last = null; // the row whose tick was clicked last, where a range begins
     this.body = h('tbody');
     this.table = h('table', { class: 'board' });
@@ -108,19 +113,35 @@ class Board {
   show() {
     const byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
     const view = this.view();
-    const elements = [];
+    this.lines = []; // the rows from the top: {made, runs, view}
     for (const key of this.order) {
       const { all, runs } = byKey.get(key);
       const open = this.open.has(key) && all.length > 1;
-      elements.push(this.rowOf({ key, runs: all }, null).show(runs, { ...view, open }));
+      this.lines.push({ made: this.rowOf(key, all, null), runs, view: { ...view, open } });
       if (!open) continue;
-      for (const run of all) elements.push(this.rowOf({ key: `${key}\n${run.name}`, runs: [run] }, key).show([run], view));
+      for (const run of all) this.lines.push({ made: this.rowOf(`${key}\n${run.name}`, [run], key), runs: [run], view });
     }
-    place(this.body, elements);
-    this.empty.hidden = elements.length > 0;
+    inOrder(this.body, this.lines.map(({ made }) => made.element));
+    this.stale = new Set(this.lines);
+    this.refresh();
+    this.empty.hidden = this.lines.length > 0;
     const all = this.entries.flatMap((entry) => entry.all);
     const ticked = all.filter((run) => isTicked(this.choices, run.number)).length;
     this.head.show({ sort: this.sort, ticked: ticked === all.length, some: ticked > 0 });
+  }
+
+  /** Change the rows in sight, so that 200 cost what 30 do; the others as they come, or in a lull. */
+  refresh(all = false) {
+    const from = this.sight.top / ROW_PX - SPARE_ROWS;
+    const to = (this.sight.top + this.sight.height) / ROW_PX + SPARE_ROWS;
+    this.lines?.forEach((line, i) => {
+      const wanted = all || !line.made.filled || (i >= from && i <= to);
+      if (!wanted || !this.stale.delete(line)) return;
+      line.made.show(line.runs, line.view);
+      line.made.filled = true;
+    });
+    clearTimeout(this.lull);
+    if (this.stale?.size) this.lull = setTimeout(() => this.refresh(true), LULL_MS);
   }
 
   /** What every row reads beside its runs. */
@@ -137,26 +158,20 @@ class Board {
     };
   }
 
-  /** The row of a key, made if it is not there; its show returns its element. */
-  rowOf({ key, runs }, parent) {
+  /** The row of a key, made if it is not there. */
+  rowOf(key, runs, parent) {
+    const several = runs.length > 1;
     let made = this.rows.get(key);
-    if (made && made.row.runs.length !== runs.length && !made.row.several !== runs.length < 2) made = null;
-    if (!made) {
-      made = boardRow({ key, parent, runs, several: runs.length > 1 }, this.shownColumns, {
+    if (made?.row.several !== several) {
+      made = boardRow({ key, parent, runs, several }, this.shownColumns, {
         tick: (row, on, range) => this.tick(row, on, range),
         open: (row) => this.toggleOpen(row.key),
         baseline: (row) => this.setBaseline(row),
       });
-      this.rows.get(key)?.element.remove();
       this.rows.set(key, made);
     }
     Object.assign(made.row, { runs, name: nameOf(runs, this.app.model) });
-    return {
-      show: (shown, view) => {
-        made.show(shown, view);
-        return made.element;
-      },
-    };
+    return made;
   }
 
   /** A box was clicked; with shift: all rows from the one before. */
@@ -186,6 +201,12 @@ class Board {
 
   listen() {
     const { state } = this.app;
+    const look = () => {
+      this.sight = { top: this.element.scrollTop, height: this.element.clientHeight };
+      this.refresh();
+    };
+    this.element.addEventListener('scroll', look, { passive: true });
+    new ResizeObserver(look).observe(this.element);
     let pointed = null;
     const point = (element) => {
       if (element === pointed) return;
@@ -217,13 +238,4 @@ function nameOf(runs, model) {
   if (runs.length === 1) return `run ${runs[0].number}, ${runs[0].label}`;
   const seed = model.settings.some(({ key }) => key === 'seed') ? / · seed [^·]*$/ : /$^/;
   return runs[0].label.replace(seed, '');
-}
-
-/** Make these the children, moving as few as can be. */
-function place(parent, elements) {
-  const wanted = new Set(elements);
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  elements.forEach((element, i) => {
-    if (parent.children[i] !== element) parent.insertBefore(element, parent.children[i] ?? null);
-  });
 }

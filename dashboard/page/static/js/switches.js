@@ -1,22 +1,23 @@
 /* The controls of all plots at once: x axis, smoothing, y axis, scale of losses, looks, and reset. */
 import { h, setText } from './dom.js';
 import { popover } from './help.js';
+import { icon } from './icons.js';
 import { slowly } from './slowly.js';
 
 const X = [['step', 'step', 'x: optimizer steps'], ['epoch', 'epoch', 'x: epochs'], ['seconds', 'sec', 'x: seconds of the run’s own training']];
 const Y = [
-  ['auto', 'auto', 'accuracies: the part of the axis that tells the runs apart'],
-  ['all', 'all', 'accuracies: from 0 to 1'],
-  ['top', 'top', 'accuracies: only the best part'],
-  ['error', 'error', 'accuracies as error (1 − accuracy) on a logarithmic axis'],
+  ['auto', 'auto', 'the part of the axis that tells the runs apart'],
+  ['all', 'all', 'from 0 to 1'],
+  ['top', 'top', 'only the best part'],
+  ['error', 'error', '1 − accuracy, on a logarithmic axis'],
 ];
 const SCALES = [['log', 'log', 'losses on a logarithmic axis'], ['linear', 'lin', 'losses on a linear axis']];
 
 /** {element, update()}. */
 export function switches(app) {
-  const parts = [segments(app, 'x', 'x', X), smoothing(app), segments(app, 'y', 'acc.', Y), segments(app, 'loss', 'loss', SCALES)];
+  const parts = [segments(app, 'x', 'x', X), smoothing(app), accuracies(app), segments(app, 'loss', 'loss', SCALES)];
   const looks = looksButton(app);
-  const reset = h('button', { type: 'button', class: 'reset', onclick: () => app.state.reset() }, 'reset view');
+  const reset = h('button', { type: 'button', 'aria-label': 'reset view', title: 'reset view: everything as the page opens', onclick: () => app.state.reset() }, icon('reset'));
   return {
     element: h('div', { class: 'switches', role: 'group', 'aria-label': 'how all plots are drawn' }, ...parts.map((part) => part.element), looks, reset),
     update() {
@@ -64,6 +65,18 @@ function smoothing(app) {
       const value = app.state.get('smooth');
       if (!slider.matches(':active') && Number(slider.value) !== value) slider.value = value;
       setText(shown, Number(slider.value).toFixed(2));
+    },
+  };
+}
+
+/** The scale of accuracies; it mostly chooses itself well, so a list does. */
+function accuracies({ state }) {
+  const options = Y.map(([value, text, says]) => h('option', { value, title: says }, text));
+  const select = h('select', { id: 'switch-y', title: Y.map(([, text, says]) => `${text}: ${says}`).join('\n'), onchange: () => state.set({ y: select.value }) }, ...options);
+  return {
+    element: h('div', { class: 'switch' }, h('label', { class: 'switch-label', for: 'switch-y' }, 'accuracy'), select),
+    update() {
+      if (select.value !== state.get('y')) select.value = state.get('y');
     },
   };
 }

@@ -8,15 +8,18 @@ import { readingPanel } from './reading.js';
 import { nextTheme, systemIsDark, themeSentence } from './theme.js';
 
 const UNENDED = new Set(['queued', 'running', 'paused']);
+const SILENT_S = 60; // a running run that says nothing for so long may have been killed
 
-/** 'connecting', 'offline', 'online' (no runs here), 'live' or 'ended'. online: null until the server
- * first answered. */
+/** 'connecting', 'offline', 'online' (no runs here), 'live', 'silent' or 'ended'. online: null until
+ * the server first answered. */
 export function connectionState(online, model) {
   if (online === null) return 'connecting';
   if (!online) return 'offline';
   const runs = model?.runs ?? [];
   if (!runs.length) return 'online';
-  return runs.some((run) => UNENDED.has(run.state)) ? 'live' : 'ended';
+  if (!runs.some((run) => UNENDED.has(run.state))) return 'ended';
+  const running = runs.filter((run) => run.state === 'running');
+  return running.length && running.every((run) => run.silent_s > SILENT_S) ? 'silent' : 'live';
 }
 
 /** {update(why), online(yes)} of the bar in `place`. app.kind 'home': all experiments. */

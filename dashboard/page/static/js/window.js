@@ -13,7 +13,7 @@ export function frameOf(packet, about, view, act) {
   const id = `window-${packet.id.replace(/[^\w-]/g, '_')}`;
   const bare = about.section === '';
   const width_px = about.width ?? packet.width ?? 500;
-  const kinds = [`window-${packet.type}`, bare && 'bare', width_px >= WIDE_PX && 'wide'].filter(Boolean);
+  const kinds = [`window-${packet.type}`, 'undrawn', bare && 'bare', width_px >= WIDE_PX && 'wide'].filter(Boolean);
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });
   const element = h(
     'article',
