@@ -31,6 +31,9 @@ class Summary:
         self._labels = {view.row.id: looks.full_label(view) for view in experiment.runs}
         created_s = record.settings.get("created_s")
         known = isinstance(created_s, int | float)
+        times_s = [(r.created_s, r.started_s, r.ended_s, r.heartbeat_s) for r in self.runs]
+        # Not the files' times: whoever only looks at a record may have SQLite tidy them up.
+        self.updated_s = max((s for row in times_s for s in row if s is not None), default=None)
         self._fixed = {
             "created_s": page_model.finite(created_s, 3) if known else None,
             "runs": len(self.runs),

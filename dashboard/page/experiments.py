@@ -44,9 +44,12 @@ class Experiments:
         for folder, kept in self._kept.items():
             kept.look(stamps[folder], until_s)
         entries = [kept.entry() for kept in self._kept.values()]
+        entries.sort(key=lambda entry: (not entry["live"], -entry["updated_s"]))
         return {
             "folder": str(self._runs_dir or ""),
-            "experiments": sorted(entries, key=lambda entry: not entry["live"]),
+            "experiments": sorted(
+                entries, key=lambda entry: (not entry["live"], -entry["updated_s"])
+            ),
             "left_out": len(newest) - len(entries),
         }
 
@@ -103,11 +106,12 @@ class Kept:
             self._note = f"a long record: {self._results.share:.0%} of it is read so far"
 
     def entry(self) -> dict[str, Any]:
+        updated_s = self._summary.updated_s if self._summary else None
         known = self._summary.entry(self._results) if self._summary else UNKNOWN
         return {
             "name": self._folder.name,
             "environment": names.environment(self._folder.name),
-            "updated_s": round(changed_s(self._stamp), 3),
+            "updated_s": round(changed_s(self._stamp) if updated_s is None else updated_s, 3),
             **known,
             "note": self._note,
         }
@@ -132,5 +136,5 @@ def stamp_of(folder: Path) -> Stamp:
 
 
 def changed_s(stamp: Stamp) -> float:
-    """When something was written to last, in seconds since 1970."""
-    return max(stat[1] for stat in stamp) / 1e9
+    """When a file was written to last, in seconds since 1970; a look alone leaves empty ones."""
+    return max((time_ns for _, time_ns, size in stamp if size), default=0) / 1e9

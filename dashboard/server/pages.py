@@ -14,7 +14,6 @@ from dashboard.server.guard import Guard
 from dashboard.server.sessions import entry_token, let_in, session
 
 FILES = Path(__file__).resolve().parents[1] / "page" / "static"
-PLOTLY = "plotly.min.js"
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
@@ -87,11 +86,11 @@ class PageFile(Guard, tornado.web.StaticFileHandler):
         return f'"{stat.st_size:x}-{stat.st_mtime_ns:x}"'
 
 
-class PlotlyFile(PageFile):
-    """The one file of plotly that a browser needs."""
+class OneFile(PageFile):
+    """The file `default_filename`, whatever the address is."""
 
     def parse_url_path(self, url_path: str) -> str:
-        return PLOTLY
+        return str(self.default_filename)
 
 
 class AliveHandler(Guard):

@@ -71,3 +71,9 @@ def test_an_environment_that_is_not_there_yet_has_our_page_and_is_not_made(serve
 def test_visdoms_page_is_found_without_its_last_slash(server: Server, query: str) -> None:
     answer = requests.get(f"{server.url}/visdom{query}", timeout=5, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/visdom/{query}")
+
+
+@pytest.mark.parametrize("path", ["/visdom/favicon.png", "/visdom/env/favicon.png"])
+def test_visdoms_page_has_an_icon_wherever_it_asks_for_it(server: Server, path: str) -> None:
+    icon = requests.get(server.url + path, timeout=5)
+    assert (icon.status_code, icon.headers["Content-Type"]) == (200, "image/svg+xml")

@@ -17,7 +17,7 @@ import { isTicked, seen, tickAll, toggleTick } from './selection.js';
 const ROW_PX = 26; // as in css/tables.css
 const SPARE_ROWS = 10; // beyond those in sight
 const LULL_MS = 1500;
-const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'colour', 'dash', 'sort', 'columns', 'baseline'];
+const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'colour', 'dash', 'sort', 'columns', 'baseline', 'curves:test_accuracy'];
 
 export function create(app) {
   const board = new Board(app);

@@ -16,6 +16,7 @@ import { controls } from './controls.js';
 import { waitingNote } from './waiting.js';
 
 const SELECTING = ['off', 'q', 'only', 'not'];
+const PASSING = new Set(['hover', 'cursor']);
 
 /** What every view is handed; see the modules for what they read of it. */
 function appFor(environment, state) {
@@ -67,9 +68,12 @@ function startEnvironment(environment, state) {
   const waiting = waitingNote(app, main);
 
   const changed = (why) => {
-    app.forget();
-    bar.update(why);
-    panel.update(why);
+    const passing = [...why].every((key) => PASSING.has(key)); // they come with every move of the pointer
+    if (!passing) {
+      app.forget();
+      bar.update(why);
+      panel.update(why);
+    }
     layout.changed(why);
   };
   app.edit = (on) => {
@@ -83,7 +87,8 @@ function startEnvironment(environment, state) {
   const connection = new Connection(environment, {
     window(packet) {
       app.windows.set(packet.id, packet);
-      collectCurves(app.curves, packet);
+      const series = collectCurves(app.curves, packet);
+      if (series.size) layout.changed(new Set([...series].map((name) => `curves:${name}`)));
       const model = modelOf(packet);
       if (model) {
         app.model = model;

@@ -55,9 +55,11 @@ export function curvesOf(packet) {
     }));
 }
 
-/** Put a plot's curves where all views find them. curves: Map series -> Map run -> {x, y, …}. */
+/** Put a plot's curves where all views find them: Map series -> Map run -> {x, y, …}. Returns the
+ * series that the plot had curves of. */
 export function collectCurves(curves, packet) {
-  for (const { run, series, role, x, y, text } of curvesOf(packet)) {
+  const own = curvesOf(packet);
+  for (const { run, series, role, x, y, text } of own) {
     if (!curves.has(series)) curves.set(series, new Map());
     const held = curves.get(series).get(run) ?? {};
     if (role === 'line') Object.assign(held, { x, y });
@@ -66,6 +68,7 @@ export function collectCurves(curves, packet) {
     else if (role === 'mark') held.mark = { x: x[0], y: y[0], text };
     curves.get(series).set(run, held);
   }
+  return new Set(own.map(({ series }) => series));
 }
 
 /** A band comes as one outline: there along its low edge, and back along its high one. */
