@@ -48,10 +48,14 @@ LAST_WINDOW = """() => {
 
 @dataclass
 class Price:
-    """What a page took. share: of one core, of the browser's process that draws it."""
+    """What a page took. share: of one core, by the browser's process that draws it.
+
+    message_ms: the same process's own time for each message, which a busy machine changes least.
+    """
 
     windows_s: float
     share: float
+    message_ms: float
     bytes_per_s: float
     windows: int
 
@@ -89,24 +93,27 @@ def price(runs: int, code: Path = ROOT) -> Price:
 
 def _watch(browser: Browser, url: str) -> Price:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    received = [0]
+    received = [0, 0]  # bytes, messages
 
     def count(payload: str | bytes) -> None:
         received[0] += len(payload)
+        received[1] += 1
 
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     page.add_init_script(f"({LAST_WINDOW})()")
     page.goto(url)
     page.wait_for_timeout(OPENED_S * 1000)
     renderer = _renderer(page)
-    before, began_s, bytes_before = renderer.cpu_times(), time.perf_counter(), received[0]
+    before, began_s, held = renderer.cpu_times(), time.perf_counter(), list(received)
     page.wait_for_timeout(WATCHED_S * 1000)
     after, took_s = renderer.cpu_times(), time.perf_counter() - began_s
+    cpu_s = after.user + after.system - before.user - before.system
     return Price(
-        page.evaluate("() => window.lastWindowMs") / 1000,
-        (after.user + after.system - before.user - before.system) / took_s,
-        (received[0] - bytes_before) / took_s,
-        page.locator(".window").count(),
+        windows_s=page.evaluate("() => window.lastWindowMs") / 1000,
+        share=cpu_s / took_s,
+        message_ms=1000 * cpu_s / max(1, received[1] - held[1]),
+        bytes_per_s=(received[0] - held[0]) / took_s,
+        windows=page.locator(".window").count(),
     )
 
 
@@ -151,14 +158,16 @@ def main() -> None:
         "--training", action="store_true", help="the price of a page for training too"
     )
     args = parser.parse_args()
-    table = Table("code", "runs", "windows", "all windows", "of a core", "kB/s", "load")
+    table = Table(
+        "code", "runs", "windows", "all windows", "of a core", "a message", "kB/s", "load"
+    )
     for runs in args.runs:
         for code in args.code or [ROOT]:
             found = price(runs, code)
             table.add_row(
                 code.name, str(runs), str(found.windows), f"{found.windows_s:.2f} s",
-                f"{100 * found.share:.1f} %", f"{found.bytes_per_s / 1e3:.1f}",
-                f"{os.getloadavg()[0]:.1f}",
+                f"{100 * found.share:.1f} %", f"{found.message_ms:.1f} ms",
+                f"{found.bytes_per_s / 1e3:.1f}", f"{os.getloadavg()[0]:.1f}",
             )  # fmt: skip
     Console(width=120).print(table)
     for code in (args.code or [ROOT]) if args.training else []:

@@ -14,6 +14,8 @@ from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.page import of_plot, plot_shows, wait_for_windows, window
 from tests.support.posted import post
 
+# Visdom's client logs by a method that Python has renamed.
+pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
 OpenPage = Callable[[str], Page]
 OURS = "train_loss"  # a window of the board's, in an environment that the client writes to as well
 

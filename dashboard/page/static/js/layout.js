@@ -26,6 +26,7 @@ export class Layout {
       done: () => this.app.edit(false),
     });
     place.after(this.tray.element);
+    this.filling = true; // the first windows are still coming, and none stands where it will
     this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
       rootMargin: `${NEAR_PX}px 0px`,
     });
@@ -44,6 +45,14 @@ export class Layout {
     pane.packet = packet;
     pane.fresh = true;
     this.#draw(pane);
+  }
+
+  /** All windows that are there now have come: draw those that are on the screen. */
+  filled() {
+    if (!this.filling) return;
+    this.filling = false;
+    // Two frames on, the observer has seen where each window stands.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#drawAll()));
   }
 
   remove(id) {
@@ -176,7 +185,7 @@ export class Layout {
   }
 
   #draw(pane) {
-    if (!pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
+    if (this.filling || !pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
     const [packet, why] = [pane.fresh ? pane.packet : null, pane.dirty];
     pane.fresh = false;
     pane.dirty = new Set();

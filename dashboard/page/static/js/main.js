@@ -104,7 +104,10 @@ function startEnvironment(environment, state) {
       layout.remove(id);
       waiting.update(!app.windows.size);
     },
-    answered: () => waiting.update(!app.windows.size),
+    answered() {
+      layout.filled();
+      waiting.update(!app.windows.size);
+    },
     online: (yes) => bar.online(yes),
     listed: () => {},
   });

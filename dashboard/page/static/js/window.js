@@ -5,6 +5,7 @@ import { h, setText } from './dom.js';
 import { explainButton } from './help.js';
 import { icon } from './icons.js';
 
+const LEAST_PX = 240; // stock clients ask for windows as small as their pictures
 const WIDE_PX = 1000; // designed so wide, a window has a row of its own on any screen
 
 /** {element, trouble(sentence)}; the view's element is the body. act: {hide(), move(by)}. */
@@ -12,7 +13,7 @@ export function frameOf(packet, about, view, act) {
   const title = view.title ?? (packet.title || packet.id);
   const id = `window-${packet.id.replace(/[^\w-]/g, '_')}`;
   const bare = about.section === '';
-  const width_px = about.width ?? packet.width ?? 500;
+  const width_px = Math.max(LEAST_PX, about.width ?? packet.width ?? 500);
   const kinds = [`window-${packet.type}`, 'undrawn', bare && 'bare', width_px >= WIDE_PX && 'wide'].filter(Boolean);
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });
   const element = h(
