@@ -31,7 +31,7 @@ def test_an_environment_that_is_not_there_yet_is_waited_for(
     note = page.get_by_text("There are no windows of later now")
     expect(note).to_be_visible(timeout=20_000)
     send(server, "later", "here I am")
-    expect(page.get_by_text("here I am")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("article", name="w")).to_be_visible(timeout=20_000)
     expect(note).to_have_count(0)
 
 
