@@ -173,7 +173,8 @@ def test_a_name_that_leads_outside_the_folder_opens_nothing(tmp_path: Path) -> N
               f"{tmp_path}/outside_compare", "inside~../outside_compare")  # fmt: skip
     scene.look(others)
     until(looking(scene, "inside_compare"))
-    assert {where for where in listed(scene) if where not in others} == {"inside_compare"}
+    assert listed(scene)["inside~../outside_compare"] == {"trouble"}
+    assert set(listed(scene)) == {"inside_compare", "inside~../outside_compare"}
     assert [experiment.name for experiment in scene._shelf.experiments()] == ["inside"]
     scene.close()
 
