@@ -12,6 +12,7 @@ from playwright.sync_api import (
 
 from dashboard.server.process import Server
 from tests.support.chromium import ARGUMENTS, Faults, chromium_path
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="session")
@@ -30,20 +31,14 @@ def faults() -> Faults:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8400, named_port=False, log_path=tmp_path / "server.log") as server:
-        server.wait_ready()
+    with serving(8400, tmp_path / "server.log") as server:
         yield server
 
 
 @pytest.fixture
 def locked_server(tmp_path: Path) -> Iterator[Server]:
     """A server that asks for a name and a password: ada, lovelace."""
-    log = tmp_path / "server.log"
-    server = Server(
-        "127.0.0.1", 8400, named_port=False, log_path=log, username="ada", password="lovelace"
-    )
-    with server:
-        server.wait_ready()
+    with serving(8400, tmp_path / "server.log", username="ada", password="lovelace") as server:
         yield server
 
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.server.process import Server
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.drawn import Drawn
 from tests.support.invented import invent
 from tests.support.page import window
 from tests.support.reading import until_the_test_ends
+from tests.support.servers import serving
 
 RUN = "0.01-0"
 WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in RUN_WINDOWS]
@@ -23,8 +23,7 @@ def pages(
     """The page of all 24 groups, from which on every window is there, and a run's own."""
     folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
-    with Server("127.0.0.1", 8420, named_port=False, log_path=folder / "log") as server:
-        server.wait_ready()
+    with serving(8420, folder / "log") as server:
         drawn = Drawn(invent(folder / "exp", grid), server)
         drawn.draw()
         until_the_test_ends.close()

@@ -45,18 +45,6 @@ def test_a_text_window_cannot_run_a_script(
     assert page.evaluate("() => window.attacked === undefined")
 
 
-def test_an_environment_that_comes_later_is_waited_for_and_fills_the_page(
-    server: Server, open_page: OpenPage
-) -> None:
-    page = open_page(f"{server.url}/env/{ENVIRONMENT}")
-    said = page.get_by_text("There are no windows of exp_compare now")
-    expect(said).to_be_visible()
-    expect(page.get_by_role("main").get_by_role("link")).to_have_attribute("href", "/")
-    draw(server, "at last")
-    shows(page, "at last")
-    expect(said).to_have_count(0)
-
-
 def test_an_environment_whose_windows_all_went_is_waited_for_again(
     server: Server, open_page: OpenPage
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_window_that_was_closed_while_the_page_was_away_is_gone_when_it_comes_
     close(server, "leaderboard")
     expect(window(page, "leaderboard")).to_be_attached()
     page.context.set_offline(False)
-    expect(window(page, "leaderboard")).to_have_count(0)
+    expect(window(page, "leaderboard")).to_have_count(0, timeout=20_000)
     expect(window(page, PLOTS[0])).to_be_attached()
 
 

@@ -13,6 +13,7 @@ from dashboard.server.process import Server
 from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.page import of_plot, plot_shows, wait_for_windows, window
 from tests.support.posted import post
+from tests.support.servers import serving
 
 # Visdom's client logs by a method that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
@@ -23,8 +24,7 @@ OURS = "train_loss"  # a window of the board's, in an environment that the clien
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("stock") / "log"
-    with Server("127.0.0.1", 8410, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8410, log) as server:
         yield server
 
 

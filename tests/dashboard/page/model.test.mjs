@@ -67,3 +67,9 @@ test('an axis that is not known of a run has no place for it', () => {
   assert.equal(model.toAxis(RUNS[1], 10, 'epoch'), null);
   assert.equal(model.toAxis(RUNS[1], 10, 'seconds'), null);
 });
+
+test('a text that was escaped for Plotly is read as it was written', () => {
+  const name = '<a href="x"> & $x$ %{y} &lt;';
+  const plotlys = name.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('$', '&#36;').replaceAll('%{', '&#37;{');
+  assert.equal(model.unescaped(plotlys), name);
+});

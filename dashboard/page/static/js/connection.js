@@ -8,6 +8,7 @@ import { applyPatch } from './patch.js';
 const PING_EVERY_MS = 2000;
 const SILENCE_MS = 6000; // without any message after a ping: the connection is dead
 const WAKING_SILENCE_MS = 2000; // the same, when the page has just come to the front
+const REDRAWN_MS = 5000; // a server that was restarted has got its windows again within it
 const RETRY_MS = 400; // between looks for a server that is away; grows to RETRY_SLOWEST_MS
 const RETRY_SLOWEST_MS = 3000;
 
@@ -72,7 +73,7 @@ export class Connection {
     this.retryMs = RETRY_MS;
     this.on.online(true);
     if (!this.environment) return;
-    this.present = new Set();
+    const present = (this.present = new Set());
     try {
       const answer = await fetch(`/env/${encodeURIComponent(this.environment)}`, {
         method: 'POST',
@@ -82,9 +83,13 @@ export class Connection {
     } catch {
       return; // the socket says so too
     }
-    // What did not come is gone: it was closed while we were away.
-    for (const id of [...this.windows.keys()]) if (!this.present.has(id)) this.#close(id);
     this.on.answered();
+    setTimeout(() => this.present === present && this.#sweep(), REDRAWN_MS);
+  }
+
+  /** What did not come again is gone: it was closed while we were away. */
+  #sweep() {
+    for (const id of [...this.windows.keys()]) if (!this.present.has(id)) this.#close(id);
   }
 
   #take(packet) {
@@ -107,6 +112,7 @@ export class Connection {
   #lost(socket) {
     if (socket !== this.socket) return;
     this.socket = null;
+    this.present = null; // who comes again is to be seen anew
     this.on.online(false);
     setTimeout(() => this.#retry(), this.retryMs);
   }

@@ -3,7 +3,7 @@
  * Makes lines of numbers and says whose they are and how they look; what an axis spans is axes.js's,
  * what Plotly is told is figure.js's. A line: {key, names, numbers, text, look, series, kind, x, y,
  * faint: {x, y}|null (before smoothing), band: {x, low, high}|null, bandShown, seeds, marks}. */
-import { toAxis } from './model.js';
+import { toAxis, unescaped } from './model.js';
 import { smoothed } from './smooth.js';
 
 const BANDS_UP_TO = 4; // lines; with more, only the band of one that is pointed at
@@ -41,7 +41,7 @@ function seriesOf(packet) {
   const found = new Map();
   for (const { meta, name, yaxis } of packet.content.data) {
     if (meta?.run === undefined || meta.role === 'mark') continue;
-    if (!found.has(meta.series) || meta.role === 'line') found.set(meta.series, [meta.series, name, yaxis ?? 'y']);
+    if (!found.has(meta.series) || meta.role === 'line') found.set(meta.series, [meta.series, unescaped(name ?? ''), yaxis ?? 'y']);
   }
   return [...found.values()];
 }

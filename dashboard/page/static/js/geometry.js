@@ -8,8 +8,9 @@ const NEAR_PX = 28; // a line farther from the pointer is not meant
 export function placesOf(chart, drawn) {
   const full = chart._fullLayout;
   if (!full) return [];
-  return drawn.map((panel) => {
+  return drawn.flatMap((panel) => {
     const [x, y] = [full[`xaxis${panel.x.slice(1)}`], full[`yaxis${panel.y.slice(1)}`]];
+    if (!x || !y) return []; // Plotly makes no second axis as long as nothing is drawn on it
     return {
       ...panel,
       left: x._offset,

@@ -18,14 +18,18 @@ export function modelOf(packet) {
   return model && withLookups(model);
 }
 
-const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#x27': "'", '#39': "'" };
+const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#x27': "'", '#39': "'", '#36': '$', '#37': '%' };
+
+/** A text as it was before it was escaped, for an attribute or for Plotly. */
+export function unescaped(text) {
+  return String(text).replace(/&(amp|lt|gt|quot|#x27|#39|#36|#37);/g, (_, name) => ENTITIES[name]);
+}
 
 function attribute(html, pattern) {
   const [, text] = String(html).match(pattern) ?? [];
   if (text === undefined) return null;
-  const plain = text.replace(/&(amp|lt|gt|quot|#x27|#39);/g, (_, name) => ENTITIES[name]);
   try {
-    return JSON.parse(plain);
+    return JSON.parse(unescaped(text));
   } catch {
     return null; // a stock client's window may look like ours
   }
