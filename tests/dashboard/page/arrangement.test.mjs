@@ -19,8 +19,18 @@ test('a window of the chosen order that is not there is no trouble', () => {
 });
 
 test('a move goes past the next window that is seen in the same section', () => {
-  assert.deepEqual(moved(['a', 'hidden', 'b', 'c'], ['a', 'b', 'c'], 'a', 1), ['hidden', 'b', 'a', 'c']);
-  assert.deepEqual(moved(['a', 'hidden', 'b', 'c'], ['a', 'b', 'c'], 'b', -1), ['b', 'a', 'hidden', 'c']);
+  assert.deepEqual(moved(['a', 'hidden', 'b', 'c'], ['a', 'b', 'c'], 'a', 1), [
+    'hidden',
+    'b',
+    'a',
+    'c',
+  ]);
+  assert.deepEqual(moved(['a', 'hidden', 'b', 'c'], ['a', 'b', 'c'], 'b', -1), [
+    'b',
+    'a',
+    'hidden',
+    'c',
+  ]);
 });
 
 test('the first window cannot go further to the front', () => {

@@ -19,7 +19,10 @@ function said(model, key, runs, context = {}) {
 }
 
 test('every setting that varies has a column, the seed only where nothing else varies', () => {
-  const settings = (model) => columnsOf(model).map(({ key }) => key).filter((key) => key.startsWith('setting:'));
+  const settings = (model) =>
+    columnsOf(model)
+      .map(({ key }) => key)
+      .filter((key) => key.startsWith('setting:'));
   assert.deepEqual(settings(modelOf(SEEDS)), ['setting:activation']);
   assert.deepEqual(settings(modelOf({ seed: [0, 1] })), ['setting:seed']);
   assert.deepEqual(settings(modelOf({ lr: [1] })), ['setting:name']);
@@ -42,21 +45,35 @@ test('titles and explanations come with the model, milestones name their mark', 
 });
 
 test('a milestone is the mean step and time of the seeds that reached it', () => {
-  const model = modelOf(SEEDS, (run, i) => (run.reached = [{ 0.9: [300, 2] }, { 0.9: [600, 4] }, { 0.9: [1200, 65] }, {}][i]));
+  const model = modelOf(
+    SEEDS,
+    (run, i) => (run.reached = [{ 0.9: [300, 2] }, { 0.9: [600, 4] }, { 0.9: [1200, 65] }, {}][i]),
+  );
   assert.equal(said(model, 'reached:0.9', model.groups[0]), '450 · 3.0 s');
   assert.equal(said(model, 'reached:0.9', model.groups[1]), '1,200 · 1 min 05 s 1/2');
   assert.equal(said(model, 'reached:0.9', [model.runs[3]]), '–');
 });
 
 test('a bad state has a sign beside its colour, and says how many it befell', () => {
-  const model = modelOf(SEEDS, (run, i) => Object.assign(run, { state: ['diverged', 'done', 'failed', 'failed'][i], error: i ? '' : 'NaN' }));
+  const model = modelOf(SEEDS, (run, i) =>
+    Object.assign(run, {
+      state: ['diverged', 'done', 'failed', 'failed'][i],
+      error: i ? '' : 'NaN',
+    }),
+  );
   assert.equal(said(model, 'state', model.groups[0]), '✕ diverged 1/2');
   assert.equal(said(model, 'state', model.groups[1]), '! failed');
   assert.equal(column(model, 'state').cell(model.groups[0]).title, 'NaN');
 });
 
 test('a training row says how far it is, and a silent one that nothing comes', () => {
-  const model = modelOf(SEEDS, (run, i) => Object.assign(run, { state: ['running', 'done', 'running', 'queued'][i], progress: [0.5, 1, 0.2, 0][i], silent_s: i === 2 ? 90 : 0 }));
+  const model = modelOf(SEEDS, (run, i) =>
+    Object.assign(run, {
+      state: ['running', 'done', 'running', 'queued'][i],
+      progress: [0.5, 1, 0.2, 0][i],
+      silent_s: i === 2 ? 90 : 0,
+    }),
+  );
   const cell = column(model, 'state').cell(model.groups[0]);
   assert.equal(cell.text, 'running 1/2 75 %');
   assert.equal(cell.share, 0.75);
@@ -81,7 +98,8 @@ test('a difference is taken from the same seed at the last step in common', () =
     ['tanh-1', curve([0, 100, 200], [0.1, 0.6, 0.9])],
   ]);
   const delta = differencesFrom(model, curves, 'relu-0');
-  const near = (value, expected) => assert.ok(Math.abs(value - expected) < 1e-12, `${value} is not ${expected}`);
+  const near = (value, expected) =>
+    assert.ok(Math.abs(value - expected) < 1e-12, `${value} is not ${expected}`);
   near(delta([model.runs[2]]), 0.1);
   near(delta([model.runs[3]]), -0.1);
   near(delta(model.groups[1]), 0);

@@ -6,8 +6,13 @@ import { sheetOf, toCsv, toTsv } from '../../../dashboard/page/static/js/csv.js'
 import { modelOf } from './support/invented.mjs';
 
 test('a sheet holds numbers, the spread and the count of seeds in columns of their own', () => {
-  const model = modelOf({ activation: ['relu', 'tanh'], seed: [0, 1] }, (run, i) => (run.accuracy = [0.25, 0.75, null, null][i]));
-  const columns = columnsOf(model).filter(({ key }) => ['number', 'setting:activation', 'accuracy', 'speed'].includes(key));
+  const model = modelOf(
+    { activation: ['relu', 'tanh'], seed: [0, 1] },
+    (run, i) => (run.accuracy = [0.25, 0.75, null, null][i]),
+  );
+  const columns = columnsOf(model).filter(({ key }) =>
+    ['number', 'setting:activation', 'accuracy', 'speed'].includes(key),
+  );
   const rows = model.groups.map((runs) => ({ runs }));
   assert.deepEqual(sheetOf(rows, columns, {}), [
     ['run', 'activation', 'test accuracy', 'std over seeds', 'seeds', 'images/s'],
@@ -17,7 +22,10 @@ test('a sheet holds numbers, the spread and the count of seeds in columns of the
 });
 
 test('commas, quotes and line breaks within a cell stay within it', () => {
-  assert.equal(toCsv([['a,b', 'say "x"', 'two\nlines', null, 0]]), '"a,b","say ""x""","two\nlines",,0\r\n');
+  assert.equal(
+    toCsv([['a,b', 'say "x"', 'two\nlines', null, 0]]),
+    '"a,b","say ""x""","two\nlines",,0\r\n',
+  );
 });
 
 test('tabs and line breaks within a cell do not part it', () => {

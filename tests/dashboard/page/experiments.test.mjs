@@ -7,8 +7,15 @@ const NOW = new Date(2026, 10, 21, 0, 30);
 const secondsAgo = (days, hour) => new Date(2026, 10, 21 - days, hour, 2).getTime() / 1000;
 
 test('live experiments come first, then the newest', () => {
-  const list = [{ name: 'old', updated_s: 1 }, { name: 'new', updated_s: 9 }, { name: 'live', live: true, updated_s: 0 }];
-  assert.deepEqual(home.inOrder(list).map(({ name }) => name), ['live', 'new', 'old']);
+  const list = [
+    { name: 'old', updated_s: 1 },
+    { name: 'new', updated_s: 9 },
+    { name: 'live', live: true, updated_s: 0 },
+  ];
+  assert.deepEqual(
+    home.inOrder(list).map(({ name }) => name),
+    ['live', 'new', 'old'],
+  );
 });
 
 test('yesterday is the day before, not the last 24 hours', () => {
@@ -19,7 +26,11 @@ test('yesterday is the day before, not the last 24 hours', () => {
 });
 
 test('the search takes names, settings and values', () => {
-  const each = { name: 'mnist-mlp', settings: { lr: [0.01, 0.1], activation: ['relu'] }, note: 'second try' };
+  const each = {
+    name: 'mnist-mlp',
+    settings: { lr: [0.01, 0.1], activation: ['relu'] },
+    note: 'second try',
+  };
   assert.ok(home.matches(each, 'MLP lr=0.1'));
   assert.ok(home.matches(each, 'second relu'));
   assert.ok(!home.matches(each, 'mlp tanh'));
@@ -27,7 +38,11 @@ test('the search takes names, settings and values', () => {
 });
 
 test('states are counted in words, and one word does for an experiment that is done', () => {
-  const text = (runs, states) => home.stateParts(runs, states).map((part) => part.text).join(' · ');
+  const text = (runs, states) =>
+    home
+      .stateParts(runs, states)
+      .map((part) => part.text)
+      .join(' · ');
   assert.equal(text(18, { done: 18 }), '18 runs, done');
   assert.equal(text(3, { done: 2, running: 1 }), '3 runs · 1 running · 2 done');
   assert.equal(text(1, { lost: 1 }), '1 run · 1 lost');

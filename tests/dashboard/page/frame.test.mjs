@@ -16,7 +16,8 @@ test('one click turns a light page dark, whatever the theme was set to', () => {
   assert.equal(nextTheme('system', false), 'dark');
   assert.equal(nextTheme('light', false), 'system');
   assert.equal(nextTheme('system', true), 'light');
-  for (const system of [true, false]) assert.equal(isDark(nextTheme('system', system), system), !system);
+  for (const system of [true, false])
+    assert.equal(isDark(nextTheme('system', system), system), !system);
 });
 
 test('three clicks on the theme lead back to where it was', () => {
@@ -43,18 +44,32 @@ test('the bar says live while a run is not ended, ended after, and offline whate
   assert.equal(connectionState(true, model('done', 'queued')), 'live');
   assert.equal(connectionState(true, model('done', 'failed', 'stopped')), 'ended');
   assert.equal(connectionState(false, model('running')), 'offline');
-  const heard = (...seconds) => ({ runs: seconds.map((silent_s) => ({ state: 'running', silent_s })) });
+  const heard = (...seconds) => ({
+    runs: seconds.map((silent_s) => ({ state: 'running', silent_s })),
+  });
   assert.equal(connectionState(true, heard(900, 2)), 'live');
   assert.equal(connectionState(true, heard(900, 800)), 'silent');
 });
 
 test('links of the bar keep the view', () => {
   const state = { addressOf: (path) => `${path}?x=epoch` };
-  const model = { experiment: 'e', compare: 'e_compare', run: { name: 'b' }, previous: { name: 'a', environment: 'e_a' }, next: null };
+  const model = {
+    experiment: 'e',
+    compare: 'e_compare',
+    run: { name: 'b' },
+    previous: { name: 'a', environment: 'e_a' },
+    next: null,
+  };
   const { crumbs, neighbours } = placeOf({ environment: 'e_b', kind: 'run', model, state });
-  assert.deepEqual(crumbs.map(({ text }) => text), ['Trainboard', 'e', 'b']);
+  assert.deepEqual(
+    crumbs.map(({ text }) => text),
+    ['Trainboard', 'e', 'b'],
+  );
   assert.equal(crumbs[1].href, '/env/e_compare?x=epoch');
-  assert.deepEqual(neighbours.map(({ href }) => href), ['/env/e_a?x=epoch', '']);
+  assert.deepEqual(
+    neighbours.map(({ href }) => href),
+    ['/env/e_a?x=epoch', ''],
+  );
 });
 
 test('a setting with many values shows the first seven and says how many more there are', () => {
@@ -75,7 +90,10 @@ test('a popover stands below its button, above where there is no room, and never
   const screen = { width: 400, height: 300 };
   const box = { width: 200, height: 100 };
   assert.deepEqual(placed({ left: 20, top: 20, bottom: 40 }, box, screen), { left: 20, top: 46 });
-  assert.deepEqual(placed({ left: 380, top: 260, bottom: 280 }, box, screen), { left: 194, top: 154 });
+  assert.deepEqual(placed({ left: 380, top: 260, bottom: 280 }, box, screen), {
+    left: 194,
+    top: 154,
+  });
   const tall = placed({ left: -50, top: 100, bottom: 120 }, { width: 500, height: 400 }, screen);
   assert.deepEqual(tall, { left: 6, top: 6 });
 });
@@ -88,7 +106,12 @@ test('code and emphasis are found in a sentence, and a lone star or backtick is 
     { kind: 'code', text: '--grid ROWS' },
     { kind: 'text', text: '.' },
   ]);
-  assert.equal(pieces('2 * 3 * 4 `').map(({ text }) => text).join(''), '2 * 3 * 4 `');
+  assert.equal(
+    pieces('2 * 3 * 4 `')
+      .map(({ text }) => text)
+      .join(''),
+    '2 * 3 * 4 `',
+  );
   assert.ok(pieces('<b>a</b>').every(({ kind }) => kind === 'text'));
 });
 

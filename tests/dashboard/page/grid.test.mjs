@@ -1,8 +1,19 @@
 /* The cells of the accuracy grid, and their colours. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { cellOf, crossings, linesOf, sentenceOf, sidesOf } from '../../../dashboard/page/static/js/cells.js';
-import { accuracyColour, contrast, inkOn, placeOf } from '../../../dashboard/page/static/js/shade.js';
+import {
+  cellOf,
+  crossings,
+  linesOf,
+  sentenceOf,
+  sidesOf,
+} from '../../../dashboard/page/static/js/cells.js';
+import {
+  accuracyColour,
+  contrast,
+  inkOn,
+  placeOf,
+} from '../../../dashboard/page/static/js/shade.js';
 import { modelOf } from './support/invented.mjs';
 
 const GRID = { activation: ['relu', 'tanh'], init: ['a', 'b', 'c'], lr: [0.1, 1], seed: [0, 1] };
@@ -16,7 +27,10 @@ function lines(changes, settings = { activation: ['relu'], seed: [0, 1] }, small
 
 test('the sides are the settings of the grid, the rest but the seed varies within the cells', () => {
   const { rows, columns, others } = sidesOf(modelOf(GRID));
-  assert.deepEqual([rows.key, columns.key, others.map(({ key }) => key)], ['activation', 'init', ['lr']]);
+  assert.deepEqual(
+    [rows.key, columns.key, others.map(({ key }) => key)],
+    ['activation', 'init', ['lr']],
+  );
   const one = sidesOf(modelOf({ activation: ['relu', 'tanh'] }));
   assert.deepEqual([one.rows, one.columns.key], [null, 'activation']);
 });
@@ -26,7 +40,10 @@ test('a cell holds the runs with its two values', () => {
   const { rows, columns } = sidesOf(model);
   const cells = crossings(model.runs, rows, columns);
   assert.equal(cells.size, 6);
-  assert.deepEqual(cells.get('1,2').map(({ name }) => name), ['tanh-c-0.1-0', 'tanh-c-0.1-1', 'tanh-c-1-0', 'tanh-c-1-1']);
+  assert.deepEqual(
+    cells.get('1,2').map(({ name }) => name),
+    ['tanh-c-0.1-0', 'tanh-c-0.1-1', 'tanh-c-1-0', 'tanh-c-1-1'],
+  );
 });
 
 test('± is over seeds only', () => {
@@ -35,14 +52,36 @@ test('± is over seeds only', () => {
 
 test('where another setting varies a cell shows the best choice and which it is', () => {
   const changes = [0.5, 0.6, 0.9, 0.92, 0.1, 0.1].map((accuracy) => ({ accuracy }));
-  assert.deepEqual(lines(changes, { activation: ['relu'], lr: [0.01, 0.1, 1], seed: [0, 1] }), ['0.9100', 'at 0.1']);
+  assert.deepEqual(lines(changes, { activation: ['relu'], lr: [0.01, 0.1, 1], seed: [0, 1] }), [
+    '0.9100',
+    'at 0.1',
+  ]);
 });
 
 test('states are said in words and signs', () => {
-  assert.deepEqual(lines([{ accuracy: null, state: 'queued' }, { accuracy: null, state: 'queued' }]), ['queued']);
-  assert.deepEqual(lines([{ accuracy: null, state: 'diverged' }, { accuracy: null, state: 'diverged' }]), ['✕ diverged']);
-  assert.deepEqual(lines([{ accuracy: 0.5, state: 'failed' }, { accuracy: 0.9 }]), ['0.9000', '! 1 of 2']);
-  assert.deepEqual(lines([{ accuracy: 0.5, state: 'running', progress: 0.5 }, { accuracy: 0.5 }]), ['0.5000', '± 0.0000', '75 %']);
+  assert.deepEqual(
+    lines([
+      { accuracy: null, state: 'queued' },
+      { accuracy: null, state: 'queued' },
+    ]),
+    ['queued'],
+  );
+  assert.deepEqual(
+    lines([
+      { accuracy: null, state: 'diverged' },
+      { accuracy: null, state: 'diverged' },
+    ]),
+    ['✕ diverged'],
+  );
+  assert.deepEqual(lines([{ accuracy: 0.5, state: 'failed' }, { accuracy: 0.9 }]), [
+    '0.9000',
+    '! 1 of 2',
+  ]);
+  assert.deepEqual(lines([{ accuracy: 0.5, state: 'running', progress: 0.5 }, { accuracy: 0.5 }]), [
+    '0.5000',
+    '± 0.0000',
+    '75 %',
+  ]);
 });
 
 test('a run that went wrong does not count for the accuracy', () => {
@@ -51,12 +90,28 @@ test('a run that went wrong does not count for the accuracy', () => {
 
 test('a small cell says two digits, or a sign', () => {
   assert.deepEqual(lines([{ accuracy: 0.9 }, { accuracy: 0.92 }], undefined, true), ['.91']);
-  assert.deepEqual(lines([{ accuracy: null, state: 'failed' }, { accuracy: null, state: 'failed' }], undefined, true), ['!']);
+  assert.deepEqual(
+    lines(
+      [
+        { accuracy: null, state: 'failed' },
+        { accuracy: null, state: 'failed' },
+      ],
+      undefined,
+      true,
+    ),
+    ['!'],
+  );
 });
 
 test('a cell has a sentence for who cannot see it', () => {
-  const model = modelOf({ activation: ['relu'], seed: [0, 1] }, change([{ accuracy: 0.9 }, { accuracy: 0.92 }]));
-  assert.equal(sentenceOf(cellOf(model.runs, []), 'relu, zeros'), 'relu, zeros: test accuracy 0.9100 ± 0.0141 over 2 seeds');
+  const model = modelOf(
+    { activation: ['relu'], seed: [0, 1] },
+    change([{ accuracy: 0.9 }, { accuracy: 0.92 }]),
+  );
+  assert.equal(
+    sentenceOf(cellOf(model.runs, []), 'relu, zeros'),
+    'relu, zeros: test accuracy 0.9100 ± 0.0141 over 2 seeds',
+  );
 });
 
 test('equal ratios of errors are equal steps of colour', () => {

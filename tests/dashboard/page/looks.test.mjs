@@ -5,21 +5,45 @@ import { encodings, greyed, looksOf } from '../../../dashboard/page/static/js/lo
 
 const setting = (key, ...values) => ({
   key,
-  values: values.map((value, i) => ({ value, text: String(value), colour: i + 1, dash: i, marker: i })),
+  values: values.map((value, i) => ({
+    value,
+    text: String(value),
+    colour: i + 1,
+    dash: i,
+    marker: i,
+  })),
 });
-const SETTINGS = [setting('activation', 'relu', 'tanh'), setting('init', 'a', 'b'), setting('lr', 0.1, 0.01), setting('seed', 0, 1)];
+const SETTINGS = [
+  setting('activation', 'relu', 'tanh'),
+  setting('init', 'a', 'b'),
+  setting('lr', 0.1, 0.01),
+  setting('seed', 0, 1),
+];
 const MODEL = {
   settings: SETTINGS,
-  looks: { light: ['l0', 'l1', 'l2'], dark: ['d0', 'd1', 'd2'], dashes: ['solid', 'dash'], markers: ['circle', 'square'] },
+  looks: {
+    light: ['l0', 'l1', 'l2'],
+    dark: ['d0', 'd1', 'd2'],
+    dashes: ['solid', 'dash'],
+    markers: ['circle', 'square'],
+  },
 };
 const run = (config, number = 1) => ({ name: `run ${number}`, number, config });
 
 test('the first three settings that differ are told by colour, dash and filling; never the seed', () => {
-  assert.deepEqual(encodings(SETTINGS, { colour: '', dash: '' }), { colour: 'activation', dash: 'init', filling: 'lr' });
+  assert.deepEqual(encodings(SETTINGS, { colour: '', dash: '' }), {
+    colour: 'activation',
+    dash: 'init',
+    filling: 'lr',
+  });
 });
 
 test('a person decides which setting is the colour; the others move up', () => {
-  assert.deepEqual(encodings(SETTINGS, { colour: 'lr', dash: '' }), { colour: 'lr', dash: 'activation', filling: 'init' });
+  assert.deepEqual(encodings(SETTINGS, { colour: 'lr', dash: '' }), {
+    colour: 'lr',
+    dash: 'activation',
+    filling: 'init',
+  });
   assert.equal(encodings(SETTINGS, { colour: 'gone', dash: 'activation' }).dash, 'init');
 });
 

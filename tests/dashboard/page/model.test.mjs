@@ -4,22 +4,40 @@ import { test } from 'node:test';
 import * as model from '../../../dashboard/page/static/js/model.js';
 
 const escaped = (value) =>
-  JSON.stringify(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll("'", '&#x27;');
+  JSON.stringify(value)
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll("'", '&#x27;');
 
 const RUNS = [
-  { name: 'a', group: 0, clock: [[10, 1], [20, 3]], steps_per_epoch: 5 },
+  {
+    name: 'a',
+    group: 0,
+    clock: [
+      [10, 1],
+      [20, 3],
+    ],
+    steps_per_epoch: 5,
+  },
   { name: 'b', group: 1, clock: [], steps_per_epoch: 0 },
   { name: 'c', group: 0, clock: [[10, 2]], steps_per_epoch: 5 },
 ];
 
 function answer(runs = RUNS) {
   const held = `<div class="tb-model" data-model="${escaped({ kind: 'compare', runs })}"><p>x</p></div>`;
-  return { type: 'text', content: `<div class="tb-window" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>` };
+  return {
+    type: 'text',
+    content: `<div class="tb-window" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>`,
+  };
 }
 
 test('a window says what it is', () => {
   assert.deepEqual(model.aboutOf(answer()), { says: 'it\'s "<b>"' });
-  assert.deepEqual(model.aboutOf({ type: 'plot', content: { layout: { meta: { about: { order: 3 } } } } }), { order: 3 });
+  assert.deepEqual(
+    model.aboutOf({ type: 'plot', content: { layout: { meta: { about: { order: 3 } } } } }),
+    { order: 3 },
+  );
   assert.deepEqual(model.aboutOf({ type: 'text', content: 'a stock text' }), {});
   assert.deepEqual(model.aboutOf({ type: 'plot', content: { data: [] } }), {});
 });
@@ -27,11 +45,17 @@ test('a window says what it is', () => {
 test('the model comes with its runs by name and in groups', () => {
   const read = model.modelOf(answer());
   assert.equal(read.byName('c').group, 0);
-  assert.deepEqual(read.groups.map((group) => group.map((run) => run.name)), [['a', 'c'], ['b']]);
+  assert.deepEqual(
+    read.groups.map((group) => group.map((run) => run.name)),
+    [['a', 'c'], ['b']],
+  );
 });
 
 test('a text of somebody else that looks like a model is none', () => {
-  assert.equal(model.modelOf({ type: 'text', content: '<div class="tb-model" data-model="{">' }), null);
+  assert.equal(
+    model.modelOf({ type: 'text', content: '<div class="tb-model" data-model="{">' }),
+    null,
+  );
   assert.equal(model.modelOf({ type: 'plot', content: {} }), null);
 });
 
@@ -55,7 +79,14 @@ test('curves are found by series and run, bands unfolded', () => {
   assert.deepEqual([...curves.keys()], ['loss']);
 });
 
-for (const [step, seconds] of [[0, 0], [5, 0.5], [10, 1], [15, 2], [20, 3], [99, 3]]) {
+for (const [step, seconds] of [
+  [0, 0],
+  [5, 0.5],
+  [10, 1],
+  [15, 2],
+  [20, 3],
+  [99, 3],
+]) {
   test(`at step ${step} the run had trained ${seconds} s`, () => {
     assert.equal(model.secondsAt(RUNS[0], step), seconds);
   });
@@ -70,6 +101,11 @@ test('an axis that is not known of a run has no place for it', () => {
 
 test('a text that was escaped for Plotly is read as it was written', () => {
   const name = '<a href="x"> & $x$ %{y} &lt;';
-  const plotlys = name.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('$', '&#36;').replaceAll('%{', '&#37;{');
+  const plotlys = name
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('$', '&#36;')
+    .replaceAll('%{', '&#37;{');
   assert.equal(model.unescaped(plotlys), name);
 });

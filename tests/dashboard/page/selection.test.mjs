@@ -5,7 +5,12 @@ import * as selection from '../../../dashboard/page/static/js/selection.js';
 
 const RUNS = ['relu', 'sigmoid', 'tanh']
   .flatMap((activation) => [0, 1].map((seed) => ({ activation, seed })))
-  .map((config, i) => ({ number: i + 1, name: `${config.activation}-${config.seed}`, config, state: 'done' }));
+  .map((config, i) => ({
+    number: i + 1,
+    name: `${config.activation}-${config.seed}`,
+    config,
+    state: 'done',
+  }));
 const NOTHING = { off: {}, q: '', only: null, not: [] };
 
 const numbers = (choices, runs = RUNS) =>

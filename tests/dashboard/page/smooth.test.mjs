@@ -12,7 +12,8 @@ test('no smoothing leaves the values', () => {
 });
 
 test('a constant stays what it is, from its first point on', () => {
-  for (const value of smoothed(steps(50), Array(50).fill(0.7), 0.9, 100)) assert.ok(Math.abs(value - 0.7) < 1e-12);
+  for (const value of smoothed(steps(50), Array(50).fill(0.7), 0.9, 100))
+    assert.ok(Math.abs(value - 0.7) < 1e-12);
 });
 
 test('the more smoothing, the less a line swings', () => {

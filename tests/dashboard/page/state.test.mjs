@@ -1,10 +1,13 @@
 /* What a person chose: in the address, in the browser's storage, or nowhere. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { State, fromAddress, ranges, toAddress } from '../../../dashboard/page/static/js/state.js';
+import { fromAddress, ranges, State, toAddress } from '../../../dashboard/page/static/js/state.js';
 
 function place(search = '', stored = {}) {
-  const made = { location: { pathname: '/env/e_compare', search, hash: '' }, stored: { ...stored } };
+  const made = {
+    location: { pathname: '/env/e_compare', search, hash: '' },
+    stored: { ...stored },
+  };
   made.history = {
     state: null,
     replaceState: (_state, _title, address) => (made.address = address),

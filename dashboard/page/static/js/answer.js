@@ -7,7 +7,17 @@ import { modelOf } from './model.js';
 
 export function create(app) {
   const words = h('div', { class: 'answer-words' });
-  const bar = h('div', { class: 'plan-bar', role: 'progressbar', 'aria-label': 'progress of the whole plan', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i'));
+  const bar = h(
+    'div',
+    {
+      class: 'plan-bar',
+      role: 'progressbar',
+      'aria-label': 'progress of the whole plan',
+      'aria-valuemin': 0,
+      'aria-valuemax': 100,
+    },
+    h('i'),
+  );
   let shown = '';
   return {
     element: h('div', { class: 'answer' }, words, bar),
@@ -30,6 +40,8 @@ export function create(app) {
 
 function said(app, model, { kind, text, run }) {
   const environment = run && model.byName(run)?.environment;
-  const words = environment ? h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(environment)}`) }, text) : text;
+  const words = environment
+    ? h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(environment)}`) }, text)
+    : text;
   return h('p', { class: `says says-${kind}` }, words);
 }

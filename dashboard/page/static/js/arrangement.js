@@ -7,7 +7,10 @@ export function ordered(panes, order = []) {
   const chosen = order.map((id) => byDesign.find((pane) => pane.id === id)).filter(Boolean);
   byDesign.forEach((pane, i) => {
     if (chosen.includes(pane)) return;
-    const before = byDesign.slice(0, i).reverse().find((other) => chosen.includes(other));
+    const before = byDesign
+      .slice(0, i)
+      .reverse()
+      .find((other) => chosen.includes(other));
     chosen.splice(before ? chosen.indexOf(before) + 1 : 0, 0, pane);
   });
   return chosen;

@@ -24,16 +24,26 @@ export function xRange(lines, range) {
  * line is left out}; zoom: a range that a person drew, or null;
  * height: of the panel, in px. */
 export function yAxis(kind, lines, choice, xs, zoom, height) {
-  const all = choice.whole ? lines.flatMap((line) => (line.faint ? [line, { ...line, ...line.faint }] : [line])) : lines;
+  const all = choice.whole
+    ? lines.flatMap((line) => (line.faint ? [line, { ...line, ...line.faint }] : [line]))
+    : lines;
   const seen = all.map((line) => within(line, xs)).filter(({ y }) => y.length);
   const count = Math.max(3, Math.floor(height / 42));
   const axis = shape(kind, seen, choice);
   const range = zoom ?? axis.range;
-  return { ...axis, range, ticks: ticksOf(axis, range, count), below: zoom ? 0 : below(axis, seen) };
+  return {
+    ...axis,
+    range,
+    ticks: ticksOf(axis, range, count),
+    below: zoom ? 0 : below(axis, seen),
+  };
 }
 
 function shape(kind, lines, { y, loss, whole }) {
-  if (kind === 'accuracy') return y === 'error' ? errorAxis(lines) : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
+  if (kind === 'accuracy')
+    return y === 'error'
+      ? errorAxis(lines)
+      : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
   if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
   if (kind === 'difference') return linear(differenceRange(lines));
   return spansDecades(lines) ? logAxis(lines) : linear(bulkRange(lines));
@@ -52,7 +62,8 @@ function within({ x, y, names }, [from, to]) {
   return kept;
 }
 
-const extent = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+const extent = (values) =>
+  values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
 /** A line's values once it has risen: those of the later half of the axis, at least the last. */
 function settled(line, middle) {
@@ -65,7 +76,9 @@ function accuracyRange(lines, mode) {
   if (mode === 'all' || !lines.length) return [0, 1];
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
   const middle = (start + end) / 2;
-  const ranked = lines.map((line) => ({ last: line.y.at(-1), late: settled(line, middle) })).sort((a, b) => b.last - a.last);
+  const ranked = lines
+    .map((line) => ({ last: line.y.at(-1), late: settled(line, middle) }))
+    .sort((a, b) => b.last - a.last);
   const kept = mode === 'top' ? ranked.slice(0, TOP) : bulk(ranked);
   const [low, high] = extent(kept.flatMap(({ late }) => late));
   const range = rounded(low, high, LEAST_SPAN.accuracy, [0, 1]);
@@ -85,13 +98,18 @@ function rounded(low, high, least, [floor, ceiling] = [-Infinity, Infinity]) {
   const pad = (high - low + 2 * missing) * PAD;
   const [from, to] = [low - missing - pad, high + missing + pad];
   const step = niceStep(to - from, 10);
-  return [Math.max(floor, Math.floor(from / step) * step), Math.min(ceiling, Math.ceil(to / step) * step)];
+  return [
+    Math.max(floor, Math.floor(from / step) * step),
+    Math.min(ceiling, Math.ceil(to / step) * step),
+  ];
 }
 
 function errorAxis(lines) {
   const error = (value) => Math.max(SMALLEST_ERROR, 1 - value);
   const [low, high] = extent(lines.flatMap(({ y }) => y.map(error)));
-  const range = lines.length ? [Math.log10(Math.min(1, high * 1.15)), Math.log10(low / 1.25)] : [0, -2];
+  const range = lines.length
+    ? [Math.log10(Math.min(1, high * 1.15)), Math.log10(low / 1.25)]
+    : [0, -2];
   return { type: 'log', range, plotted: error, error: true };
 }
 
@@ -116,7 +134,12 @@ function bulkRange(lines) {
   const [low, high] = extent(lines.flatMap(({ y }) => y));
   const limit = tops[Math.floor((tops.length - 1) / 2)];
   const top = limit > 0 && high > 5 * limit ? 2 * limit : high;
-  return rounded(low >= 0 && low < (top - low) / 2 ? 0 : low, top, Math.abs(top) * 0.1 || 0.1, low >= 0 ? [0, Infinity] : undefined);
+  return rounded(
+    low >= 0 && low < (top - low) / 2 ? 0 : low,
+    top,
+    Math.abs(top) * 0.1 || 0.1,
+    low >= 0 ? [0, Infinity] : undefined,
+  );
 }
 
 /** Differences around 0, of the later half; the first steps swing widely. */
@@ -126,7 +149,12 @@ function differenceRange(lines) {
   const late = lines.map((line) => settled(line, (start + end) / 2));
   const lows = late.map((values) => extent(values)[0]).sort((a, b) => b - a);
   const highs = late.map((values) => extent(values)[1]).sort((a, b) => a - b);
-  return rounded(Math.min(0, atMost(lows)), Math.max(0, atMost(highs)), LEAST_SPAN.difference, [-1, 1]);
+  return rounded(
+    Math.min(0, atMost(lows)),
+    Math.max(0, atMost(highs)),
+    LEAST_SPAN.difference,
+    [-1, 1],
+  );
 }
 
 /** The end of sorted values, unless it lies far beyond most of them. */

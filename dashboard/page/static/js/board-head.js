@@ -10,7 +10,11 @@ export function boardHead(columns, doings) {
   const box = h('input', { type: 'checkbox', class: 'tick', 'aria-label': 'show all runs' });
   box.addEventListener('click', () => doings.tickAll(box.checked));
   const heads = columns.map((column) => columnHead(column, doings));
-  const look = h('th', { scope: 'col', class: 'look-cell' }, h('span', { class: 'unseen' }, 'look'));
+  const look = h(
+    'th',
+    { scope: 'col', class: 'look-cell' },
+    h('span', { class: 'unseen' }, 'look'),
+  );
   const tick = h('th', { scope: 'col', class: 'tick-cell' }, box);
   const [first, ...rest] = heads.map((head) => head.element);
   return {
@@ -26,11 +30,21 @@ export function boardHead(columns, doings) {
 
 function columnHead(column, doings) {
   const arrow = h('span', { class: 'arrow', 'aria-hidden': 'true' });
-  const button = h('button', { type: 'button', class: 'sort', onclick: () => doings.sort(column) }, column.title, arrow);
+  const button = h(
+    'button',
+    { type: 'button', class: 'sort', onclick: () => doings.sort(column) },
+    column.title,
+    arrow,
+  );
   if (column.help) button.title = column.help;
   const explain = column.help ? explainButton(column.title, column.help) : null;
   const css = `${column.right ? 'right' : ''} ${column.kind === 'name' ? 'name-cell' : ''}`.trim();
-  const element = h('th', { scope: 'col', class: css, dataset: { column: column.key } }, button, explain);
+  const element = h(
+    'th',
+    { scope: 'col', class: css, dataset: { column: column.key } },
+    button,
+    explain,
+  );
   return {
     element,
     show(sort) {
@@ -46,7 +60,14 @@ function columnHead(column, doings) {
 function widths(columns) {
   const col = (width) => h('col', { style: { width } });
   const own = columns.map((column) => col(`calc(${column.width}ch + 12px)`));
-  const group = h('colgroup', {}, col(`${TICK_PX}px`), own[0], col(`${LOOK_PX}px`), ...own.slice(1));
+  const group = h(
+    'colgroup',
+    {},
+    col(`${TICK_PX}px`),
+    own[0],
+    col(`${LOOK_PX}px`),
+    ...own.slice(1),
+  );
   const characters = columns.reduce((sum, column) => sum + column.width, 0);
   return { group, total: `calc(${characters}ch + ${TICK_PX + LOOK_PX + 12 * columns.length}px)` };
 }

@@ -13,8 +13,14 @@ import { swatch } from './swatch.js';
  * open(row), baseline(row)}; view: {columns, context, look, choices, seen(name), address(path), open}.
  */
 export function boardRow(row, columns, doings) {
-  const element = h('tr', { class: row.parent ? 'seed-row' : 'group-row', dataset: { row: row.key } });
-  const parts = [tickCell(row, doings), ...columns.map((column) => CELLS[column.kind](column, row, doings))];
+  const element = h('tr', {
+    class: row.parent ? 'seed-row' : 'group-row',
+    dataset: { row: row.key },
+  });
+  const parts = [
+    tickCell(row, doings),
+    ...columns.map((column) => CELLS[column.kind](column, row, doings)),
+  ];
   const places = [parts[0], parts[1], lookCell(), ...parts.slice(2)]; // tick, number, look, settings …
   element.append(...places.map((part) => part.element));
   return {
@@ -32,13 +38,22 @@ function tickCell(row, doings) {
   const box = h('input', { type: 'checkbox', class: 'tick' });
   box.addEventListener('click', (event) => doings.tick(row, box.checked, event.shiftKey));
   const opener = row.several
-    ? h('button', { type: 'button', class: 'opener', 'aria-expanded': 'false', onclick: () => doings.open(row) }, '▸')
+    ? h(
+        'button',
+        {
+          type: 'button',
+          class: 'opener',
+          'aria-expanded': 'false',
+          onclick: () => doings.open(row),
+        },
+        '▸',
+      )
     : null;
   const element = h('td', { class: 'tick-cell' }, box, opener);
   let shown = '';
   return {
     element,
-    show(runs, { choices, open }) {
+    show(_runs, { choices, open }) {
       const ticked = row.runs.filter((run) => isTicked(choices, run.number)).length;
       box.checked = ticked === row.runs.length;
       box.indeterminate = ticked > 0 && ticked < row.runs.length;
@@ -62,7 +77,14 @@ function lookCell() {
   };
 }
 
-const CELLS = { text: textCell, number: textCell, name: nameCell, delta: deltaCell, state: stateCell, verdict: verdictCell };
+const CELLS = {
+  text: textCell,
+  number: textCell,
+  name: nameCell,
+  delta: deltaCell,
+  state: stateCell,
+  verdict: verdictCell,
+};
 
 /** Words that change in place: {nodes, show(cell) -> whether anything changed}. */
 function words() {
@@ -83,7 +105,8 @@ function words() {
 }
 
 function dress(element, column, cell) {
-  element.className = `${column.right ? 'right' : ''} ${cell.tone ? `tone-${cell.tone}` : ''}`.trim();
+  element.className =
+    `${column.right ? 'right' : ''} ${cell.tone ? `tone-${cell.tone}` : ''}`.trim();
   if (cell.title) element.title = cell.title;
   else element.removeAttribute('title');
 }
@@ -110,7 +133,9 @@ function nameCell(column, row) {
     element,
     show(runs, { context, address }) {
       const cell = column.cell(runs, context);
-      const seed = row.parent ? { text: `seed ${runs[0].config.seed ?? ''}`, title: runs[0].name } : null;
+      const seed = row.parent
+        ? { text: `seed ${runs[0].config.seed ?? ''}`, title: runs[0].name }
+        : null;
       if (said.show(seed ?? cell)) link.title = `${cell.text}: open the page of ${runs[0].name}`;
       const href = address(`/env/${encodeURIComponent(runs[0].environment)}`);
       if (href !== shown) link.setAttribute('href', (shown = href));
@@ -121,7 +146,11 @@ function nameCell(column, row) {
 /** The difference from the baseline, and the button that makes the row the baseline. */
 function deltaCell(column, row, doings) {
   const said = words();
-  const button = h('button', { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) }, '◎');
+  const button = h(
+    'button',
+    { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) },
+    '◎',
+  );
   const element = h('td', { class: 'right delta-cell' }, h('span', {}, ...said.nodes), button);
   let shown = '';
   return {
@@ -152,7 +181,8 @@ function stateCell(column) {
     show(runs, { context }) {
       const cell = column.cell(runs, context);
       if (said.show(cell)) dress(element, column, cell);
-      const width = cell.share === null || cell.share === undefined ? '' : `${(100 * cell.share).toFixed(0)}%`;
+      const width =
+        cell.share === null || cell.share === undefined ? '' : `${(100 * cell.share).toFixed(0)}%`;
       if (width === shown) return;
       shown = width;
       bar.hidden = !width;
@@ -180,9 +210,11 @@ function verdictCell(column, row) {
 
 /** Every run's verdict with the numbers behind it. */
 function evidence(runs) {
-  const entries = runs.filter((run) => run.verdict).flatMap((run) => [
-    h('dt', {}, runs.length > 1 ? `run ${run.number}: ${run.verdict.text}` : run.verdict.text),
-    h('dd', {}, run.verdict.evidence || 'No numbers yet.'),
-  ]);
+  const entries = runs
+    .filter((run) => run.verdict)
+    .flatMap((run) => [
+      h('dt', {}, runs.length > 1 ? `run ${run.number}: ${run.verdict.text}` : run.verdict.text),
+      h('dd', {}, run.verdict.evidence || 'No numbers yet.'),
+    ]);
   return h('dl', { class: 'evidence' }, ...entries);
 }

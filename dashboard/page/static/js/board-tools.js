@@ -3,26 +3,43 @@ import { h } from './dom.js';
 
 /** The buttons of the window's bar. doings: {columns() -> [{key, title, fixed}], sheet(how) -> text}. */
 export function boardTools(app, doings) {
-  const copy = (text) => copied(text).then(
-    () => app.announce('The table is in the clipboard.'),
-    () => app.announce('This browser does not let the page write into the clipboard.'),
-  );
-  const button = (text, title, onclick, css = 'tool') => h('button', { type: 'button', class: css, title, onclick }, text);
+  const copy = (text) =>
+    copied(text).then(
+      () => app.announce('The table is in the clipboard.'),
+      () => app.announce('This browser does not let the page write into the clipboard.'),
+    );
+  const button = (text, title, onclick, css = 'tool') =>
+    h('button', { type: 'button', class: css, title, onclick }, text);
   return [
     columnChooser(app, doings),
     button('copy', 'copy the table, for a spreadsheet', () => copy(doings.sheet('tsv'))),
-    button('copy CSV', 'copy the table as comma-separated values', () => copy(doings.sheet('csv')), 'tool spare'),
-    button('CSV', 'save the table as a CSV file', () => save(`${app.environment}.csv`, doings.sheet('csv'))),
+    button(
+      'copy CSV',
+      'copy the table as comma-separated values',
+      () => copy(doings.sheet('csv')),
+      'tool spare',
+    ),
+    button('CSV', 'save the table as a CSV file', () =>
+      save(`${app.environment}.csv`, doings.sheet('csv')),
+    ),
   ];
 }
 
 /** A list of check boxes below a button; open until it is left. */
 function columnChooser(app, doings) {
   const list = h('div', { class: 'chooser-list', role: 'group', 'aria-label': 'columns' });
-  const element = h('details', { class: 'chooser' }, h('summary', { class: 'tool', title: 'which columns are shown' }, 'columns'), list);
+  const element = h(
+    'details',
+    { class: 'chooser' },
+    h('summary', { class: 'tool', title: 'which columns are shown' }, 'columns'),
+    list,
+  );
   const close = () => (element.open = false);
   element.addEventListener('toggle', () => element.open && fill());
-  element.addEventListener('focusout', ({ relatedTarget }) => relatedTarget && !element.contains(relatedTarget) && close());
+  element.addEventListener(
+    'focusout',
+    ({ relatedTarget }) => relatedTarget && !element.contains(relatedTarget) && close(),
+  );
   document.addEventListener('pointerdown', ({ target }) => element.contains(target) || close());
   element.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape') return;
@@ -32,11 +49,17 @@ function columnChooser(app, doings) {
 
   function fill() {
     const hidden = new Set(app.state.get('columns'));
-    const boxes = doings.columns().filter((column) => !column.fixed).map((column) => {
-      const box = h('input', { type: 'checkbox', onchange: () => choose(column.key, box.checked) });
-      box.checked = !hidden.has(column.key);
-      return h('label', {}, box, ' ', column.title);
-    });
+    const boxes = doings
+      .columns()
+      .filter((column) => !column.fixed)
+      .map((column) => {
+        const box = h('input', {
+          type: 'checkbox',
+          onchange: () => choose(column.key, box.checked),
+        });
+        box.checked = !hidden.has(column.key);
+        return h('label', {}, box, ' ', column.title);
+      });
     list.replaceChildren(...boxes);
   }
 

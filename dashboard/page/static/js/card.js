@@ -20,7 +20,21 @@ export function create(app) {
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
 export function facts({ run, rank, of, best, differs, compare }) {
-  return [run.verdict, run.accuracy, run.best, run.best_step, run.state, run.error, percentOf(run), leftText(run), rank, of, best, differs, compare];
+  return [
+    run.verdict,
+    run.accuracy,
+    run.best,
+    run.best_step,
+    run.state,
+    run.error,
+    percentOf(run),
+    leftText(run),
+    rank,
+    of,
+    best,
+    differs,
+    compare,
+  ];
 }
 
 function verdictPart({ run }) {
@@ -28,32 +42,77 @@ function verdictPart({ run }) {
   return h(
     'div',
     { class: 'card-verdict' },
-    h('p', { class: 'card-line' }, h('span', { class: `pill tone-${tone}` }, text), h('span', { class: `state state-${run.state}` }, stateText(run))),
+    h(
+      'p',
+      { class: 'card-line' },
+      h('span', { class: `pill tone-${tone}` }, text),
+      h('span', { class: `state state-${run.state}` }, stateText(run)),
+    ),
     evidence ? h('p', { class: 'card-evidence' }, evidence) : null,
     run.error ? h('p', { class: 'card-error' }, run.error) : null,
-    run.state === 'running' ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' }) : null,
+    run.state === 'running'
+      ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
+      : null,
   );
 }
 
 function resultPart(app, { run, rank, of, best, compare, metric }) {
-  const link = (name, text) => h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(name)}`) }, text);
+  const link = (name, text) =>
+    h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(name)}`) }, text);
   const isBest = best?.name === run.name;
   return h(
     'div',
     { class: 'card-result' },
     h('p', { class: 'card-number' }, h('b', {}, number(run.accuracy)), ` ${metric.text}`),
-    h('p', {}, rankText(rank, of), run.best !== null && run.best !== run.accuracy ? ` · best ${number(run.best)} at step ${run.best_step}` : ''),
-    h('p', { class: 'card-links' }, best && !isBest ? link(best.environment, `best run (${number(best.accuracy)})`) : null, link(compare, 'all runs')),
+    h(
+      'p',
+      {},
+      rankText(rank, of),
+      run.best !== null && run.best !== run.accuracy
+        ? ` · best ${number(run.best)} at step ${run.best_step}`
+        : '',
+    ),
+    h(
+      'p',
+      { class: 'card-links' },
+      best && !isBest ? link(best.environment, `best run (${number(best.accuracy)})`) : null,
+      link(compare, 'all runs'),
+    ),
   );
 }
 
 function differsPart({ differs, rank, best }) {
-  if (!differs.length) return h('div', { class: 'card-differs' }, h('p', { class: 'soft' }, rank === 1 ? 'The best settings of the experiment.' : best ? 'The settings of the best run.' : 'No run has a result yet.'));
+  if (!differs.length)
+    return h(
+      'div',
+      { class: 'card-differs' },
+      h(
+        'p',
+        { class: 'soft' },
+        rank === 1
+          ? 'The best settings of the experiment.'
+          : best
+            ? 'The settings of the best run.'
+            : 'No run has a result yet.',
+      ),
+    );
   return h(
     'div',
     { class: 'card-differs' },
     h('p', { class: 'soft' }, 'Here → in the best run'),
-    h('ul', { class: 'differences' }, ...differs.map(({ key, mine, best: theirs }) => h('li', { class: 'difference' }, h('span', { class: 'chip-key' }, key.replaceAll('_', ' ')), ` ${valueText(mine)} → `, h('b', {}, valueText(theirs))))),
+    h(
+      'ul',
+      { class: 'differences' },
+      ...differs.map(({ key, mine, best: theirs }) =>
+        h(
+          'li',
+          { class: 'difference' },
+          h('span', { class: 'chip-key' }, key.replaceAll('_', ' ')),
+          ` ${valueText(mine)} → `,
+          h('b', {}, valueText(theirs)),
+        ),
+      ),
+    ),
   );
 }
 

@@ -2,8 +2,9 @@
  *
  * ± is over seeds and nothing else: where more settings vary than a grid has sides, a cell shows the
  * best choice of them and says which it is. */
-import { BAD, settingOf, spread, underWay, valuesOf } from './results.js';
+
 import { fixed, percent } from './numbers.js';
+import { BAD, settingOf, spread, underWay, valuesOf } from './results.js';
 
 /** {rows, columns, others}: the settings of a model's grid, and those that vary beside them. */
 export function sidesOf(model) {
@@ -21,9 +22,11 @@ export function sidesOf(model) {
  */
 export function crossings(runs, rows, columns) {
   const cells = new Map();
-  const placesOf = (side) => side && new Map(side.values.map(({ value }, i) => [JSON.stringify(value), i]));
+  const placesOf = (side) =>
+    side && new Map(side.values.map(({ value }, i) => [JSON.stringify(value), i]));
   const [rowPlaces, columnPlaces] = [placesOf(rows), placesOf(columns)];
-  const place = (places, side, run) => (side ? places.get(JSON.stringify(settingOf(run, side.key) ?? null)) : 0);
+  const place = (places, side, run) =>
+    side ? places.get(JSON.stringify(settingOf(run, side.key) ?? null)) : 0;
   for (const run of runs) {
     const [row, column] = [place(rowPlaces, rows, run), place(columnPlaces, columns, run)];
     if (row === undefined || column === undefined) continue;
@@ -44,15 +47,24 @@ export function cellOf(runs, others) {
     if (!groups.has(run.group)) groups.set(run.group, []);
     groups.get(run.group).push(run);
   }
-  const well = (members) => valuesOf(members.filter((run) => !BAD.has(run.state)), 'accuracy');
-  const choices = [...groups.values()].map((members) => ({ members, ...spread(well(members)) })).filter(({ n }) => n);
+  const well = (members) =>
+    valuesOf(
+      members.filter((run) => !BAD.has(run.state)),
+      'accuracy',
+    );
+  const choices = [...groups.values()]
+    .map((members) => ({ members, ...spread(well(members)) }))
+    .filter(({ n }) => n);
   const best = choices.reduce((a, b) => (a && a.mean >= b.mean ? a : b), null);
   return {
     runs,
     mean: best?.mean ?? null,
     std: best?.std ?? null,
     n: best?.n ?? 0,
-    at: best && groups.size > 1 ? others.map((setting) => textOf(setting, best.members[0])).join(' · ') : '',
+    at:
+      best && groups.size > 1
+        ? others.map((setting) => textOf(setting, best.members[0])).join(' · ')
+        : '',
     bad: runs.filter((run) => BAD.has(run.state)),
     share: underWay(runs),
     state: ['queued', 'stopped'].find((state) => runs.some((run) => run.state === state)) ?? '',
@@ -61,13 +73,16 @@ export function cellOf(runs, others) {
 
 function textOf(setting, run) {
   const value = settingOf(run, setting.key);
-  const entry = setting.values.find((other) => JSON.stringify(other.value) === JSON.stringify(value ?? null));
+  const entry = setting.values.find(
+    (other) => JSON.stringify(other.value) === JSON.stringify(value ?? null),
+  );
   return entry?.text ?? String(value);
 }
 
 /** The lines a cell shows: [main, detail, state]; '' where there is nothing to say. */
 export function linesOf(cell, small) {
-  const main = cell.mean === null ? '' : small ? fixed(cell.mean, 2).replace(/^0/, '') : fixed(cell.mean);
+  const main =
+    cell.mean === null ? '' : small ? fixed(cell.mean, 2).replace(/^0/, '') : fixed(cell.mean);
   if (small) return [main || signOf(cell), '', ''];
   const detail = cell.at ? `at ${cell.at}` : cell.std === null ? '' : `± ${fixed(cell.std)}`;
   return [main, detail, stateLine(cell, main)];
@@ -93,8 +108,14 @@ function stateLine(cell, main) {
 export function sentenceOf(cell, place) {
   const { mean, std, n, at, bad, runs, share, state } = cell;
   const parts = [];
-  if (mean !== null) parts.push(`test accuracy ${fixed(mean)}${std === null ? '' : ` ± ${fixed(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`);
-  if (bad.length) parts.push(`${bad.length} of ${runs.length} ${[...new Set(bad.map((run) => run.state))].join(' or ')}`);
+  if (mean !== null)
+    parts.push(
+      `test accuracy ${fixed(mean)}${std === null ? '' : ` ± ${fixed(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
+    );
+  if (bad.length)
+    parts.push(
+      `${bad.length} of ${runs.length} ${[...new Set(bad.map((run) => run.state))].join(' or ')}`,
+    );
   if (share !== null) parts.push(`${percent(share)} done`);
   if (!parts.length) parts.push(state || 'no result');
   return `${place}: ${parts.join(', ')}`;

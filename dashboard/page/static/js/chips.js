@@ -19,7 +19,8 @@ export function chips(app) {
     const text = JSON.stringify([settings, app.encodings(), app.dark(), [...opened]]);
     if (text !== drawn) {
       drawn = text;
-      const focused = element.contains(document.activeElement) && document.activeElement.dataset.chip;
+      const focused =
+        element.contains(document.activeElement) && document.activeElement.dataset.chip;
       element.replaceChildren(...settings.map((setting) => group(app, setting, opened, update)));
       if (focused) element.querySelector(`[data-chip="${CSS.escape(focused)}"]`)?.focus();
     }
@@ -46,13 +47,28 @@ function group(app, setting, opened, update) {
     { class: 'chip-group', role: 'group', 'aria-labelledby': id },
     h('span', { class: 'chip-key', id }, setting.text),
     ...first.map((entry) => chip(app, setting, entry)),
-    rest.length ? h('button', { type: 'button', class: 'chip more', onclick: more, dataset: { key: setting.key, more: JSON.stringify(rest.map((entry) => entry.value)) } }) : null,
+    rest.length
+      ? h('button', {
+          type: 'button',
+          class: 'chip more',
+          onclick: more,
+          dataset: { key: setting.key, more: JSON.stringify(rest.map((entry) => entry.value)) },
+        })
+      : null,
   );
 }
 
 function chip(app, setting, { value, text, ...places }) {
   const { state } = app;
-  const only = () => state.set({ off: isolateValue(state.get('off'), setting.key, value, setting.values.map((entry) => entry.value)) });
+  const only = () =>
+    state.set({
+      off: isolateValue(
+        state.get('off'),
+        setting.key,
+        value,
+        setting.values.map((entry) => entry.value),
+      ),
+    });
   const button = h(
     'button',
     {
@@ -60,7 +76,10 @@ function chip(app, setting, { value, text, ...places }) {
       class: 'chip',
       title: `${setting.text} ${text}: click to hide or show its runs, double click (or Shift) for only them`,
       dataset: { chip: `${setting.key} ${text}` },
-      onclick: (event) => (event.shiftKey ? only() : state.set({ off: toggleValue(state.get('off'), setting.key, value) })),
+      onclick: (event) =>
+        event.shiftKey
+          ? only()
+          : state.set({ off: toggleValue(state.get('off'), setting.key, value) }),
       ondblclick: (event) => event.shiftKey || only(), // its two clicks have undone each other
     },
     glyph(app, setting.key, places),
@@ -93,6 +112,7 @@ function mark(app, element) {
       continue;
     }
     const pressed = String(!isOff(off, button.choice.key, button.choice.value));
-    if (button.getAttribute('aria-pressed') !== pressed) button.setAttribute('aria-pressed', pressed);
+    if (button.getAttribute('aria-pressed') !== pressed)
+      button.setAttribute('aria-pressed', pressed);
   }
 }

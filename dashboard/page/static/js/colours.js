@@ -1,8 +1,22 @@
 /* The colours of plots in light and in dark, and a plot of somebody else's turned to them. Pure. */
 
 export const THEMES = {
-  light: { ink: '#1F2933', soft: '#52606D', grid: '#E4E7EB', line: '#CBD2D9', ground: '#FFFFFF', grey: '#B8C0C9' },
-  dark: { ink: '#E6EAF0', soft: '#9AA7B5', grid: '#28313C', line: '#3A4552', ground: '#171D25', grey: '#4D5866' },
+  light: {
+    ink: '#1F2933',
+    soft: '#52606D',
+    grid: '#E4E7EB',
+    line: '#CBD2D9',
+    ground: '#FFFFFF',
+    grey: '#B8C0C9',
+  },
+  dark: {
+    ink: '#E6EAF0',
+    soft: '#9AA7B5',
+    grid: '#28313C',
+    line: '#3A4552',
+    ground: '#171D25',
+    grey: '#4D5866',
+  },
 };
 
 export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
@@ -24,9 +38,15 @@ export function themedLayout(layout, dark) {
   turned.font = { family: FONT, size: 12, color: theme.ink, ...turned.font };
   for (const name of ['xaxis', 'yaxis', ...Object.keys(turned)]) {
     if (!/^[xyz]axis\d*$/.test(name)) continue;
-    turned[name] = { gridcolor: theme.grid, zerolinecolor: theme.line, linecolor: theme.line, ...turned[name] };
+    turned[name] = {
+      gridcolor: theme.grid,
+      zerolinecolor: theme.line,
+      linecolor: theme.line,
+      ...turned[name],
+    };
   }
-  if (dark) turned.hoverlabel = { bgcolor: theme.grid, font: { color: theme.ink }, ...turned.hoverlabel };
+  if (dark)
+    turned.hoverlabel = { bgcolor: theme.grid, font: { color: theme.ink }, ...turned.hoverlabel };
   return turned;
 }
 
@@ -34,7 +54,9 @@ export function themedLayout(layout, dark) {
  * looks: of the model, or null. */
 export function themedTraces(traces, dark, looks) {
   if (!dark) return traces.map((trace) => ({ ...trace }));
-  const palette = new Map((looks?.light ?? []).map((colour, i) => [colour.toLowerCase(), looks.dark[i]]));
+  const palette = new Map(
+    (looks?.light ?? []).map((colour, i) => [colour.toLowerCase(), looks.dark[i]]),
+  );
   const table = { get: (colour) => palette.get(colour) ?? lightened(colour) };
   return traces.map((trace) => ({
     ...trace,
@@ -53,7 +75,13 @@ function lightened(colour) {
   const light = 0.299 * channels[0] + 0.587 * channels[1] + 0.114 * channels[2];
   if (light >= LEAST_LIGHT) return colour;
   const share = (LEAST_LIGHT - light) / (255 - light);
-  return `#${channels.map((c) => Math.round(c + (255 - c) * share).toString(16).padStart(2, '0')).join('')}`;
+  return `#${channels
+    .map((c) =>
+      Math.round(c + (255 - c) * share)
+        .toString(16)
+        .padStart(2, '0'),
+    )
+    .join('')}`;
 }
 
 function ground(colour, theme) {
@@ -61,7 +89,10 @@ function ground(colour, theme) {
 }
 
 function tableOf() {
-  const pairs = Object.keys(THEMES.light).map((key) => [THEMES.light[key].toLowerCase(), THEMES.dark[key]]);
+  const pairs = Object.keys(THEMES.light).map((key) => [
+    THEMES.light[key].toLowerCase(),
+    THEMES.dark[key],
+  ]);
   return new Map([...pairs, ['rgba(255,255,255,0.7)', 'rgba(23,29,37,0.7)']]);
 }
 
@@ -69,6 +100,9 @@ function tableOf() {
 function turn(node, table) {
   if (typeof node === 'string') return table.get(node.toLowerCase()) ?? node;
   if (Array.isArray(node)) return node.map((item) => turn(item, table));
-  if (node && typeof node === 'object') return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, turn(value, table)]));
+  if (node && typeof node === 'object')
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => [key, turn(value, table)]),
+    );
   return node;
 }

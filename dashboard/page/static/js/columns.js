@@ -2,11 +2,28 @@
  *
  * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
  * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
-import { BAD, meanOf, progressOf, settingOf, spread, stateOf, underWay, valuesOf } from './results.js';
+
 import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
+import {
+  BAD,
+  meanOf,
+  progressOf,
+  settingOf,
+  spread,
+  stateOf,
+  underWay,
+  valuesOf,
+} from './results.js';
 import { ranges } from './state.js';
 
-const TONES = { running: 'run', failed: 'bad', diverged: 'bad', stopped: 'warn', done: 'good', queued: '' };
+const TONES = {
+  running: 'run',
+  failed: 'bad',
+  diverged: 'bad',
+  stopped: 'warn',
+  done: 'good',
+  queued: '',
+};
 const SIGNS = { failed: '! ', diverged: '✕ ' };
 export const SETTING = 'setting:';
 const MOST_SETTING_CH = 18;
@@ -39,21 +56,38 @@ export function settingKeys(model) {
 
 function withWords(column, words) {
   const title = (words?.title ?? column.title ?? column.key).replace('{mark}', column.mark ?? '');
-  return { help: words?.help ?? '', right: column.kind === 'number', first: 'down', ...column, title };
+  return {
+    help: words?.help ?? '',
+    right: column.kind === 'number',
+    first: 'down',
+    ...column,
+    title,
+  };
 }
 
 const NUMBER = {
   value: (runs) => runs[0].number,
-  cell: (runs) => ({ text: ranges(runs.map((run) => run.number)).replaceAll('.', ', ').replaceAll('-', '–') }),
+  cell: (runs) => ({
+    text: ranges(runs.map((run) => run.number))
+      .replaceAll('.', ', ')
+      .replaceAll('-', '–'),
+  }),
 };
 
 /** The runs' value of one setting as the model words it; the run's name where none varies. */
 function settingColumn(model, key, first) {
   const setting = model.settings.find((entry) => entry.key === key);
-  const texts = new Map((setting?.values ?? []).map((entry) => [JSON.stringify(entry.value), entry.text]));
-  const textOf = (run) => (key === null ? run.name : (texts.get(JSON.stringify(settingOf(run, key) ?? null)) ?? NOTHING));
+  const texts = new Map(
+    (setting?.values ?? []).map((entry) => [JSON.stringify(entry.value), entry.text]),
+  );
+  const textOf = (run) =>
+    key === null ? run.name : (texts.get(JSON.stringify(settingOf(run, key) ?? null)) ?? NOTHING);
   const title = setting?.text ?? 'run';
-  const longest = Math.max(title.length + 2, ...[...texts.values()].map((text) => text.length), key === null ? 16 : 5);
+  const longest = Math.max(
+    title.length + 2,
+    ...[...texts.values()].map((text) => text.length),
+    key === null ? 16 : 5,
+  );
   return {
     key: `${SETTING}${key ?? 'name'}`,
     kind: first ? 'name' : 'text',
@@ -81,7 +115,11 @@ const measured = (several) => [
     value: (runs) => meanOf(runs, 'accuracy'),
     cell(runs) {
       const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
-      return { text: fixed(mean), small: std === null ? '' : ` ± ${fixed(std)} (${n})`, tone: 'main' };
+      return {
+        text: fixed(mean),
+        small: std === null ? '' : ` ± ${fixed(std)} (${n})`,
+        tone: 'main',
+      };
     },
     exports: [
       ['test accuracy', (runs) => meanOf(runs, 'accuracy')],
@@ -100,8 +138,22 @@ const measured = (several) => [
       return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
     },
   },
-  { key: 'state', kind: 'state', width: 13, first: 'up', value: (runs) => stateOf(runs).state, cell: stateCell },
-  { key: 'verdict', kind: 'verdict', width: 15, first: 'up', value: (runs) => verdictCell(runs).text, cell: verdictCell },
+  {
+    key: 'state',
+    kind: 'state',
+    width: 13,
+    first: 'up',
+    value: (runs) => stateOf(runs).state,
+    cell: stateCell,
+  },
+  {
+    key: 'verdict',
+    kind: 'verdict',
+    width: 15,
+    first: 'up',
+    value: (runs) => verdictCell(runs).text,
+    cell: verdictCell,
+  },
   { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
   lossColumn('loss', 'test loss'),
   lossColumn('train', 'train loss'),
@@ -109,7 +161,11 @@ const measured = (several) => [
 
 function lossColumn(key, title) {
   return {
-    key, title, kind: 'number', first: 'up', width: 10,
+    key,
+    title,
+    kind: 'number',
+    first: 'up',
+    width: 10,
     value: (runs) => meanOf(runs, key),
     cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
   };
@@ -119,13 +175,26 @@ function lossColumn(key, title) {
 function stateCell(runs) {
   const { state, count, of, silent_s } = stateOf(runs);
   if (silent_s) {
-    return { text: `! silent ${duration(silent_s)}`, tone: 'bad', title: 'running, but it records nothing', share: progressOf(runs) };
+    return {
+      text: `! silent ${duration(silent_s)}`,
+      tone: 'bad',
+      title: 'running, but it records nothing',
+      share: progressOf(runs),
+    };
   }
   const share = underWay(runs);
   const part = count < of ? ` ${count}/${of}` : '';
-  const errors = runs.map((run) => run.error).filter(Boolean).join('; ');
+  const errors = runs
+    .map((run) => run.error)
+    .filter(Boolean)
+    .join('; ');
   const far = share === null ? '' : ` ${percent(share)}`;
-  return { text: `${SIGNS[state] ?? ''}${state}${part}${far}`, tone: TONES[state] ?? '', title: errors, share };
+  return {
+    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
+    tone: TONES[state] ?? '',
+    title: errors,
+    share,
+  };
 }
 
 /** The commonest verdict of the runs. */
@@ -133,14 +202,22 @@ export function verdictCell(runs) {
   const verdicts = runs.map((run) => run.verdict).filter(Boolean);
   if (!verdicts.length) return { text: NOTHING };
   const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
-  const { kind, text, evidence, tone } = verdicts.reduce((a, b) => (count(b.kind) > count(a.kind) ? b : a));
+  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
+    count(b.kind) > count(a.kind) ? b : a,
+  );
   const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
   const sign = tone === 'bad' ? '✕ ' : '';
-  return { text: sign + (runs.length === 1 ? text : kind + part), title: evidence, tone: tone === 'none' ? '' : tone };
+  return {
+    text: sign + (runs.length === 1 ? text : kind + part),
+    title: evidence,
+    tone: tone === 'none' ? '' : tone,
+  };
 }
 
 function bestCell(runs) {
-  const epochs = runs.filter((run) => run.best_step && run.steps_per_epoch).map((run) => run.best_step / run.steps_per_epoch);
+  const epochs = runs
+    .filter((run) => run.best_step && run.steps_per_epoch)
+    .map((run) => run.best_step / run.steps_per_epoch);
   const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
   return { text: fixed(meanOf(runs, 'best')), small };
 }
@@ -148,7 +225,12 @@ function bestCell(runs) {
 /** The step at which an accuracy was reached, as a mean of the seeds that did. */
 function milestoneColumn(mark) {
   const hits = (runs) => runs.map((run) => run.reached?.[mark]).filter(Boolean);
-  const mean = (runs, place) => spread(hits(runs).map((hit) => hit[place]).filter(Number.isFinite)).mean;
+  const mean = (runs, place) =>
+    spread(
+      hits(runs)
+        .map((hit) => hit[place])
+        .filter(Number.isFinite),
+    ).mean;
   return {
     key: `reached:${mark}`,
     words: 'reached',
@@ -174,7 +256,14 @@ const LAST = [
     value: (runs) => speedOf(runs),
     cell: (runs) => ({ text: whole(speedOf(runs)) }),
   },
-  { key: 'eta', kind: 'number', first: 'up', width: 13, value: (runs) => timeOf(runs).seconds, cell: timeCell },
+  {
+    key: 'eta',
+    kind: 'number',
+    first: 'up',
+    width: 13,
+    value: (runs) => timeOf(runs).seconds,
+    cell: timeCell,
+  },
 ];
 
 function speedOf(runs) {
@@ -196,7 +285,10 @@ function timeCell(runs) {
 
 function publishedColumn(model) {
   return {
-    key: 'published', title: 'published', kind: 'number', width: 11,
+    key: 'published',
+    title: 'published',
+    kind: 'number',
+    width: 11,
     help: 'The accuracy that was published for this recipe.',
     value: () => model.published,
     cell: () => ({ text: fixed(model.published) }),

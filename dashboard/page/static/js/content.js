@@ -2,8 +2,9 @@
  *
  * The board's own text is trusted and styled by css/content.css. A stock client's stands in a box of
  * its own (a shadow tree), so that its styles stay with it; the server's CSP runs none of its scripts. */
-import { aboutOf } from './model.js';
+
 import { h } from './dom.js';
+import { aboutOf } from './model.js';
 import { filterRuns } from './votes.js';
 
 export { createHistory, createImage } from './images.js';
@@ -27,7 +28,8 @@ export function cleaned(html, ours) {
   const { body } = new DOMParser().parseFromString(`<body>${html}`, 'text/html');
   for (const element of body.querySelectorAll(ours ? `${ACTING}, style` : ACTING)) element.remove();
   for (const element of body.querySelectorAll('*')) {
-    for (const { name } of [...element.attributes]) if (/^on|^autofocus$/i.test(name)) element.removeAttribute(name);
+    for (const { name } of [...element.attributes])
+      if (/^on|^autofocus$/i.test(name)) element.removeAttribute(name);
     if (element.style?.color) soften(element);
   }
   return [...body.childNodes].map((node) => document.adoptNode(node));
@@ -48,7 +50,9 @@ export function createText(app, packet) {
     update(next) {
       if (next && next.content !== shown) {
         shown = next.content;
-        const focused = [...inside.querySelectorAll('a')].indexOf((inside.activeElement ?? document.activeElement));
+        const focused = [...inside.querySelectorAll('a')].indexOf(
+          inside.activeElement ?? document.activeElement,
+        );
         inside.replaceChildren(...cleaned(shown, ours));
         if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
       }
@@ -60,7 +64,9 @@ export function createText(app, packet) {
 
 /** What can be scrolled can be reached by the keyboard, and has a name. */
 function reachable(element, title) {
-  const scrolls = element.scrollHeight > element.clientHeight + 1 || element.scrollWidth > element.clientWidth + 1;
+  const scrolls =
+    element.scrollHeight > element.clientHeight + 1 ||
+    element.scrollWidth > element.clientWidth + 1;
   if (!scrolls) {
     for (const name of ['tabindex', 'role', 'aria-label']) element.removeAttribute(name);
   } else if (!element.hasAttribute('tabindex') || title) {
@@ -81,6 +87,12 @@ function shadowOf(element) {
 /** A window of a kind that only Visdom's own page draws. */
 export function createOther(app, packet) {
   const href = `/visdom/env/${encodeURIComponent(app.environment)}`;
-  const element = h('p', { class: 'other' }, `A window of the kind “${packet.type}”: `, h('a', { href }, 'Visdom’s own page shows it'), '.');
+  const element = h(
+    'p',
+    { class: 'other' },
+    `A window of the kind “${packet.type}”: `,
+    h('a', { href }, 'Visdom’s own page shows it'),
+    '.',
+  );
   return { element, update() {} };
 }

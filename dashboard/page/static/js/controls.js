@@ -2,8 +2,9 @@
  *
  * It stays in reach while a page is scrolled. What the controls choose is kept by state.js, what
  * follows from it is every view's own. */
-import { h } from './dom.js';
+
 import { chips } from './chips.js';
+import { h } from './dom.js';
 import { search } from './search.js';
 import { switches } from './switches.js';
 
@@ -12,7 +13,11 @@ const PASSING = new Set(['hover', 'cursor']);
 /** {update(why)}: fills `place`, which is empty where there is nothing to choose. */
 export function controls(app, place) {
   const parts = { chips: chips(app), search: search(app), switches: switches(app) };
-  const panel = h('div', { class: 'controls', role: 'region', 'aria-label': 'what is seen' }, ...Object.values(parts).map((part) => part.element));
+  const panel = h(
+    'div',
+    { class: 'controls', role: 'region', 'aria-label': 'what is seen' },
+    ...Object.values(parts).map((part) => part.element),
+  );
   place.append(panel);
   place.hidden = true;
   new ResizeObserver(() => tellHeight(place)).observe(place);

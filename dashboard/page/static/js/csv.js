@@ -2,12 +2,15 @@
 
 /** The table that a person sees: a head, then one list a row. columns, context: see columns.js. */
 export function sheetOf(rows, columns, context) {
-  const parts = columns.flatMap((column) => column.exports ?? [[column.title, valueOf(column)]]);
-  return [parts.map(([title]) => title), ...rows.map(({ runs }) => parts.map(([, value]) => value(runs, context)))];
+  const parts = columns.flatMap((column) => column.exports ?? [[column.title, exportedBy(column)]]);
+  return [
+    parts.map(([title]) => title),
+    ...rows.map(({ runs }) => parts.map(([, value]) => value(runs, context))),
+  ];
 }
 
 /** A number where the cell is one, else what the cell says. */
-function valueOf(column) {
+function exportedBy(column) {
   return (runs, context) => {
     if (column.key === 'number') return runs.map((run) => run.number).join(' ');
     const value = column.value(runs, context);
@@ -17,7 +20,9 @@ function valueOf(column) {
 
 /** The sheet as comma-separated values. */
 export function toCsv(sheet) {
-  return lines(sheet, ',', (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text));
+  return lines(sheet, ',', (text) =>
+    /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text,
+  );
 }
 
 /** The sheet with tabs between the cells, as spreadsheets take it from the clipboard. */

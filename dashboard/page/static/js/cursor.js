@@ -33,13 +33,18 @@ export class Cursor {
   }
 
   #read(places, { at, hot, unit, pointed }) {
-    const shown = pointed?.length ? pointed : places.length === 1 || places[1]?.x === places[0]?.x ? places : [];
+    const shown = pointed?.length
+      ? pointed
+      : places.length === 1 || places[1]?.x === places[0]?.x
+        ? places
+        : [];
     const inside = shown.filter((place) => isInside(place, at));
     const rows = at === null ? [] : inside.flatMap((place) => readings(place, at, hot));
     this.readout.hidden = !rows.length;
     if (!rows.length) return;
     const [place] = inside;
-    const most = place.width < NARROW_PX ? NARROW_ROWS : pointed?.length ? MOST_ROWS : ELSEWHERE_ROWS;
+    const most =
+      place.width < NARROW_PX ? NARROW_ROWS : pointed?.length ? MOST_ROWS : ELSEWHERE_ROWS;
     const kept = rows.sort((a, b) => b.hot - a.hot).slice(0, most);
     const more = rows.length - kept.length;
     this.readout.replaceChildren(
@@ -93,16 +98,31 @@ function isInside(place, at) {
 function drawing(place, at, hot) {
   const parts = [];
   const pointedAt = place.lines.filter(hot);
-  if (pointedAt.length === 1 && pointedAt[0].band && (!pointedAt[0].bandShown || pointedAt[0].look.grey)) parts.push(bandOf(place, pointedAt[0]));
+  if (
+    pointedAt.length === 1 &&
+    pointedAt[0].band &&
+    (!pointedAt[0].bandShown || pointedAt[0].look.grey)
+  )
+    parts.push(bandOf(place, pointedAt[0]));
   parts.push(...pointedAt.filter(({ look }) => look.grey).map((line) => lineOf(place, line)));
   if (!isInside(place, at)) return parts;
   const x = place.toX(at);
-  parts.push(svg('line', { class: 'plot-cursor-line', x1: x, x2: x, y1: place.top, y2: place.top + place.height }));
+  parts.push(
+    svg('line', {
+      class: 'plot-cursor-line',
+      x1: x,
+      x2: x,
+      y1: place.top,
+      y2: place.top + place.height,
+    }),
+  );
   for (const line of pointedAt) {
     const value = valueAt(line, at);
     const y = value === null ? null : place.toY(value);
     if (y === null || y < place.top || y > place.top + place.height) continue;
-    parts.push(svg('circle', { cx: x, cy: y, r: 4, fill: line.look.colour, class: 'plot-cursor-point' }));
+    parts.push(
+      svg('circle', { cx: x, cy: y, r: 4, fill: line.look.colour, class: 'plot-cursor-point' }),
+    );
   }
   return parts;
 }
@@ -116,7 +136,11 @@ function lineOf(place, { x, y, look }) {
 function bandOf(place, { band, look }) {
   const there = Array.from(band.x, (x, i) => point(place, x, band.high[i]));
   const back = Array.from(band.x, (x, i) => point(place, x, band.low[i])).reverse();
-  return svg('polygon', { points: [...there, ...back].join(' '), fill: look.colour, class: 'plot-cursor-band' });
+  return svg('polygon', {
+    points: [...there, ...back].join(' '),
+    fill: look.colour,
+    class: 'plot-cursor-band',
+  });
 }
 
 /** A point on the screen, at the edge of the panel where it lies beyond. */
@@ -138,7 +162,13 @@ function readings({ lines, kind }, at, hot) {
 
 function rowOf({ line, kind, value, hot }) {
   const seeds = line.seeds > 1 ? ` (${line.seeds} seeds)` : '';
-  return h('div', { class: hot ? 'plot-row is-hot' : 'plot-row' }, sample(line.look, 22), h('span', { class: 'plot-name' }, line.text + seeds), h('span', { class: 'plot-value' }, valueText(value, kind)));
+  return h(
+    'div',
+    { class: hot ? 'plot-row is-hot' : 'plot-row' },
+    sample(line.look, 22),
+    h('span', { class: 'plot-name' }, line.text + seeds),
+    h('span', { class: 'plot-value' }, valueText(value, kind)),
+  );
 }
 
 function placeText(at, unit) {

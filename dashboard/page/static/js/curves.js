@@ -20,7 +20,10 @@ export function panelsOf(packet, view) {
   const facet = view.model.settings?.find(({ key }) => key === view.facet);
   if (facet) return facets(facet, meta.y, series, view);
   if (meta.y2) {
-    const [left, right] = [series.filter(([, , axis]) => axis !== 'y2'), series.filter(([, , axis]) => axis === 'y2')];
+    const [left, right] = [
+      series.filter(([, , axis]) => axis !== 'y2'),
+      series.filter(([, , axis]) => axis === 'y2'),
+    ];
     const second = panel(meta.title2, meta.y2, right, view, left.length);
     return [panel(meta.title, meta.y, left, view), { ...second, side: 'right' }];
   }
@@ -29,10 +32,14 @@ export function panelsOf(packet, view) {
 
 function facets({ key, values }, kind, series, view) {
   const panels = values.map(({ value, text }) => {
-    const mine = view.runs.filter((run) => JSON.stringify(run.config[key] ?? null) === JSON.stringify(value));
+    const mine = view.runs.filter(
+      (run) => JSON.stringify(run.config[key] ?? null) === JSON.stringify(value),
+    );
     return panel(text, kind, series, { ...view, runs: mine });
   });
-  return panels.filter(({ lines }) => lines.length).length ? panels.filter(({ lines }) => lines.length) : panels.slice(0, 1);
+  return panels.filter(({ lines }) => lines.length).length
+    ? panels.filter(({ lines }) => lines.length)
+    : panels.slice(0, 1);
 }
 
 /** The series of a window in order: [[series, text, axis]]. */
@@ -41,14 +48,17 @@ function seriesOf(packet) {
   const found = new Map();
   for (const { meta, name, yaxis } of packet.content.data) {
     if (meta?.run === undefined || meta.role === 'mark') continue;
-    if (!found.has(meta.series) || meta.role === 'line') found.set(meta.series, [meta.series, unescaped(name ?? ''), yaxis ?? 'y']);
+    if (!found.has(meta.series) || meta.role === 'line')
+      found.set(meta.series, [meta.series, unescaped(name ?? ''), yaxis ?? 'y']);
   }
   return [...found.values()];
 }
 
 function panel(title, kind, series, view, first = 0) {
-  const several = series.length > 1 || first > 0 || title !== '' && !view.model.settings;
-  const lines = series.flatMap(([name, text], i) => linesOf(name, kind, view).map((line) => named(line, several, text, first + i, view)));
+  const several = series.length > 1 || first > 0 || (title !== '' && !view.model.settings);
+  const lines = series.flatMap(([name, text], i) =>
+    linesOf(name, kind, view).map((line) => named(line, several, text, first + i, view)),
+  );
   const span = spanOf(lines);
   lines.forEach((line) => smoothLine(line, view.smooth, span));
   if (lines.length <= BANDS_UP_TO) lines.forEach((line) => (line.bandShown = true));
@@ -60,7 +70,12 @@ function named(line, several, text, i, { model, dark }) {
   if (!several || !text || model.settings) return line;
   const palette = model.looks[dark ? 'dark' : 'light'];
   const { dashes, markers } = model.looks;
-  const look = { colour: palette[i % palette.length], dash: dashes[i % dashes.length], marker: markers[i % markers.length], grey: false };
+  const look = {
+    colour: palette[i % palette.length],
+    dash: dashes[i % dashes.length],
+    marker: markers[i % markers.length],
+    grey: false,
+  };
   return { ...line, text, look };
 }
 
@@ -77,9 +92,12 @@ function linesOf(series, kind, view) {
   const lines = [];
   for (const [group, runs] of groups) {
     if (base && group === base.group) continue;
-    const curves = runs.map((run) => (base ? difference(run, base, held, view.x) : own(run, held, view.x)));
+    const curves = runs.map((run) =>
+      base ? difference(run, base, held, view.x) : own(run, held, view.x),
+    );
     const line = join(runs, curves);
-    if (line) lines.push({ key: `${group}-${series}`, series, kind, look: view.look(line.run), ...line });
+    if (line)
+      lines.push({ key: `${group}-${series}`, series, kind, look: view.look(line.run), ...line });
   }
   return lines;
 }
@@ -91,7 +109,10 @@ function own(run, held, unit) {
   const { x, y } = curve.x ? curve : (curve.raw ?? { x: [], y: [] });
   const points = converted(run, x, y, unit);
   const raw = curve.raw && curve.x ? converted(run, curve.raw.x, curve.raw.y, unit) : null;
-  const band = curve.band && { ...curve.band, x: Array.from(curve.band.x, (step) => toAxis(run, step, unit)) };
+  const band = curve.band && {
+    ...curve.band,
+    x: Array.from(curve.band.x, (step) => toAxis(run, step, unit)),
+  };
   return { ...points, raw, band, mark: markOf(run, curve.mark, points, unit) };
 }
 
@@ -115,7 +136,8 @@ function markOf(run, mark, { x, y }, unit) {
 
 /** The run that differences are taken from, with its group. */
 export function baselineOf({ model, baseline }) {
-  const run = model.byName(baseline || model.baseline) ?? model.byName(model.baseline) ?? model.runs[0];
+  const run =
+    model.byName(baseline || model.baseline) ?? model.byName(model.baseline) ?? model.runs[0];
   const runs = model.runs.filter((other) => other.group === run.group);
   return { run, runs, group: run.group };
 }
@@ -151,7 +173,15 @@ function join(runs, curves) {
     marks: there.map(([, { mark }]) => mark).filter((mark) => mark && mark.x !== null),
     seeds: there.length,
   };
-  if (there.length === 1) return { ...about, x: first.x, y: first.y, faint: first.raw, band: first.band ?? null, bandShown: false };
+  if (there.length === 1)
+    return {
+      ...about,
+      x: first.x,
+      y: first.y,
+      faint: first.raw,
+      band: first.band ?? null,
+      bandShown: false,
+    };
   const { x, y, low, high } = overSeeds(there.map(([, curve]) => curve));
   return { ...about, x, y, faint: null, band: { x, low, high }, bandShown: true };
 }
@@ -159,7 +189,9 @@ function join(runs, curves) {
 /** What the labels of several runs share: all but the seed. */
 export function commonText(labels) {
   const [first, ...rest] = labels.map((label) => label.split(' · '));
-  return first.filter((part) => rest.every((other) => other.includes(part))).join(' · ') || labels[0];
+  return (
+    first.filter((part) => rest.every((other) => other.includes(part))).join(' · ') || labels[0]
+  );
 }
 
 /** Mean, lowest and highest of curves at the points of the longest; straight between own points.

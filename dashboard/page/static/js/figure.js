@@ -3,7 +3,7 @@
  * Plotly draws lines, bands and crosses; what is pointed at, the cursor and its readout lie above
  * it (cursor.js, highlight.js) and never make it draw anew. */
 import { xRange, yAxis } from './axes.js';
-import { FONT, THEMES, faded } from './colours.js';
+import { FONT, faded, THEMES } from './colours.js';
 import { arrangement, fitted, marginsOf, placeOf } from './panels.js';
 
 const MOST_MARKED = 40; // points of a line; one with more has no markers
@@ -11,7 +11,11 @@ const MARKERS_IN_ALL = 140;
 const FEWEST_MARKERS = 4; // of a line
 const FAINT_UP_TO = 24; // lines
 const WIDE_UP_TO = 16; // lines
-const X_TITLES = { step: 'step (optimizer updates)', epoch: 'epoch', seconds: 'seconds of training' };
+const X_TITLES = {
+  step: 'step (optimizer updates)',
+  epoch: 'epoch',
+  seconds: 'seconds of training',
+};
 
 /** {traces, layout, drawn: [{lines, axis, x, y}]} of panels. choice: {x, y, loss, range};
  * view: {width, height, dark, zooms: Map y axis -> range, run, touch}.
@@ -19,20 +23,36 @@ const X_TITLES = { step: 'step (optimizer updates)', epoch: 'epoch', seconds: 's
 export function figureOf(panels, choice, view) {
   const theme = THEMES[view.dark ? 'dark' : 'light'];
   const second = panels.some(({ side }) => side === 'right');
-  const shared = !second && panels.length > 1 && new Set(panels.map(({ kind, lines }) => `${kind}${lines[0]?.series}`)).size === 1;
+  const shared =
+    !second &&
+    panels.length > 1 &&
+    new Set(panels.map(({ kind, lines }) => `${kind}${lines[0]?.series}`)).size === 1;
   const places = second ? 1 : panels.length;
   const grid = arrangement(places, view.width, view.height, shared);
   const everyLine = panels.flatMap(({ lines }) => lines);
   const legend = Boolean(view.run) && new Set(everyLine.map(({ text }) => text)).size > 1;
-  const layout = { ...frame(grid.height, view, theme, marginsOf(panels, legend)), showlegend: legend };
-  const inner = { width: view.width - layout.margin.l - layout.margin.r, height: grid.height - layout.margin.t - layout.margin.b };
+  const layout = {
+    ...frame(grid.height, view, theme, marginsOf(panels, legend)),
+    showlegend: legend,
+  };
+  const inner = {
+    width: view.width - layout.margin.l - layout.margin.r,
+    height: grid.height - layout.margin.t - layout.margin.b,
+  };
   const xs = xRange(everyLine, choice.range);
   const drawn = [];
   const traces = [];
   panels.forEach((panel, i) => {
     const place = placed(second ? 0 : i, places, grid, inner, shared);
     const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i) };
-    const axis = yAxis(panel.kind, shared ? everyLine : panel.lines, { ...choice, whole: view.run }, xs, view.zooms.get(shared ? 'y' : ids.y), place.heightPx);
+    const axis = yAxis(
+      panel.kind,
+      shared ? everyLine : panel.lines,
+      { ...choice, whole: view.run },
+      xs,
+      view.zooms.get(shared ? 'y' : ids.y),
+      place.heightPx,
+    );
     addAxes(layout, panel, ids, axis, { place, xs, choice, shared, theme, second });
     addNotes(layout, panel, axis, { place, places, theme, ids });
     traces.push(...tracesOf(panel, axis, ids, i, { theme, dark: view.dark }));
@@ -44,7 +64,15 @@ export function figureOf(panels, choice, view) {
 /** One panel alone has all of the window, without room for a title. */
 function placed(i, places, grid, inner, shared) {
   if (places > 1) return placeOf(i, places, grid, inner, shared);
-  return { x: [0, 1], y: [0, 1], bottom: true, first: true, titleAt: 1, widthPx: inner.width, heightPx: inner.height };
+  return {
+    x: [0, 1],
+    y: [0, 1],
+    bottom: true,
+    first: true,
+    titleAt: 1,
+    widthPx: inner.width,
+    heightPx: inner.height,
+  };
 }
 
 const axisId = (letter, i) => (i ? `${letter}${i + 1}` : letter);
@@ -60,15 +88,41 @@ function frame(height, view, theme, margin) {
     font: { family: FONT, size: 12, color: theme.ink },
     hovermode: false,
     dragmode: view.touch ? false : 'zoom',
-    legend: { orientation: 'h', x: 0, y: 1, yanchor: 'bottom', font: { size: 11 }, bgcolor: 'rgba(0,0,0,0)', itemclick: false, itemdoubleclick: false },
+    legend: {
+      orientation: 'h',
+      x: 0,
+      y: 1,
+      yanchor: 'bottom',
+      font: { size: 11 },
+      bgcolor: 'rgba(0,0,0,0)',
+      itemclick: false,
+      itemdoubleclick: false,
+    },
     annotations: [],
     separators: '.\u202f',
   };
 }
 
-function addAxes(layout, { kind, title, side }, ids, axis, { place, xs, choice, shared, theme, second }) {
-  const common = { gridcolor: theme.grid, linecolor: theme.line, zeroline: false, tickfont: { size: 11, color: theme.soft }, automargin: false, ticklabeloverflow: 'allow' };
-  const text = (words, standoff) => ({ text: words, standoff, font: { size: 11, color: theme.soft } });
+function addAxes(
+  layout,
+  { kind, title, side },
+  ids,
+  axis,
+  { place, xs, choice, shared, theme, second },
+) {
+  const common = {
+    gridcolor: theme.grid,
+    linecolor: theme.line,
+    zeroline: false,
+    tickfont: { size: 11, color: theme.soft },
+    automargin: false,
+    ticklabeloverflow: 'allow',
+  };
+  const text = (words, standoff) => ({
+    text: words,
+    standoff,
+    font: { size: 11, color: theme.soft },
+  });
   if (side !== 'right') {
     layout[keyOf(ids.x)] = {
       ...common,
@@ -108,32 +162,70 @@ function addAxes(layout, { kind, title, side }, ids, axis, { place, xs, choice, 
 function addNotes(layout, { title, side, lines }, axis, { place, places, theme, ids }) {
   const note = { showarrow: false, font: { size: 11, color: theme.soft } };
   if (places > 1) {
-    layout.annotations.push({ ...note, text: `<b>${plain(fitted(title, place.widthPx))}</b>`, xref: 'paper', yref: 'paper', x: place.x[0], y: place.titleAt, xanchor: 'left', yanchor: 'bottom' });
+    layout.annotations.push({
+      ...note,
+      text: `<b>${plain(fitted(title, place.widthPx))}</b>`,
+      xref: 'paper',
+      yref: 'paper',
+      x: place.x[0],
+      y: place.titleAt,
+      xanchor: 'left',
+      yanchor: 'bottom',
+    });
   }
-  const middle = { x: (place.x[0] + place.x[1]) / 2, y: (place.y[0] + place.y[1]) / 2, xref: 'paper', yref: 'paper' };
-  if (!lines.length && side !== 'right') layout.annotations.push({ ...note, ...middle, text: 'no points of the runs that are seen' });
+  const middle = {
+    x: (place.x[0] + place.x[1]) / 2,
+    y: (place.y[0] + place.y[1]) / 2,
+    xref: 'paper',
+    yref: 'paper',
+  };
+  if (!lines.length && side !== 'right')
+    layout.annotations.push({ ...note, ...middle, text: 'no points of the runs that are seen' });
   if (!axis.below) return;
   const text = axis.below === 1 ? '▾ 1 lower' : `▾ ${axis.below} lower`;
-  layout.annotations.push({ ...note, text, xref: `${ids.x} domain`, yref: `${ids.y} domain`, x: 1, y: 0, xanchor: 'right', yanchor: 'bottom' });
+  layout.annotations.push({
+    ...note,
+    text,
+    xref: `${ids.x} domain`,
+    yref: `${ids.y} domain`,
+    x: 1,
+    y: 0,
+    xanchor: 'right',
+    yanchor: 'bottom',
+  });
 }
 
 /** A person's text as Plotly shows it unchanged: it takes some tags, and formulas between dollars. */
 export function plain(text) {
-  return String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('$', '&#36;');
+  return String(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('$', '&#36;');
 }
 
 /** The traces of a panel from the bottom up: grey lines, bands, faint lines, lines, crosses. */
 function tracesOf({ lines, side }, axis, ids, nth, { theme, dark }) {
-  const base = { xaxis: ids.x, yaxis: ids.y, type: 'scatter', showlegend: false, hoverinfo: 'skip' };
+  const base = {
+    xaxis: ids.x,
+    yaxis: ids.y,
+    type: 'scatter',
+    showlegend: false,
+    hoverinfo: 'skip',
+  };
   const few = lines.length <= WIDE_UP_TO;
   const bands = lines.filter(({ band, bandShown, look }) => band && bandShown && !look.grey);
-  const faint = lines.filter(({ faint: before, look }) => before && !look.grey && lines.length <= FAINT_UP_TO);
+  const faint = lines.filter(
+    ({ faint: before, look }) => before && !look.grey && lines.length <= FAINT_UP_TO,
+  );
   const coloured = lines.filter(({ look }) => !look.grey);
   const traces = [
     ...(coloured.length < lines.length ? [greyTrace(base, lines, axis, theme)] : []),
     ...bands.map((line) => bandTrace(base, line, axis)),
     ...faint.map((line) => faintTrace(base, line, axis, dark)),
-    ...coloured.map((line) => lineTrace(base, line, axis, { few, most: markersOf(coloured), side })),
+    ...coloured.map((line) =>
+      lineTrace(base, line, axis, { few, most: markersOf(coloured), side }),
+    ),
     ...(lines.some(({ marks }) => marks.length) ? [markTrace(base, lines, axis, theme)] : []),
   ];
   return traces.map((trace) => ({ ...trace, uid: `${nth}-${trace.uid}` }));
@@ -153,7 +245,15 @@ function greyTrace(base, lines, axis, theme) {
     x.push(...line.x, null);
     y.push(...line.y.map(axis.plotted), null);
   }
-  return { ...base, uid: 'grey', meta: { role: 'grey', names: [] }, mode: 'lines', x, y, line: { color: theme.grey, width: 1 } };
+  return {
+    ...base,
+    uid: 'grey',
+    meta: { role: 'grey', names: [] },
+    mode: 'lines',
+    x,
+    y,
+    line: { color: theme.grey, width: 1 },
+  };
 }
 
 function lineTrace(base, line, axis, { few, most, side }) {
@@ -212,6 +312,11 @@ function markTrace(base, lines, axis, theme) {
     mode: 'markers',
     x: marks.map(({ x }) => x),
     y: marks.map(({ y }) => inside(axis.plotted(y))),
-    marker: { symbol: 'x', size: 10, color: marks.map(({ line }) => (line.look.grey ? theme.grey : line.look.colour)), line: { width: 1, color: theme.ground } },
+    marker: {
+      symbol: 'x',
+      size: 10,
+      color: marks.map(({ line }) => (line.look.grey ? theme.grey : line.look.colour)),
+      line: { width: 1, color: theme.ground },
+    },
   };
 }

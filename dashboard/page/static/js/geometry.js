@@ -26,7 +26,9 @@ export function placesOf(chart, drawn) {
 
 /** The panels under a point; two where a plot has a second axis. */
 export function under(places, left, top) {
-  return places.filter((p) => left >= p.left && left <= p.left + p.width && top >= p.top && top <= p.top + p.height);
+  return places.filter(
+    (p) => left >= p.left && left <= p.left + p.width && top >= p.top && top <= p.top + p.height,
+  );
 }
 
 /** A line's value at x, straight between its points; null beyond its ends. */

@@ -26,7 +26,11 @@ export function popover(button, content, title = '') {
 
 /** A button with an i that explains something. */
 export function explainButton(title, text) {
-  const button = h('button', { class: 'explain', type: 'button', 'aria-label': `what is ${title}?` }, icon('info'));
+  const button = h(
+    'button',
+    { class: 'explain', type: 'button', 'aria-label': `what is ${title}?` },
+    icon('info'),
+  );
   popover(button, text, title);
   return button;
 }
@@ -36,7 +40,8 @@ export function closePopover() {
   if (!open) return;
   const { button, dialog } = open;
   open = null;
-  const inside = dialog.contains(document.activeElement) || document.activeElement === document.body;
+  const inside =
+    dialog.contains(document.activeElement) || document.activeElement === document.body;
   dialog.remove();
   button.setAttribute('aria-expanded', 'false');
   if (inside) button.focus();
@@ -47,7 +52,12 @@ function show(button, content, title) {
   const body = content instanceof Node ? content : h('p', {}, ...markup(content));
   const dialog = h(
     'div',
-    { class: 'popover', role: 'dialog', tabindex: -1, 'aria-label': title || button.textContent || 'explanation' },
+    {
+      class: 'popover',
+      role: 'dialog',
+      tabindex: -1,
+      'aria-label': title || button.textContent || 'explanation',
+    },
     title ? h('p', { class: 'popover-title' }, title) : null,
     body,
   );

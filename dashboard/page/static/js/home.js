@@ -3,7 +3,15 @@
  * Asks the server again every few seconds while it is looked at. How an experiment is worded and found
  * is experiments.js's. */
 import { h, setText, svg } from './dom.js';
-import { inOrder, matches, settingsText, sparkPath, stateParts, togetherAddress, when } from './experiments.js';
+import {
+  inOrder,
+  matches,
+  settingsText,
+  sparkPath,
+  stateParts,
+  togetherAddress,
+  when,
+} from './experiments.js';
 import { startKeys } from './keys.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
@@ -30,7 +38,9 @@ export function startHome(state) {
       bar.online(true);
     } catch (error) {
       bar.online(false);
-      view.trouble(`The list of experiments did not come (${error.message}); this page asks again.`);
+      view.trouble(
+        `The list of experiments did not come (${error.message}); this page asks again.`,
+      );
     }
   };
   look();
@@ -43,8 +53,21 @@ function page() {
   const ticked = new Set(); // environments
   let listed = { experiments: [], folder: '', left_out: 0 };
   let drawn = '';
-  const input = h('input', { type: 'search', class: 'search', placeholder: 'name, setting or value', 'aria-label': 'search the experiments', 'data-action': 'search', 'aria-keyshortcuts': '/', autocomplete: 'off', spellcheck: 'false' });
-  const together = h('button', { type: 'button', class: 'primary', onclick: () => location.assign(togetherAddress([...ticked])) });
+  const input = h('input', {
+    type: 'search',
+    class: 'search',
+    placeholder: 'name, setting or value',
+    'aria-label': 'search the experiments',
+    'data-action': 'search',
+    'aria-keyshortcuts': '/',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  });
+  const together = h('button', {
+    type: 'button',
+    class: 'primary',
+    onclick: () => location.assign(togetherAddress([...ticked])),
+  });
   const count = h('span', { class: 'count', role: 'status' });
   const body = h('tbody');
   const table = h('table', { class: 'experiments' }, head(), body);
@@ -83,7 +106,10 @@ function page() {
       table.hidden = empty;
       bar.classList.toggle('empty', empty);
       left.hidden = !answer.left_out;
-      setText(left, `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`);
+      setText(
+        left,
+        `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`,
+      );
       if (empty) note.replaceChildren(...howToStart(answer.folder));
       draw();
     },
@@ -95,12 +121,22 @@ function page() {
 }
 
 function howToStart(folder) {
-  return ['No experiment has been recorded', folder ? [' in ', h('code', {}, folder)] : '', ' yet. Start one with ', h('code', {}, 'python launch.py --activation relu tanh --init normal kaiming_normal'), ': it appears here.'].flat();
+  return [
+    'No experiment has been recorded',
+    folder ? [' in ', h('code', {}, folder)] : '',
+    ' yet. Start one with ',
+    h('code', {}, 'python launch.py --activation relu tanh --init normal kaiming_normal'),
+    ': it appears here.',
+  ].flat();
 }
 
 function head() {
   const titles = ['', 'Experiment', 'Last change', 'Runs', 'Best', 'Curve', 'What differs'];
-  return h('thead', {}, h('tr', {}, ...titles.map((title) => (title ? h('th', { scope: 'col' }, title) : h('td', {})))));
+  return h(
+    'thead',
+    {},
+    h('tr', {}, ...titles.map((title) => (title ? h('th', { scope: 'col' }, title) : h('td', {})))),
+  );
 }
 
 function row(each, ticked, changed) {
@@ -120,9 +156,33 @@ function row(each, ticked, changed) {
     'tr',
     { class: each.live ? 'live' : '' },
     h('td', { class: 'cell-tick' }, h('label', {}, box)),
-    h('th', { scope: 'row', class: 'cell-name' }, h('a', { id: `open-${each.environment}`, href: `/env/${encodeURIComponent(each.environment)}` }, each.name), each.live ? h('span', { class: 'live-word' }, 'live') : null, each.note ? h('small', {}, each.note) : null),
-    h('td', { class: 'cell-date' }, h('time', { datetime: date.toISOString(), title: date.toLocaleString() }, when(each.updated_s))),
-    h('td', { class: 'cell-states' }, ...stateParts(each.runs, each.states).map(({ text, state }) => h('span', { class: `count-${state || 'all'}` }, text))),
+    h(
+      'th',
+      { scope: 'row', class: 'cell-name' },
+      h(
+        'a',
+        { id: `open-${each.environment}`, href: `/env/${encodeURIComponent(each.environment)}` },
+        each.name,
+      ),
+      each.live ? h('span', { class: 'live-word' }, 'live') : null,
+      each.note ? h('small', {}, each.note) : null,
+    ),
+    h(
+      'td',
+      { class: 'cell-date' },
+      h(
+        'time',
+        { datetime: date.toISOString(), title: date.toLocaleString() },
+        when(each.updated_s),
+      ),
+    ),
+    h(
+      'td',
+      { class: 'cell-states' },
+      ...stateParts(each.runs, each.states).map(({ text, state }) =>
+        h('span', { class: `count-${state || 'all'}` }, text),
+      ),
+    ),
     h('td', { class: 'cell-best' }, ...bestOf(each)),
     h('td', { class: 'cell-spark' }, spark(each)),
     h('td', { class: 'cell-settings' }, settingsText(each.settings)),
@@ -131,12 +191,27 @@ function row(each, ticked, changed) {
 
 function bestOf({ best, metric }) {
   if (!best) return [h('span', { class: 'soft' }, 'no result yet')];
-  return [h('b', {}, best.value.toFixed(4)), ' ', h('small', { title: metric?.text ?? '' }, best.label)];
+  return [
+    h('b', {}, best.value.toFixed(4)),
+    ' ',
+    h('small', { title: metric?.text ?? '' }, best.label),
+  ];
 }
 
 function spark({ sparkline, name, best }) {
   const path = sparkPath(sparkline, SPARK.width, SPARK.height - 4);
   if (!path) return null;
   const says = `curve of ${name}${best ? `, up to ${best.value.toFixed(4)}` : ''}`;
-  return svg('svg', { class: 'spark', viewBox: `0 -2 ${SPARK.width} ${SPARK.height}`, width: SPARK.width, height: SPARK.height, role: 'img', 'aria-label': says }, svg('path', { d: path }));
+  return svg(
+    'svg',
+    {
+      class: 'spark',
+      viewBox: `0 -2 ${SPARK.width} ${SPARK.height}`,
+      width: SPARK.width,
+      height: SPARK.height,
+      role: 'img',
+      'aria-label': says,
+    },
+    svg('path', { d: path }),
+  );
 }

@@ -47,7 +47,9 @@ export function createHistory() {
 function figure() {
   const image = h('img', {});
   const caption = h('figcaption', {});
-  image.addEventListener('load', () => image.classList.toggle('pixelated', image.naturalWidth < PIXELATED_BELOW));
+  image.addEventListener('load', () =>
+    image.classList.toggle('pixelated', image.naturalWidth < PIXELATED_BELOW),
+  );
   const show = ({ src, caption: words }, title) => {
     if (image.getAttribute('src') !== src) image.src = src;
     image.alt = [title, words].filter(Boolean).join(': ') || 'a picture without a title';

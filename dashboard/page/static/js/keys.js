@@ -15,7 +15,8 @@ export const KEYS = [
   { keys: ['e'], action: 'edit', says: 'edit the layout: hide and move windows' },
 ];
 
-const TYPING = 'input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]';
+const TYPING =
+  'input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]';
 
 /** The entry of KEYS that a key press means, or undefined. */
 export function entryFor({ key, ctrlKey, metaKey, altKey }) {
@@ -28,8 +29,9 @@ export function startKeys() {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.target.closest?.(TYPING)) return;
     const entry = entryFor(event);
-    const element = entry && document.querySelector(`[data-action="${entry.action}"]:not([hidden])`);
-    if (!element || !element.checkVisibility()) return;
+    const element =
+      entry && document.querySelector(`[data-action="${entry.action}"]:not([hidden])`);
+    if (!element?.checkVisibility()) return;
     event.preventDefault();
     if (entry.focus) element.focus();
     else element.click();

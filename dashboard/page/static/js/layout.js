@@ -2,12 +2,13 @@
  *
  * A window is created once, told when its content, the view or its size changed, and only while it is
  * on the screen. What a window shows is its view's; which view fits is `views.js`'s to say. */
-import { aboutOf } from './model.js';
+
 import { moved, ordered, withHidden } from './arrangement.js';
 import { h } from './dom.js';
 import { tray } from './edit.js';
-import { frameOf } from './window.js';
+import { aboutOf } from './model.js';
 import { viewFor } from './views.js';
+import { frameOf } from './window.js';
 
 const NEAR_PX = 150; // windows so near the screen are kept up to date too
 const OTHERS = 'Other windows'; // those of other clients
@@ -90,10 +91,24 @@ export class Layout {
     const about = aboutOf(packet);
     const { id } = packet;
     const view = create(this.app, packet);
-    const frame = frameOf(packet, about, view, { hide: () => this.#hide(id, true), move: (by) => this.#move(id, by) });
+    const frame = frameOf(packet, about, view, {
+      hide: () => this.#hide(id, true),
+      move: (by) => this.#move(id, by),
+    });
     const section = about.section ?? OTHERS;
     const order = about.order ?? 1e6 + (packet.i ?? 0);
-    const pane = { id, kind: packet.type, order, section, packet, view, frame, dirty: new Set(), fresh: true, seen: false };
+    const pane = {
+      id,
+      kind: packet.type,
+      order,
+      section,
+      packet,
+      view,
+      frame,
+      dirty: new Set(),
+      fresh: true,
+      seen: false,
+    };
     frame.element.pane = pane;
     this.panes.set(id, pane);
     if (!this.sections.has(section)) this.#addSection(section);
@@ -107,7 +122,12 @@ export class Layout {
     const windows = h('div', { class: 'windows' });
     const id = `section-${this.sections.size}`;
     const heading = h('h2', { id, class: title ? '' : 'unseen' }, title || 'In short');
-    const element = h('section', { 'aria-labelledby': id, dataset: { section: title } }, heading, windows);
+    const element = h(
+      'section',
+      { 'aria-labelledby': id, dataset: { section: title } },
+      heading,
+      windows,
+    );
     this.sections.set(title, { element, windows });
   }
 
@@ -124,14 +144,19 @@ export class Layout {
 
   #hide(id, hidden) {
     this.#keep(withHidden(this.#arrangement, id, hidden));
-    this.app.announce(`${this.panes.get(id)?.packet.title ?? id} is ${hidden ? 'hidden' : 'shown'}.`);
+    this.app.announce(
+      `${this.panes.get(id)?.packet.title ?? id} is ${hidden ? 'hidden' : 'shown'}.`,
+    );
   }
 
   #move(id, by) {
     const focused = document.activeElement;
     const all = ordered(this.panes.values(), this.#arrangement.order).map((pane) => pane.id);
     const { section } = this.panes.get(id);
-    const together = all.filter((other) => this.panes.get(other).section === section && !this.panes.get(other).frame.element.hidden);
+    const together = all.filter(
+      (other) =>
+        this.panes.get(other).section === section && !this.panes.get(other).frame.element.hidden,
+    );
     this.#keep({ ...this.#arrangement, order: moved(all, together, id, by) });
     focused?.focus(); // it was moved within the document
   }
@@ -141,22 +166,42 @@ export class Layout {
     const { order, hidden = [] } = this.#arrangement;
     const panes = ordered(this.panes.values(), order);
     for (const pane of panes) pane.frame.element.hidden = hidden.includes(pane.id);
-    const rank = (title) => Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
+    const rank = (title) =>
+      Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
     const titles = [...this.sections.keys()].sort((a, b) => rank(a) - rank(b));
-    for (const title of titles) this.#fill(title, panes.filter((pane) => pane.section === title));
-    const [above, below] = [titles.filter((title) => !title), titles.filter(Boolean)].map((group) => group.map((title) => this.sections.get(title).element));
+    for (const title of titles)
+      this.#fill(
+        title,
+        panes.filter((pane) => pane.section === title),
+      );
+    const [above, below] = [titles.filter((title) => !title), titles.filter(Boolean)].map((group) =>
+      group.map((title) => this.sections.get(title).element),
+    );
     inOrder(this.main, [...above, this.place, this.tray.element, ...below]);
-    this.tray.update(panes.filter((pane) => pane.frame.element.hidden).map(({ id, packet }) => ({ id, title: packet.title || id })));
+    this.tray.update(
+      panes
+        .filter((pane) => pane.frame.element.hidden)
+        .map(({ id, packet }) => ({ id, title: packet.title || id })),
+    );
   }
 
   #fill(title, panes) {
     const { element, windows } = this.sections.get(title);
-    inOrder(windows, panes.map((pane) => pane.frame.element));
+    inOrder(
+      windows,
+      panes.map((pane) => pane.frame.element),
+    );
     const seen = panes.filter((pane) => !pane.frame.element.hidden);
     element.hidden = !seen.length;
-    element.classList.toggle('wide', seen.some((pane) => pane.frame.element.classList.contains('wide')));
+    element.classList.toggle(
+      'wide',
+      seen.some((pane) => pane.frame.element.classList.contains('wide')),
+    );
     const weight = (pane) => Number(pane.frame.element.style.getPropertyValue('--weight'));
-    element.style.setProperty('--weight', seen.reduce((sum, pane) => sum + weight(pane), 0));
+    element.style.setProperty(
+      '--weight',
+      seen.reduce((sum, pane) => sum + weight(pane), 0),
+    );
   }
 
   #looked(entries) {
@@ -170,7 +215,10 @@ export class Layout {
     for (const { target, contentRect } of entries) {
       const { pane } = target;
       // The height of what is no plot follows from what is drawn, not the other way round.
-      const size = pane.kind === 'plot' ? `${contentRect.width} ${contentRect.height}` : `${contentRect.width}`;
+      const size =
+        pane.kind === 'plot'
+          ? `${contentRect.width} ${contentRect.height}`
+          : `${contentRect.width}`;
       const first = pane.size === undefined;
       if (pane.size === size) continue;
       pane.size = size;

@@ -2,12 +2,13 @@
  *
  * Which rows, in which order, and what they share; a column's words are columns.js's, a row's cells
  * board-rows.js's. Rows that only their own tick hides stay, dimmed, so that it can be set again. */
-import { h, setText } from './dom.js';
+
 import { boardHead } from './board-head.js';
 import { boardRow } from './board-rows.js';
 import { boardTools } from './board-tools.js';
 import { columnsOf } from './columns.js';
 import { sheetOf, toCsv, toTsv } from './csv.js';
+import { h, setText } from './dom.js';
 import { holdWhileIn } from './hold.js';
 import { inOrder } from './in-order.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
@@ -17,11 +18,28 @@ import { isTicked, seen, tickAll, toggleTick } from './selection.js';
 const ROW_PX = 26; // as in css/tables.css
 const SPARE_ROWS = 10; // beyond those in sight
 const LULL_MS = 1500;
-const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'colour', 'dash', 'sort', 'columns', 'baseline', 'curves:test_accuracy'];
+const SHOWS = [
+  'model',
+  'theme',
+  'off',
+  'q',
+  'only',
+  'not',
+  'colour',
+  'dash',
+  'sort',
+  'columns',
+  'baseline',
+  'curves:test_accuracy',
+];
 
 export function create(app) {
   const board = new Board(app);
-  return { element: board.element, tools: board.tools, update: (packet, why) => board.update(packet, why) };
+  return {
+    element: board.element,
+    tools: board.tools,
+    update: (packet, why) => board.update(packet, why),
+  };
 }
 
 class Board {
@@ -35,9 +53,21 @@ class Board {
     this.body = h('tbody');
     this.table = h('table', { class: 'board' });
     this.note = h('span', { class: 'held', role: 'status' });
-    this.empty = h('p', { class: 'nothing', hidden: true }, 'No run is left by the chips and the search.');
-    this.element = h('div', { class: 'board-scroll', tabindex: '0', role: 'region', 'aria-label': 'leaderboard' }, this.table, this.empty);
-    this.tools = [this.note, ...boardTools(app, { columns: () => this.columns ?? [], sheet: (how) => this.sheet(how) })];
+    this.empty = h(
+      'p',
+      { class: 'nothing', hidden: true },
+      'No run is left by the chips and the search.',
+    );
+    this.element = h(
+      'div',
+      { class: 'board-scroll', tabindex: '0', role: 'region', 'aria-label': 'leaderboard' },
+      this.table,
+      this.empty,
+    );
+    this.tools = [
+      this.note,
+      ...boardTools(app, { columns: () => this.columns ?? [], sheet: (how) => this.sheet(how) }),
+    ];
     this.hold = holdWhileIn(this.body, () => this.draw());
     this.listen();
   }
@@ -52,7 +82,9 @@ class Board {
   /** Everything anew that differs; now: in its due order even under the pointer. */
   draw(now = false) {
     const { state, model } = this.app;
-    this.choices = Object.fromEntries(['off', 'q', 'only', 'not'].map((key) => [key, state.get(key)]));
+    this.choices = Object.fromEntries(
+      ['off', 'q', 'only', 'not'].map((key) => [key, state.get(key)]),
+    );
     this.frame();
     const baseline = state.get('baseline') || model.baseline;
     const curves = this.app.curves.get(model.metric.name);
@@ -67,7 +99,9 @@ class Board {
     const hidden = new Set(this.app.state.get('columns'));
     this.columns = columnsOf(this.app.model);
     this.shownColumns = this.columns.filter((column) => column.fixed || !hidden.has(column.key));
-    const key = JSON.stringify(this.shownColumns.map(({ key, title, width }) => [key, title, width]));
+    const key = JSON.stringify(
+      this.shownColumns.map(({ key, title, width }) => [key, title, width]),
+    );
     if (key === this.frameKey) return;
     this.frameKey = key;
     this.head = boardHead(this.shownColumns, {
@@ -76,7 +110,11 @@ class Board {
     });
     this.rows.clear();
     this.body.replaceChildren();
-    const caption = h('caption', { class: 'unseen' }, 'The runs and their results; runs that differ in nothing but the seed share a row.');
+    const caption = h(
+      'caption',
+      { class: 'unseen' },
+      'The runs and their results; runs that differ in nothing but the seed share a row.',
+    );
     this.table.replaceChildren(caption, this.head.cols.group, this.head.element, this.body);
     this.table.style.setProperty('--board-width', this.head.cols.total);
   }
@@ -119,9 +157,13 @@ class Board {
       const open = this.open.has(key) && all.length > 1;
       this.lines.push({ made: this.rowOf(key, all, null), runs, view: { ...view, open } });
       if (!open) continue;
-      for (const run of all) this.lines.push({ made: this.rowOf(`${key}\n${run.name}`, [run], key), runs: [run], view });
+      for (const run of all)
+        this.lines.push({ made: this.rowOf(`${key}\n${run.name}`, [run], key), runs: [run], view });
     }
-    inOrder(this.body, this.lines.map(({ made }) => made.element));
+    inOrder(
+      this.body,
+      this.lines.map(({ made }) => made.element),
+    );
     this.stale = new Set(this.lines);
     this.refresh();
     this.empty.hidden = this.lines.length > 0;
@@ -196,7 +238,8 @@ class Board {
   /** Rows of the runs that are pointed at, here or elsewhere. */
   mark() {
     const hover = this.app.state.get('hover');
-    for (const { row, hover: mark } of this.rows.values()) mark(Boolean(hover) && row.runs.some((run) => hover.has(run.name)));
+    for (const { row, hover: mark } of this.rows.values())
+      mark(Boolean(hover) && row.runs.some((run) => hover.has(run.name)));
   }
 
   listen() {
@@ -217,17 +260,21 @@ class Board {
     this.body.addEventListener('pointerover', ({ target }) => point(target.closest('tr')));
     this.body.addEventListener('pointerleave', () => point(null));
     // The address of a link carries what is looked at now, which changes more often than the rows.
-    for (const kind of ['pointerover', 'focusin']) this.body.addEventListener(kind, ({ target }) => this.renew(target.closest('a')));
+    for (const kind of ['pointerover', 'focusin'])
+      this.body.addEventListener(kind, ({ target }) => this.renew(target.closest('a')));
   }
 
   renew(link) {
     const made = link && this.rows.get(link.closest('tr').dataset.row);
-    if (made) link.setAttribute('href', this.app.state.addressOf(link.getAttribute('href').split('?')[0]));
+    if (made)
+      link.setAttribute('href', this.app.state.addressOf(link.getAttribute('href').split('?')[0]));
   }
 
   sheet(how) {
     const byKey = new Map((this.entries ?? []).map((entry) => [entry.key, entry]));
-    const rows = this.order.map((key) => byKey.get(key)).filter(({ runs }) => runs.some((run) => this.app.isVisible(run.name)));
+    const rows = this.order
+      .map((key) => byKey.get(key))
+      .filter(({ runs }) => runs.some((run) => this.app.isVisible(run.name)));
     const sheet = sheetOf(rows, this.shownColumns ?? [], this.context);
     return how === 'tsv' ? toTsv(sheet) : toCsv(sheet);
   }

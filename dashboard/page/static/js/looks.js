@@ -65,5 +65,10 @@ export function greyed(groups, metric, baseline) {
   for (const group of groups) {
     if (group.some((run) => run.name === baseline)) group.forEach((run) => coloured.add(run.name));
   }
-  return new Set(groups.flat().map((run) => run.name).filter((name) => !coloured.has(name)));
+  return new Set(
+    groups
+      .flat()
+      .map((run) => run.name)
+      .filter((name) => !coloured.has(name)),
+  );
 }

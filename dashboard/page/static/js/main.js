@@ -2,17 +2,17 @@
  *
  * Joins the line to the server, what a person chose, and the windows. */
 import { Connection } from './connection.js';
+import { controls } from './controls.js';
 import { h } from './dom.js';
-import { Layout } from './layout.js';
-import { State } from './state.js';
-import { collectCurves, modelOf } from './model.js';
-import { encodings, greyed, looksOf } from './looks.js';
-import { seen } from './selection.js';
 import { startHome } from './home.js';
 import { startKeys } from './keys.js';
+import { Layout } from './layout.js';
+import { encodings, greyed, looksOf } from './looks.js';
+import { collectCurves, modelOf } from './model.js';
+import { seen } from './selection.js';
+import { State } from './state.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
-import { controls } from './controls.js';
 import { waitingNote } from './waiting.js';
 
 const SELECTING = ['off', 'q', 'only', 'not'];
@@ -44,14 +44,24 @@ function appFor(environment, state) {
 }
 
 function choices(state) {
-  return Object.fromEntries([...SELECTING, 'colour', 'dash', 'facet'].map((key) => [key, state.get(key)]));
+  return Object.fromEntries(
+    [...SELECTING, 'colour', 'dash', 'facet'].map((key) => [key, state.get(key)]),
+  );
 }
 
 function makeLooks(app) {
   const { model, state } = app;
-  if (!model.settings) return () => ({ colour: model.looks[app.dark() ? 'dark' : 'light'][0], dash: 'solid', marker: 'circle', grey: false });
+  if (!model.settings)
+    return () => ({
+      colour: model.looks[app.dark() ? 'dark' : 'light'][0],
+      dash: 'solid',
+      marker: 'circle',
+      grey: false,
+    });
   const visible = new Set(app.visible().map((run) => run.name));
-  const groups = model.groups.map((group) => group.filter((run) => visible.has(run.name))).filter((group) => group.length);
+  const groups = model.groups
+    .map((group) => group.filter((run) => visible.has(run.name)))
+    .filter((group) => group.length);
   const baseline = state.get('baseline') || model.baseline;
   return looksOf(model, choices(state), app.dark(), greyed(groups, 'accuracy', baseline));
 }
@@ -123,6 +133,5 @@ function start() {
   if (name) startEnvironment(decodeURIComponent(name), state);
   else startHome(state);
 }
-
 
 start();

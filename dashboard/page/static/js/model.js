@@ -18,7 +18,16 @@ export function modelOf(packet) {
   return model && withLookups(model);
 }
 
-const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#x27': "'", '#39': "'", '#36': '$', '#37': '%' };
+const ENTITIES = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#x27': "'",
+  '#39': "'",
+  '#36': '$',
+  '#37': '%',
+};
 
 /** A text as it was before it was escaped, for an attribute or for Plotly. */
 export function unescaped(text) {

@@ -3,8 +3,8 @@
  * Dragging along an axis leaves the runs within alone; where a run stands is parallel-axes.js's. */
 import { h, svg } from './dom.js';
 import { axesOf, brushed, RESULT, stretchOf } from './parallel-axes.js';
-import { lineColour } from './shade.js';
 import { isTicked, seen } from './selection.js';
+import { lineColour } from './shade.js';
 
 const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'colour', 'dash', 'baseline'];
 const TOP = 34;
@@ -16,7 +16,11 @@ const LEAST_DRAG_PX = 4;
 
 export function create(app) {
   const picture = new Parallel(app);
-  return { element: picture.element, tools: picture.tools, update: (packet, why) => picture.update(packet, why) };
+  return {
+    element: picture.element,
+    tools: picture.tools,
+    update: (packet, why) => picture.update(packet, why),
+  };
 }
 
 class Parallel {
@@ -26,13 +30,26 @@ class Parallel {
     this.byLook = false;
     this.lines = new Map(); // key of a group -> {line, target}
     this.width = 0;
-    this.drawing = svg('svg', { class: 'parallel', height: HEIGHT, role: 'group', 'aria-label': 'settings and result of every group' });
+    this.drawing = svg('svg', {
+      class: 'parallel',
+      height: HEIGHT,
+      role: 'group',
+      'aria-label': 'settings and result of every group',
+    });
     this.lineLayer = svg('g');
     this.axisLayer = svg('g');
     this.drawing.append(this.lineLayer, this.axisLayer);
     this.element = h('div', { class: 'parallel-view' }, this.drawing);
-    const colour = h('button', { type: 'button', class: 'tool', onclick: () => this.recolour(colour) }, 'colour: result');
-    this.clearing = h('button', { type: 'button', class: 'tool', onclick: () => this.clear(), hidden: true }, 'show all');
+    const colour = h(
+      'button',
+      { type: 'button', class: 'tool', onclick: () => this.recolour(colour) },
+      'colour: result',
+    );
+    this.clearing = h(
+      'button',
+      { type: 'button', class: 'tool', onclick: () => this.clear(), hidden: true },
+      'show all',
+    );
     this.tools = [this.clearing, colour];
     this.listen();
   }
@@ -61,7 +78,9 @@ class Parallel {
     if (model?.kind !== 'compare' || !this.width) return;
     const choices = { off: state.get('off'), q: state.get('q') };
     const left = new Set(seen(model.runs, { ...choices, only: null, not: [] }));
-    const groups = model.groups.map((group) => group.filter((run) => left.has(run))).filter((group) => group.length);
+    const groups = model.groups
+      .map((group) => group.filter((run) => left.has(run)))
+      .filter((group) => group.length);
     this.axes = axesOf(model, groups);
     this.entries = groups.map((all) => this.entryOf(all));
     if (!state.get('only')) this.brushes = {};
@@ -102,23 +121,42 @@ class Parallel {
 
   drawLine({ key, runs, off }) {
     if (!this.lines.has(key)) {
-      const made = { line: svg('path', { class: 'way' }), target: svg('path', { class: 'way-target', 'data-group': key }) };
+      const made = {
+        line: svg('path', { class: 'way' }),
+        target: svg('path', { class: 'way-target', 'data-group': key }),
+      };
       this.lineLayer.append(made.line, made.target);
       this.lines.set(key, made);
     }
     const { line, target } = this.lines.get(key);
     const places = this.axes.map((axis) => axis.place(runs));
-    const corners = places.flatMap((place, i) => (place === null ? [] : [`${this.x(i).toFixed(1)} ${this.y(place).toFixed(1)}`]));
+    const corners = places.flatMap((place, i) =>
+      place === null ? [] : [`${this.x(i).toFixed(1)} ${this.y(place).toFixed(1)}`],
+    );
     const way = `M${corners.join('L')}`;
     const result = places.at(-1);
     const look = this.app.look(runs[0]);
-    const colour = this.byLook ? (look.grey ? 'var(--line)' : look.colour) : result === null ? 'var(--soft)' : lineColour(result, this.app.dark());
-    change(line, { d: way, stroke: colour, class: `way${off ? ' off' : ''}${result === null ? ' waiting' : ''}` });
+    const colour = this.byLook
+      ? look.grey
+        ? 'var(--line)'
+        : look.colour
+      : result === null
+        ? 'var(--soft)'
+        : lineColour(result, this.app.dark());
+    change(line, {
+      d: way,
+      stroke: colour,
+      class: `way${off ? ' off' : ''}${result === null ? ' waiting' : ''}`,
+    });
     change(target, { d: way });
   }
 
   drawAxes() {
-    const key = JSON.stringify([this.span, this.axes.map(({ key: name, ticks }) => [name, ticks]), this.brushes]);
+    const key = JSON.stringify([
+      this.span,
+      this.axes.map(({ key: name, ticks }) => [name, ticks]),
+      this.brushes,
+    ]);
     if (key === this.axesKey) return;
     this.axesKey = key;
     this.axisLayer.replaceChildren(...this.axes.map((axis, i) => this.axisElement(axis, i)));
@@ -130,21 +168,48 @@ class Parallel {
     const title = svg('text', { x, y: 14, 'text-anchor': 'middle', class: 'axis-title' });
     title.textContent = axis.text;
     const line = svg('line', { x1: x, x2: x, y1: this.y(0), y2: this.y(1), class: 'axis-line' });
-    const strip = svg('rect', { x: x - 14, y: this.y(1) - 8, width: 28, height: this.y(0) - this.y(1) + 16, class: 'axis-strip' });
+    const strip = svg('rect', {
+      x: x - 14,
+      y: this.y(1) - 8,
+      width: 28,
+      height: this.y(0) - this.y(1) + 16,
+      class: 'axis-strip',
+    });
     strip.addEventListener('pointerdown', (event) => this.drag(event, axis, x));
     const brush = this.brushes[axis.key];
-    const mark = brush ? svg('rect', { x: x - 7, width: 14, y: this.y(Math.min(1, brush[1])) - 2, height: this.y(Math.max(0, brush[0])) - this.y(Math.min(1, brush[1])) + 4, class: 'brush' }) : null;
-    return svg('g', {}, title, line, mark, strip, ...axis.ticks.map((tick) => this.tickElement(axis, tick, x, last)));
+    const mark = brush
+      ? svg('rect', {
+          x: x - 7,
+          width: 14,
+          y: this.y(Math.min(1, brush[1])) - 2,
+          height: this.y(Math.max(0, brush[0])) - this.y(Math.min(1, brush[1])) + 4,
+          class: 'brush',
+        })
+      : null;
+    return svg(
+      'g',
+      {},
+      title,
+      line,
+      mark,
+      strip,
+      ...axis.ticks.map((tick) => this.tickElement(axis, tick, x, last)),
+    );
   }
 
   /** A value as a button: for a mouse, and for who has none. */
   tickElement(axis, tick, x, last) {
     const side = last ? 1 : -1;
     const words = axis.key === RESULT ? `from ${tick.text} up` : tick.text;
-    const element = svg(
-      'text',
-      { x: x + 11 * side, y: this.y(tick.place) + 4, 'text-anchor': last ? 'start' : 'end', class: 'axis-tick', role: 'button', tabindex: 0, 'aria-label': `only ${axis.text} ${words}` },
-    );
+    const element = svg('text', {
+      x: x + 11 * side,
+      y: this.y(tick.place) + 4,
+      'text-anchor': last ? 'start' : 'end',
+      class: 'axis-tick',
+      role: 'button',
+      tabindex: 0,
+      'aria-label': `only ${axis.text} ${words}`,
+    });
     element.textContent = tick.text.length > 16 ? `${tick.text.slice(0, 15)}…` : tick.text;
     const choose = () => this.brush(axis, stretchOf(axis, tick));
     element.addEventListener('click', choose);
@@ -152,7 +217,9 @@ class Parallel {
       if (event.key !== 'Enter' && event.key !== ' ') return;
       event.preventDefault();
       choose();
-      this.axisLayer.querySelector(`[aria-label="${CSS.escape(element.getAttribute('aria-label'))}"]`)?.focus();
+      this.axisLayer
+        .querySelector(`[aria-label="${CSS.escape(element.getAttribute('aria-label'))}"]`)
+        ?.focus();
     });
     return element;
   }
@@ -165,12 +232,16 @@ class Parallel {
     const from = event.clientY - top;
     const mark = svg('rect', { x: x - 7, width: 14, y: from, height: 0, class: 'brush' });
     strip.before(mark);
-    const move = ({ clientY }) => change(mark, { y: Math.min(from, clientY - top), height: Math.abs(clientY - top - from) });
+    const move = ({ clientY }) =>
+      change(mark, { y: Math.min(from, clientY - top), height: Math.abs(clientY - top - from) });
     const end = ({ clientY, type }) => {
       strip.removeEventListener('pointermove', move);
       mark.remove();
-      const ends = [from, clientY - top].sort((a, b) => b - a).map((y) => (HEIGHT - FOOT - y) / (HEIGHT - TOP - FOOT));
-      if (type === 'pointerup') this.brush(axis, Math.abs(clientY - top - from) < LEAST_DRAG_PX ? null : ends);
+      const ends = [from, clientY - top]
+        .sort((a, b) => b - a)
+        .map((y) => (HEIGHT - FOOT - y) / (HEIGHT - TOP - FOOT));
+      if (type === 'pointerup')
+        this.brush(axis, Math.abs(clientY - top - from) < LEAST_DRAG_PX ? null : ends);
     };
     strip.addEventListener('pointermove', move);
     strip.addEventListener('pointerup', end, { once: true });
@@ -183,8 +254,15 @@ class Parallel {
     const { [axis.key]: _, ...rest } = this.brushes;
     this.brushes = stretch && !same ? { ...rest, [axis.key]: stretch } : rest;
     if (!Object.keys(this.brushes).length) return this.clear();
-    const left = brushed(this.entries.map(({ key, runs }) => this.wholeGroup(key) ?? runs), this.axes, this.brushes);
-    const numbers = left.flat().map((run) => run.number).sort((a, b) => a - b);
+    const left = brushed(
+      this.entries.map(({ key, runs }) => this.wholeGroup(key) ?? runs),
+      this.axes,
+      this.brushes,
+    );
+    const numbers = left
+      .flat()
+      .map((run) => run.number)
+      .sort((a, b) => a - b);
     this.app.state.set({ only: numbers, not: [] });
     this.drawAxes();
     this.app.announce(`${left.length} of ${this.entries.length} groups are left.`);

@@ -18,7 +18,10 @@ function operate(document, { op, path, value, from }) {
 }
 
 function steps(path) {
-  return path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return path
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 const read = (node, path) => path.reduce((at, step) => at?.[step], node);

@@ -2,23 +2,30 @@
  *
  * Joins the pure modules (curves, axes, figure, stock) to Plotly; draws only when something that it
  * shows has changed. */
-import { h } from './dom.js';
+
 import { Cursor } from './cursor.js';
+import { panelsOf } from './curves.js';
 import { describe } from './describe.js';
+import { h } from './dom.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
-import { panelsOf } from './curves.js';
 import { aboutOf } from './model.js';
 import { toolsOf } from './plot-tools.js';
-import { stockFigure } from './stock.js';
 import { watchPointer } from './pointer.js';
+import { stockFigure } from './stock.js';
 import { forgetWithUnits, zoomOf } from './zoom.js';
 
 const CHOICES = ['x', 'smooth', 'y', 'loss', 'range', 'facet', 'baseline'];
 const PASSING = new Set(['hover', 'cursor']);
 const SILENT = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
-const STOCK = { displaylogo: false, showLink: false, plotlyServerURL: '', modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'], responsive: false };
+const STOCK = {
+  displaylogo: false,
+  showLink: false,
+  plotlyServerURL: '',
+  modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'],
+  responsive: false,
+};
 
 const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
 const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
@@ -88,7 +95,11 @@ class PlotView {
   }
 
   get #waits() {
-    return this.packet.content?.layout?.meta?.x === 'step' && !this.app.model && performance.now() - this.madeAt < MODEL_WAIT_MS;
+    return (
+      this.packet.content?.layout?.meta?.x === 'step' &&
+      !this.app.model &&
+      performance.now() - this.madeAt < MODEL_WAIT_MS
+    );
   }
 
   /** The size in px that the window gives; whether it is another than before. */
@@ -120,15 +131,38 @@ class PlotView {
   #ownSignature() {
     const { app } = this;
     const seconds = this.state.get('x') === 'seconds';
-    const runs = this.#runs.map((run) => [run.name, run.state, run.label, run.group, run.steps_per_epoch, seconds && run.clock?.at(-1), app.look(run)]);
+    const runs = this.#runs.map((run) => [
+      run.name,
+      run.state,
+      run.label,
+      run.group,
+      run.steps_per_epoch,
+      seconds && run.clock?.at(-1),
+      app.look(run),
+    ]);
     const choices = CHOICES.map((key) => this.state.get(key));
     const base = app.model.baseline;
-    return JSON.stringify([this.version, this.width, this.height, app.dark(), choices, base, [...this.zooms], runs]);
+    return JSON.stringify([
+      this.version,
+      this.width,
+      this.height,
+      app.dark(),
+      choices,
+      base,
+      [...this.zooms],
+      runs,
+    ]);
   }
 
   #stockSignature() {
     const rows = this.packet.content?.layout?.meta?.rows;
-    return JSON.stringify([this.version, this.width, this.height, this.app.dark(), rows?.filter((name) => this.#sees(name))]);
+    return JSON.stringify([
+      this.version,
+      this.width,
+      this.height,
+      this.app.dark(),
+      rows?.filter((name) => this.#sees(name)),
+    ]);
   }
 
   #sees(name) {
@@ -143,10 +177,24 @@ class PlotView {
   #drawOwn() {
     const { app, state } = this;
     const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
-    const view = { ...choice, model: app.model, curves: app.curves, runs: this.#runs, look: app.look, dark: app.dark() };
+    const view = {
+      ...choice,
+      model: app.model,
+      curves: app.curves,
+      runs: this.#runs,
+      look: app.look,
+      dark: app.dark(),
+    };
     const panels = panelsOf(this.packet, view);
     const touch = matchMedia('(pointer: coarse)').matches;
-    const size = { width: this.width, height: this.height, dark: app.dark(), zooms: this.zooms, run: app.kind === 'run', touch };
+    const size = {
+      width: this.width,
+      height: this.height,
+      dark: app.dark(),
+      zooms: this.zooms,
+      run: app.kind === 'run',
+      touch,
+    };
     const figure = figureOf(panels, choice, size);
     this.#scrolls(false);
     this.#plot(figure, SILENT);
@@ -159,12 +207,25 @@ class PlotView {
 
   #drawStock() {
     const { content } = this.packet;
-    const width = Math.max(this.width, Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58));
+    const width = Math.max(
+      this.width,
+      Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58),
+    );
     this.#scrolls(width > this.width);
-    const view = { width, height: this.height, dark: this.app.dark(), looks: this.app.model?.looks, isVisible: (name) => this.#sees(name), menus: this.menus };
+    const view = {
+      width,
+      height: this.height,
+      dark: this.app.dark(),
+      looks: this.app.model?.looks,
+      isVisible: (name) => this.#sees(name),
+      menus: this.menus,
+    };
     this.#plot(stockFigure(content, view), STOCK);
     this.drawn = [];
-    this.chart.setAttribute('aria-label', `${this.#title()}: a plot of ${content.data?.length ?? 0} traces`);
+    this.chart.setAttribute(
+      'aria-label',
+      `${this.#title()}: a plot of ${content.data?.length ?? 0} traces`,
+    );
   }
 
   /** What has no room in a narrow window is scrolled to, with the keyboard too. */
@@ -199,7 +260,9 @@ class PlotView {
 
   #watchPlotly() {
     this.chart.on('plotly_relayout', (changes) => this.own && this.#zoomed(changes));
-    this.chart.on('plotly_buttonclicked', ({ menu, active }) => this.menus.set(menu._index, active));
+    this.chart.on('plotly_buttonclicked', ({ menu, active }) =>
+      this.menus.set(menu._index, active),
+    );
   }
 
   #zoomed(changes) {
@@ -215,8 +278,16 @@ class PlotView {
     const hover = this.state.get('hover');
     const at = this.state.get('cursor');
     const isHot = ({ names }) => names.some((name) => hover?.has(name));
-    this.highlight.show(hover, this.drawn.some(({ lines }) => lines.some(isHot)));
-    this.cursor.show(this.places(), { at, hover, unit: this.state.get('x'), pointed: this.#pointedPlaces() });
+    this.highlight.show(
+      hover,
+      this.drawn.some(({ lines }) => lines.some(isHot)),
+    );
+    this.cursor.show(this.places(), {
+      at,
+      hover,
+      unit: this.state.get('x'),
+      pointed: this.#pointedPlaces(),
+    });
   }
 
   /** The panels under the pointer as they lie now. */

@@ -24,8 +24,15 @@ export function watchPointer(plot) {
     plot.state.set({ cursor: null, hover: null });
   });
   // Plotly keeps a press to itself: listen before it does.
-  element.addEventListener('pointerdown', (event) => (pointer.down = { x: event.clientX, y: event.clientY }), true);
-  window.addEventListener('pointerup', (event) => released(plot, pointer, event), { capture: true, signal: plot.ended });
+  element.addEventListener(
+    'pointerdown',
+    (event) => (pointer.down = { x: event.clientX, y: event.clientY }),
+    true,
+  );
+  window.addEventListener('pointerup', (event) => released(plot, pointer, event), {
+    capture: true,
+    signal: plot.ended,
+  });
 }
 
 function placeIn(element, { clientX, clientY }) {

@@ -48,7 +48,7 @@ function readPart(part) {
     }
   }
   const [, key, sign, wanted] = part.match(COMPARISON) ?? [];
-  if (key) return { test: (run) => compare(valueOf(run, key), sign, wanted) };
+  if (key) return { test: (run) => compare(valueIn(run, key), sign, wanted) };
   const needle = part.replace(/^"|"$/g, '').toLowerCase();
   return { test: (run) => words(run).some((word) => word.toLowerCase().includes(needle)) };
 }
@@ -63,7 +63,7 @@ function textOf(value) {
   return Array.isArray(value) ? value.join('-') : String(value);
 }
 
-function valueOf(run, key) {
+function valueIn(run, key) {
   const config = run.config ?? {};
   if (key in config) return config[key];
   const lower = key.toLowerCase();

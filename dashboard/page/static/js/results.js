@@ -33,7 +33,10 @@ export function settingOf(run, key) {
 export function stateOf(runs) {
   const states = runs.map((run) => run.state);
   const state = LOUDEST_FIRST.find((name) => states.includes(name)) ?? states[0];
-  const silent_s = Math.max(0, ...runs.filter((run) => run.state === 'running').map((run) => run.silent_s ?? 0));
+  const silent_s = Math.max(
+    0,
+    ...runs.filter((run) => run.state === 'running').map((run) => run.silent_s ?? 0),
+  );
   return {
     state,
     count: states.filter((name) => name === state).length,
@@ -50,7 +53,8 @@ export function progressOf(runs) {
 /** The share done in [0, 1] where a run trains, else null. An ended run has no way to go. */
 export function underWay(runs) {
   if (!runs.some((run) => run.state === 'running')) return null;
-  const share = (run) => (run.state === 'running' || run.state === 'queued' ? (run.progress ?? 0) : 1);
+  const share = (run) =>
+    run.state === 'running' || run.state === 'queued' ? (run.progress ?? 0) : 1;
   return runs.reduce((sum, run) => sum + share(run), 0) / runs.length;
 }
 
@@ -62,8 +66,10 @@ export function underWay(runs) {
 export function differencesFrom(model, curves, baseline) {
   const base = model.byName(baseline);
   const partners = base ? (model.groups.find((group) => group.includes(base)) ?? [base]) : [];
-  const partnerOf = (run) => partners.find((other) => other.config.seed === run.config.seed) ?? base;
-  const difference = (run) => lastDifference(curves?.get(run.name), curves?.get(partnerOf(run)?.name));
+  const partnerOf = (run) =>
+    partners.find((other) => other.config.seed === run.config.seed) ?? base;
+  const difference = (run) =>
+    lastDifference(curves?.get(run.name), curves?.get(partnerOf(run)?.name));
   return (runs) => spread(runs.map(difference).filter((value) => value !== null)).mean;
 }
 
@@ -73,7 +79,8 @@ function lastDifference(mine, theirs) {
   while (i >= 0 && j >= 0) {
     if (mine.x[i] > theirs.x[j]) i -= 1;
     else if (mine.x[i] < theirs.x[j]) j -= 1;
-    else if (Number.isFinite(mine.y[i]) && Number.isFinite(theirs.y[j])) return mine.y[i] - theirs.y[j];
+    else if (Number.isFinite(mine.y[i]) && Number.isFinite(theirs.y[j]))
+      return mine.y[i] - theirs.y[j];
     else [i, j] = [i - 1, j - 1];
   }
   return null;

@@ -20,7 +20,9 @@ export function seen(runs, { off, q, only, not }) {
 
 /** Whether every chip of the run's values is on. */
 export function chipsAllow(run, off) {
-  return Object.entries(off ?? {}).every(([key, values]) => !values.includes(keyOf(valueIn(run, key))));
+  return Object.entries(off ?? {}).every(
+    ([key, values]) => !values.includes(keyOf(valueIn(run, key))),
+  );
 }
 
 function valueIn(run, key) {

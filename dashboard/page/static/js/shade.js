@@ -7,7 +7,10 @@
 const LIGHT = ['#F7FBFF', '#DCEAF6', '#BBD8EC', '#86BEDA', '#4B98C9', '#1F6FB2', '#08306B'];
 const DARK = ['#1C2530', '#1B344D', '#1C4A72', '#2A6BA0', '#4B98C9', '#8CC4E8', '#E3F2FD'];
 // Lines need to be seen on the bare page, so theirs begin further in.
-const LINES = { light: ['#B9C4CF', '#6FA8CF', '#1F6FB2', '#08306B'], dark: ['#4A5563', '#3F7FB0', '#7CC0EE', '#E3F2FD'] };
+const LINES = {
+  light: ['#B9C4CF', '#6FA8CF', '#1F6FB2', '#08306B'],
+  dark: ['#4A5563', '#3F7FB0', '#7CC0EE', '#E3F2FD'],
+};
 const BEST_ERROR = 0.005;
 
 /** The place of an accuracy in [0, 1] between "all wrong" (0) and an error of half a percent (1). */
@@ -42,7 +45,10 @@ function mixed(scale, place) {
   const i = Math.min(Math.floor(at), scale.length - 2);
   const [low, high] = [rgb(scale[i]), rgb(scale[i + 1])];
   const channels = low.map((a, k) => Math.round(a + (high[k] - a) * (at - i)));
-  return `#${channels.map((value) => value.toString(16).padStart(2, '0')).join('').toUpperCase()}`;
+  return `#${channels
+    .map((value) => value.toString(16).padStart(2, '0'))
+    .join('')
+    .toUpperCase()}`;
 }
 
 function luminance(colour) {

@@ -9,11 +9,19 @@ import { themedLayout, themedTraces } from './colours.js';
 export function stockFigure(content, view) {
   const copy = structuredClone(content);
   const rows = copy.layout?.meta?.rows;
-  const kept = rows && rows.map((name, i) => (view.isVisible(name) ? i : -1)).filter((i) => i >= 0);
-  const traces = themedTraces(copy.data ?? [], view.dark, view.looks).map((trace) => (kept ? onlyRows(trace, kept, rows.length) : trace));
-  const layout = { ...themedLayout(copy.layout ?? {}, view.dark), width: view.width, height: view.height, autosize: false };
+  const kept = rows?.map((name, i) => (view.isVisible(name) ? i : -1)).filter((i) => i >= 0);
+  const traces = themedTraces(copy.data ?? [], view.dark, view.looks).map((trace) =>
+    kept ? onlyRows(trace, kept, rows.length) : trace,
+  );
+  const layout = {
+    ...themedLayout(copy.layout ?? {}, view.dark),
+    width: view.width,
+    height: view.height,
+    autosize: false,
+  };
   pressAgain(traces, layout, view.menus);
-  if (traces.some((trace) => trace.type === 'heatmap' && typeof trace.y?.[0] === 'string')) roomForNames(layout);
+  if (traces.some((trace) => trace.type === 'heatmap' && typeof trace.y?.[0] === 'string'))
+    roomForNames(layout);
   layout.uirevision ??= 'kept'; // zoom and hidden traces outlive an update
   return { traces, layout };
 }
@@ -24,7 +32,8 @@ const BY_ROW = ['y', 'z', 'text', 'hovertext', 'customdata'];
 function onlyRows(trace, kept, count) {
   const filtered = { ...trace };
   for (const key of BY_ROW) {
-    if (Array.isArray(trace[key]) && trace[key].length === count) filtered[key] = kept.map((i) => trace[key][i]);
+    if (Array.isArray(trace[key]) && trace[key].length === count)
+      filtered[key] = kept.map((i) => trace[key][i]);
   }
   return filtered;
 }
@@ -46,7 +55,8 @@ function pressAgain(traces, layout, menus) {
 
 /** Do to traces and layout what Plotly would do when the button is pressed. */
 function press({ method, args: [first, second, third] = [] }, traces, layout) {
-  const apply = (changes) => Object.entries(changes ?? {}).forEach(([path, value]) => put(layout, path, value));
+  const apply = (changes) =>
+    Object.entries(changes ?? {}).forEach(([path, value]) => put(layout, path, value));
   if (method === 'relayout') apply(first);
   if (method === 'restyle') style(traces, first, second);
   if (method === 'update') {
@@ -58,7 +68,10 @@ function press({ method, args: [first, second, third] = [] }, traces, layout) {
 function style(traces, changes, indices) {
   const chosen = indices === undefined ? traces : [].concat(indices).map((i) => traces[i]);
   for (const [path, value] of Object.entries(changes ?? {})) {
-    chosen.forEach((trace, i) => trace && put(trace, path, Array.isArray(value) ? value[i % value.length] : value));
+    chosen.forEach(
+      (trace, i) =>
+        trace && put(trace, path, Array.isArray(value) ? value[i % value.length] : value),
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 /* A run's look in a table: drawn anew only when it changes. */
-import { sample } from './glyphs.js';
+
 import { h } from './dom.js';
+import { sample } from './glyphs.js';
 
 /** {element, show(look)}; look: {colour, dash, marker, grey}. */
 export function swatch() {

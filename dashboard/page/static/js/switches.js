@@ -4,22 +4,49 @@ import { popover } from './help.js';
 import { icon } from './icons.js';
 import { slowly } from './slowly.js';
 
-const X = [['step', 'step', 'x: optimizer steps'], ['epoch', 'epoch', 'x: epochs'], ['seconds', 'sec', 'x: seconds of the run’s own training']];
+const X = [
+  ['step', 'step', 'x: optimizer steps'],
+  ['epoch', 'epoch', 'x: epochs'],
+  ['seconds', 'sec', 'x: seconds of the run’s own training'],
+];
 const Y = [
   ['auto', 'auto', 'the part of the axis that tells the runs apart'],
   ['all', 'all', 'from 0 to 1'],
   ['top', 'top', 'only the best part'],
   ['error', 'error', '1 − accuracy, on a logarithmic axis'],
 ];
-const SCALES = [['log', 'log', 'losses on a logarithmic axis'], ['linear', 'lin', 'losses on a linear axis']];
+const SCALES = [
+  ['log', 'log', 'losses on a logarithmic axis'],
+  ['linear', 'lin', 'losses on a linear axis'],
+];
 
 /** {element, update()}. */
 export function switches(app) {
-  const parts = [segments(app, 'x', 'x', X), smoothing(app), accuracies(app), segments(app, 'loss', 'loss', SCALES)];
+  const parts = [
+    segments(app, 'x', 'x', X),
+    smoothing(app),
+    accuracies(app),
+    segments(app, 'loss', 'loss', SCALES),
+  ];
   const looks = looksButton(app);
-  const reset = h('button', { type: 'button', 'aria-label': 'reset view', title: 'reset view: everything as the page opens', onclick: () => app.state.reset() }, icon('reset'));
+  const reset = h(
+    'button',
+    {
+      type: 'button',
+      'aria-label': 'reset view',
+      title: 'reset view: everything as the page opens',
+      onclick: () => app.state.reset(),
+    },
+    icon('reset'),
+  );
   return {
-    element: h('div', { class: 'switches', role: 'group', 'aria-label': 'how all plots are drawn' }, ...parts.map((part) => part.element), looks, reset),
+    element: h(
+      'div',
+      { class: 'switches', role: 'group', 'aria-label': 'how all plots are drawn' },
+      ...parts.map((part) => part.element),
+      looks,
+      reset,
+    ),
     update() {
       for (const part of parts) part.update();
       looks.hidden = (app.model?.settings ?? []).length < 2;
@@ -31,14 +58,30 @@ export function switches(app) {
 
 function segments(app, key, label, options) {
   const buttons = options.map(([value, text, says]) =>
-    h('button', { type: 'button', title: says, 'aria-label': says, onclick: () => app.state.set({ [key]: value }), dataset: { value } }, text),
+    h(
+      'button',
+      {
+        type: 'button',
+        title: says,
+        'aria-label': says,
+        onclick: () => app.state.set({ [key]: value }),
+        dataset: { value },
+      },
+      text,
+    ),
   );
   const id = `switch-${key}`;
-  const element = h('div', { class: 'switch', role: 'group', 'aria-labelledby': id }, h('span', { class: 'switch-label', id }, label), h('span', { class: 'segments' }, ...buttons));
+  const element = h(
+    'div',
+    { class: 'switch', role: 'group', 'aria-labelledby': id },
+    h('span', { class: 'switch-label', id }, label),
+    h('span', { class: 'segments' }, ...buttons),
+  );
   return {
     element,
     update() {
-      for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.value === app.state.get(key)));
+      for (const button of buttons)
+        button.setAttribute('aria-pressed', String(button.dataset.value === app.state.get(key)));
     },
   };
 }
@@ -60,7 +103,13 @@ function smoothing(app) {
     },
   });
   return {
-    element: h('div', { class: 'switch' }, h('label', { class: 'switch-label', for: 'smooth' }, 'smooth'), slider, shown),
+    element: h(
+      'div',
+      { class: 'switch' },
+      h('label', { class: 'switch-label', for: 'smooth' }, 'smooth'),
+      slider,
+      shown,
+    ),
     update() {
       const value = app.state.get('smooth');
       if (!slider.matches(':active') && Number(slider.value) !== value) slider.value = value;
@@ -72,9 +121,22 @@ function smoothing(app) {
 /** The scale of accuracies; it mostly chooses itself well, so a list does. */
 function accuracies({ state }) {
   const options = Y.map(([value, text, says]) => h('option', { value, title: says }, text));
-  const select = h('select', { id: 'switch-y', title: Y.map(([, text, says]) => `${text}: ${says}`).join('\n'), onchange: () => state.set({ y: select.value }) }, ...options);
+  const select = h(
+    'select',
+    {
+      id: 'switch-y',
+      title: Y.map(([, text, says]) => `${text}: ${says}`).join('\n'),
+      onchange: () => state.set({ y: select.value }),
+    },
+    ...options,
+  );
   return {
-    element: h('div', { class: 'switch' }, h('label', { class: 'switch-label', for: 'switch-y' }, 'accuracy'), select),
+    element: h(
+      'div',
+      { class: 'switch' },
+      h('label', { class: 'switch-label', for: 'switch-y' }, 'accuracy'),
+      select,
+    ),
     update() {
       if (select.value !== state.get('y')) select.value = state.get('y');
     },
@@ -84,7 +146,16 @@ function accuracies({ state }) {
 /** Which setting is told by colour, by dash, and by small plots side by side. */
 function looksButton(app) {
   const button = h('button', { type: 'button', class: 'looks' }, 'looks');
-  popover(button, () => h('div', { class: 'looks-panel' }, ...['colour', 'dash', 'facet'].map((key) => choice(app, key))), 'Looks of the runs');
+  popover(
+    button,
+    () =>
+      h(
+        'div',
+        { class: 'looks-panel' },
+        ...['colour', 'dash', 'facet'].map((key) => choice(app, key)),
+      ),
+    'Looks of the runs',
+  );
   return button;
 }
 

@@ -1,7 +1,5 @@
 /* Sets the theme before anything is drawn, so that a dark page never flashes white.
  * A classic script, for modules wait for the document; theme.js does the rest. */
-'use strict';
-
 (() => {
   let choice = 'system';
   try {
@@ -9,6 +7,8 @@
   } catch {
     // nothing was stored, or storing is forbidden here
   }
-  const dark = choice === 'dark' || (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
+  const dark =
+    choice === 'dark' ||
+    (choice === 'system' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 })();

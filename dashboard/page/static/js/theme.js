@@ -18,7 +18,8 @@ export function nextTheme(choice, systemIsDark) {
 
 /** What the switch says of itself. */
 export function themeSentence(choice, systemIsDark) {
-  const now = choice === 'system' ? `as the system has it (${systemIsDark ? 'dark' : 'light'})` : choice;
+  const now =
+    choice === 'system' ? `as the system has it (${systemIsDark ? 'dark' : 'light'})` : choice;
   return `theme: ${now}; click for ${nextTheme(choice, systemIsDark)}`;
 }
 

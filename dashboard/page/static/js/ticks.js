@@ -18,14 +18,17 @@ export function linearTicks(low, high, count) {
   if (!(high > low)) return { values: [low], texts: [numberText(low)] };
   const step = niceStep(high - low, count);
   const values = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) values.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1)
+    values.push(i * step);
   return { values, texts: values.map((value) => evenText(value, step)) };
 }
 
 /** Numbers for a logarithmic axis from low to high (both above 0): at most `count` of them. */
 export function logTicks(low, high, count) {
   const most = Math.max(count, FEWEST);
-  const found = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter((values) => values.length <= most);
+  const found = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter(
+    (values) => values.length <= most,
+  );
   let values = found.at(-1) ?? thinned(withMantissas(low, high, [1]), most);
   if (values.length < FEWEST) {
     const even = linearTicks(low, high, most).values.filter((value) => value > 0);
@@ -75,7 +78,8 @@ export function numberText(value) {
 /** Thousands apart by a narrow space, from five digits on. */
 function withSpaces(text) {
   const [whole, part] = text.split('.');
-  const spaced = whole.replace('-', '').length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole;
+  const spaced =
+    whole.replace('-', '').length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole;
   return part ? `${spaced}.${part}` : spaced;
 }
 
@@ -83,7 +87,8 @@ function withSpaces(text) {
 export function valueText(value, kind) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   if (kind === 'accuracy') return value.toFixed(4);
-  if (kind === 'difference') return (value > 0 ? '+' : value < 0 ? '−' : '') + Math.abs(value).toFixed(4);
+  if (kind === 'difference')
+    return (value > 0 ? '+' : value < 0 ? '−' : '') + Math.abs(value).toFixed(4);
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 1e5 || size < 1e-3) return value.toExponential(2).replace('-', '−');

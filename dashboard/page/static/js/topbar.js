@@ -27,9 +27,20 @@ export function topbar(app, place) {
   const crumbs = h('ol', { class: 'crumbs' });
   const neighbours = h('span', { class: 'neighbours' });
   const word = h('span', { class: 'word' });
-  const connection = h('span', { class: 'connection', role: 'status' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), word);
+  const connection = h(
+    'span',
+    { class: 'connection', role: 'status' },
+    h('span', { class: 'dot', 'aria-hidden': 'true' }),
+    word,
+  );
   const tools = toolsOf(app);
-  place.replaceChildren(h('nav', { 'aria-label': 'Where we are' }, crumbs), neighbours, h('span', { class: 'bar-space' }), connection, tools.element);
+  place.replaceChildren(
+    h('nav', { 'aria-label': 'Where we are' }, crumbs),
+    neighbours,
+    h('span', { class: 'bar-space' }),
+    connection,
+    tools.element,
+  );
   offerLogOut(tools.element);
 
   let online = null;
@@ -65,7 +76,10 @@ export function placeOf({ environment, kind, model, state }) {
   const crumbs = [{ text: 'Trainboard', href: kind === 'home' ? '' : '/', action: 'home' }];
   const neighbours = [];
   if (kind === 'run') {
-    crumbs.push({ text: model.experiment, href: env(model.compare), action: 'up' }, { text: model.run.name });
+    crumbs.push(
+      { text: model.experiment, href: env(model.compare), action: 'up' },
+      { text: model.run.name },
+    );
     for (const action of ['previous', 'next']) {
       const run = model[action];
       neighbours.push({ action, name: run?.name ?? '', href: run ? env(run.environment) : '' });
@@ -89,12 +103,36 @@ function neighbour({ action, name, href }) {
   const drawing = icon(action === 'next' ? 'right' : 'left');
   const says = `${action} run${name ? `: ${name}` : ': there is none'}`;
   if (!href) return h('span', { class: 'button quiet off', title: says }, drawing);
-  return h('a', { class: 'button quiet', href, 'data-action': action, 'aria-label': says, title: says, 'aria-keyshortcuts': action === 'next' ? ']' : '[' }, drawing);
+  return h(
+    'a',
+    {
+      class: 'button quiet',
+      href,
+      'data-action': action,
+      'aria-label': says,
+      title: says,
+      'aria-keyshortcuts': action === 'next' ? ']' : '[',
+    },
+    drawing,
+  );
 }
 
 function toolsOf(app) {
   const { state } = app;
-  const edit = app.edit && h('button', { type: 'button', class: 'quiet', 'data-action': 'edit', 'aria-keyshortcuts': 'e', onclick: () => app.edit() }, icon('edit'), h('span', { class: 'wide-only' }, 'edit layout'));
+  const edit =
+    app.edit &&
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet',
+        'data-action': 'edit',
+        'aria-keyshortcuts': 'e',
+        onclick: () => app.edit(),
+      },
+      icon('edit'),
+      h('span', { class: 'wide-only' }, 'edit layout'),
+    );
   const theme = h('button', {
     type: 'button',
     class: 'quiet',
@@ -102,7 +140,18 @@ function toolsOf(app) {
     'aria-keyshortcuts': 't',
     onclick: () => state.set({ theme: nextTheme(state.get('theme'), systemIsDark()) }),
   });
-  const help = h('button', { type: 'button', class: 'quiet', 'data-action': 'help', 'aria-label': 'how to read this page', title: 'how to read this page', 'aria-keyshortcuts': '?' }, icon('help'));
+  const help = h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      'data-action': 'help',
+      'aria-label': 'how to read this page',
+      title: 'how to read this page',
+      'aria-keyshortcuts': '?',
+    },
+    icon('help'),
+  );
   popover(help, readingPanel, 'How to read this page');
   let drawn = '';
   const update = () => {
@@ -125,5 +174,7 @@ async function offerLogOut(tools) {
   } catch {
     return; // offline: the socket says so
   }
-  tools.append(h('form', { method: 'post', action: '/logout' }, h('button', { class: 'quiet' }, 'log out')));
+  tools.append(
+    h('form', { method: 'post', action: '/logout' }, h('button', { class: 'quiet' }, 'log out')),
+  );
 }

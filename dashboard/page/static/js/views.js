@@ -1,12 +1,13 @@
 /* VIEWS: which module draws a window, by the window's name where it has one of its own. */
+
+import * as answer from './answer.js';
 import * as card from './card.js';
 import * as content from './content.js';
 import * as grid from './grid.js';
 import * as leaderboard from './leaderboard.js';
-import * as parallel from './parallel.js';
-import * as answer from './answer.js';
-import * as plot from './plot.js';
 import { modelOf } from './model.js';
+import * as parallel from './parallel.js';
+import * as plot from './plot.js';
 
 /** Windows of ours that the page draws from the model rather than from what the window holds. */
 const OWN = {

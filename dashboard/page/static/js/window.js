@@ -14,7 +14,12 @@ export function frameOf(packet, about, view, act) {
   const id = `window-${packet.id.replace(/[^\w-]/g, '_')}`;
   const bare = about.section === '';
   const width_px = Math.max(LEAST_PX, about.width ?? packet.width ?? 500);
-  const kinds = [`window-${packet.type}`, 'undrawn', bare && 'bare', width_px >= WIDE_PX && 'wide'].filter(Boolean);
+  const kinds = [
+    `window-${packet.type}`,
+    'undrawn',
+    bare && 'bare',
+    width_px >= WIDE_PX && 'wide',
+  ].filter(Boolean);
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });
   const element = h(
     'article',
@@ -44,7 +49,12 @@ export function frameOf(packet, about, view, act) {
 
 /** Seen only while the layout is edited. */
 function editTools(title, { hide, move }) {
-  const button = (name, says, onclick) => h('button', { type: 'button', class: 'quiet', title: says, 'aria-label': `${says}: ${title}`, onclick }, icon(name));
+  const button = (name, says, onclick) =>
+    h(
+      'button',
+      { type: 'button', class: 'quiet', title: says, 'aria-label': `${says}: ${title}`, onclick },
+      icon(name),
+    );
   return h(
     'span',
     { class: 'edit-tools' },

@@ -10,7 +10,8 @@ export function zoomOf(changes, layout) {
     if (!letter) continue;
     const range = [...layout[`${letter}axis${place}`].range];
     if (letter === 'x') found.range = tidy(range);
-    else if (!found.zooms.some(([id]) => id === `y${place}`)) found.zooms.push([`y${place}`, range]);
+    else if (!found.zooms.some(([id]) => id === `y${place}`))
+      found.zooms.push([`y${place}`, range]);
   }
   return found;
 }
