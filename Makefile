@@ -28,7 +28,7 @@ quick: check
 	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(SHARED) --durations 10 $(ARGS)
 
 # The page's scripts and styles; npx fetches the checker once, into npm's own cache.
-BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page dashboard/page/static tests/dashboard/page
+BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page/checks.json dashboard/page/static tests/dashboard/page
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
