@@ -148,12 +148,18 @@ def _ended(command: Sequence[str], folder: Path, log: Path | None) -> Iterator[N
             process.wait()
 
 
+def _checkout(folder: str) -> Path:
+    return Path(folder).resolve()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--code", type=Path, action="append", help="a checkout; default: this one")
-    parser.add_argument("--runs", type=int, nargs="+", default=RUNS)
+    parser.add_argument(
+        "--code", type=_checkout, action="append", help="a checkout; default: this one"
+    )
+    parser.add_argument("--runs", type=int, nargs="*", default=RUNS)
     parser.add_argument(
         "--training", action="store_true", help="the price of a page for training too"
     )
