@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-POINTS = 64
 AWAY_S = 20.0
 """No sign for so long, and for AWAY_TIMES as long as usual: nobody trained meanwhile."""
 AWAY_TIMES = 20.0
 
 
 def trained(
-    steps: np.ndarray, times_s: np.ndarray, started_s: float | None
+    steps: np.ndarray, times_s: np.ndarray, started_s: float | None, most: int = 64
 ) -> list[tuple[int, float]]:
-    """At most 2 * POINTS pairs of (step, seconds trained until it was done), both growing.
+    """At most `most` pairs of (step, seconds trained until it was done), both growing.
 
     steps, times_s: (N,) points of a line in order, times in seconds since 1970. started_s: when the
     run began; None, or later than the first point: the first point counts as the beginning.
@@ -33,7 +32,7 @@ def trained(
     away = (passed_s > AWAY_S) & (pace_s > AWAY_TIMES * usual_s)
     away[0] = False  # before its first point a run may well prepare for long
     passed_s = np.where(away, usual_s, passed_s)
-    every = max(1, len(steps) // POINTS)
+    every = -(-len(steps) // most)
     kept = np.arange(len(steps) - 1, -1, -every)[::-1]
     return list(
         zip(steps[kept].astype(int).tolist(), passed_s.cumsum()[kept].tolist(), strict=True)

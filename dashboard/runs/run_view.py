@@ -129,13 +129,16 @@ class RunView:
         line = self.lines.get(series)
         return line.last_value if line and line.count else None
 
-    def clock(self) -> list[tuple[int, float]]:
-        """(step, seconds trained until then): by the training loss, else by the longest series."""
+    def clock(self, most: int) -> list[tuple[int, float]]:
+        """At most so many (step, seconds trained until then), the last one among them.
+
+        By the training loss, else by the longest series.
+        """
         lines = self.lines
         if not lines:
             return []
         line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
-        return trained(*line.times(), self.row.started_s)
+        return trained(*line.times(), self.row.started_s, most)
 
     def steps_per_s(self) -> float:
         """Speed over the last few seconds; for an ended run over the whole of it."""

@@ -16,7 +16,7 @@ SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
 
 
 def model_of(window: Html) -> Any:
-    held = re.search(r'data-model="([^"]*)"', window.content)
+    held = re.search(r"data-model='([^']*)'", window.content)
     assert held
     return json.loads(html.unescape(held[1]))
 

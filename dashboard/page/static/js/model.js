@@ -14,7 +14,7 @@ export function aboutOf(packet) {
 /** The model that a text window carries, or null. */
 export function modelOf(packet) {
   if (packet.type !== 'text') return null;
-  const model = attribute(packet.content, /<div class="tb-model" data-model="([^"]*)">/);
+  const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
   return model && withLookups(model);
 }
 
