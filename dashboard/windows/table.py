@@ -61,7 +61,10 @@ def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(view.record.body(item.id), f"step {item.step}: green right, red wrong")
+    return Picture(
+        view.record.body(item.id),
+        f"step {item.step}: whole green frames right, broken red ones wrong",
+    )
 
 
 def _predictions(_: Experiment, view: RunView) -> Content:
@@ -160,7 +163,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
-        "test images, right ones framed green, wrong ones red",
+        "test images, right ones in a whole green frame, wrong ones in a broken red one",
         section="What they see", draw=_images,
     ),
     "pred": RunWindow(

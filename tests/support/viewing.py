@@ -11,13 +11,15 @@ from tests.support.reading import until_the_test_ends
 
 
 @contextmanager
-def viewing(folder: Path, grids: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def viewing(
+    folder: Path, grids: Mapping[str, Mapping[str, Any]], states: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Record an experiment of each grid, by name, and view the first; the server's address.
 
-    Needs the fixture `page_files`.
+    states: of runs that are not done, by name.
     """
     for name, grid in grids.items():
-        invent(folder / "runs" / name, grid)
+        invent(folder / "runs" / name, grid, states or {})
     until_the_test_ends.close()  # the records are read by the launcher alone
     first = next(iter(grids))
     view = Launched(["view", first, "--no-browser"], folder, {})

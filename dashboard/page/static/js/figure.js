@@ -6,7 +6,7 @@ import { xRange, yAxis } from './axes.js';
 import { FONT, faded, THEMES } from './colours.js';
 import { arrangement, fitted, marginsOf, placeOf } from './panels.js';
 
-const MOST_MARKED = 40; // points of a line; one with more has no markers
+const MOST_MARKED = 40; // points of a line; one with more has few markers
 const MARKERS_IN_ALL = 140;
 const FEWEST_MARKERS = 4; // of a line
 const FAINT_UP_TO = 24; // lines
@@ -264,11 +264,11 @@ function lineTrace(base, line, axis, { few, most, side }) {
     meta: about(line, 'line'),
     name: plain(line.text),
     showlegend: true,
-    mode: line.x.length <= MOST_MARKED ? 'lines+markers' : 'lines',
+    mode: 'lines+markers', // a line is told by its marker too, whatever colours the eye sees
     x: line.x,
     y: line.y.map(axis.plotted),
     line: { color: colour, dash: side === 'right' ? 'dash' : dash, width: few ? 2 : 1.4 },
-    marker: { symbol: marker, size: few ? 6 : 4.5, color: colour, maxdisplayed: most },
+    marker: { symbol: marker, size: few ? 6 : 4.5, color: colour, maxdisplayed: line.x.length > MOST_MARKED ? FEWEST_MARKERS : most },
   };
 }
 
