@@ -77,7 +77,7 @@ def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(page: Page, drawn
     page.set_viewport_size({"width": 1400, "height": 300})
     page.reload()
     expect(unseen).to_be_attached()
-    expect(rows(page)).to_have_count(LATE + 1)
+    is_drawn(page, "answer")
     expect(unseen.locator(".main-svg")).to_have_count(0)
     before = of_plot(page, "test_loss", points)  # scrolls to it
     expect(unseen.locator(".main-svg").first).to_be_visible()

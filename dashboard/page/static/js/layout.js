@@ -48,12 +48,19 @@ export class Layout {
     this.#draw(pane);
   }
 
-  /** All windows that are there now have come: draw those that are on the screen. */
+  /** All windows that are there now have come: draw those that are on the screen, one at a time. */
   filled() {
     if (!this.filling) return;
     this.filling = false;
     // Two frames on, the observer has seen where each window stands.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#drawAll()));
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#drawInTurn([...this.panes.values()])));
+  }
+
+  /** Each in a task of its own, so that the page answers a person in between. */
+  #drawInTurn([pane, ...rest]) {
+    if (!pane) return;
+    if (this.panes.get(pane.id) === pane) this.#draw(pane);
+    setTimeout(() => this.#drawInTurn(rest));
   }
 
   remove(id) {
