@@ -58,14 +58,15 @@ test('grey lines are one trace below all, bands and faint lines below the lines,
   assert.ok(traces[4].y[0] <= 1, 'the cross stays within the plot');
 });
 
-test('a line of many points has no markers', () => {
+test('a line of many points has few markers, by which it is told without colour', () => {
   const x = Array.from({ length: 60 }, (_, i) => i);
   const { traces } = figureOf(
     [{ title: '', kind: 'loss', lines: [line('a', { x, y: x.map((i) => i + 1) })] }],
     CHOICE,
     view(),
   );
-  assert.equal(traces[0].mode, 'lines');
+  assert.equal(traces[0].mode, 'lines+markers');
+  assert.ok(traces[0].marker.maxdisplayed <= 8);
 });
 
 test("only a run's own page has a legend, and only of several lines", () => {

@@ -268,7 +268,12 @@ function lineTrace(base, line, axis, { few, most, side }) {
     x: line.x,
     y: line.y.map(axis.plotted),
     line: { color: colour, dash: side === 'right' ? 'dash' : dash, width: few ? 2 : 1.4 },
-    marker: { symbol: marker, size: few ? 6 : 4.5, color: colour, maxdisplayed: line.x.length > MOST_MARKED ? FEWEST_MARKERS : most },
+    marker: {
+      symbol: marker,
+      size: few ? 6 : 4.5,
+      color: colour,
+      maxdisplayed: line.x.length > MOST_MARKED ? FEWEST_MARKERS : most,
+    },
   };
 }
 

@@ -53,7 +53,9 @@ export class Layout {
     if (!this.filling) return;
     this.filling = false;
     // Two frames on, the observer has seen where each window stands.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#drawInTurn([...this.panes.values()])));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => this.#drawInTurn([...this.panes.values()])),
+    );
   }
 
   /** Each in a task of its own, so that the page answers a person in between. */
