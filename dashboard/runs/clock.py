@@ -12,6 +12,9 @@ AWAY_S = 20.0
 """No sign for so long, and for AWAY_TIMES as long as usual: nobody trained meanwhile."""
 AWAY_TIMES = 20.0
 
+FARTHEST_STEP = 2.0**53
+"""Beyond it a float does not tell one step from the next; a foreign record may hold anything."""
+
 
 def trained(
     steps: np.ndarray, times_s: np.ndarray, started_s: float | None, most: int = 64
@@ -21,6 +24,8 @@ def trained(
     steps, times_s: (N,) points of a line in order, times in seconds since 1970. started_s: when the
     run began; None, or later than the first point: the first point counts as the beginning.
     """
+    told = np.isfinite(times_s) & (np.abs(steps) < FARTHEST_STEP)
+    steps, times_s = steps[told], times_s[told]
     if len(steps) == 0:
         return []
     ahead = np.concatenate([[True], steps[1:] > np.maximum.accumulate(steps)[:-1]])

@@ -6,6 +6,7 @@ sentences are `dashboard.windows.answer`'s, what a run's card says is `dashboard
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ from dashboard.windows.html import Safe
 
 # The points of all runs' clocks together: what lies between is taken as even.
 TIMES, FEWEST_TIMES = 640, 8
+
+LONGEST_VALUE = 200  # characters of a setting's value; it is sent with every run that has it
 
 METRIC = {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
 
@@ -165,11 +168,15 @@ def plain(value: Any) -> Any:
     """A setting as JSON can hold it."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, int | float | bool | None):
+        return value
+    if isinstance(value, list | tuple) and len(repr(value)) <= LONGEST_VALUE:
         return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) <= LONGEST_VALUE:
+        return text
+    mark = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:6]  # two long ones stay two
+    return f"{style.short(text, LONGEST_VALUE)} ({mark})"
 
 
 def finite(value: float | None, digits: int = 6) -> float | None:

@@ -48,3 +48,8 @@ def test_however_long_a_line_is_the_clock_is_short_and_ends_with_its_last_point(
 
 def test_a_line_without_points_has_no_clock() -> None:
     assert trained(np.empty(0), np.empty(0), 5.0) == []
+
+
+def test_steps_beyond_all_and_times_that_are_none_are_left_out() -> None:
+    steps = np.array([1.0, 2.0, 9.3e18, np.inf])
+    assert trained(steps, np.array([1.0, np.nan, 3.0, 4.0]), 0.0) == [(1, 1.0)]
