@@ -1,6 +1,7 @@
 """Fixtures that several tests share; a fixture of one module lives with its tests."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -51,6 +52,14 @@ def _records_are_closed() -> Iterator[None]:
     until_the_test_ends.close()
     left = [thread.name for thread in threading.enumerate() if thread.name == "trainboard-commits"]
     assert not left, "a recorder is still open: the next test would meet its thread"
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    after = signal.signal(signal.SIGINT, before)
+    assert after is before, f"this test leaves {after} for Ctrl-C: the next would not hear it"
 
 
 @pytest.fixture(scope="session", autouse=True)
