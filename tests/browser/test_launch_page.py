@@ -112,9 +112,9 @@ def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
     page.locator(".chip", has_text="tanh").click()
     page.get_by_role("button", name="x: epochs").click()
     drag(page, "train_loss")
-    page.evaluate("() => window.scrollTo(0, 120)")
+    page.evaluate("() => window.scrollTo(0, 60)")
     before = chosen(page)
-    assert before[:2] == [["gelu", "relu"], 120]
+    assert before[:2] == [["gelu", "relu"], 60]
     for server in launched.processes("dashboard.server.app"):
         server.kill()
     connection(page, "offline")
