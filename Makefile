@@ -27,10 +27,14 @@ endif
 quick: check
 	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(SHARED) --durations 10 $(ARGS)
 
+# The page's scripts and styles; npx fetches the checker once, into npm's own cache.
+BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page/checks.json dashboard/page/static tests/dashboard/page
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	@if command -v npx >/dev/null; then $(BIOME); \
+	else echo "node is not installed: the page's scripts were not checked"; test -z "$$CI"; fi
 
 # The launcher and the page alone: a quick proof for another Python version.
 smoke: $(VENV)/.test-ready

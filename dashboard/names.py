@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dashboard.errors import UserError
 
 LONGEST_EXPERIMENT = LONGEST_RUN = 100
 LONGEST_SERIES = 120
 # What Visdom takes as a part of an environment's name, and a web address without escapes.
-PART = r"[A-Za-z0-9_][A-Za-z0-9_.,=@ -]*"
+SIGNS = "A-Za-z0-9_.,=@"
+PART = rf"[A-Za-z0-9_][{SIGNS} -]*"
 NAME = re.compile(PART)
 LONGEST_ENVIRONMENT = LONGEST_EXPERIMENT + 1 + LONGEST_RUN
-ENVIRONMENT = re.compile(rf"(?=.{{1,{LONGEST_ENVIRONMENT}}}\Z){PART}")
+TOGETHER = "~"
+"""Stands between the experiments of an environment that shows several; in no other name of ours."""
+MOST_TOGETHER = 6
+ENVIRONMENT = re.compile(rf"(?=.{{1,{LONGEST_ENVIRONMENT}}}\Z)[A-Za-z0-9_][{SIGNS}{TOGETHER} -]*")
 # No underscore: Visdom groups environments by what stands before the first one.
 PLANNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
 COMPARE = "compare"
@@ -67,6 +71,44 @@ def environment(experiment: str, run: str | None = None) -> str:
     """
     part = COMPARE if run is None else _safe(run) if run == COMPARE else _part(run)
     return f"{_part(experiment)}_{part}"
+
+
+def joint(experiments: Sequence[str]) -> str:
+    """The name of several different experiments together, as an environment begins with it.
+
+    Raises BadNameError where they are too many, or their names too long for an environment.
+    """
+    name = TOGETHER.join(map(_part, experiments))
+    if not 1 < len(experiments) <= MOST_TOGETHER:
+        raise BadNameError(
+            f"{len(experiments)} experiments cannot be compared together: name 2 to {MOST_TOGETHER}"
+        )
+    if len(name) + 1 + len(COMPARE) > LONGEST_ENVIRONMENT:
+        raise BadNameError(
+            "the names of these experiments are too long to be shown together: all of them may "
+            f"have {LONGEST_ENVIRONMENT - 1 - len(COMPARE)} characters"
+        )
+    return name
+
+
+def joint_environment(experiments: Sequence[str]) -> str:
+    """The environment that compares several experiments together. Raises BadNameError."""
+    return f"{joint(experiments)}_{COMPARE}"
+
+
+def experiments_of(environment: str, there: Iterable[str]) -> list[str]:
+    """The experiments that an environment shows, of those that are `there`; often none.
+
+    A name is only ever compared with names that are there, so that it can lead nowhere else.
+    """
+    names = {_part(name): name for name in there}
+    stem, _, last = environment.rpartition("_")
+    if TOGETHER in environment:
+        parts = dict.fromkeys(stem.split(TOGETHER)) if last == COMPARE else {}
+        return [names[part] for part in parts if part in names]
+    while stem and stem not in names:  # a run's name may hold the sign too
+        stem = stem.rpartition("_")[0]
+    return [names[stem]] if stem else []
 
 
 def _part(name: str) -> str:

@@ -1,6 +1,7 @@
 """Fixtures that several tests share; a fixture of one module lives with its tests."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,9 +14,6 @@ from dashboard.server.assets import AssetError, ensure
 from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
 from trainers.tables.datasets import Data, load
-
-PAGELESS = frozenset({"--no-dashboard", "--dry-run", "--summary", "--list", "--help"})
-"""With one of these a launcher shows no page."""
 
 STARTING = frozenset({"launch", "page_files", "server", "locked", "tokened", "stock_visdom"})
 """Fixtures that start a server or a launcher, or need what only those need."""
@@ -56,6 +54,14 @@ def _records_are_closed() -> Iterator[None]:
     assert not left, "a recorder is still open: the next test would meet its thread"
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    after = signal.signal(signal.SIGINT, before)
+    assert after is before, f"this test leaves {after} for Ctrl-C: the next would not hear it"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the tests allow to run is not kept where a person's own consent is."""
@@ -83,9 +89,10 @@ def small_mnist(mnist: Data) -> Data:
 
 @pytest.fixture(scope="session")
 def page_files() -> Path:
-    """Visdom's browser files in the user's own cache, fetched before anything waits for a page.
+    """The browser files of Visdom's own page, below /visdom, in the user's own cache.
 
-    Where they cannot be had, what needs them is skipped; in CI it fails.
+    Nothing else needs them. Where they cannot be had, tests of that page are skipped; in CI they
+    fail.
     """
     try:
         return ensure()
@@ -96,13 +103,11 @@ def page_files() -> Path:
 
 
 @pytest.fixture
-def launch(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Launch]:
+def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts `launch.py` in an empty folder, runs recorded in its `runs`; cleans up at the end."""
     started: list[Launched] = []
 
     def start(*arguments: str, **env: str) -> Launched:
-        if PAGELESS.isdisjoint(arguments):
-            request.getfixturevalue("page_files")
         started.append(Launched(list(arguments), tmp_path, env))
         return started[-1]
 

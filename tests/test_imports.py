@@ -15,7 +15,7 @@ from tests.support.launching import ROOT
 FLOORS = {
     "dashboard": (
         "cli atlas",
-        "board",
+        "board page",
         "windows",
         "runs",
         "record server",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from dashboard.atlas import examples, functions, inits
@@ -22,6 +22,9 @@ class AtlasScene:
             "atlas_entropy": examples.entropy(numbers["entropy"]),
             "atlas_layers": examples.layers(numbers["layers"]),
         }
+
+    def look(self, watched: Collection[str]) -> None:
+        """All is shown, whatever is open."""
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         yield from self._places.items()

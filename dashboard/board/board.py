@@ -90,10 +90,13 @@ class Board:
         """
         self._forget_if_restarted()
         self._open_pages = self._client.watched()
-        with self.scene.lock:
-            first, *others = list(self.scene.environments())
         open_now = self._open_pages or set()
-        urgent = [first, *(other for other in others if other[0] in open_now)]
+        self.scene.look(open_now)
+        with self.scene.lock:
+            environments = list(self.scene.environments())
+        self._remove_gone(environments)
+        first, others = environments[:1], environments[1:]
+        urgent = [*first, *(other for other in others if other[0] in open_now)]
         count = sum(self._send_environment(*each) for each in urgent)
         until_s = time.monotonic() + budget_s
         rest = [each for each in others if each[0] not in open_now]
@@ -165,6 +168,22 @@ class Board:
             self._turn = (self._turn + 1) % len(others)
             yield self._send_environment(*others[self._turn])
 
+    def _remove_gone(self, environments: list[tuple[str, list[Place]]]) -> None:
+        """Take from the server what is drawn there and is listed no more."""
+        names = {where: {place.name for place in places} for where, places in environments}
+        for where in {where for where, _ in self._drawn} - names.keys():
+            self._forget_environment(where)
+            self._client.remove(where)
+        for where, name in [key for key in self._drawn if key[1] not in names[key[0]]]:
+            del self._drawn[where, name]
+            self._client.close(where, name)
+
+    def _forget_environment(self, where: str) -> None:
+        self._sizes.pop(where, None)
+        for key in [key for key in self._drawn if key[0] == where]:
+            del self._drawn[key]
+            self._refused_s.pop(key, None)
+
     def _send_environment(self, where: str, places: list[Place]) -> int:
         stale = [place for place in places if self._stale(where, place)]
         for place in stale:
@@ -229,8 +248,8 @@ class Board:
     def _draw(self, where: str, place: Place) -> str:
         try:
             with self.scene.lock:
-                content = place.draw()
-            packet = json.dumps(content.packet(), allow_nan=False)
+                content = place.packet()
+            packet = json.dumps(content, allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
             return packet

@@ -1,4 +1,4 @@
-"""Talks to a Visdom server: sends a window, saves the designed layout, asks whether it is there.
+"""Talks to a Visdom server: sends a window, asks whether it is there, removes it, saves the layout.
 
 The only module that talks to Visdom. Every request has a time-out and its answer is checked; no
 request follows a redirect, and none to our own server takes the way through a proxy, whatever the
@@ -118,6 +118,17 @@ class Client:
         if not isinstance(names, list):
             raise ClientError(f"{path} was answered {text[:80]!r}")
         return {name for name in names if isinstance(name, str)}
+
+    def close(self, environment: str, name: str | None = None) -> None:
+        """Remove a window; all of them where no name is given."""
+        self._post("/close", json.dumps({"eid": environment, "win": name}))
+
+    def remove(self, environment: str) -> None:
+        """Remove an environment with all its windows."""
+        self.close(environment)
+        # Visdom 0.2.4 fails over an environment that was never saved; now there is little to save.
+        self._post("/save", json.dumps({"data": [environment]}))
+        self._post("/delete_env", json.dumps({"eid": environment}))
 
     def save_layout(
         self, environment: str, windows: Sequence[tuple[str, Sized]], only: Collection[str]

@@ -21,13 +21,14 @@ from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
+ROUTES = "dashboard.page.routes"  # what our page asks for beside windows, for the server to import
 
 
 class Dashboard:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
-    port: None takes the default port or the next free one. no_token: see `choose_entry`. Raises
-    ServerError for bad addresses.
+    port: None takes the default port or the next free one. runs_dir: the folder whose experiments
+    our page lists. no_token: see `choose_entry`. Raises ServerError for bad addresses.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Dashboard:
         server_url: str | None,
         log_path: Path,
         *,
+        runs_dir: Path | None = None,
         no_token: bool = False,
     ) -> None:
         self._server: Server | None = None
@@ -56,7 +58,8 @@ class Dashboard:
             username=os.environ.get("VISDOM_USERNAME"),
             password=os.environ.get("VISDOM_PASSWORD"),
             entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
-            report=lambda line: print(line, flush=True),
+            routes=ROUTES,
+            runs_dir=runs_dir,
         )
 
     def __enter__(self) -> Dashboard:
@@ -71,9 +74,13 @@ class Dashboard:
 
     @property
     def url(self) -> str:
-        """The page to open, with what lets a browser in where that is needed."""
+        """The page to open, with what lets a browser in where that is needed.
+
+        A server of others has no page of ours, so none without an environment's name either.
+        """
         query = self._server.entry_query if self._server else ""
-        return f"{self._host.url}/env/{self._first}{query}"
+        page = f"/env/{self._first}" if self._first else "/"
+        return f"{self._host.url}{page}{query}"
 
     def start(self) -> None:
         """Start the server, or see that the one named answers. Raises ServerError."""
@@ -90,8 +97,11 @@ class Dashboard:
             ) from why
 
     def open(self, scene: Scene, *, browser: bool) -> None:
-        """Begin to draw; the browser opens when the first frame is there."""
-        self._first = next(scene.environments())[0]
+        """Begin to draw; the browser opens when the first frame is there.
+
+        It opens the scene's first environment, or home where there is none.
+        """
+        self._first = next((where for where, _ in scene.environments()), "")
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()

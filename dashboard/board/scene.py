@@ -10,15 +10,14 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
-from dashboard.names import environment
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
-from dashboard.windows.html import tag
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+from dashboard.windows.html import join, tag
+from dashboard.windows.table import RUN_WINDOWS, Window, compare_windows
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +30,15 @@ class Place:
     window: Window
     draw: Callable[[], Content]
     stamp: tuple[int, ...]
+    order: int = 0
+
+    def packet(self) -> dict[str, Any]:
+        """Draw it, as Visdom's /events takes it, with what our page is told of it."""
+        window = self.window
+        return self.draw().packet(
+            {"says": window.says, "section": window.section, "order": self.order,
+             "width": window.width_px, "height": window.height_px}
+        )  # fmt: skip
 
 
 class Scene(Protocol):
@@ -38,8 +46,16 @@ class Scene(Protocol):
 
     lock: threading.RLock
 
+    def look(self, watched: Collection[str]) -> None:
+        """Hear, before each frame, which environments pages have open; what they are shown may
+        depend on it.
+        """
+
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        """Every environment with its windows; the first one is drawn in every frame."""
+        """Every environment with its windows; the first one is drawn in every frame.
+
+        What was listed before and is no more is removed from the server.
+        """
 
     def alive(self) -> bool:
         """Whether clocks and heartbeats are running."""
@@ -56,11 +72,21 @@ class ExperimentScene:
         self._experiment = experiment
         self.lock = experiment.lock
 
+    def look(self, watched: Collection[str]) -> None:
+        """All is shown, whatever is open."""
+
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        yield environment(self._experiment.name), _or_why(self._compare)
+        yield self.compare()
         for view in self._experiment.runs:
-            where = environment(self._experiment.name, view.name)
-            yield where, _or_why(partial(self._of_run, view))
+            yield self.of_run(view)
+
+    def compare(self) -> tuple[str, list[Place]]:
+        """The environment that compares the runs."""
+        return self._experiment.environment, _or_why(self._compare)
+
+    def of_run(self, view: RunView) -> tuple[str, list[Place]]:
+        """The environment of one run."""
+        return view.environment, _or_why(partial(self._of_run, view))
 
     def alive(self) -> bool:
         experiment = self._experiment
@@ -71,23 +97,24 @@ class ExperimentScene:
         experiment = self._experiment
         places = []
         topics = set().union(*(view.stamps for view in experiment.runs))
-        for name, window in {**COMPARE_WINDOWS, **compare_extras(experiment)}.items():
+        windows = {**compare_windows(experiment), **compare_extras(experiment)}
+        for order, (name, window) in enumerate(windows.items()):
             if not self._wanted(window, topics):
                 continue
             stamp = [sum(view.stamps[topic] for view in experiment.runs) for topic in window.reads]
             draw = partial(window.draw, experiment)
-            places.append(Place(name, window, draw, (len(experiment.runs), *stamp)))
+            places.append(Place(name, window, draw, (len(experiment.runs), *stamp), order))
         return places
 
     def _of_run(self, view: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for name, window in {**RUN_WINDOWS, **run_extras(view)}.items():
+        for order, (name, window) in enumerate({**RUN_WINDOWS, **run_extras(view)}.items()):
             if not self._wanted(window, view.stamps):
                 continue
             stamp = tuple(view.stamps[topic] for topic in window.reads)
             draw = partial(window.draw, experiment, view)
-            places.append(Place(name, window, draw, stamp))
+            places.append(Place(name, window, draw, stamp, order))
         return places
 
     def _wanted(self, window: Window, topics: Collection[str]) -> bool:
@@ -103,7 +130,11 @@ def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:
         return list_places()
     except Exception as why:
         log.info("an environment cannot be listed", exc_info=why)
-        sentence = f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}"
-        window = Window("this page cannot be shown", 670, 120, (), "why there is no other window")
-        note = Html(tag("p", sentence, css="tb-note"))
-        return [Place("trouble", window, lambda: note, (0,))]
+        return [trouble(f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}")]
+
+
+def trouble(*sentences: str) -> Place:
+    """A window that says why others are missing or incomplete."""
+    window = Window("not all can be shown", 670, 120, (), "why a window is missing", section="")
+    note = Html(join(tag("p", sentence, css="tb-note") for sentence in sentences))
+    return Place("trouble", window, lambda: note, (hash(sentences),), -1)

@@ -19,10 +19,10 @@ from dashboard.runs.comparison import Baseline, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict, verdicts
-from dashboard.server import assets
+from dashboard.server.plotly_file import plotly_file
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
 
 PLOTLY = "plotly.min.js"
@@ -54,7 +54,7 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
-    plotly = assets.ensure() / "js" / "plotly-plotly.min.js"
+    plotly = plotly_file()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
@@ -146,7 +146,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
-    for name, window in COMPARE_WINDOWS.items():
+    for name, window in compare_windows(experiment).items():
         content = window.draw(experiment)
         if isinstance(content, Plot):
             figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")

@@ -11,7 +11,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -144,9 +144,10 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
     return group
 
 
-def tick(experiment: Experiment, dashboard: Dashboard | None) -> None:
-    """Look once at everything: the record, the server, and then a short rest."""
-    experiment.follow(report)
+def tick(experiments: Iterable[Experiment], dashboard: Dashboard | None) -> None:
+    """Look once at everything: the records, the server, and then a short rest."""
+    for experiment in experiments:
+        experiment.follow(report)
     if dashboard:
         dashboard.supervise()
     time.sleep(LOOK_EVERY_S)
@@ -156,5 +157,8 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     """Make the dashboard that the flags of `add_server_flags` describe; `folder` has its log."""
     from dashboard.board.dashboard import Dashboard
 
+    runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
     log_path = folder / "server.log"
-    return Dashboard(args.host, args.port, args.server, log_path, no_token=args.no_token)
+    return Dashboard(
+        args.host, args.port, args.server, log_path, runs_dir=runs_dir, no_token=args.no_token
+    )

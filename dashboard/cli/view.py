@@ -6,62 +6,130 @@ They need no torch, so they start at once.
 from __future__ import annotations
 
 import argparse
+import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, tick
+from dashboard.errors import UserError
+from dashboard.names import MOST_TOGETHER
+
+if TYPE_CHECKING:
+    from dashboard.board.dashboard import Dashboard
+    from dashboard.board.library import LibraryScene
+    from dashboard.runs.opening import Opening
+
+MOST_LISTED = 8  # experiments that a message names
 
 
 def view_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py view",
-        description="Show recorded experiments, live or ended; train nothing.",
+        description="Show recorded experiments, live or ended; train nothing. Without a name the "
+        "page begins with the list of all, from where each can be opened. With --server, where "
+        "there is no such list, it begins with the newest.",
     )
     parser.add_argument(
-        "experiment",
-        nargs="?",
-        default=None,
+        "experiments",
+        nargs="*",
         metavar="EXPERIMENT",
-        help="which one (default: the newest)",
+        help=f"which one, or up to {MOST_TOGETHER} to compare them together (default: the list of "
+        "all; --exit, --baseline and --grid need a name)",
     )
     add_dashboard_flags(parser)
     return parser
 
 
 def view_command(argv: list[str]) -> int:
-    """Show what was recorded until Ctrl-C; follows an experiment that another launcher trains.
+    """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
-    0: it was shown; 130, 143: a signal came while the record was still being read.
+    0: it was shown; 130, 143: a signal came while a record was still being read.
     """
     stop = Stop()
-    from dashboard.board.scene import ExperimentScene
-    from dashboard.record.schema import newest
-    from dashboard.runs.opening import Opening, Progress
+    from dashboard.board.library import LibraryScene
+    from dashboard.runs.opening import Opening
 
     args = view_parser().parse_args(argv)
-    folder = args.runs_dir / (args.experiment or newest(args.runs_dir))
+    names = names_to_show(args)
     with ExitStack() as stack:
         with stop.at_once():
-            opening = Opening(folder, say)
-        stack.callback(opening.close)
-        experiment = opening.experiment
-        experiment.ask(args.baseline, args.grid)
-        dashboard = stack.enter_context(make_dashboard(args, folder))
+            openings = [
+                stack.enter_context(closing(Opening(args.runs_dir / name, say))) for name in names
+            ]
+        experiments = [opening.experiment for opening in openings]
+        scene = LibraryScene(args.runs_dir, experiments)
+        stack.callback(scene.close)
+        for asked in [scene.together] if scene.together else experiments:
+            asked.ask(args.baseline, args.grid)
+        dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
-        progress = Progress(opening)
-        with stop.at_once():
-            if opening.reading:
-                progress.update()
-                opening.look()
-        dashboard.open(ExperimentScene(experiment), browser=not args.no_browser)
+        show(openings, scene, dashboard, stop, args)
+        while not stop.signal and not (args.exit and dashboard.complete()):
+            tick(experiments, dashboard)
+    return 0
+
+
+def show(
+    openings: Sequence[Opening],
+    scene: LibraryScene,
+    dashboard: Dashboard,
+    stop: Stop,
+    args: argparse.Namespace,
+) -> None:
+    """Open the page, and read what is long meanwhile."""
+    from dashboard.runs.opening import Progress
+
+    long = [(opening, Progress(opening)) for opening in openings if opening.reading]
+    with stop.at_once():
+        for opening, progress in long:
+            progress.update()
+            opening.look()
+    dashboard.open(scene, browser=not args.no_browser)
+    for opening, progress in long:
         while opening.reading:
             with stop.at_once():
                 opening.read_on()
                 progress.update()
             dashboard.supervise()
-        while not stop.signal and not (args.exit and dashboard.complete()):
-            tick(experiment, dashboard)
-    return 0
+
+
+def names_to_show(args: argparse.Namespace) -> list[str]:
+    """The experiments to begin with; none for the list of all. Raises UserError."""
+    from dashboard.names import joint
+    from dashboard.record.schema import is_recorded, newest, recorded
+
+    for name in args.experiments:
+        if not is_recorded(args.runs_dir / name):
+            there = recorded(args.runs_dir)
+            more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
+            raise UserError(
+                f"there is no experiment {name!r} in {args.runs_dir}: "
+                + (f"there are {', '.join(there[:MOST_LISTED])}{more}" if there else "it has none")
+            )
+    names = list(dict.fromkeys(args.experiments))
+    if len({Path(args.runs_dir, name).name for name in names}) < len(names):
+        raise UserError(f"{', '.join(names)} cannot be told apart: name each experiment once")
+    if len(names) > 1:
+        joint(names)  # says when they are too many
+    if names:
+        return names
+    last = newest(args.runs_dir)
+    if args.server:
+        return [last]
+    if args.exit or args.baseline or args.grid:
+        raise UserError(
+            "--exit, --baseline and --grid are about an experiment: name it behind view"
+        )
+    return []
+
+
+def log_folder(args: argparse.Namespace, names: Sequence[str], stack: ExitStack) -> Path:
+    """Where the server may write its log: with the experiment, else into a folder of its own."""
+    if names:
+        return Path(args.runs_dir, names[0])
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-")))
 
 
 def say(sentence: str) -> None:

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from rich.console import Console
 
 from dashboard.board.dashboard import Dashboard
-from dashboard.board.scene import ExperimentScene
+from dashboard.board.library import LibraryScene
 from dashboard.cli.failures import Failures, Pool
 from dashboard.cli.parser import Stop, tick
 from dashboard.cli.terminal import display, results
@@ -52,19 +52,21 @@ def watch(
         experiment.ask(baseline, grid)
         whereabouts = stack.enter_context(Whereabouts(record.folder))
         if dashboard:
+            scene = LibraryScene(record.folder.parent, [experiment])
+            stack.callback(scene.close)
             stack.enter_context(dashboard)
-            dashboard.open(ExperimentScene(experiment), browser=browser)
+            dashboard.open(scene, browser=browser)
         loss = ""
         with pool, display(experiment, console) as screen:
             while failures.busy() and not stop.signal and not loss:
                 failures.look()
-                tick(experiment, dashboard)
+                tick([experiment], dashboard)
                 screen.update()
                 loss = whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)
             if stop.signal or loss:
                 record.end_all("stopped")
-            tick(experiment, dashboard)
+            tick([experiment], dashboard)
         record.release()
         results(experiment, console)
         for sentence in record.pending.ends():
@@ -77,6 +79,6 @@ def watch(
         if dashboard and stay and not stop.signal and not loss:
             print(f"the dashboard stays up at {dashboard.url} until Ctrl-C", flush=True)
             while not stop.signal:
-                tick(experiment, dashboard)
+                tick([experiment], dashboard)
             return int(not all_well)
     return stop.exit_code if stop.signal else int(not all_well)

@@ -220,7 +220,7 @@ class Record:
             raise
         return changes
 
-    def query(self, statement: str, *values: int) -> list[Row]:
+    def query(self, statement: str, *values: int | str) -> list[Row]:
         """The rows of a SELECT; what `changes` gives next stays the same."""
         with self._reading():
             return self._db.execute(statement, values).fetchall()

@@ -184,12 +184,21 @@ def is_recorded(folder: Path) -> bool:
         return False
 
 
+def recorded(runs_dir: Path) -> list[str]:
+    """The names of all experiments, the one written to last first; none without the folder."""
+    times_s: dict[str, float] = {}
+    for file in runs_dir.glob(f"*/{FILE_NAME}"):
+        with contextlib.suppress(OSError):  # it was removed meanwhile
+            times_s[file.parent.name] = file.stat().st_mtime
+    return sorted(times_s, key=lambda name: (-times_s[name], name))
+
+
 def newest(runs_dir: Path) -> str:
     """The name of the experiment written to last. Raises RecordError if there is none."""
-    files = list(runs_dir.glob(f"*/{FILE_NAME}"))
-    if not files:
+    names = recorded(runs_dir)
+    if not names:
         raise RecordError(f"there is no recorded experiment in {runs_dir}")
-    return max(files, key=lambda file: file.stat().st_mtime).parent.name
+    return names[0]
 
 
 def discard(folder: Path) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
@@ -38,6 +39,11 @@ class Experiment:
         self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+
+    @property
+    def environment(self) -> str:
+        """The environment that compares its runs."""
+        return environment(self.name)
 
     @property
     def own_loop(self) -> bool:
@@ -157,7 +163,7 @@ class Experiment:
         """Take over a run's row; True when all of the run must be read again."""
         view = self._by_id.get(run.id)
         if view is None:
-            view = RunView(run)
+            view = RunView(run, self.record)
             self._by_id[run.id] = view
             self.runs.append(view)
             self._varied = None

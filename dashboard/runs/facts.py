@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
@@ -33,7 +34,7 @@ class Facts:
     first, now: the statistics at step 0 and at the last evaluation (`trainers/measure/signal.py`).
     accuracy: the test accuracy at every evaluation, in [0, 1].
     bad_loss: (step, value) of the first training loss that was not finite.
-    best_peer: the best accuracy that any run of the experiment had at or before this run's last
+    best_peer: the best accuracy that any run of its own experiment had at or before this run's last
     evaluation; NaN where there is none.
     """
 
@@ -70,16 +71,14 @@ class Facts:
 def gather_facts(experiment: Experiment) -> list[Facts]:
     """Gather every run's facts, in the order of `experiment.runs`. Hold the experiment's lock."""
     curves = [_curve(view) for view in experiment.runs]
-    points = sorted(point for curve in curves for point in curve)
-    steps = [step for step, _ in points]
-    best = [max((value for _, value in points[:1]), default=math.nan)]
-    for _, value in points[1:]:
-        best.append(max(best[-1], value))
-    facts = []
+    points: dict[str, Curve] = {}
     for view, curve in zip(experiment.runs, curves, strict=True):
-        peer = best[bisect_right(steps, curve[-1][0]) - 1] if curve else math.nan
-        facts.append(_facts_of(view, curve, peer))
-    return facts
+        points.setdefault(view.experiment, []).extend(curve)
+    best = {name: _best_until(some) for name, some in points.items()}
+    return [
+        _facts_of(view, curve, _last_until(best[view.experiment], curve))
+        for view, curve in zip(experiment.runs, curves, strict=True)
+    ]
 
 
 def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]]:
@@ -110,6 +109,19 @@ def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
         best_peer=best_peer,
     )
+
+
+def _best_until(points: Curve) -> Curve:
+    """The best value at or before each point's step, in the order of the steps."""
+    points = sorted(points)
+    return list(zip((s for s, _ in points), accumulate((v for _, v in points), max), strict=True))
+
+
+def _last_until(best: Curve, curve: Curve) -> float:
+    """The value of `best` at the end of the curve; NaN where that has no point."""
+    if not curve:
+        return math.nan
+    return best[bisect_right(best, curve[-1][0], key=lambda point: point[0]) - 1][1]
 
 
 def _curve(view: RunView) -> Curve:

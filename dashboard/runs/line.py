@@ -15,8 +15,8 @@ import numpy as np
 
 CAPACITY = 256
 
-# Columns of a bin: the steps and values of four points, then what the mean needs.
-FIRST_X, FIRST_Y, LAST_X, LAST_Y, LOW_X, LOW_Y, HIGH_X, HIGH_Y, SUM, COUNT = range(10)
+# Columns of a bin: the steps and values of four points, what the mean needs, and a time.
+FIRST_X, FIRST_Y, LAST_X, LAST_Y, LOW_X, LOW_Y, HIGH_X, HIGH_Y, SUM, COUNT, LAST_T = range(11)
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Line:
     _open_count: int = 0
 
     def __post_init__(self) -> None:
-        self._bins = np.zeros((self.capacity, 10))
+        self._bins = np.zeros((self.capacity, 11))
 
     def add(self, steps: np.ndarray, values: np.ndarray, times_s: np.ndarray) -> None:
         """Add points: three arrays of shape (N,); steps and values are read as float64."""
@@ -57,10 +57,10 @@ class Line:
         finite = np.isfinite(values)
         if not finite.all():
             self._keep_bad(steps[~finite], values[~finite])
-            steps, values = steps[finite], values[finite]
+            steps, values, times_s = steps[finite], values[finite], times_s[finite]
         start = 0
         while start < len(steps):
-            start += self._fill(steps[start:], values[start:])
+            start += self._fill(steps[start:], values[start:], times_s[start:])
 
     def drawn(self, limit: int = CAPACITY) -> tuple[np.ndarray, np.ndarray]:
         """The points worth drawing as (steps, values), in order: up to four for each bin."""
@@ -83,6 +83,11 @@ class Line:
         """(steps, lowest, highest) of every bin, at its last step."""
         bins = self._coarse(limit)
         return bins[:, LAST_X], bins[:, LOW_Y], bins[:, HIGH_Y]
+
+    def times(self, limit: int = CAPACITY) -> tuple[np.ndarray, np.ndarray]:
+        """(steps, seconds since 1970) of every bin's last point."""
+        bins = self._coarse(limit)
+        return bins[:, LAST_X], bins[:, LAST_T]
 
     def bin_points(self, limit: int = CAPACITY) -> int:
         """How many points a full bin of `means(limit)` stands for."""
@@ -112,13 +117,13 @@ class Line:
         room = self.capacity - len(self.bad)
         self.bad += [(int(s), float(v)) for s, v in zip(steps[:room], values[:room], strict=True)]
 
-    def _fill(self, steps: np.ndarray, values: np.ndarray) -> int:
+    def _fill(self, steps: np.ndarray, values: np.ndarray, times_s: np.ndarray) -> int:
         """Put points into the open bin, or into as many whole bins as fit; how many it took."""
         if 0 < self._open_count < self.width:
             taken = min(self.width - self._open_count, len(steps))
             self._bins[self._used - 1] = _merged(
                 self._bins[self._used - 1 : self._used],
-                _bins_of(steps[:taken], values[:taken], taken),
+                _bins_of(steps[:taken], values[:taken], times_s[:taken], taken),
             )
             self._open_count += taken
             return taken
@@ -127,7 +132,8 @@ class Line:
             return 0
         whole = min(len(steps) // self.width, self.capacity - self._used)
         taken = whole * self.width if whole else min(len(steps), self.width)
-        bins = _bins_of(steps[:taken], values[:taken], self.width if whole else taken)
+        width = self.width if whole else taken
+        bins = _bins_of(steps[:taken], values[:taken], times_s[:taken], width)
         self._bins[self._used : self._used + len(bins)] = bins
         self._used += len(bins)
         self._open_count = self.width if whole else taken
@@ -139,7 +145,7 @@ class Line:
         self._used, self.width, self._open_count = half, self.width * 2, self.width * 2
 
 
-def _bins_of(steps: np.ndarray, values: np.ndarray, width: int) -> np.ndarray:
+def _bins_of(steps: np.ndarray, values: np.ndarray, times_s: np.ndarray, width: int) -> np.ndarray:
     """Bins of `width` points each; the points must fill them exactly."""
     xs = steps.reshape(-1, width).astype(np.float64)
     ys = values.reshape(-1, width).astype(np.float64)
@@ -147,13 +153,14 @@ def _bins_of(steps: np.ndarray, values: np.ndarray, width: int) -> np.ndarray:
     low, high = ys.argmin(1), ys.argmax(1)
     columns = [xs[:, 0], ys[:, 0], xs[:, -1], ys[:, -1], xs[row, low], ys[row, low]]
     columns += [xs[row, high], ys[row, high], ys.sum(1), np.full(len(xs), float(width))]
+    columns += [times_s.reshape(-1, width)[:, -1]]
     return np.stack(columns, 1)
 
 
 def _merged(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Each bin of `left` joined with the bin of `right` that follows it."""
     out = left.copy()
-    out[:, [LAST_X, LAST_Y]] = right[:, [LAST_X, LAST_Y]]
+    out[:, [LAST_X, LAST_Y, LAST_T]] = right[:, [LAST_X, LAST_Y, LAST_T]]
     lower, higher = right[:, LOW_Y] < left[:, LOW_Y], right[:, HIGH_Y] > left[:, HIGH_Y]
     out[lower, LOW_X : LOW_Y + 1] = right[lower, LOW_X : LOW_Y + 1]
     out[higher, HIGH_X : HIGH_Y + 1] = right[higher, HIGH_X : HIGH_Y + 1]

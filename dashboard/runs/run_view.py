@@ -11,8 +11,11 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from dashboard.names import environment
+from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
 from dashboard.record.schema import ENDED
+from dashboard.runs.clock import trained
 from dashboard.runs.line import Line
 
 STATE = "state"
@@ -25,11 +28,14 @@ SILENT_AFTER_S = 5.0
 class RunView:
     """One run: its row, its lines by series name, its latest image or text by name.
 
+    record: where it was read from, and where the bytes of its images and texts are.
+
     `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
     redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
     """
 
     row: Run
+    record: Record
     lines: dict[str, Line] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     stamps: Counter[str] = field(default_factory=Counter)
@@ -45,6 +51,16 @@ class RunView:
     @property
     def id(self) -> int:
         return self.row.id
+
+    @property
+    def experiment(self) -> str:
+        """The name of the experiment that it is a run of."""
+        return self.record.folder.name
+
+    @property
+    def environment(self) -> str:
+        """The environment of its own page."""
+        return environment(self.experiment, self.row.name)
 
     @property
     def state(self) -> str:
@@ -112,6 +128,17 @@ class RunView:
         """The last value of a series, or None when it has none."""
         line = self.lines.get(series)
         return line.last_value if line and line.count else None
+
+    def clock(self, most: int) -> list[tuple[int, float]]:
+        """At most so many (step, seconds trained until then), the last one among them.
+
+        By the training loss, else by the longest series.
+        """
+        lines = self.lines
+        if not lines:
+            return []
+        line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
+        return trained(*line.times(), self.row.started_s, most)
 
     def steps_per_s(self) -> float:
         """Speed over the last few seconds; for an ended run over the whole of it."""

@@ -127,7 +127,7 @@ def check_environment(name: object) -> None:
         raise RefusedError(
             400,
             f"An environment name is up to {LONGEST_ENVIRONMENT} letters, digits, spaces and "
-            "_ - . , = @ and begins with a letter, a digit or _.",
+            "_ - . , = @ ~ and begins with a letter, a digit or _.",
         )
 
 

@@ -8,6 +8,7 @@ folder: the record is the truth and the board draws everything anew after a rest
 import argparse
 import asyncio
 import contextlib
+import importlib
 import logging
 import os
 import select
@@ -17,9 +18,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
-import tornado.websocket
 from tornado.ioloop import PeriodicCallback
 
 from dashboard.server import guard, private
@@ -27,76 +26,15 @@ from dashboard.server.address import ServerError
 from dashboard.server.attempts import Attempts
 from dashboard.server.bounds import Bodies, Bounds, Visits, bounds_here
 from dashboard.server.door import Door
-from dashboard.server.front import FrontedApplication
-from dashboard.server.login import LoginHandler, LogoutHandler
+from dashboard.server.mounts import Hosted
 from dashboard.server.ownership import Ownership
-from dashboard.server.pages import THEME, AliveHandler, Page, ScriptHandler, StaticHandler
 from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.server.sessions import Sessions
+from dashboard.server.visdom_files import VisdomFiles
+from dashboard.server.watched import Watched
 
-
-class Unneeded:
-    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name in ("torch", "openTSNE"):
-            raise ImportError(f"the dashboard's server has no use for {name}")
-
-
-sys.meta_path.insert(0, Unneeded)
-from visdom.server.app import Application  # noqa: E402
-
-# Polling in place of sockets, uploads and test pages: the page uses none of them.
-UNSERVED = ("SocketWrap", "VisSocketWrap", "WrappedSocketWrap", "ErrorHandler",
-            "UploadEnvHandler", "ExperimentLogHandler")  # fmt: skip
 PARENT_CHECK_S = 1.0
 LAST_MOMENTS_S = 2.0
-
-
-class Guarded(FrontedApplication):
-    """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
-
-    def __init__(self, handlers: list[Any], **settings: Any) -> None:
-        super().__init__(
-            [
-                (r"/login", LoginHandler),
-                (r"/logout", LogoutHandler),
-                (r"/trainboard/(page.js|plots.js)", ScriptHandler),
-                (r"/trainboard/alive", AliveHandler),
-                *(guarded(*rule) for rule in handlers if rule[1].__name__ not in UNSERVED),
-            ],
-            **settings | SETTINGS,
-        )
-        self.settings["debug"] = False  # Visdom insists on True while it builds itself
-
-
-class Hosted(Application, Guarded):
-    """Visdom's application; its call of tornado's constructor passes through Guarded."""
-
-
-SETTINGS: dict[str, Any] = {
-    "autoreload": False,
-    "serve_traceback": False,
-    "compiled_template_cache": True,
-    "static_handler_class": StaticHandler,
-    "websocket_ping_interval": 10,
-    "websocket_ping_timeout": 10,
-    "websocket_max_message_size": guard.MAX_MESSAGE_BYTES,
-    "log_function": lambda handler: None,
-}
-
-
-def guarded(
-    pattern: str, handler: type, arguments: dict[str, Any] | None = None
-) -> tuple[Any, ...]:
-    """The same rule with the fitting guard before its handler."""
-    mixin = guard.Guard
-    if issubclass(handler, tornado.websocket.WebSocketHandler):
-        mixin = guard.SocketGuard
-    elif handler.__name__ in guard.PAGES:
-        mixin = Page
-    return pattern, type("Guarded" + handler.__name__, (mixin, handler), {}), arguments
 
 
 def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
@@ -122,11 +60,13 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
         visits=Visits(bounds, sockets),
         bodies=Bodies(bounds.body_bytes),
         cookie_secret=os.environ["TRAINBOARD_COOKIE_SECRET"],
-        fetched_path=str(options.static),
+        visdom_files=VisdomFiles(),
+        watched=Watched(application.subs),
     )
-    application.user_settings["user_css"] = (
-        THEME.read_text() + application.user_settings["user_css"]
-    )
+    if options.routes:
+        rules = importlib.import_module(options.routes).rules(options.runs_dir)
+        assert all(issubclass(rule[1], guard.Guard) for rule in rules)
+        application.add_handlers(r".*", rules)
     return application
 
 
@@ -192,7 +132,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         help="private folder of Visdom; it is emptied at the start and removed with the launcher",
     )
     parser.add_argument("--entry", required=True, help="what lets a visitor in; see address.Entry")
-    parser.add_argument("--static", type=Path, required=True, help="the fetched browser files")
+    parser.add_argument("--routes", help="a module with `rules(runs_dir)`: more handlers to mount")
+    parser.add_argument("--runs-dir", type=Path, help="the folder of the experiments")
     return parser.parse_args(arguments)
 
 
@@ -213,6 +154,14 @@ def main() -> None:
         sys.exit(str(error))
     finally:
         log.settle()
+        end_children()
+
+
+def end_children() -> None:
+    """What fetches browser files for us must not outlive us; the launcher gave us our own group."""
+    if os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Every file is named once in ASSETS: where the page looks for it, the npm package (with its
 version) that holds it, and its SHA-256. `ensure` brings the missing ones into the user's cache,
 from a CDN or, where that fails, through the npm client; later starts need no network, and hash
-every file again. It serves nothing: `dashboard.server.app` does, from this folder and from Visdom's own.
+every file again. Our own page needs none of them. It serves nothing, and when it is called is for
+`dashboard.server.visdom_files` to say.
 """
 
 # ruff: noqa: E501 (one line of the table is one file with its hash)
@@ -164,9 +165,9 @@ def _reason(root: Path, missing: list[Asset]) -> str:
     """Why these are fetched: a file that is there and not as it came is named."""
     altered = [asset.target for asset in missing if (root / asset.target).exists()]
     if not altered:
-        return f"Fetching {len(missing)} browser files for the dashboard (once) ..."
+        return f"Fetching {len(missing)} browser files of Visdom's own page (once) ..."
     return (
-        f"{len(altered)} browser file{'s' * (len(altered) != 1)} of the dashboard in {root} "
+        f"{len(altered)} browser file{'s' * (len(altered) != 1)} of Visdom's page in {root} "
         f"changed since {'they were' if altered[1:] else 'it was'} fetched (first: {altered[0]}); "
         f"fetching {len(missing)} again ..."
     )

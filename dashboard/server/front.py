@@ -24,7 +24,7 @@ from tornado.httputil import (
 from dashboard.server.access import TOKEN_HEADER, Access, RefusedError
 from dashboard.server.bounds import Bodies, Bounds, Standing, Visits
 from dashboard.server.door import stream_of
-from dashboard.server.guard import MAX_BODY_BYTES, PAGES, Guard
+from dashboard.server.guard import MAX_BODY_BYTES, Guard
 from dashboard.server.sessions import entry_token, session
 
 MAX_PUBLIC_BODY_BYTES = 2**14  # of a request that needs no login, or that should have no body
@@ -94,9 +94,10 @@ def check_session(arrival: Arrival) -> None:
     """Refuse (401, or by leading to the login) who must log in first."""
     if arrival.public or arrival.standing is not Standing.STRANGER:
         return
-    page = any(kind.__name__ in PAGES for kind in arrival.handler.__mro__)
+    page = getattr(arrival.handler, "is_page", False)
     if page and arrival.request.method == "GET" and arrival.access.username:
-        raise LoginFirstError("/login?next=" + quote(arrival.request.path, safe=""))
+        query = f"?{arrival.request.query}" if arrival.request.query else ""
+        raise LoginFirstError("/login?next=" + quote(arrival.request.path + query, safe=""))
     raise RefusedError(401, arrival.access.sentence)
 
 

@@ -31,18 +31,26 @@ MAX_BODY_BYTES = 64 * 2**20  # of one request
 MAX_MESSAGE_BYTES = 4 * 2**20  # of one message from a page
 MAX_UNSENT_BYTES = 32 * 2**20  # waiting for one subscriber; it is dropped beyond that
 
-PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")  # what a person opens in a browser
+VISDOM = "/visdom"  # below this stands Visdom's own page with all it asks for
 
 
 class Guard(tornado.web.RequestHandler):
     """What every handler does first and sends along; a mixin over Visdom's and tornado's own."""
 
     public = False  # whether it answers without a login
+    is_page = False  # whether a person opens it in a browser
+    nonced = False  # whether scripts in the answer itself may run, by the answer's own mark
 
     @property
     def access(self) -> Access:
         access: Access = self.settings["access"]
         return access
+
+    @property
+    def route(self) -> str:
+        """The path as Visdom names it, wherever it is mounted."""
+        path: str = self.request.path
+        return path.removeprefix(VISDOM) if path.startswith(VISDOM + "/") else path
 
     @property
     def nonce(self) -> str:
@@ -54,10 +62,11 @@ class Guard(tornado.web.RequestHandler):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         host = self.request.headers.get("Host", "")
+        marked = f" 'nonce-{self.nonce}'" if self.nonced else ""
         sockets = f"ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
         self.set_header(
             "Content-Security-Policy",
-            f"default-src 'none'; script-src 'self' 'nonce-{self.nonce}'; "
+            f"default-src 'none'; script-src 'self'{marked}; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             f"font-src 'self' data:; media-src data: blob:; connect-src 'self' {sockets}; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -80,12 +89,12 @@ class Guard(tornado.web.RequestHandler):
             message = strict_json(self.request.body)
             check_message(message)
             self.check_owner(message)
-            if self.request.path == "/save":
+            if self.route == "/save":
                 for name in message.get("data") or [None]:
                     check_environment(name)
-            if self.request.path == "/win_data" and "data" in message:
+            if self.route == "/win_data" and "data" in message:
                 check_message(strict_json(message["data"]))
-        if self.request.path.startswith(("/env/", "/compare/")):
+        if self.route.startswith(("/env/", "/compare/")):
             for name in self.path_args[0].split("+"):
                 check_environment(name)
 
@@ -93,8 +102,8 @@ class Guard(tornado.web.RequestHandler):
         """Raise RefusedError (403) where others would change the board's own windows."""
         ownership: Ownership = self.settings["ownership"]
         if self.is_board():
-            ownership.note(self.request.path, message)
-        elif ownership.forbids_request(self.request.path, message):
+            ownership.note(self.route, message)
+        elif ownership.forbids_request(self.route, message):
             raise RefusedError(403, "Only the dashboard itself may change its own windows.")
 
     def is_board(self) -> bool:

@@ -17,7 +17,9 @@ from dashboard.server.sessions import let_in, session
 
 SLOWEST_ANSWER_S = 1.0  # of a wrong login; a longer pause is told, not waited for
 # Where a login may lead: our own pages. No second slash, so never to another host.
-LOCAL_PAGE = re.compile(r"/(env/[A-Za-z0-9_.,=@%+-]{1,600})?")
+LOCAL_PAGE = re.compile(r"/(visdom/?)?|/(visdom/)?env/[A-Za-z0-9_.,=@~%+-]{1,700}")
+# What a person chose stands in a page's address; nothing in it can name another host.
+QUERY = re.compile(r"[A-Za-z0-9_.,:;=@&%+*!~()$/?-]{0,4000}")
 log = logging.getLogger(__name__)
 
 PAGE = """<!doctype html>
@@ -87,7 +89,7 @@ class LoginHandler(Guard):
         attempts.right(address)
         let_in(self)
         target = self.get_query_argument("next", "/", strip=False)
-        self.redirect(target if LOCAL_PAGE.fullmatch(target) else "/", status=303)
+        self.redirect(local(target), status=303)
 
     def is_owner(self) -> bool:
         """Whether a process of the user who started us asks: others' mistakes are not theirs."""
@@ -113,3 +115,11 @@ class LogoutHandler(Guard):
                     page.close(1008, "logged out")
         self.clear_cookie(self.access.cookie)
         self.redirect("/login" if self.access.username else "/", status=303)
+
+
+def local(target: str) -> str:
+    """The address, where it is one of our pages, with what was chosen in it; else our first."""
+    page, _, query = target.partition("?")
+    if not LOCAL_PAGE.fullmatch(page):
+        return "/"
+    return f"{page}?{query}" if query and QUERY.fullmatch(query) else page

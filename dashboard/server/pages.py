@@ -1,8 +1,11 @@
-"""What a browser gets from us: Visdom's page dressed with our scripts, its files, our theme."""
+"""What a browser gets of ours: our page at the root, its modules, plotly, and a sign of life.
 
-import hashlib
+A reload costs nothing: every file has a mark (ETag) that changes with it, and a browser that has
+it gets an empty answer. Visdom's own page is `dashboard.server.visdom_page`.
+"""
+
 from pathlib import Path
-from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import tornado.web
 
@@ -10,108 +13,94 @@ from dashboard.server.access import RefusedError
 from dashboard.server.guard import Guard
 from dashboard.server.sessions import entry_token, let_in, session
 
-PAGE = Path(__file__).resolve().parents[1] / "page"
-SCRIPTS = {name: PAGE / name for name in ("page.js", "plots.js")}
-THEME = PAGE / "style.css"
+FILES = Path(__file__).resolve().parents[1] / "page" / "static"
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
     "fill='none' stroke='%23fff' stroke-width='2'/%3E%3C/svg%3E"
 )
-LOGOUT = '<form class="tb-logout" method="post" action="/logout"><button>log out</button></form>'
 
 
 class Page(Guard):
-    """Visdom's page with our scripts, nonce, name and icon put into it."""
+    """What a person opens in a browser: a mixin that also checks what Visdom's handlers take."""
+
+    is_page = True
+
+    @property
+    def reads(self) -> bool:
+        return self.request.method in ("GET", "HEAD")
+
+    @property
+    def kind(self) -> str:
+        """The first part of the path: env, compare, or nothing."""
+        return self.route.removeprefix("/").partition("/")[0]
 
     async def prepare(self) -> None:
         """Take the token out of the address: from now on the browser's cookie stands for it."""
-        if self.request.method == "GET" and entry_token(self.request, self.access):
-            let_in(self)
-            self.redirect(self.request.path)
-            return
         await super().prepare()
+        if self.reads and entry_token(self.request, self.access):
+            let_in(self)
+            given = parse_qsl(self.request.query, keep_blank_values=True)
+            rest = urlencode([(key, value) for key, value in given if key != "token"])
+            self.redirect(f"{self.request.path}?{rest}" if rest else self.request.path)
 
     def check_request(self) -> None:
         super().check_request()
-        kind, reading = self.request.path.split("/")[1], self.request.method == "GET"
-        known = self.application.state  # type: ignore[attr-defined]
-        if kind == "env" and reading and self.path_args[0] not in known:
-            # The board may be about to create it, for instance after a restart.
-            raise RefusedError(404, "No such environment yet; this page looks again.", 2)
-        if kind == "compare" and reading:
-            # Visdom would list what it once saved in the user's home, and fail without that.
-            raise RefusedError(404, "Choose several environments in the page itself.")
-        if kind not in ("env", "compare") and self.request.path != "/":
+        if self.kind not in ("env", "compare") and self.route != "/":
             raise RefusedError(404, "Not Found.")
-        if kind == "" and not reading:
+        if self.kind == "" and not self.reads:
             raise RefusedError(405, "Method Not Allowed.")  # Visdom's login; ours is /login
 
-    def render(self, template_name: str, **kwargs: Any) -> Any:
-        page = self.render_string(template_name, **kwargs).decode()
-        ours = "\n    ".join(
-            f'<script src="{versioned("/trainboard/" + name, path)}"></script>'
-            for name, path in SCRIPTS.items()
-        )
-        page = page.replace("<head>", "<head>\n    " + ours, 1)
-        page = page.replace("<script", f'<script nonce="{self.nonce}"')
-        if session(self.request, self.settings):
-            page = page.replace("</body>", LOGOUT + "</body>", 1)
-        page = page.replace('href="favicon.png"', f'href="{ICON}"')
-        page = page.replace("<title>visdom</title>", "<title>Trainboard</title>")
-        self.set_header("Cache-Control", "no-store")
-        return self.finish(page)
+
+class OurPage(Page):
+    """Our page, whichever experiment or run its address names; it asks for the windows itself.
+
+    An environment that is not there yet is waited for by the page: it hears of every new window.
+    """
+
+    def check_request(self) -> None:
+        super().check_request()
+        if self.reads and self.kind == "compare":
+            raise RefusedError(404, "Not Found.")
+
+    def get(self, *_names: str) -> None:
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.finish((FILES / "index.html").read_bytes())
+
+    head = get
 
 
-class StaticHandler(Guard, tornado.web.StaticFileHandler):
-    """Visdom's own static files, and the fetched ones from the cache where it has none."""
+class PageFile(Guard, tornado.web.StaticFileHandler):
+    """The modules and style sheets of our page."""
 
     def check_request(self) -> None:
         """Names of files are the base class's to check."""
 
-    async def get(self, path: str, include_body: bool = True) -> None:
-        if not Path(self.root, path).is_file():
-            self.root = self.settings["fetched_path"]
-        await super().get(path, include_body)
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("Cache-Control", "no-cache")
 
-    @classmethod
-    def make_static_url(
-        cls, settings: dict[str, Any], path: str, include_version: bool = True
-    ) -> str:
-        if path == "../user/style.css":  # newer tornado refuses to leave the static folder
-            return versioned("/user/style.css", THEME)
-        own = Path(settings["static_path"], path)
-        return versioned(
-            "/static/" + path, own if own.exists() else Path(settings["fetched_path"], path)
-        )
+    def compute_etag(self) -> str:
+        """tornado's own never changes again: whoever edits a file would have to restart us."""
+        stat = Path(self.absolute_path or "").stat()
+        return f'"{stat.st_size:x}-{stat.st_mtime_ns:x}"'
 
 
-class ScriptHandler(Guard):
-    """Our scripts for Visdom's page."""
+class OneFile(PageFile):
+    """The file `default_filename`, whatever the address is."""
 
-    def get(self, name: str) -> None:
-        self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.finish(SCRIPTS[name].read_bytes())
+    def parse_url_path(self, url_path: str) -> str:
+        return str(self.default_filename)
 
 
 class AliveHandler(Guard):
-    """Answers once the server works: with the environments that pages have open.
+    """Answers once the server works: with the environments that somebody looks at.
 
-    401 tells a page that its session is over.
+    401 tells a page that its session is over. session: whether a cookie let the visitor in, so
+    that a logout would do something.
     """
 
     def get(self) -> None:
-        opened = [page.eid for page in self.application.subs.values()]  # type: ignore[attr-defined]
-        several = [[names] if isinstance(names, str) else names for names in opened]
+        held = self.access.needs_session and session(self.request, self.settings) is not None
         self.set_header("Cache-Control", "no-store")
-        self.finish({"watched": sorted({name for names in several for name in names})})
-
-
-def versioned(url: str, path: Path) -> str:
-    """The URL with a mark that changes with the file, so that browsers may keep it."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return url
-    mark = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:12]
-    return f"{url}?v={mark}"
+        self.finish({"watched": self.settings["watched"].names(), "session": held})

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
 from dashboard.server import address, assets, private
 from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
+from dashboard.server.plotly_file import plotly_file
 from dashboard.server.private import PrivateFolder
 from dashboard.server.server_log import open_log
 
@@ -39,7 +39,8 @@ class Server:
     `host` other than loopback needs `username` and `password`. A taken `port` is an error when
     the person named it (`named_port`); otherwise the next free one is taken and `notice` says
     so. What the process says goes to `log_path`, a file that stays small. entry: what lets a
-    visitor in; None chooses what fits this machine.
+    visitor in; None chooses what fits this machine. routes: the module whose `rules(runs_dir)`
+    gives the host more handlers; by name, because it is the host that imports it.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class Server:
         username: str | None = None,
         password: str | None = None,
         entry: Entry | None = None,
-        report: Callable[[str], object] = print,
+        routes: str | None = None,
+        runs_dir: Path | None = None,
     ) -> None:
         address.check_exposure(host, username, password)
         self.host, self.port, self.named_port = host, port, named_port
@@ -61,7 +63,7 @@ class Server:
         self.notice: str | None = None
         self.generation = 0
         self.headers = {TOKEN_HEADER: secrets.token_urlsafe(32)}
-        self._report = report
+        self._routes, self._runs_dir = routes, runs_dir
         self._secrets = {
             "TRAINBOARD_TOKEN": self.headers[TOKEN_HEADER],
             "TRAINBOARD_COOKIE_SECRET": secrets.token_urlsafe(32),
@@ -73,7 +75,6 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._listener: socket.socket | None = None
         self._scratch: PrivateFolder | None = None
-        self._static: Path | None = None
         self._started_s = self._restart_due_s = self._restart_delay_s = 0.0
 
     @property
@@ -98,10 +99,10 @@ class Server:
     def start(self) -> None:
         """Take the port and start the host process; returns without waiting for it.
 
-        The first start on a machine fetches Visdom's browser files, which may take a minute.
-        Raises ServerError, or AssetError where those files cannot be had.
+        Needs no network. Raises ServerError, or AssetError where Visdom or plotly is missing.
         """
-        self._static = assets.ensure(report=self._report)
+        assets.installed_version()
+        plotly_file()
         self._listener, self.notice = address.take(self.host, self.port, self.named_port)
         self.port = self._listener.getsockname()[1]
         try:
@@ -185,8 +186,11 @@ class Server:
         descriptor = self._listener.fileno()
         command = [sys.executable, "-m", "dashboard.server.app", "--fd", str(descriptor)]
         command += ["--host", self.host, "--port", str(self.port)]
-        command += ["--static", str(self._static), "--env-path", str(self._scratch.path)]
-        command += ["--entry", self.entry]
+        command += ["--env-path", str(self._scratch.path), "--entry", self.entry]
+        if self._routes:
+            command += ["--routes", self._routes]
+        if self._runs_dir:
+            command += ["--runs-dir", str(self._runs_dir.resolve())]
         # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
         environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
         environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}

@@ -6,8 +6,18 @@ Knows the form of the packet and nothing else: what is drawn is decided in the m
 from __future__ import annotations
 
 import base64
+import html
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
+
+About = Mapping[str, Any]
+"""What our page is told of a window: what it shows (`says`), and where it stands on the page
+(`section`, `order`, and the designed `width` and `height` in pixels). Visdom's page takes no
+notice."""
+NOTHING: About = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -17,11 +27,11 @@ class Plot:
     traces: list[dict[str, Any]]
     layout: dict[str, Any]
 
-    def packet(self) -> dict[str, Any]:
+    def packet(self, about: About = NOTHING) -> dict[str, Any]:
         # Visdom asks the first trace for its type, so an empty plot still needs one.
         return {
             "data": self.traces or [{"type": "scatter", "x": [], "y": []}],
-            "layout": self.layout,
+            "layout": self.layout | {"meta": self.layout.get("meta", {}) | {"about": dict(about)}},
         }
 
 
@@ -31,8 +41,10 @@ class Html:
 
     content: str
 
-    def packet(self) -> dict[str, Any]:
-        return {"data": [{"type": "text", "content": self.content}], "layout": {}}
+    def packet(self, about: About = NOTHING) -> dict[str, Any]:
+        said = html.escape(json.dumps(dict(about)))
+        content = f'<div class="tb-window" data-about="{said}">{self.content}</div>'
+        return {"data": [{"type": "text", "content": content}], "layout": {}}
 
 
 @dataclass(frozen=True)
@@ -42,9 +54,9 @@ class Picture:
     png: bytes
     caption: str = ""
 
-    def packet(self) -> dict[str, Any]:
+    def packet(self, about: About = NOTHING) -> dict[str, Any]:
         source = "data:image/png;base64," + base64.b64encode(self.png).decode()
-        content = {"src": source, "caption": self.caption}
+        content = {"src": source, "caption": self.caption, "about": dict(about)}
         return {"data": [{"type": "image", "content": content}], "layout": {}}
 
 

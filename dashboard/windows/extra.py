@@ -19,9 +19,9 @@ from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows import style, text
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Content, Picture, Plot
-from dashboard.windows.figure import bad_marker, band_trace, line_trace, marked
+from dashboard.windows.figure import axes_of, bad_marker, band_trace, line_trace, marked, of_run
 from dashboard.windows.legend import Legend
-from dashboard.windows.overlays import STEP_TITLE, over_seeds
+from dashboard.windows.overlays import STEP_TITLE, over_seeds, own_lines
 from dashboard.windows.style import Looks
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
 
@@ -45,6 +45,7 @@ def compare_extras(experiment: Experiment) -> dict[str, CompareWindow]:
             TALL_PX + 250 * (rows - 1),
             (topic, STATE),
             f"every run's {topic}",
+            section="Also recorded",
             draw=partial(overlay, topic=topic),
         )
     return windows
@@ -56,14 +57,14 @@ def run_extras(view: RunView) -> dict[str, RunWindow]:
     for topic in grouped([view]):
         draw = partial(own_curves, topic=topic)
         windows[names.window(topic, RUN_WINDOWS)] = RunWindow(
-            topic, 670, 370, (topic,), f"the run's {topic}", draw=draw
+            topic, 670, 370, (topic,), f"the run's {topic}", section="Also recorded", draw=draw
         )
     for name, item in view.media.items():
         if name in TABLE_TOPICS or name in HIDDEN or item.kind == "json":
             continue
         drawing = partial(own_media, name=name)
         windows[names.window(name, {**RUN_WINDOWS, **windows})] = RunWindow(
-            name, 420, 430, (name,), f"the newest {name}", draw=drawing
+            name, 420, 430, (name,), f"the newest {name}", section="Also recorded", draw=drawing
         )
     return windows
 
@@ -98,19 +99,21 @@ def own_curves(_: Experiment, view: RunView, topic: str) -> Plot:
     """One run's series of a topic, a line each."""
     members = grouped([view]).get(topic, [])
     figure = style.layout(STEP_TITLE, style.plain(topic), showlegend=len(members) > 1)
+    figure["meta"] = axes_of("number", title=topic, by="series")
     traces = []
     for i, series in enumerate(members):
         line = view.lines[series]
         xs, ys = line.drawn(max(16, MOST_POINTS // len(members) // 4))
-        traces.append(line_trace(xs, ys, _short(series), style.colour(i), 1.8))
+        trace = line_trace(xs, ys, _short(series), style.colour(i), 1.8)
+        traces.append(trace | of_run(view, "line", series))
         traces += bad_marker(line, style.colour(i), view.state)
     return Plot(traces, figure)
 
 
-def own_media(experiment: Experiment, view: RunView, name: str) -> Content:
+def own_media(_: Experiment, view: RunView, name: str) -> Content:
     """The newest text or image grid of that name."""
     item = view.media[name]
-    body = experiment.record.body(item.id)
+    body = view.record.body(item.id)
     return Picture(body, f"step {item.step}") if item.kind == "png" else text.text(item, body)
 
 
@@ -123,14 +126,23 @@ def _group_traces(
         return []
     first, entry = views[0], legend.entry(views[0])
     colour = looks.colour(first)
-    mean, low, high, _ = over_seeds([view.lines[series].means(limit) for view in views])
+    curves = [view.lines[series].means(limit) for view in views]
+    mean, low, high, _ = over_seeds(curves)
     trace = line_trace(*mean, looks.label(first), colour, 1.8)
     trace["line"]["dash"] = looks.dash(first)
     trace = marked(trace, size=4)
     band: list[dict[str, Any]] = []
+    if len(group.runs) == 1:
+        trace |= of_run(first, "line", series)
+    else:
+        band = own_lines(looks, views, curves, series)
     if len(views) > 1:
-        band = [band_trace(mean[0], low, high, colour, 0.18)]
-    marks = [m for view in views for m in bad_marker(view.lines[series], colour, view.state)]
+        band += [band_trace(mean[0], low, high, colour, 0.18)]
+    marks = [
+        mark | of_run(view, "mark", series)
+        for view in views
+        for mark in bad_marker(view.lines[series], colour, view.state)
+    ]
     silent = legend.silent(entry)
     return [*(b | silent for b in band), trace | entry, *(m | silent for m in marks)]
 
@@ -139,6 +151,11 @@ def _grid_layout(topic: str, plots: Sequence[str], of: int) -> dict[str, Any]:
     """One plot, or a grid of small ones, each under the name of its series."""
     figure = style.layout(STEP_TITLE, style.plain(topic))
     figure["legend"] |= {"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"}
+    figure["meta"] = axes_of("number", title=topic, panels=[
+        {"title": _short(series), "series": series, "x": _axis_name("x", i),
+         "y": _axis_name("y", i)}
+        for i, series in enumerate(plots)
+    ])  # fmt: skip
     if of <= 1:
         return figure
     columns, rows = min(COLUMNS, len(plots)), math.ceil(len(plots) / COLUMNS)

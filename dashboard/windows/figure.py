@@ -22,21 +22,26 @@ MOST_MARKERS = 40  # of a line
 def run_loss(view: RunView) -> Plot:
     """A run's training loss: every step within the line's bounds, and the mean drawn over it."""
     figure = layout("step (optimizer updates)", "train loss", showlegend=False)
+    figure["meta"] = axes_of("loss", title="train loss")
     line = view.lines.get("train_loss")
     if line is None:
         return Plot([], figure)
     xs, ys = line.drawn()
-    traces = [line_trace(xs, ys, "each step", "#9DB8D2", 1.0)]
+    raw = line_trace(xs, ys, "each step", "#9DB8D2", 1.0)
+    traces = [raw | of_run(view, "raw", "train_loss")]
     if line.bin_points() > 1:
         xs, ys = line.means()
         name = f"mean of {line.bin_points()} steps"
-        traces.append(line_trace(xs, ys, name, style.COLOURS[0], 2.0))
-    return Plot(traces + bad_marker(line, style.COLOURS[1], view.state), figure)
+        mean = line_trace(xs, ys, name, style.COLOURS[0], 2.0)
+        traces.append(mean | of_run(view, "line", "train_loss"))
+    marks = bad_marker(line, style.COLOURS[1], view.state)
+    return Plot(traces + [mark | of_run(view, "mark", "train_loss") for mark in marks], figure)
 
 
 def run_test(view: RunView) -> Plot:
     """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation."""
     figure = layout("step (optimizer updates)", "test loss (mean per sample)")
+    figure["meta"] = axes_of("loss", y2="accuracy", title="test loss", title2="test accuracy")
     figure["yaxis2"] = axis(
         "test accuracy", overlaying="y", side="right", range=[0, 1], autorange=False, showgrid=False
     )
@@ -49,6 +54,7 @@ def run_test(view: RunView) -> Plot:
     ):
         if series in view.lines:
             trace = line_trace(*view.lines[series].drawn(), name, colour, 2.0)
+            trace |= of_run(view, "line", series)
             traces.append(trace | {"yaxis": on, "mode": "lines+markers"})
     return Plot(traces, figure)
 
@@ -67,6 +73,23 @@ def line_trace(
         "line": {"color": colour, "width": width},
         "hovertemplate": f"<b>{name}</b><br>step %{{x}}: %{{y:.4f}}<extra></extra>",
     }
+
+
+def of_run(view: RunView, role: str, series: str) -> dict[str, Any]:
+    """What tells our page that a trace is a run's own, so that it can select, smooth and colour it.
+
+    role: "line" (the curve), "raw" (every step of it), "band" (lowest to highest), "mark" (where it
+    ended badly). Traces without a run are for Visdom's page alone.
+    """
+    return {"meta": {"run": view.name, "role": role, "series": series}}
+
+
+def axes_of(y: str, **more: Any) -> dict[str, Any]:
+    """What tells our page how to draw the axes of a plot whose traces are runs' own.
+
+    y: "loss", "accuracy", "difference" or "number".
+    """
+    return {"x": "step", "y": y, **more}
 
 
 def marked(trace: dict[str, Any], size: float, most: int = MOST_MARKERS) -> dict[str, Any]:

@@ -19,11 +19,13 @@ def escape(value: object) -> Safe:
     return value if isinstance(value, Safe) else Safe(html.escape(str(value), quote=True))
 
 
-def tag(name: str, *content: object, css: str = "", style: str = "", title: str = "") -> Safe:
-    """An element with escaped attributes and content."""
+def tag(
+    name: str, *content: object, css: str = "", style: str = "", title: str = "", run: str = ""
+) -> Safe:
+    """An element with escaped attributes and content; `run`: the name of the run it is about."""
     attributes = "".join(
         f' {key}="{escape(value)}"'
-        for key, value in (("class", css), ("style", style), ("title", title))
+        for key, value in (("class", css), ("style", style), ("title", title), ("data-run", run))
         if value
     )
     return Safe(f"<{name}{attributes}>{join(content)}</{name}>")

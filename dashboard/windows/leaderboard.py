@@ -10,7 +10,6 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from dashboard.names import environment
 from dashboard.runs.comparison import BAD, SEED, Baseline, Group, groups, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import MILESTONES, SILENT_AFTER_S, RunView
@@ -42,8 +41,8 @@ def leaderboard(experiment: Experiment) -> Html:
     rows = []
     for rank, group in enumerate(seed_groups, 1):
         try:
-            row: Row = [_right(rank), *_settings(experiment, looks, group, settings)]
-            row += [_seeds(experiment, group)] if several else []
+            row: Row = [_right(rank), *_settings(looks, group, settings)]
+            row += [_seeds(group)] if several else []
             row += _measured(group, base)
             row += [] if published is None else [_right(number(published))]
             rows.append([*row, _progress(group), _state(group), _verdict(group, verdict_of)])
@@ -101,24 +100,22 @@ def _rank(group: Group) -> tuple[int, float, int]:
     return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.id)
 
 
-def _settings(
-    experiment: Experiment, looks: Looks, group: Group, keys: Sequence[str]
-) -> list[object]:
+def _settings(looks: Looks, group: Group, keys: Sequence[str]) -> list[object]:
     """The group's settings, the first one with its colour and the link to its (first) run."""
     view = group.first
     texts = [short(view.name) if key == "run" else cell(view.config.get(key)) for key in keys]
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(view)}")
-    return [html.join([swatch, _link(experiment, view, texts[0])]), *texts[1:]]
+    return [html.join([swatch, _link(view, texts[0])]), *texts[1:]]
 
 
-def _seeds(experiment: Experiment, group: Group) -> Safe:
+def _seeds(group: Group) -> Safe:
     """A link for every seed."""
-    links = (_link(experiment, view, cell(view.config.get(SEED))) for view in group.runs)
+    links = (_link(view, cell(view.config.get(SEED))) for view in group.runs)
     return html.join(piece for link in links for piece in (link, " "))
 
 
-def _link(experiment: Experiment, view: RunView, text: str) -> Safe:
-    return html.link_to_environment(environment(experiment.name, view.name), text)
+def _link(view: RunView, text: str) -> Safe:
+    return html.link_to_environment(view.environment, text)
 
 
 def _measured(group: Group, base: Baseline) -> Row:

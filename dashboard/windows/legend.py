@@ -39,8 +39,7 @@ class Legend:
         colour, *others = [style.plain(part) for part in parts]
         label = style.plain(self._looks.label(view))
         if self.by_look:
-            looks = [f"colour {colour}", f"dash {others[0]}"]
-            return {"name": label, "showlegend": False, "meta": {"looks": looks}}
+            return {"name": label, "showlegend": False}
         entry: dict[str, Any] = {"name": colour, "legendgroup": colour}
         if self._several:
             entry["legendgroup"] = label
@@ -64,22 +63,23 @@ class Legend:
         entries: list[dict[str, Any]] = []
         for nth, what in enumerate(("colour", "dash")):
             key = self._looks.varied[nth]
-            for i, value in enumerate(self._looks.values(nth)):
+            pairs = zip(self._looks.indices(nth), self._looks.values(nth), strict=True)
+            for place, (i, value) in enumerate(pairs):
                 name = _text(key, value)
                 line = {"color": style.FAINT, "dash": style.dash(i), "width": 1.5}
                 if what == "colour":
                     line = {"color": style.colour(i), "width": 3}
                 entries.append(_entry_alone(f"{what} {name}", name + UNSEEN * nth, line))
-                if i == 0:
+                if place == 0:
                     entries[-1]["legendgrouptitle"] = _group_title(style.plain(style.key_name(key)))
         return entries
 
 
 def _entry_alone(look: str, name: str, line: dict[str, Any]) -> dict[str, Any]:
-    """An entry without a curve; plots.js hides all traces that have the look when it is clicked."""
+    """An entry without a curve."""
     return {
         "type": "scatter", "mode": "lines", "x": [None], "y": [None], "name": name, "line": line,
-        "legendgroup": look, "meta": {"hides": look},
+        "legendgroup": look, "meta": {"role": "legend"},
     }  # fmt: skip
 
 

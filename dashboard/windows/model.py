@@ -22,10 +22,10 @@ LAYER_HEAD = ("layer", "kind", "output shape", "parameters", "init")
 PARAMETER_HEAD = ("parameter", "shape", "mean", "std")
 
 
-def model(experiment: Experiment, view: RunView) -> Html:
+def model(_: Experiment, view: RunView) -> Html:
     """The model as the run recorded it before its first step."""
     item = view.media.get("model")
-    body = experiment.record.body(item.id) if item else b""
+    body = view.record.body(item.id) if item else b""
     if not body:
         return Html(tag("p", "no model yet", css="tb-note"))
     return summary_html(json.loads(body))

@@ -20,7 +20,15 @@ from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
-from dashboard.windows.figure import MOST_MARKERS, bad_marker, band_trace, line_trace, marked
+from dashboard.windows.figure import (
+    MOST_MARKERS,
+    axes_of,
+    bad_marker,
+    band_trace,
+    line_trace,
+    marked,
+    of_run,
+)
 from dashboard.windows.legend import ROWS, Legend
 from dashboard.windows.style import Looks, layout
 
@@ -46,10 +54,13 @@ def train_loss(experiment: Experiment) -> Plot:
         line, entry = view.lines["train_loss"], legend.entry(view)
         silent = legend.silent(entry)
         if with_bands and line.bin_points(limit) > 1:
-            bands.append(band_trace(*line.band(limit), looks.colour(view)) | silent)
-        lines.append(_line(looks, view, line.means(limit), len(views), 0) | entry)
-        lines += [mark | silent for mark in bad_marker(line, looks.colour(view), view.state)]
-    figure = _figure("train loss")
+            band = band_trace(*line.band(limit), looks.colour(view))
+            bands.append(band | silent | of_run(view, "band", "train_loss"))
+        curve = _line(looks, view, line.means(limit), len(views), 0)
+        lines.append(curve | entry | of_run(view, "line", "train_loss"))
+        of_mark = silent | of_run(view, "mark", "train_loss")
+        lines += [mark | of_mark for mark in bad_marker(line, looks.colour(view), view.state)]
+    figure = _figure("train loss", "loss")
     _switchable(figure, legend, views, "train_loss")
     return Plot(bands + lines + legend.looks(), figure)
 
@@ -61,7 +72,7 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
     """
     seed_groups = groups(experiment)
     legend = Legend(Looks(experiment), seed_groups, here=loss)
-    figure = _figure(title)
+    figure = _figure(title, "loss" if loss else "accuracy")
     views = [view for view in experiment.runs if series in view.lines]
     if not views:
         return Plot([], style.blank("no evaluation yet"))
@@ -89,13 +100,16 @@ def delta(experiment: Experiment) -> Plot:
 
     if not others or not any(view.lines for group in others for view in group.runs):
         return Plot([], style.blank("nothing to compare with the baseline yet"))
-    figure = _figure("Δ test accuracy")
+    figure = _figure("Δ test accuracy", "difference")
     figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
     name = Looks(experiment).label(base.run) if base.run else "none"
     figure["annotations"] = [_caption(f"0 is the baseline: <b>{style.plain(name)}</b>")]
     figure["margin"]["t"] = 24
     legend = Legend(Looks(experiment), seed_groups)
-    return Plot(_by_group(experiment, curve, others, "test_accuracy", legend), figure)
+    traces = _by_group(experiment, curve, others, "test_accuracy", legend)
+    # Our page takes the differences itself, from the baseline that a person has chosen there.
+    return Plot([{k: v for k, v in trace.items() if k != "meta"} for trace in traces
+                 if trace.get("visible") is not False], figure)  # fmt: skip
 
 
 def _by_group(
@@ -112,9 +126,14 @@ def _by_group(
         views = group.lines(series)
         if not views:
             continue
-        mean, low, high, count = over_seeds([curve(view) for view in views])
+        curves = [curve(view) for view in views]
+        mean, low, high, count = over_seeds(curves)
         entry = legend.entry(views[0])
         trace = _line(looks, views[0], mean, len(seed_groups))
+        if len(group.runs) == 1:
+            trace |= of_run(views[0], "line", series)
+        else:
+            bands += own_lines(looks, views, curves, series)
         if len(views) > 1:
             band = band_trace(mean[0], low, high, looks.colour(views[0]), 0.18)
             bands.append(band | legend.silent(entry))
@@ -122,6 +141,18 @@ def _by_group(
             trace["hovertemplate"] = trace["hovertemplate"].replace("<extra", "<br>%{text}<extra")
         lines.append(trace | entry)
     return bands + lines + legend.looks()
+
+
+def own_lines(
+    looks: Looks, views: Sequence[RunView], curves: Sequence[Curve], series: str
+) -> list[dict[str, Any]]:
+    """Each seed's own line, which our page makes its means of; Visdom's page does not show them."""
+    return [
+        line_trace(*curve, looks.label(view), looks.colour(view), 1.0)
+        | {"visible": False, "showlegend": False}
+        | of_run(view, "line", series)
+        for view, curve in zip(views, curves, strict=True)
+    ]
 
 
 def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, np.ndarray]:
@@ -156,8 +187,8 @@ def _points_each(shares: int) -> int:
     return max(16, POINTS_PER_OVERLAY // max(1, shares))
 
 
-def _figure(y_title: str) -> dict[str, Any]:
-    figure = layout(STEP_TITLE, y_title)
+def _figure(y_title: str, quantity: str) -> dict[str, Any]:
+    figure = layout(STEP_TITLE, y_title, meta=axes_of(quantity, title=y_title))
     figure["legend"] |= {"orientation": "v", "x": 1.01, "y": 1, "xanchor": "left"}
     return figure
 

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from dashboard.names import environment
 from dashboard.record.images import cut
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
@@ -49,10 +48,10 @@ def predictions(experiment: Experiment) -> Html:
     if votes is None:
         return Html(tag("p", "no predictions yet", css="tb-note"))
     images = most_disputed(votes, SHOWN_IMAGES)
-    pictures = _images(experiment, votes.runs[0], images)
+    pictures = _images(votes.runs[0], images)
     rows = [_row(votes, int(i), image) for i, image in zip(images, pictures, strict=True)]
     looks = Looks(experiment)
-    head = ["", tag("th", "true")] + [_column(experiment, looks, view) for view in votes.runs]
+    head = ["", tag("th", "true")] + [_column(looks, view) for view in votes.runs]
     disagreements = int((votes.classes != votes.classes[0]).any(0).sum())
     note = (
         f"the runs disagree on {disagreements} of the first {len(votes.labels)} test images; "
@@ -69,7 +68,7 @@ def collect(experiment: Experiment) -> Votes | None:
         return None
     details = views[0].media[SAMPLES].details
     same = [view for view in views if view.media[SAMPLES].details["labels"] == details["labels"]]
-    guesses = [_guesses(experiment.record, view.media[GUESSES].id) for view in same]
+    guesses = [_guesses(view.record, view.media[GUESSES].id) for view in same]
     pairs = [(view, guess) for view, guess in zip(same, guesses, strict=True) if guess is not None]
     if not pairs:
         return None
@@ -102,10 +101,10 @@ def _sheet(record: Record, media_id: int) -> np.ndarray | None:
     return np.asarray(Image.open(io.BytesIO(body)).convert("L")) if body else None
 
 
-def _images(experiment: Experiment, view: RunView, images: np.ndarray) -> list[Safe]:
+def _images(view: RunView, images: np.ndarray) -> list[Safe]:
     """The chosen images as elements that hold their own pixels."""
     item = view.media[SAMPLES]
-    sheet = _sheet(experiment.record, item.id)
+    sheet = _sheet(view.record, item.id)
     if sheet is None:
         return [html.escape("") for _ in images]
     return [_image(cut(sheet, int(i), len(item.details["labels"]))) for i in images]
@@ -118,24 +117,27 @@ def _image(pixels: np.ndarray) -> Safe:
     return Safe(f'<img class="tb-digit" alt="" src="{source}">')
 
 
-def _column(experiment: Experiment, looks: Looks, view: RunView) -> Safe:
+def _column(looks: Looks, view: RunView) -> Safe:
     """A column's head: the run's settings, one below the other, and its colour."""
     parts = [*looks.parts(view)] or [view.name]
     if looks.seeds_vary:
         parts.append(f"seed {view.config.get('seed')}")
     swatch = tag("i", css="tb-swatch", style=f"background:{looks.colour(view)}")
-    name = html.link_to_environment(environment(experiment.name, view.name), parts[0])
+    name = html.link_to_environment(view.environment, parts[0])
     lines = [line for part in parts[1:] for line in wrapped(part)]
-    return tag("th", swatch, name, *(tag("div", line) for line in lines))
+    return tag("th", swatch, name, *(tag("div", line) for line in lines), run=view.name)
 
 
 def _row(votes: Votes, image: int, picture: Safe) -> list[object]:
     label = int(votes.labels[image])
     row: list[object] = [picture, tag("td", tag("b", _name(votes, label)))]
-    for guess, percent in zip(votes.classes[:, image], votes.percent[:, image], strict=True):
+    for view, guess, percent in zip(
+        votes.runs, votes.classes[:, image], votes.percent[:, image], strict=True
+    ):
         right = guess == label
         words = [tag("b", _name(votes, int(guess))), tag("small", f" {percent} %")]
-        row.append(tag("td", *([] if right else ["✕ "]), *words, css="" if right else "tb-wrong"))
+        marks = [] if right else ["✕ "]
+        row.append(tag("td", *marks, *words, css="" if right else "tb-wrong", run=view.name))
     return row
 
 

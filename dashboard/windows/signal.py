@@ -81,6 +81,7 @@ def all_runs(experiment: Experiment) -> Plot:
             traces.append(trace | {"xaxis": at, "showscale": place == 1})
     figure = style.layout("", "", showlegend=False)
     half = (1 - GAP) / 2
+    figure["meta"] = {"rows": [view.name for view, _, _ in statistics]}
     figure["xaxis"] = _columns([0, half])
     figure["xaxis2"] = _columns([1 - half, 1])
     figure["yaxis"] |= style.axis("", autorange="reversed", type="category", showgrid=False)

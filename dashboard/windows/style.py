@@ -1,26 +1,23 @@
 """Decides how runs look in every window: colour by the first varied setting, dash by the second,
 and the common layout of all plots.
 
-Colours are four of Okabe and Ito's set for colour-blind readers (2008) and eight more; the first
-six keep apart for every reader. Decides looks only; what is plotted is decided elsewhere.
+Decides looks only; what is plotted is decided elsewhere, which colours there are in `palette`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
+from dashboard.windows import palette
 from dashboard.windows.annotation import annotation
 
-COLOURS = (
-    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#3D9BD9", "#5A2D82",
-    "#6B3E00", "#C98500", "#5B5B5B", "#A3245B", "#2F6F4F", "#8A6D00",
-)  # fmt: skip
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+COLOURS, DASHES = palette.LIGHT, palette.DASHES
 INK, FAINT, GRID, PAPER = "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
 MOST_LABEL = 100  # characters
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
@@ -39,7 +36,7 @@ class Looks:
         self._runs = [view.name for view in experiment.runs]  # the colours where nothing varies
         self._values = {key: distinct(experiment, key) for key in self.varied[:2]}
         self._places = {
-            key: {repr(value): i for i, value in enumerate(values)}
+            key: dict(zip(map(repr, values), self._indices(key), strict=True))
             for key, values in self._values.items()
         }
 
@@ -65,6 +62,15 @@ class Looks:
     def values(self, nth: int) -> list[Any]:
         """The values of the first (0: colours) or second (1: dashes) setting that differs."""
         return self._values[self.varied[nth]] if nth < len(self.varied) else []
+
+    def indices(self, nth: int) -> Sequence[int]:
+        """The colours (nth 0) or dashes (1) of `values(nth)`."""
+        return self._indices(self.varied[nth]) if nth < len(self.varied) else []
+
+    def _indices(self, key: str) -> Sequence[int]:
+        """Colours belong to values wherever they are met; dashes are in the order of the runs."""
+        values = self._values[key]
+        return palette.colours(values) if key == self.varied[0] else range(len(values))
 
     def _index(self, view: RunView, nth: int) -> int:
         if nth >= len(self.varied):

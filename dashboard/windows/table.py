@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows import figure, learning, model, overlays, signal, text
+from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
+from dashboard.windows.answer import answer
+from dashboard.windows.card import card
 from dashboard.windows.content import Content, Picture, Plot
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
@@ -28,6 +30,7 @@ class Window:
     every_s: the least time between two drawings.
     live: redraw by the clock too while a run is running, for progress and heartbeats.
     always: there even if nothing it reads was recorded; see `ExperimentScene`.
+    section: the title of the part of our page in which it stands.
     """
 
     title: str
@@ -38,11 +41,15 @@ class Window:
     every_s: float = 0.0
     live: bool = False
     always: bool = False
+    section: str = "Compare"
 
 
 @dataclass(frozen=True)
 class CompareWindow(Window):
+    """helps: whether the window is there at all for this experiment."""
+
     draw: Callable[[Experiment], Content] = lambda experiment: Plot([], {})
+    helps: Callable[[Experiment], bool] = lambda experiment: True
 
 
 @dataclass(frozen=True)
@@ -50,21 +57,30 @@ class RunWindow(Window):
     draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
-def _images(experiment: Experiment, view: RunView) -> Content:
+def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(experiment.record.body(item.id), f"step {item.step}: green right, red wrong")
+    return Picture(
+        view.record.body(item.id),
+        f"step {item.step}: whole green frames right, broken red ones wrong",
+    )
 
 
-def _predictions(experiment: Experiment, view: RunView) -> Content:
+def _predictions(_: Experiment, view: RunView) -> Content:
     item = view.media.get("pred")
     if item is not None and item.kind == "text":
-        return text.text(item, experiment.record.body(item.id))
+        return text.text(item, view.record.body(item.id))
     return text.predictions(view)
 
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
+    "answer": CompareWindow(
+        "the answer", 1350, 110, ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        "what the experiment says so far, in a sentence: which settings lead, what does not learn, "
+        "how far the plan is",
+        section="", every_s=1.0, live=True, always=True, draw=answer,
+    ),
     "train_loss": CompareWindow(
         "train loss", 560, 340, ("train_loss", STATE),
         "every run at every step: the mean of short stretches over their min–max band; log or "
@@ -95,33 +111,46 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
         "test accuracy minus the baseline's at the same step, seed paired with seed: runs see the "
         "same batches, so this is a paired comparison",
-        draw=overlays.delta,
+        section="More curves", draw=overlays.delta,
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
         "one point per evaluation, a true mean per sample; with several seeds the mean of each "
         "group and its band",
+        section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
+    ),
+    "parallel": CompareWindow(
+        "settings → result", 1010, 400, ("test_accuracy", STATE),
+        "from 24 groups on: an axis for each setting, test accuracy last, a line for each group; "
+        "on our page dragging along an axis leaves the runs within alone",
+        section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
         "what all runs share, once, and what differs",
-        draw=text.settings,
+        section="Settings", draw=text.settings,
     ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
-        every_s=2.0, draw=predictions,
+        section="What they see", every_s=2.0, draw=predictions,
     ),
     "signal": CompareWindow(
         "signal: inside the layers", 1350, 460, ("signal", STATE),
         "inside the layers, at step 0 (the value theory expects in brackets) and now: spread of "
         "pre-activations, gradients, update sizes, dead and saturated units",
-        every_s=2.0, draw=signal.all_runs,
+        section="Inside the layers", every_s=2.0, draw=signal.all_runs,
     ),
 }  # fmt: skip
 
 RUN_WINDOWS: dict[str, RunWindow] = {
+    "card": RunWindow(
+        "the run in short", 1350, 150,
+        ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        "the run's verdict and why, its result and place, and what differs from the best run",
+        section="", every_s=1.0, live=True, always=True, draw=card,
+    ),
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
         "the training loss at every step",
@@ -134,33 +163,33 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
-        "test images, right ones framed green, wrong ones red",
-        draw=_images,
+        "test images, right ones in a whole green frame, wrong ones in a broken red one",
+        section="What they see", draw=_images,
     ),
     "pred": RunWindow(
         "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
-        draw=_predictions,
+        section="What they see", draw=_predictions,
     ),
     "config": RunWindow(
         "config", 400, 446, (STATE,),
         "the run's settings and state",
-        draw=lambda _, view: text.config(view),
+        section="Settings", draw=lambda _, view: text.config(view),
     ),
     "learning": RunWindow(
         "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
-        draw=lambda _, view: learning.learning(view),
+        section="More curves", draw=lambda _, view: learning.learning(view),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),
         "the layers with shapes, parameters and inits, and the first weights",
-        draw=model.model,
+        section="Settings", draw=model.model,
     ),
     "signal": RunWindow(
         "signal: inside the layers", 670, 370, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
-        draw=lambda _, view: signal.one_run(view),
+        section="Inside the layers", draw=lambda _, view: signal.one_run(view),
     ),
 }  # fmt: skip
 
@@ -168,6 +197,11 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
     "compare": COMPARE_WINDOWS,
     "run": RUN_WINDOWS,
 }
+
+
+def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
+    """The windows of the compare page that this experiment has."""
+    return {name: window for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)}
 
 
 def windows_table() -> str:

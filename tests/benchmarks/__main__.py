@@ -20,6 +20,7 @@ from tests.benchmarks import (
     bench_board,
     bench_launch,
     bench_notes,
+    bench_page,
     bench_record,
     bench_signal,
     bench_stack,
@@ -42,6 +43,7 @@ SLOW = {
     "signal": bench_signal.claims,
     "verdict": bench_verdict.claims,
     "view": bench_view.claims,
+    "page": bench_page.claims,
 }
 
 

@@ -10,12 +10,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from dashboard.server.process import Server
 from tests.support.chromium import ARGUMENTS, Faults, chromium_path
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _pages_can_be_shown(page_files: Path) -> None:
-    """No test here can do without the page's files."""
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +27,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def faults() -> Faults:
     return Faults()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with serving(8400, tmp_path / "server.log") as server:
+        yield server
+
+
+@pytest.fixture
+def locked_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that asks for a name and a password: ada, lovelace."""
+    with serving(8400, tmp_path / "server.log", username="ada", password="lovelace") as server:
+        yield server
 
 
 @pytest.fixture

@@ -10,9 +10,14 @@ from playwright.sync_api import Page, expect
 from dashboard.atlas.pieces import ENVIRONMENTS
 from dashboard.atlas.scene import AtlasScene
 from tests.support.launching import Launched, until
+from tests.support.page import is_drawn, wait_for_windows
 from trainers.atlas import atlas
 
 OpenPage = Callable[[str], Page]
+OUTSIDE = """labels => labels.filter(label => {
+    const [a, b] = [label, label.closest('.js-plotly-plot')].map(e => e.getBoundingClientRect());
+    return a.left < b.left - 1 || a.right > b.right + 1 || a.bottom > b.bottom + 1;
+}).map(label => label.textContent)"""
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +34,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def windows() -> dict[str, list[str]]:
-    """The titles of every environment's windows."""
+    """The names of every environment's windows."""
     return {
-        name: [place.window.title for place in places]
+        name: [place.name for place in places]
         for name, places in AtlasScene(atlas()).environments()
     }
 
@@ -47,10 +52,23 @@ def test_an_environment_shows_all_its_windows(
     environment: str, address: str, windows: dict[str, list[str]], open_page: OpenPage
 ) -> None:
     page = open_page(address + environment)
-    titles = page.locator(".window .bar")
-    expect(titles).to_have_count(len(windows[environment]))
-    for title in windows[environment]:
-        expect(titles.filter(has_text=title).first).to_be_attached()
+    wait_for_windows(page, windows[environment])
+    expect(page.locator("article.window")).to_have_count(len(windows[environment]))
+    for name in windows[environment]:
+        is_drawn(page, name)
+
+
+@pytest.mark.parametrize("environment", ["atlas_inits"])
+def test_the_labels_of_a_heat_map_lie_inside_their_plot(
+    environment: str, address: str, windows: dict[str, list[str]], open_page: OpenPage
+) -> None:
+    page = open_page(address + environment)
+    wait_for_windows(page, windows[environment])
+    for name in windows[environment]:
+        is_drawn(page, name)
+    labels = page.locator(".js-plotly-plot:has(.hm) :is(.ytick, .xtick) text")
+    expect(labels.first).to_be_attached()
+    assert labels.evaluate_all(OUTSIDE) == []
 
 
 def test_the_slider_goes_through_the_guesses(address: str, open_page: OpenPage) -> None:

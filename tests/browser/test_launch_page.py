@@ -5,19 +5,24 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.chromium import Faults
 from tests.support.launching import Launch, Launched, until
+from tests.support.page import (
+    LAST_STEP,
+    LOST_SERVER,
+    chart,
+    connection,
+    drag,
+    lines,
+    wait_for_windows,
+    window,
+)
 
 OpenPage = Callable[[str], Page]
 COMPARISON = ["--activation", "relu", "tanh", "--init", "xavier_uniform", "--no-browser",
               "--experiment", "exp", "--workers", "2"]  # fmt: skip
-LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')]
-    .flatMap(plot => plot.data || [])
-    .filter(trace => (trace.mode || '').startsWith('lines') && trace.x && trace.x.length)
-    .map(trace => trace.x[trace.x.length - 1]))"""
-TITLES = "() => [...document.querySelectorAll('.bar')].map(bar => bar.innerText)"
 
 
 def launched_page(
@@ -37,9 +42,9 @@ def environments(launched: Launched) -> str:
         return ""
 
 
-def in_view(page: Page, title: str) -> bool:
-    """Whether a window of this title is on the screen from top to bottom."""
-    box = page.locator(".window", has=page.locator(".bar", has_text=title)).first.bounding_box()
+def in_view(page: Page, name: str) -> bool:
+    """Whether a window is on the screen from top to bottom."""
+    box = window(page, name).bounding_box()
     return bool(box) and box["y"] >= 0 and box["y"] + box["height"] <= 900  # type: ignore[index]
 
 
@@ -52,8 +57,8 @@ def test_the_compare_page_grows_live_and_fits_the_screen(
     first = page.evaluate(LAST_STEP)
     page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
     for browser in ("the first", "a later one"):
-        for title in ("train loss", "test accuracy", "leaderboard"):
-            assert in_view(page, title), f"{title} is cut off in {browser} browser"
+        for name in ("train_loss", "test_accuracy", "leaderboard"):
+            assert in_view(page, name), f"{name} is cut off in {browser} browser"
         page = open_page(launched.url)
         page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
     page.screenshot(path=tmp_path / "compare.png")
@@ -62,21 +67,21 @@ def test_the_compare_page_grows_live_and_fits_the_screen(
     page.get_by_role("link", name="relu").first.click()
     page.wait_for_function("() => location.pathname.includes('exp_relu')")
     page.wait_for_function(f"() => ({LAST_STEP})() == 1200")
-    assert {"train loss", "config"} <= {t.strip().splitlines()[-1] for t in page.evaluate(TITLES)}
+    wait_for_windows(page, ("train_loss", "config"))
 
 
 def test_a_runs_page_shows_the_notes_windows(launch: Launch, open_page: OpenPage) -> None:
     launched, page = launched_page(launch, open_page, "--epochs", "1", run="relu")
-    page.wait_for_selector("img.content-image")
-    page.wait_for_function("() => document.body.innerText.includes('wrong at step 300')")
+    for name in ("x", "pred"):
+        window(page, name).scroll_into_view_if_needed()
+    expect(window(page, "x").locator("img")).to_be_visible(timeout=60_000)
+    expect(window(page, "pred")).to_contain_text("wrong at step 300", timeout=60_000)
     for name in ("train_loss", "test", "x", "pred", "config"):
         request = {"eid": "exp_relu", "win": name}
         base = launched.url.split("/env/")[0]
         assert requests.post(f"{base}/win_exists", json=request, timeout=5).text == "true"
-    axes = page.evaluate("() => [...document.querySelectorAll('.ytitle, .y2title')]"
-                         ".map(title => title.textContent)")  # fmt: skip
-    assert "test loss (mean per sample)" in axes
-    assert "test accuracy" in axes
+    axes = chart(page, "test").locator(".ytitle, .y2title")
+    expect(axes).to_have_text(["test loss", "test accuracy"])
     launched.says("stays up", 60)
 
 
@@ -84,15 +89,44 @@ def test_a_runs_page_shows_the_notes_windows(launch: Launch, open_page: OpenPage
 def test_an_open_page_reconnects_by_itself_after_the_server_was_killed(
     launch: Launch, open_page: OpenPage, faults: Faults
 ) -> None:
-    faults.expected += ["ERR_", "WebSocket", "failed: "]
+    faults.expected += LOST_SERVER
     launched, page = launched_page(launch, open_page, "--epochs", "1000")
     page.wait_for_function(f"() => ({LAST_STEP})() > 20")
     before = page.evaluate(LAST_STEP)
     launched.processes("dashboard.server.app")[0].kill()
     page.wait_for_function(f"() => ({LAST_STEP})() > {before} + 300")
-    starts = page.evaluate("""() => [...document.querySelectorAll('.js-plotly-plot')]
-        .flatMap(plot => plot.data || [])
-        .filter(trace => (trace.mode || '').startsWith('lines') && trace.name && trace.x.length)
-        .map(trace => trace.x[0])""")
+    starts = [line["x"][0] for line in lines(page, "train_loss")]
     assert starts
     assert max(starts) <= 64
+
+
+@pytest.mark.faults
+def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
+    launch: Launch, open_page: OpenPage, faults: Faults
+) -> None:
+    """The page of a record of the past: selection, axis, zoom and scrolling over a new server."""
+    faults.expected += LOST_SERVER
+    three = ["--activation", "relu", "tanh", "gelu"]
+    launched, page = launched_page(launch, open_page, "--epochs", "1", *three)
+    launched.says("stays up", 90)
+    page.locator(".chip", has_text="tanh").click()
+    page.get_by_role("button", name="x: epochs").click()
+    drag(page, "train_loss")
+    page.evaluate("() => window.scrollTo(0, 60)")
+    before = chosen(page)
+    assert before[:2] == [["gelu", "relu"], 60]
+    for server in launched.processes("dashboard.server.app"):
+        server.kill()
+    connection(page, "offline")
+    connection(page, "ended", 30)
+    window(page, "answer").get_by_text("ended").wait_for()
+    assert chosen(page) == before
+
+
+def chosen(page: Page) -> list[object]:
+    """The runs that are seen, how far the page is scrolled, the zoomed axis, and the address."""
+    plot = window(page, "train_loss").locator(".js-plotly-plot")  # without scrolling to it
+    names = "[...new Set(plot.data.flatMap(trace => trace.meta.names))].sort()"
+    runs = plot.evaluate(f"plot => {names}")
+    axis = plot.evaluate("plot => plot._fullLayout.xaxis.range")
+    return [runs, page.evaluate("() => window.scrollY"), axis, page.url]

@@ -13,6 +13,7 @@ from playwright.sync_api import Dialog, Page
 
 from dashboard import Recorder
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
+from tests.support.page import LAST_STEP
 
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
@@ -24,10 +25,6 @@ WATCH = """() => {
     for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
   }).observe({ entryTypes: ['longtask'] });
 }"""
-LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')]
-    .flatMap(plot => plot.data || [])
-    .filter(trace => (trace.mode || '').startsWith('lines') && trace.x && trace.x.length)
-    .map(trace => trace.x[trace.x.length - 1]))"""
 
 
 def shown(launched: Launched, environment: str) -> Launched:
@@ -97,7 +94,9 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
         page.on("dialog", hear)
         page.wait_for_selector(".js-plotly-plot .main-svg")
         page.wait_for_function("() => document.body.innerText.includes('onerror')")
-        assert page.locator("img[src='x']").count() == 0
+        for window in page.locator("article.window").all():
+            window.scroll_into_view_if_needed()
+        assert page.locator("img[src='x'], script:not([src])").count() == 0
     assert heard == []
 
 

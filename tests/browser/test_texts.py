@@ -1,20 +1,18 @@
 """Texts of people in plots: seen as they are written, never as links, markup or formulas."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from dashboard.board.board import Board
-from dashboard.board.scene import ExperimentScene
-from dashboard.names import environment
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
+from tests.support.chromium import VISDOM_NOISE, Faults
+from tests.support.drawn import Drawn
 from tests.support.invented import invent
 from tests.support.launching import until
-from tests.support.servers import serving
 
 LINK = '<a href="https://evil.invalid/">x</a><b>'
 FORMULA = "$\\href{https://evil.invalid/}{x}$"
@@ -31,26 +29,25 @@ def seen(page: Page, text: str) -> bool:
     return page.locator(".js-plotly-plot text").filter(has_text=text).count() > 0
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with serving(8500, tmp_path / "log") as running:
-        yield running
-
-
+@pytest.mark.parametrize("path", ["/env/", "/visdom/env/"])
 @pytest.mark.parametrize("run", [None, "late"], ids=["all runs", "a run"])
 def test_a_link_in_a_setting_or_a_series_is_seen_as_it_is_written(
-    tmp_path: Path, server: Server, open_page: OpenPage, run: str | None
+    tmp_path: Path,
+    server: Server,
+    open_page: OpenPage,
+    faults: Faults,
+    run: str | None,
+    path: str,
 ) -> None:
     experiment = invent(tmp_path / "exp", {"activation": [LINK, FORMULA], "init": ["a", LINK]})
     with Recorder(tmp_path / "exp", "late", {"activation": "late", "init": "b"}) as recorder:
         recorder.scalars("train_loss", 1, [1.0, 0.5])
         for series in (f"mine/{LINK}", f"mine/{FORMULA}", f"signal/preactivation_std/{LINK}"):
             recorder.scalar(series, 1, 1.0)
-    experiment.poll()
-    board = Board(ExperimentScene(experiment), server)
-    until(lambda: not board.frame() and not board.undrawn())
-    page = open_page(f"{server.url}/env/{environment('exp', run)}")
+    drawn = Drawn(experiment, server)
+    drawn.draw()
+    faults.expected = VISDOM_NOISE if path.startswith("/visdom") else []
+    page = open_page(drawn.url(run, path))
     for text in (LINK, FORMULA):
         until(partial(seen, page, text), 30, f"{text} being seen as it is")
     assert page.evaluate(LINKS) == []
-    experiment.record.close()

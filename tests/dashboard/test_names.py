@@ -13,7 +13,9 @@ from dashboard.names import (
     check_experiment,
     check_run,
     environment,
+    experiments_of,
     is_series,
+    joint_environment,
     window,
 )
 from dashboard.server.access import check_environment
@@ -66,3 +68,47 @@ def test_a_window_is_called_as_its_series_where_that_may_be(name: str) -> None:
     assert len(called) <= LONGEST_SERIES
     assert called == name or not is_series(name) or name.startswith("odd=")
     assert window(name, [called]) == f"{called} (more)"
+
+
+@given(names=st.lists(texts, min_size=2, max_size=3, unique=True), run=texts)
+@example(["a", "a_b"], "compare")
+@example(["a~b", "a"], "c")
+def test_an_environment_tells_which_experiments_it_shows(names: list[str], run: str) -> None:
+    try:
+        together = joint_environment(names)
+    except BadNameError as why:
+        assert "too long to be shown together" in str(why)  # noqa: PT017
+    else:
+        assert ENVIRONMENT.fullmatch(together)
+        check_environment(together)
+        assert experiments_of(together, names) == names
+    for name in names:
+        assert experiments_of(environment(name), [name]) == [name]
+        assert experiments_of(environment(name, run), [name]) == [name]
+
+
+@pytest.mark.parametrize(
+    "environment", ["", "_", "compare", "main", "exp", "../exp_compare", "/exp_compare",
+                    "exp/../exp_compare", "~_compare", "exp~exp_relu", "~exp_compare/..",
+                    "exp\0_compare"]
+)  # fmt: skip
+def test_an_environment_of_nothing_that_is_there_shows_nothing(environment: str) -> None:
+    assert experiments_of(environment, ["exp", "runs"]) == []
+
+
+def test_of_two_names_that_fit_the_longer_one_is_meant() -> None:
+    assert experiments_of("a_b_compare", ["a", "a_b"]) == ["a_b"]
+    assert experiments_of("a_b_compare", ["a"]) == ["a"]
+
+
+def test_no_experiment_has_the_environment_of_several() -> None:
+    for name in ("a~b", "~", "a~"):
+        assert "~" not in environment(name)
+        with pytest.raises(BadNameError, match="not allowed"):
+            check_experiment(name)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_two_to_six_can_be_shown_together(count: int) -> None:
+    with pytest.raises(BadNameError, match=f"{count} experiments cannot .*: name 2 to 6"):
+        joint_environment([f"e{i}" for i in range(count)])

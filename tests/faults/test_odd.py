@@ -214,11 +214,12 @@ def texts_of(value: Any, key: str = "") -> Iterator[str]:
     """Every text of a figure that Plotly draws, as it takes it."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from texts_of(inner, name)
+            if name not in ("meta", "content"):
+                yield from texts_of(inner, name)
     elif isinstance(value, list):
         for inner in value:
             yield from texts_of(inner, key)
-    elif isinstance(value, str) and key not in ("meta", "looks", "hides", "content"):
+    elif isinstance(value, str):
         yield value
 
 

@@ -69,7 +69,7 @@ def test_a_huge_loss_is_drawn_as_the_number_it_is(spoiled: Experiment) -> None:
 
 
 def test_an_export_has_numbers_that_are_none(
-    page_files: Path, spoiled: Experiment, bad: float, tmp_path: Path
+    spoiled: Experiment, bad: float, tmp_path: Path
 ) -> None:
     export(spoiled, tmp_path / "files")
     with (tmp_path / "files" / "series.csv").open(encoding="utf-8") as file:

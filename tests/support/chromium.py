@@ -18,6 +18,12 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+VISDOM_NOISE = [
+    "favicon.png",  # Visdom's page asks for it beside the environment's address
+    "Failed to load resource: the server responded with a status of 404 (Not Found)",
+]
+"""What Visdom's own page says when it is as Visdom made it."""
+
 
 def chromium_path() -> str:
     """Where Chromium is; without one the tests fail in CI and are skipped elsewhere."""

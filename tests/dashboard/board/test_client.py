@@ -4,7 +4,7 @@ says."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -166,6 +166,9 @@ class OneWindow(Scene):
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+
+    def look(self, watched: Collection[str]) -> None:
+        pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         yield "e", [Place("w", SIZE, lambda: Html("hello"), (0,))]

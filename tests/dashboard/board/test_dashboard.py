@@ -17,7 +17,7 @@ from dashboard.record.reader import create
 from dashboard.runs.experiment import Experiment
 from dashboard.server import peers
 from dashboard.server.process import ServerError
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import compare_windows
 from tests.support.launching import until
 from tests.support.reading import add_runs
 
@@ -61,7 +61,7 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
         dashboard.open(ExperimentScene(experiment), browser=False)
         assert dashboard.url == f"{stock_visdom}/env/exp_compare"
         until(dashboard.complete)
-    for name, window in COMPARE_WINDOWS.items():
+    for name, window in compare_windows(experiment).items():
         body = {"eid": "exp_compare", "win": name}
         answer = requests.post(f"{stock_visdom}/win_data", data=json.dumps(body), timeout=5)
         assert answer.json()["title"] == window.title

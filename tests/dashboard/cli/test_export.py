@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.cli.export import ExportError, export
 from dashboard.windows.content import Plot
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
 
@@ -18,8 +18,8 @@ Row = dict[str, str]
 
 
 @pytest.fixture
-def folder(page_files: Path, tmp_path: Path) -> Path:
-    """Where to; plotly.js, one of the page's files, goes there too."""
+def folder(tmp_path: Path) -> Path:
+    """Where to."""
     return tmp_path / "files"
 
 
@@ -107,7 +107,7 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
 ) -> None:
     experiment = invent(tmp_path / "e", {"activation": [run, "relu"]})
     export(experiment, folder)
-    for name, window in COMPARE_WINDOWS.items():
+    for name, window in compare_windows(experiment).items():
         content = window.draw(experiment)
         if isinstance(content, Plot):
             page = (folder / f"{name}.html").read_text()

@@ -53,8 +53,14 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
         assert run.lines["train_loss"].count == 300
         assert run.media["x"].details["labels"] is not None
     windows = windows_of(tmp_path / "runs" / "mine")
-    assert windows["mine_compare"] == ["train_loss", "leaderboard", "settings", "grad_norm"]
-    own = ["train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
+    assert windows["mine_compare"] == [
+        "answer",
+        "train_loss",
+        "leaderboard",
+        "settings",
+        "grad_norm",
+    ]
+    own = ["card", "train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
     assert windows["mine_adam-0.01"] == own
 
 
@@ -70,7 +76,7 @@ def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Pa
     experiment = read(tmp_path / "runs" / "mine")
     assert [run.lines["reward"].count for run in experiment.runs] == [2000] * SCRIPTS
     assert windows_of(tmp_path / "runs" / "mine")["mine_compare"] == [
-        "leaderboard", "settings", "reward",
+        "answer", "leaderboard", "settings", "reward",
     ]  # fmt: skip
 
 

@@ -13,14 +13,15 @@ def pixels(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def test_right_images_have_a_green_frame_and_wrong_ones_a_red_one() -> None:
-    grid = pixels(grid_png(np.full((4, 8, 8), 255, np.uint8), [0, 1, 2, 3], [0, 1, 2, 9]))
+def test_right_images_have_a_whole_green_frame_and_wrong_ones_a_broken_red_one() -> None:
+    """Broken, for whoever does not tell red from green."""
+    grid = pixels(grid_png(np.zeros((4, 8, 8), np.uint8), [0, 1, 2, 3], [0, 1, 2, 9]))
     cell = grid.shape[0] // 2
-    first, last = grid[2, 2], grid[cell + 2, cell + 2]
-    assert tuple(first) == RIGHT_RGB
-    assert first[1] > first[0]
-    assert tuple(last) == WRONG_RGB
-    assert last[0] > last[1]
+    right, wrong = grid[2, 2 : cell - 2], grid[cell + 2, cell + 2 : -2]
+    assert {tuple(map(int, pixel)) for pixel in right} == {RIGHT_RGB}
+    assert {tuple(map(int, pixel)) for pixel in wrong} == {WRONG_RGB, (255, 255, 255)}
+    assert RIGHT_RGB[1] > RIGHT_RGB[0]
+    assert WRONG_RGB[0] > WRONG_RGB[1]
 
 
 def test_the_images_are_in_the_grid_in_order() -> None:

@@ -97,7 +97,7 @@ def test_an_empty_cache_is_filled_from_the_cdn(
     root = ensure(tmp_path / "new", said.append)
     assert root == tmp_path / "new" / f"visdom-{installed_version()}"
     assert_complete(root, wanted)
-    assert said == [f"Fetching {len(wanted)} browser files for the dashboard (once) ..."]
+    assert said == [f"Fetching {len(wanted)} browser files of Visdom's own page (once) ..."]
 
 
 def test_later_starts_need_no_network(
@@ -131,7 +131,7 @@ def test_an_altered_file_is_fetched_again_whatever_its_times_say(
     said: list[str] = []
     assert_complete(ensure(cache, said.append), wanted)
     assert said == [
-        f"1 browser file of the dashboard in {root} changed since it was fetched "
+        f"1 browser file of Visdom's page in {root} changed since it was fetched "
         "(first: js/plotly-plotly.min.js); fetching 1 again ..."
     ]
 

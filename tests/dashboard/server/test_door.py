@@ -99,7 +99,7 @@ def test_a_crowd_that_says_nothing_keeps_neither_the_board_nor_a_page_out(server
                 pass  # what the page was sent at its beginning
             with dial(server) as newcomer:
                 newcomer.request("GET", "/")
-                assert b'<div id="app">' in newcomer.getresponse().read()
+                assert b'<main id="main"' in newcomer.getresponse().read()
             assert host.num_fds() < 600
             assert host.cpu_percent(0.5) < 50, "it does not spin"
     assert server.log_path.stat().st_size < 2**14

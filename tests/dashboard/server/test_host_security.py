@@ -18,31 +18,50 @@ from dashboard.names import LONGEST_ENVIRONMENT
 from dashboard.server.process import Server
 from tests.support.servers import serving
 
-POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
-         "/win_hash", "/env_state", "/fork_env", "/env/main", "/compare/main+main")  # fmt: skip
-GETS = ("/", "/env/main", "/static/js/main.js", "/static/js/jquery.min.js",
-        "/user/style.css", "/trainboard/page.js", "/trainboard/plots.js", "/trainboard/alive",
-        "/login")  # fmt: skip
-SOCKETS = ("/socket", "/vis_socket")
+ROOT_POSTS = ("/events", "/update", "/close", "/save", "/win_exists", "/win_data", "/delete_env",
+              "/win_hash", "/env_state", "/fork_env", "/env/main",
+              "/compare/main+main")  # fmt: skip
+OUR_PAGES = ("/", "/env/main", "/env/not-there-yet")
+VISDOM_PAGES = ("/visdom/", "/visdom/env/main")
+FILES = ("/static/js/main.js", "/user/style.css", "/trainboard/plotly.js",
+         "/trainboard/page/js/main.js", "/trainboard/page/css/page.css")  # fmt: skip
+GETS = (*OUR_PAGES, *VISDOM_PAGES, "/visdom", *FILES, "/trainboard/alive", "/login")
+# Visdom stands twice: at the root for stock clients, and below /visdom with its own page.
+MOUNTS = ("", "/visdom")
+POSTS = tuple(mount + path for mount in MOUNTS for path in ROOT_POSTS)
+SOCKETS = tuple(mount + path for mount in MOUNTS for path in ("/socket", "/vis_socket"))
 TOO_LONG = "a" * (LONGEST_ENVIRONMENT + 1)
 BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
              " a", TOO_LONG, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def server(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("open") / "server.log"
     with serving(8470, log) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def locked(page_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that demands a login."""
     log = tmp_path_factory.mktemp("locked") / "server.log"
     options = {"username": "ada", "password": "lovelace"}
     with serving(8470, log, **options) as server:
         yield server
+
+
+@pytest.fixture(params=MOUNTS, ids=["at the root", "below /visdom"])
+def mount(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def needed_files(request: pytest.FixtureRequest) -> None:
+    """Only what shows Visdom's own page needs its browser files, and skips without them."""
+    parameters = getattr(request.node, "callspec", None)
+    if parameters and parameters.params.get("path") in VISDOM_PAGES:
+        request.getfixturevalue("page_files")
 
 
 @pytest.fixture(autouse=True)
@@ -178,22 +197,24 @@ def test_a_tunnel_may_change_the_port(server: Server, host: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=repr)
-def test_a_bad_environment_name_is_refused_everywhere(server: Server, name: object) -> None:
+def test_a_bad_environment_name_is_refused_everywhere(
+    server: Server, mount: str, name: object
+) -> None:
     window = {"win": "w", "data": [{"type": "text", "content": "x"}]}
     before = environments(server)
-    for path in POSTS[:-2]:
+    for path in ROOT_POSTS[:-2]:
         if path == "/save":
-            assert ask(server, "POST", path, {"data": [name]}).status == 400
+            assert ask(server, "POST", mount + path, {"data": [name]}).status == 400
             continue
-        assert ask(server, "POST", path, {"eid": name, **window}).status == 400, path
-    assert ask(server, "POST", "/fork_env", {"prev_eid": "main", "eid": name}).status == 400
-    assert ask(server, "POST", "/fork_env", {"prev_eid": name, "eid": "x"}).status == 400
-    assert ask(server, "POST", "/env/main", {"sid": "x", "eid": name}).status == 400
+        assert ask(server, "POST", mount + path, {"eid": name, **window}).status == 400, path
+    assert ask(server, "POST", f"{mount}/fork_env", {"prev_eid": "main", "eid": name}).status == 400
+    assert ask(server, "POST", f"{mount}/fork_env", {"prev_eid": name, "eid": "x"}).status == 400
+    assert ask(server, "POST", f"{mount}/env/main", {"sid": "x", "eid": name}).status == 400
     if isinstance(name, str):
         for method in ("GET", "POST"):
-            path = "/env/" + quote(name, safe="")
+            path = f"{mount}/env/" + quote(name, safe="")
             assert ask(server, method, path, {"sid": "x"}).status == 400
-            path = "/compare/main+" + quote(name, safe="")
+            path = f"{mount}/compare/main+" + quote(name, safe="")
             assert ask(server, method, path, {"sid": "x"}).status == 400
     assert environments(server) == before
 
@@ -208,7 +229,7 @@ def test_a_plain_environment_name_is_welcome(server: Server, name: str) -> None:
 
 @pytest.mark.parametrize("up", ["../", "../../", "..\\", "/"], ids=repr)
 def test_no_file_of_the_user_can_be_deleted_or_written(
-    server: Server, tmp_path: Path, up: str
+    server: Server, tmp_path: Path, mount: str, up: str
 ) -> None:
     """Visdom deletes and writes NAME.json below its folder, for any NAME it is given."""
     assert server._scratch
@@ -218,9 +239,9 @@ def test_no_file_of_the_user_can_be_deleted_or_written(
     try:
         for path in ("/delete_env", "/save", "/fork_env", "/env/main"):
             body = {"eid": name, "prev_eid": "main", "data": [name], "sid": "x"}
-            assert ask(server, "POST", path, body).status == 400
+            assert ask(server, "POST", mount + path, body).status == 400
         for command in ("delete_env", "save"):
-            with connect(server) as page:
+            with connect(server, f"{mount}/socket") as page:
                 names = {"eid": name, "prev_eid": "main"}
                 page.send(json.dumps({"cmd": command, **names, "data": {}}))
                 assert closes(page) == 1007
@@ -323,7 +344,12 @@ def test_a_message_above_the_limit_closes_its_socket(server: Server) -> None:
 @pytest.mark.parametrize(
     "path", ["/socket_wrap", "/vis_socket_wrap", "/error/x", "/upload_env", "/experiments/log",
              "/nothing", "/static/../index.html", "/static/%2e%2e/%2e%2e/__init__.py",
-             "/static/..%5c..%5c__init__.py", "/compare/main"],
+             "/static/..%5c..%5c__init__.py", "/compare/main", "/compare/main+main", "/visdomx",
+             "/visdom/nothing", "/visdom/socket_wrap", "/visdom/static/js/main.js", "/visdom/login",
+             "/trainboard/page/../__init__.py", "/trainboard/page/%2e%2e/__init__.py",
+             "/trainboard/page/..%2f..%2fserver/app.py", "/trainboard/page/..%5c__init__.py",
+             "/trainboard/page//etc/passwd", "/trainboard/page/js", "/trainboard/page/",
+             "/trainboard/plotly.js/../../__init__.py", "/trainboard/api/experiments"],
 )  # fmt: skip
 def test_what_the_page_does_not_need_is_not_served(server: Server, path: str) -> None:
     assert ask(server, "GET", path).status in (403, 404)
@@ -346,8 +372,19 @@ def test_every_answer_carries_the_security_headers(server: Server) -> None:
         assert "Server" not in headers
 
 
-def test_each_page_marks_its_scripts_with_a_nonce_of_its_own(server: Server) -> None:
-    pages = [ask(server, "GET", "/") for _ in range(2)]
+@pytest.mark.parametrize("path", OUR_PAGES)
+def test_our_page_runs_no_scripts_but_our_files(server: Server, path: str) -> None:
+    answer = ask(server, "GET", path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    for tag in re.findall(r"<script[^>]*>", answer.text):
+        assert 'src="/trainboard/' in tag
+    assert "<style" not in answer.text
+
+
+@pytest.mark.parametrize("path", VISDOM_PAGES)
+def test_visdoms_page_marks_its_scripts_with_a_nonce_of_its_own(server: Server, path: str) -> None:
+    pages = [ask(server, "GET", path) for _ in range(2)]
     nonces = [
         re.search(r"'nonce-([^']+)'", page.headers["Content-Security-Policy"]) for page in pages
     ]
@@ -409,9 +446,9 @@ def test_a_subscriber_that_never_reads_is_dropped_and_memory_stays_bounded(
 @pytest.mark.parametrize("path", [path for path in GETS if path != "/login"])
 def test_without_a_login_nothing_is_shown(locked: Server, path: str) -> None:
     answer = ask(locked, "GET", path)
-    if path in ("/", "/env/main"):
+    if path in (*OUR_PAGES, *VISDOM_PAGES, "/visdom"):
         assert answer.status == 302
-        assert answer.headers["Location"].startswith("/login?next=")
+        assert answer.headers["Location"] == "/login?next=" + quote(path, safe="")
     else:
         assert answer.status == 401
     assert "main" not in answer.text

@@ -120,15 +120,40 @@ sys.stdin.read()
     ["http://evil.example", "//evil.example", "/\\evil.example", "\\/evil.example", "",
      "/\t/evil.example", "/%09/evil.example", "/\n/evil.example", " //evil.example",
      "/\x00/evil.example", "/env/../..//evil.example", "/env//evil.example", "/env/a\r\nX: y",
-     "///evil.example", "/env/\\evil.example", "javascript:alert(1)", "/logout", "/env/a b"],
+     "///evil.example", "/env/\\evil.example", "javascript:alert(1)", "/logout", "/env/a b",
+     "/visdom//evil.example", "/visdomevil", "/visdom/../..//evil.example", "/visdom/events",
+     "//evil.example?x=epoch", "/env/a/b?x=epoch", "?x=epoch", "/trainboard/alive?x=epoch"],
 )  # fmt: skip
 def test_a_login_leads_to_no_page_but_ours(locked: Server, target: str) -> None:
     assert log_in(locked, RIGHT, target).headers["Location"] == "/"
 
 
-@pytest.mark.parametrize("target", ["/", "/env/main", "/env/mnist-mlp-1120_lr%3D0.1%2C%20x"])
+VIEW = (
+    "x=epoch&smooth=0.6&off=%7B%22activation%22%3A%5B%22%5C%22sigmoid%5C%22%22%5D%7D&q=lr%3D0.1+-a"
+)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/", f"/?{VIEW}", "/env/main", "/env/mnist-mlp-1120_lr%3D0.1%2C%20x", f"/env/main?{VIEW}",
+     "/visdom", "/visdom/", "/visdom/env/main", "/env/one~two_compare"],
+)  # fmt: skip
 def test_a_login_leads_to_the_page_that_was_asked_for(locked: Server, target: str) -> None:
-    assert log_in(locked, RIGHT, target).headers["Location"] == target
+    asked = requests.get(locked.url + target, timeout=5, allow_redirects=False)
+    assert asked.status_code == 302
+    login = asked.headers["Location"]
+    assert login == "/login?next=" + quote(target, safe="")
+    form = requests.post(locked.url + login, data=RIGHT, timeout=10, allow_redirects=False)
+    assert form.headers["Location"] == target
+
+
+@pytest.mark.parametrize(
+    "query", ["x=1\r\nSet-Cookie: a=b", "x=\x00", "x=<script>", "x=ö", "x" * 5000]
+)
+def test_an_odd_view_is_forgotten_and_the_page_opens(locked: Server, query: str) -> None:
+    answer = log_in(locked, RIGHT, f"/env/main?{query}")
+    assert answer.headers["Location"] == "/env/main"
+    assert answer.headers["Set-Cookie"].startswith("trainboard_")
 
 
 # Out again
@@ -137,12 +162,16 @@ def test_a_login_leads_to_the_page_that_was_asked_for(locked: Server, target: st
 def test_a_logout_ends_the_session_for_good_and_its_open_pages(locked: Server) -> None:
     mine, others = session(locked), session(locked)
     cookie = "; ".join(f"{name}={value}" for name, value in mine.items())
-    address = locked.url.replace("http", "ws") + "/socket"
-    page = websocket.create_connection(address, header={"Cookie": cookie}, timeout=5)
+    pages = [
+        websocket.create_connection(
+            locked.url.replace("http", "ws") + path, header={"Cookie": cookie}, timeout=5
+        )
+        for path in ("/socket", "/visdom/socket")
+    ]
     answer = requests.post(f"{locked.url}/logout", cookies=mine, timeout=5, allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
     assert f'{next(iter(mine))}=""' in answer.headers["Set-Cookie"]
-    assert closes(page) == 1008
+    assert [closes(page) for page in pages] == [1008, 1008]
     assert status(locked, mine) == 401
     assert status(locked, others) == 200
     assert locked.pid
@@ -183,6 +212,20 @@ def test_ended_sessions_are_kept_no_longer_than_their_cookies_last(tmp_path: Pat
     assert not sessions.lasts("new")
 
 
+@pytest.mark.parametrize("entered", ["login", "token"])
+def test_a_page_learns_whether_there_is_a_session_to_end(
+    locked: Server, tokened: Server, entered: str
+) -> None:
+    server, browser = locked if entered == "login" else tokened, requests.Session()
+    alive = f"{server.url}/trainboard/alive"
+    assert requests.get(alive, headers=server.headers, timeout=5).json()["session"] is False
+    if entered == "login":
+        browser.post(f"{server.url}/login", data=RIGHT, timeout=5)
+    else:
+        browser.get(f"{server.url}/{server.entry_query}", timeout=5)
+    assert browser.get(alive, timeout=5).json()["session"] is True
+
+
 # The token
 
 
@@ -203,10 +246,19 @@ def test_the_opened_address_lets_a_browser_in_once_and_for_all(tokened: Server) 
     assert browser.get(page, timeout=5).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/env/main", "/visdom", "/visdom/env/main"])
+def test_the_token_leaves_the_address_and_the_view_stays(tokened: Server, path: str) -> None:
+    address = f"{tokened.url}{path}{tokened.entry_query}&{VIEW}&q2="
+    answer = requests.get(address, timeout=5, allow_redirects=False)
+    assert answer.headers["Location"] == f"{path}?{VIEW}&q2="
+
+
 @pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", "?token=%FF", "?token=a&token=b"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_the_token_nothing_is_answered(tokened: Server, method: str, query: str) -> None:
-    for path in ("/", "/env/main", "/events", "/trainboard/alive", "/socket", "/vis_socket"):
+    for path in ("/", "/env/main", "/events", "/trainboard/alive", "/socket", "/vis_socket",
+                 "/visdom", "/visdom/", "/visdom/env/main", "/visdom/events", "/visdom/socket",
+                 "/trainboard/plotly.js", "/trainboard/page/js/main.js"):  # fmt: skip
         answer = requests.request(
             method, tokened.url + path + query, json={}, timeout=5, allow_redirects=False
         )

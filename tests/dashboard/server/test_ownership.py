@@ -21,6 +21,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(params=["", "/visdom"], ids=["at the root", "below /visdom"])
+def mount(request: pytest.FixtureRequest) -> str:
+    """Where a client finds Visdom: it stands twice."""
+    return str(request.param)
+
+
 @pytest.fixture(autouse=True)
 def leaderboard(server: Server) -> None:
     """A window of the board, and one that a stock client made beside it."""
@@ -60,9 +66,9 @@ def content(server: Server, window: str, environment: str = ENVIRONMENT) -> str:
     ids=str,
 )
 def test_nobody_but_the_board_changes_its_windows(
-    server: Server, path: str, body: dict[str, object]
+    server: Server, mount: str, path: str, body: dict[str, object]
 ) -> None:
-    answer = post(server, path, {"eid": ENVIRONMENT, **body})
+    answer = post(server, mount + path, {"eid": ENVIRONMENT, **body})
     assert answer.status_code == 403
     assert answer.text == "Only the dashboard itself may change its own windows."
     assert content(server, "leaderboard") == "ours"
@@ -83,10 +89,10 @@ def test_nobody_but_the_board_changes_its_windows(
 )
 @pytest.mark.parametrize("path", ["/socket", "/vis_socket"])
 def test_no_page_removes_or_changes_a_window_of_the_board(
-    server: Server, path: str, message: dict[str, object]
+    server: Server, mount: str, path: str, message: dict[str, object]
 ) -> None:
     whole = post(server, "/win_data", {"eid": ENVIRONMENT, "win": "leaderboard"}).json()
-    tell(server, path, {"eid": ENVIRONMENT, **message})
+    tell(server, mount + path, {"eid": ENVIRONMENT, **message})
     assert post(server, "/win_data", {"eid": ENVIRONMENT, "win": "leaderboard"}).json() == whole
 
 
@@ -101,17 +107,17 @@ def tell(server: Server, path: str, message: dict[str, object]) -> None:
     page.close()
 
 
-def test_a_stock_client_changes_and_removes_what_it_made_itself(server: Server) -> None:
+def test_a_stock_client_changes_and_removes_what_it_made_itself(server: Server, mount: str) -> None:
     changed = {"eid": ENVIRONMENT, "win": "theirs", "data": [{"type": "text", "content": "new"}]}
-    assert post(server, "/events", changed).status_code == 200
+    assert post(server, f"{mount}/events", changed).status_code == 200
     assert content(server, "theirs") == "new"
-    assert post(server, "/update", changed).status_code == 200
-    assert post(server, "/close", {"eid": ENVIRONMENT, "win": "theirs"}).status_code == 200
+    assert post(server, f"{mount}/update", changed).status_code == 200
+    assert post(server, f"{mount}/close", {"eid": ENVIRONMENT, "win": "theirs"}).status_code == 200
     assert content(server, "theirs") == ""
 
 
-def test_a_page_closes_a_window_that_is_not_the_boards(server: Server) -> None:
-    tell(server, "/socket", {"cmd": "close", "eid": ENVIRONMENT, "data": "theirs"})
+def test_a_page_closes_a_window_that_is_not_the_boards(server: Server, mount: str) -> None:
+    tell(server, f"{mount}/socket", {"cmd": "close", "eid": ENVIRONMENT, "data": "theirs"})
     assert content(server, "theirs") == ""
     assert content(server, "leaderboard") == "ours"
 
@@ -125,6 +131,12 @@ def test_a_page_saves_its_layout_and_a_copy_of_the_boards_windows(server: Server
     own = {"eid": "copy", "win": "leaderboard", "data": TEXT}
     assert post(server, "/events", own).status_code == 200
     assert content(server, "leaderboard", "copy") == "forged"
+
+
+def test_what_the_board_writes_below_visdom_is_its_own_at_the_root_too(server: Server) -> None:
+    window = {"eid": "of_the_board", "win": "below", "data": TEXT}
+    assert post(server, "/visdom/events", window, board=True).status_code == 200
+    assert post(server, "/events", window).status_code == 403
 
 
 def test_the_board_itself_changes_closes_and_deletes(server: Server) -> None:

@@ -1,7 +1,9 @@
 """dashboard.server.process: the port, the life and the death of the process that hosts Visdom."""
 
+import importlib.metadata
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.request import Request, urlopen
 
 import psutil
@@ -16,6 +19,7 @@ import pytest
 
 from dashboard.server import process as server_module
 from dashboard.server.address import listen
+from dashboard.server.assets import AssetError
 from dashboard.server.process import Server, ServerError
 from tests.support.launching import lives, until
 
@@ -25,7 +29,7 @@ MakeServer = Callable[..., Server]
 
 
 @pytest.fixture
-def make_server(page_files: Path, tmp_path: Path) -> Iterator[MakeServer]:
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
     """Makes servers that are stopped at the end, however the test ends."""
     made: list[Server] = []
 
@@ -59,12 +63,46 @@ def kill(server: Server) -> None:
     until(lambda: not server.alive())
 
 
-def test_a_started_server_shows_visdoms_page_and_takes_windows(running: Server) -> None:
-    assert '<div id="app">' in ask(running, "/")
+OUR_PAGE = '<script type="module" src="/trainboard/page/js/main.js">'
+
+
+def test_a_started_server_shows_our_page_and_takes_windows(running: Server) -> None:
+    assert OUR_PAGE in ask(running, "/")
     window = {"eid": "e", "win": "w", "data": [{"type": "text", "content": "hello"}]}
     assert ask(running, "/events", window) == "w"
     assert json.loads(ask(running, "/env_state", {})) == ["main", "e"]
     assert running.generation == 1
+
+
+def test_a_server_starts_and_shows_our_page_without_a_network_or_any_fetched_file(
+    make_server: MakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    server = make_server()
+    server.start()
+    server.wait_ready()
+    files = re.findall(r'(?:src|href)="(/[^"]*)"', ask(server, "/env/any"))
+    assert "/trainboard/plotly.js" in files
+    for path in files:
+        ask(server, path)  # raises when it is not there
+    assert not list((tmp_path / "empty").rglob("visdom-*")), "nothing was fetched"
+
+
+@pytest.mark.parametrize("package", ["visdom", "plotly"])
+def test_a_missing_package_is_one_clear_sentence_before_anything_starts(
+    make_server: MakeServer, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    if package == "plotly":
+        monkeypatch.setattr("dashboard.server.plotly_file.find_spec", lambda name: None)
+    else:
+        gone = importlib.metadata.PackageNotFoundError("visdom")
+        monkeypatch.setattr("importlib.metadata.version", Mock(side_effect=gone))
+    server = make_server()
+    with pytest.raises(AssetError, match=f"(?i){package} is not installed"):
+        server.start()
+    assert server.pid is None
 
 
 def test_a_taken_default_port_gives_way_to_the_next_free_one(make_server: MakeServer) -> None:
@@ -137,14 +175,14 @@ def test_this_machines_own_addresses_need_no_login(make_server: MakeServer, host
             pytest.skip("no IPv6 on this machine")
         raise
     server.wait_ready()
-    assert '<div id="app">' in ask(server, "/")
+    assert OUR_PAGE in ask(server, "/")
 
 
 def test_every_address_serves_this_machine_too(make_server: MakeServer) -> None:
     server = make_server(host="0.0.0.0", username="ada", password="lovelace")
     server.start()
     server.wait_ready()
-    assert '<div id="app">' in ask(server, "/")
+    assert OUR_PAGE in ask(server, "/")
 
 
 @pytest.mark.alone
@@ -167,7 +205,7 @@ def test_a_request_made_while_the_server_is_dead_is_answered_after_its_return(
     asking.start()
     until(running.restart_if_dead)
     asking.join(5)
-    assert answers == ['{"watched": []}']
+    assert answers == ['{"watched": [], "session": false}']
 
 
 def test_a_server_that_lives_is_not_restarted(running: Server) -> None:
@@ -240,9 +278,7 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize("state", [None, signal.SIGSTOP], ids=["running", "frozen and thawed"])
-def test_the_server_ends_with_a_killed_launcher(
-    page_files: Path, tmp_path: Path, state: int | None
-) -> None:
+def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | None) -> None:
     command = [sys.executable, "-c", LAUNCHER, str(tmp_path / "log")]
     with subprocess.Popen(
         command, cwd=server_module.PROJECT, stdout=subprocess.PIPE, text=True

@@ -11,7 +11,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Html, Picture, Plot
 from dashboard.windows.extra import MOST_PLOTS, TABLE_TOPICS, compare_extras, overlay, run_extras
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS
+from dashboard.windows.table import RUN_WINDOWS, compare_windows
 from tests.support.invented import invent
 from tests.support.reading import read
 
@@ -42,14 +42,14 @@ def test_what_a_table_shows_gets_no_second_window(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "planned")
     assert compare_extras(experiment) == {}
     assert run_extras(experiment.runs[0]) == {}
-    assert shown(experiment) == list(COMPARE_WINDOWS)
+    assert shown(experiment) == list(compare_windows(experiment))
     assert shown(experiment, 1) == list(RUN_WINDOWS)
 
 
 def test_in_an_own_loop_a_window_of_the_table_waits_for_something_to_show(tmp_path: Path) -> None:
     experiment = mine(tmp_path / "m", {"reward": 5})
-    assert shown(experiment) == ["leaderboard", "settings", "reward"]
-    assert shown(experiment, 1) == ["config", "reward"]
+    assert shown(experiment) == ["answer", "leaderboard", "settings", "reward"]
+    assert shown(experiment, 1) == ["card", "config", "reward"]
 
 
 def test_a_series_called_like_a_window_of_the_table_does_not_take_its_place(tmp_path: Path) -> None:

@@ -21,10 +21,18 @@ def evaluations(experiment: Experiment) -> Plot:
 
 
 def drawn(plot: Plot) -> list[dict[str, Any]]:
-    """The traces that are lines of their own: no bands, no entries of the legend."""
+    """The lines that Visdom's page shows: no bands, no entries of the legend, no single seeds."""
     return [
-        t for t in plot.traces if t["mode"] != "markers" and t["x"] != [None] and not t.get("fill")
-    ]
+        t
+        for t in plot.traces
+        if t["mode"] != "markers" and t["x"] != [None] and not t.get("fill")
+        and t.get("visible", True)
+    ]  # fmt: skip
+
+
+def own(plot: Plot) -> list[dict[str, Any]]:
+    """What our page draws its own lines from: the traces that say whose they are."""
+    return [t for t in plot.traces if t.get("meta", {}).get("role") == "line"]
 
 
 def listed(plot: Plot) -> list[str]:
@@ -56,9 +64,6 @@ def test_the_legend_names_the_settings_that_differ_and_nothing_else(tmp_path: Pa
 def test_with_many_runs_the_legend_names_colours_and_dashes(tmp_path: Path) -> None:
     plot = overlays.train_loss(invent(tmp_path / "e", MANY))
     assert listed(plot) == [*MANY["activation"], *MANY["init"]]
-    hides = {t["meta"]["hides"] for t in plot.traces if t["meta"].get("hides")}
-    for trace in drawn(plot):
-        assert set(trace["meta"]["looks"]) <= hides
 
 
 def test_an_overlay_of_64_runs_has_a_bounded_number_of_points(tmp_path: Path) -> None:
@@ -80,6 +85,10 @@ def test_several_seeds_are_one_line_at_their_mean_with_their_extremes(tmp_path: 
     seeds = [accuracy(i, STEPS) for i in range(3)]
     assert lines[0]["y"][-1] == pytest.approx(np.mean(seeds), abs=1e-4)
     assert lines[0]["text"][-1] == "mean of 3 seeds"
+    assert [t["meta"]["run"] for t in own(plot)] == [
+        f"{a}-{i}" for a in ("relu", "tanh") for i in range(3)
+    ]
+    assert not any(t["visible"] for t in own(plot)), "on Visdom's page the means speak for them"
     assert min(seeds) in bands[0]["y"]
     assert max(seeds) in bands[0]["y"]
 

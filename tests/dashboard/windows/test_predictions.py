@@ -73,3 +73,10 @@ def test_a_change_of_mind_changes_the_choice(tmp_path: Path) -> None:
 def test_before_the_first_evaluation_there_is_a_note(tmp_path: Path) -> None:
     waiting = dict.fromkeys(FOUR["activation"], "queued")
     assert "no predictions yet" in predictions(invent(tmp_path / "e", FOUR, waiting)).content
+
+
+def test_every_cell_of_a_column_says_which_run_it_is_about(tmp_path: Path) -> None:
+    content = predictions(invent(tmp_path / "e", FOUR)).content
+    for name in FOUR["activation"]:
+        assert content.count(f'<th data-run="{name}">') == 1
+        assert len(re.findall(rf'<td[^>]* data-run="{name}">', content)) == 16

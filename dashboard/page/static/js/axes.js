@@ -1,0 +1,177 @@
+/* What the axes of a plot span and say. Pure.
+ *
+ * An axis: {type, range (as Plotly takes it: powers of ten on a logarithmic one), ticks, plotted
+ * (value -> what is drawn), below (how many lines lie wholly under it)}. */
+import { errorTicks, linearTicks, logTicks, niceStep } from './ticks.js';
+
+const TOP = 5; // lines that the y axis of "top" is made for
+const LEAST_SPAN = { accuracy: 0.02, difference: 0.01 };
+const LEAST_DECADES = 0.12; // of a logarithmic axis
+const WIDE = 0.6; // an accuracy axis that spans more may as well show all of it
+const SMALLEST_ERROR = 1e-4;
+const PAD = 0.06;
+
+/** The range of x: what a person zoomed to, else all there is. */
+export function xRange(lines, range) {
+  if (range) return range;
+  const ends = lines.map(({ x }) => x.at(-1)).filter(Number.isFinite);
+  const end = ends.length ? Math.max(...ends) : 0;
+  if (!(end > 0)) return [0, 1];
+  return [0, end * 1.02];
+}
+
+/** The y axis of a panel. choice: {y, loss, whole: nothing of a
+ * line is left out}; zoom: a range that a person drew, or null;
+ * height: of the panel, in px. */
+export function yAxis(kind, lines, choice, xs, zoom, height) {
+  const all = choice.whole
+    ? lines.flatMap((line) => (line.faint ? [line, { ...line, ...line.faint }] : [line]))
+    : lines;
+  const seen = all.map((line) => within(line, xs)).filter(({ y }) => y.length);
+  const count = Math.max(3, Math.floor(height / 42));
+  const axis = shape(kind, seen, choice);
+  const range = zoom ?? axis.range;
+  return {
+    ...axis,
+    range,
+    ticks: ticksOf(axis, range, count),
+    below: zoom ? 0 : below(axis, seen),
+  };
+}
+
+function shape(kind, lines, { y, loss, whole }) {
+  if (kind === 'accuracy')
+    return y === 'error'
+      ? errorAxis(lines)
+      : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
+  if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
+  if (kind === 'difference') return linear(differenceRange(lines));
+  return spansDecades(lines) ? logAxis(lines) : linear(bulkRange(lines));
+}
+
+const linear = (range) => ({ type: 'linear', range, plotted: (value) => value });
+
+/** The points of a line within a range of x. */
+function within({ x, y, names }, [from, to]) {
+  const kept = { names, x: [], y: [] };
+  for (let i = 0; i < x.length; i += 1) {
+    if (x[i] < from || x[i] > to) continue;
+    kept.x.push(x[i]);
+    kept.y.push(y[i]);
+  }
+  return kept;
+}
+
+const extent = (values) =>
+  values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
+
+/** A line's values once it has risen: those of the later half of the axis, at least the last. */
+function settled(line, middle) {
+  const late = line.y.filter((_, i) => line.x[i] >= middle);
+  return late.length ? late : line.y.slice(-1);
+}
+
+/** Accuracies so that the good ones can be told apart; what stays far below is left out. */
+function accuracyRange(lines, mode) {
+  if (mode === 'all' || !lines.length) return [0, 1];
+  const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
+  const middle = (start + end) / 2;
+  const ranked = lines
+    .map((line) => ({ last: line.y.at(-1), late: settled(line, middle) }))
+    .sort((a, b) => b.last - a.last);
+  const kept = mode === 'top' ? ranked.slice(0, TOP) : bulk(ranked);
+  const [low, high] = extent(kept.flatMap(({ late }) => late));
+  const range = rounded(low, high, LEAST_SPAN.accuracy, [0, 1]);
+  return mode === 'auto' && range[1] - range[0] > WIDE ? [0, 1] : range;
+}
+
+/** The better half, and those that lie near it. */
+function bulk(ranked) {
+  const half = ranked[Math.max(1, Math.ceil(ranked.length / 2)) - 1].last;
+  const reach = Math.max(0.03, 1.5 * (ranked[0].last - half));
+  return ranked.filter(({ last }) => last >= half - reach);
+}
+
+/** A little more than [low, high], to even numbers, within the limits. */
+function rounded(low, high, least, [floor, ceiling] = [-Infinity, Infinity]) {
+  const missing = Math.max(0, least - (high - low)) / 2;
+  const pad = (high - low + 2 * missing) * PAD;
+  const [from, to] = [low - missing - pad, high + missing + pad];
+  const step = niceStep(to - from, 10);
+  return [
+    Math.max(floor, Math.floor(from / step) * step),
+    Math.min(ceiling, Math.ceil(to / step) * step),
+  ];
+}
+
+function errorAxis(lines) {
+  const error = (value) => Math.max(SMALLEST_ERROR, 1 - value);
+  const [low, high] = extent(lines.flatMap(({ y }) => y.map(error)));
+  const range = lines.length
+    ? [Math.log10(Math.min(1, high * 1.15)), Math.log10(low / 1.25)]
+    : [0, -2];
+  return { type: 'log', range, plotted: error, error: true };
+}
+
+function logAxis(lines) {
+  const plotted = (value) => (value > 0 ? value : null);
+  const [low, high] = extent(lines.flatMap(({ y }) => y.filter((value) => value > 0)));
+  if (!(low > 0)) return { type: 'log', range: [-1, 0.5], plotted };
+  const span = Math.log10(high) - Math.log10(low);
+  const room = Math.max(span * PAD, (LEAST_DECADES - span) / 2);
+  return { type: 'log', range: [Math.log10(low) - room, Math.log10(high) + room], plotted };
+}
+
+function spansDecades(lines) {
+  const [low, high] = extent(lines.flatMap(({ y }) => y));
+  return low > 0 && high / low > 200;
+}
+
+/** All values, but a line that shoots away from the others is cut off. */
+function bulkRange(lines) {
+  if (!lines.length) return [0, 1];
+  const tops = lines.map(({ y }) => extent(y)[1]).sort((a, b) => a - b);
+  const [low, high] = extent(lines.flatMap(({ y }) => y));
+  const limit = tops[Math.floor((tops.length - 1) / 2)];
+  const top = limit > 0 && high > 5 * limit ? 2 * limit : high;
+  return rounded(
+    low >= 0 && low < (top - low) / 2 ? 0 : low,
+    top,
+    Math.abs(top) * 0.1 || 0.1,
+    low >= 0 ? [0, Infinity] : undefined,
+  );
+}
+
+/** Differences around 0, of the later half; the first steps swing widely. */
+function differenceRange(lines) {
+  if (!lines.length) return [-0.1, 0.1];
+  const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
+  const late = lines.map((line) => settled(line, (start + end) / 2));
+  const lows = late.map((values) => extent(values)[0]).sort((a, b) => b - a);
+  const highs = late.map((values) => extent(values)[1]).sort((a, b) => a - b);
+  return rounded(
+    Math.min(0, atMost(lows)),
+    Math.max(0, atMost(highs)),
+    LEAST_SPAN.difference,
+    [-1, 1],
+  );
+}
+
+/** The end of sorted values, unless it lies far beyond most of them. */
+function atMost(sorted) {
+  const usual = sorted[Math.floor((sorted.length - 1) / 2)];
+  const reach = Math.max(0.05, 3 * Math.abs(usual));
+  return sorted.filter((value) => Math.abs(value) <= reach).at(-1) ?? usual;
+}
+
+function ticksOf(axis, [from, to], count) {
+  if (axis.type === 'linear') return linearTicks(Math.min(from, to), Math.max(from, to), count);
+  const [low, high] = [10 ** Math.min(from, to), 10 ** Math.max(from, to)];
+  return axis.error ? errorTicks(low, high, count) : logTicks(low, high, count);
+}
+
+/** Lines that end under the axis. */
+function below({ type, range }, lines) {
+  if (type !== 'linear') return 0;
+  return lines.filter(({ y }) => Math.max(y.at(-1), y.at(-2) ?? -Infinity) < range[0]).length;
+}

@@ -1,0 +1,220 @@
+/* The rows of the leaderboard: made once, then only what differs in them is changed.
+ *
+ * A row tells what was done to it through the `doings` it is given; which rows there are, and in
+ * which order, is leaderboard.js's. */
+import { h, setText } from './dom.js';
+import { popover } from './help.js';
+import { isTicked } from './selection.js';
+import { swatch } from './swatch.js';
+
+/**
+ * A row: {element, row, show(runs, view), hover(yes)}.
+ * row: {key, parent: key of its group or null, several}; doings: {tick(row, on, range),
+ * open(row), baseline(row)}; view: {columns, context, look, choices, seen(name), address(path), open}.
+ */
+export function boardRow(row, columns, doings) {
+  const element = h('tr', {
+    class: row.parent ? 'seed-row' : 'group-row',
+    dataset: { row: row.key },
+  });
+  const parts = [
+    tickCell(row, doings),
+    ...columns.map((column) => CELLS[column.kind](column, row, doings)),
+  ];
+  const places = [parts[0], parts[1], lookCell(), ...parts.slice(2)]; // tick, number, look, settings …
+  element.append(...places.map((part) => part.element));
+  return {
+    element,
+    row,
+    show(runs, view) {
+      element.classList.toggle('not-ticked', !runs.some((run) => view.seen(run.name)));
+      for (const part of places) part.show(runs, view);
+    },
+    hover: (yes) => element.classList.toggle('hovered', yes),
+  };
+}
+
+function tickCell(row, doings) {
+  const box = h('input', { type: 'checkbox', class: 'tick' });
+  box.addEventListener('click', (event) => doings.tick(row, box.checked, event.shiftKey));
+  const opener = row.several
+    ? h(
+        'button',
+        {
+          type: 'button',
+          class: 'opener',
+          'aria-expanded': 'false',
+          onclick: () => doings.open(row),
+        },
+        '▸',
+      )
+    : null;
+  const element = h('td', { class: 'tick-cell' }, box, opener);
+  let shown = '';
+  return {
+    element,
+    show(_runs, { choices, open }) {
+      const ticked = row.runs.filter((run) => isTicked(choices, run.number)).length;
+      box.checked = ticked === row.runs.length;
+      box.indeterminate = ticked > 0 && ticked < row.runs.length;
+      const text = `${row.name} ${open}`;
+      if (text === shown) return;
+      shown = text;
+      box.setAttribute('aria-label', `show ${row.name}`);
+      if (!opener) return;
+      opener.setAttribute('aria-expanded', String(open));
+      opener.setAttribute('aria-label', `the ${row.runs.length} runs of ${row.name}`);
+      setText(opener, open ? '▾' : '▸');
+    },
+  };
+}
+
+function lookCell() {
+  const picture = swatch();
+  return {
+    element: h('td', { class: 'look-cell' }, picture.element),
+    show: (runs, { look }) => picture.show(look(runs[0])),
+  };
+}
+
+const CELLS = {
+  text: textCell,
+  number: textCell,
+  name: nameCell,
+  delta: deltaCell,
+  state: stateCell,
+  verdict: verdictCell,
+};
+
+/** Words that change in place: {nodes, show(cell) -> whether anything changed}. */
+function words() {
+  const text = document.createTextNode('');
+  const small = h('small');
+  let shown = null;
+  return {
+    nodes: [text, small],
+    show(cell) {
+      const key = `${cell.text}\n${cell.small ?? ''}\n${cell.tone ?? ''}\n${cell.title ?? ''}`;
+      if (key === shown) return false;
+      shown = key;
+      text.data = cell.text;
+      setText(small, cell.small ?? '');
+      return true;
+    },
+  };
+}
+
+function dress(element, column, cell) {
+  element.className =
+    `${column.right ? 'right' : ''} ${cell.tone ? `tone-${cell.tone}` : ''}`.trim();
+  if (cell.title) element.title = cell.title;
+  else element.removeAttribute('title');
+}
+
+function textCell(column) {
+  const said = words();
+  const element = h('td', {}, ...said.nodes);
+  return {
+    element,
+    show(runs, { context }) {
+      const cell = column.cell(runs, context);
+      if (said.show(cell)) dress(element, column, cell);
+    },
+  };
+}
+
+/** The first setting: the row's head, and the link to the run's own page. */
+function nameCell(column, row) {
+  const said = words();
+  const link = h('a', {}, ...said.nodes);
+  const element = h('th', { scope: 'row', class: 'name-cell' }, link);
+  let shown = '';
+  return {
+    element,
+    show(runs, { context, address }) {
+      const cell = column.cell(runs, context);
+      const seed = row.parent
+        ? { text: `seed ${runs[0].config.seed ?? ''}`, title: runs[0].name }
+        : null;
+      if (said.show(seed ?? cell)) link.title = `${cell.text}: open the page of ${runs[0].name}`;
+      const href = address(`/env/${encodeURIComponent(runs[0].environment)}`);
+      if (href !== shown) link.setAttribute('href', (shown = href));
+    },
+  };
+}
+
+/** The difference from the baseline, and the button that makes the row the baseline. */
+function deltaCell(column, row, doings) {
+  const said = words();
+  const button = h(
+    'button',
+    { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) },
+    '◎',
+  );
+  const element = h('td', { class: 'right delta-cell' }, h('span', {}, ...said.nodes), button);
+  let shown = '';
+  return {
+    element,
+    show(runs, { context }) {
+      const cell = column.cell(runs, context);
+      said.show(cell);
+      const text = `${cell.isBaseline} ${row.name}`;
+      if (text === shown) return;
+      shown = text;
+      element.classList.toggle('is-baseline', cell.isBaseline);
+      setText(button, cell.isBaseline ? '◉' : '◎');
+      button.setAttribute('aria-pressed', String(cell.isBaseline));
+      button.setAttribute('aria-label', `compare with ${row.name}`);
+      button.title = cell.isBaseline ? 'the baseline' : 'make this the baseline';
+    },
+  };
+}
+
+function stateCell(column) {
+  const said = words();
+  const fill = h('i');
+  const bar = h('span', { class: 'bar', hidden: true, 'aria-hidden': 'true' }, fill);
+  const element = h('td', {}, ...said.nodes, bar);
+  let shown = '';
+  return {
+    element,
+    show(runs, { context }) {
+      const cell = column.cell(runs, context);
+      if (said.show(cell)) dress(element, column, cell);
+      const width =
+        cell.share === null || cell.share === undefined ? '' : `${(100 * cell.share).toFixed(0)}%`;
+      if (width === shown) return;
+      shown = width;
+      bar.hidden = !width;
+      fill.style.width = width;
+    },
+  };
+}
+
+function verdictCell(column, row) {
+  const said = words();
+  const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
+  const element = h('td', {}, button);
+  popover(button, () => evidence(row.shown ?? row.runs), 'verdict');
+  return {
+    element,
+    show(runs, { context }) {
+      row.shown = runs;
+      const cell = column.cell(runs, context);
+      if (!said.show(cell)) return;
+      dress(button, {}, cell);
+      button.classList.add('verdict');
+    },
+  };
+}
+
+/** Every run's verdict with the numbers behind it. */
+function evidence(runs) {
+  const entries = runs
+    .filter((run) => run.verdict)
+    .flatMap((run) => [
+      h('dt', {}, runs.length > 1 ? `run ${run.number}: ${run.verdict.text}` : run.verdict.text),
+      h('dd', {}, run.verdict.evidence || 'No numbers yet.'),
+    ]);
+  return h('dl', { class: 'evidence' }, ...entries);
+}

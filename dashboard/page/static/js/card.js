@@ -1,0 +1,145 @@
+/* A run's card: its verdict and why, its result and rank, and what differs from the best run. */
+import { h } from './dom.js';
+import { modelOf } from './model.js';
+
+export function create(app) {
+  const element = h('div', { class: 'card' });
+  let shown = '';
+  return {
+    element,
+    update(packet) {
+      const model = packet && modelOf(packet);
+      if (!model) return;
+      const text = JSON.stringify(facts(model));
+      if (text === shown) return;
+      shown = text;
+      element.replaceChildren(verdictPart(model), resultPart(app, model), differsPart(model));
+    },
+  };
+}
+
+/** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
+export function facts({ run, rank, of, best, differs, compare }) {
+  return [
+    run.verdict,
+    run.accuracy,
+    run.best,
+    run.best_step,
+    run.state,
+    run.error,
+    percentOf(run),
+    leftText(run),
+    rank,
+    of,
+    best,
+    differs,
+    compare,
+  ];
+}
+
+function verdictPart({ run }) {
+  const { text, evidence, tone } = run.verdict;
+  return h(
+    'div',
+    { class: 'card-verdict' },
+    h(
+      'p',
+      { class: 'card-line' },
+      h('span', { class: `pill tone-${tone}` }, text),
+      h('span', { class: `state state-${run.state}` }, stateText(run)),
+    ),
+    evidence ? h('p', { class: 'card-evidence' }, evidence) : null,
+    run.error ? h('p', { class: 'card-error' }, run.error) : null,
+    run.state === 'running'
+      ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
+      : null,
+  );
+}
+
+function resultPart(app, { run, rank, of, best, compare, metric }) {
+  const link = (name, text) =>
+    h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(name)}`) }, text);
+  const isBest = best?.name === run.name;
+  return h(
+    'div',
+    { class: 'card-result' },
+    h('p', { class: 'card-number' }, h('b', {}, number(run.accuracy)), ` ${metric.text}`),
+    h(
+      'p',
+      {},
+      rankText(rank, of),
+      run.best !== null && run.best !== run.accuracy
+        ? ` · best ${number(run.best)} at step ${run.best_step}`
+        : '',
+    ),
+    h(
+      'p',
+      { class: 'card-links' },
+      best && !isBest ? link(best.environment, `best run (${number(best.accuracy)})`) : null,
+      link(compare, 'all runs'),
+    ),
+  );
+}
+
+function differsPart({ differs, rank, best }) {
+  if (!differs.length)
+    return h(
+      'div',
+      { class: 'card-differs' },
+      h(
+        'p',
+        { class: 'soft' },
+        rank === 1
+          ? 'The best settings of the experiment.'
+          : best
+            ? 'The settings of the best run.'
+            : 'No run has a result yet.',
+      ),
+    );
+  return h(
+    'div',
+    { class: 'card-differs' },
+    h('p', { class: 'soft' }, 'Here → in the best run'),
+    h(
+      'ul',
+      { class: 'differences' },
+      ...differs.map(({ key, mine, best: theirs }) =>
+        h(
+          'li',
+          { class: 'difference' },
+          h('span', { class: 'chip-key' }, key.replaceAll('_', ' ')),
+          ` ${valueText(mine)} → `,
+          h('b', {}, valueText(theirs)),
+        ),
+      ),
+    ),
+  );
+}
+
+const percentOf = (run) => Math.floor((run.progress ?? 0) * 100);
+
+function stateText(run) {
+  if (run.state !== 'running') return run.state;
+  return ['running', `${percentOf(run)} %`, leftText(run)].filter(Boolean).join(' · ');
+}
+
+/** "12 s left", in steps that do not flicker. Pure. */
+export function leftText({ eta_s: left }) {
+  if (left === null || left === undefined) return '';
+  if (left < 60) return `${Math.ceil(left)} s left`;
+  return left < 3600 ? `${Math.ceil(left / 60)} min left` : `${(left / 3600).toFixed(1)} h left`;
+}
+
+/** "place 3 of 18". Pure. */
+export function rankText(rank, of) {
+  return rank ? `place ${rank} of ${of}` : 'no place yet';
+}
+
+function number(value) {
+  return value === null || value === undefined ? '–' : value.toFixed(4);
+}
+
+function valueText(value) {
+  if (value === null || value === undefined) return 'none';
+  return Array.isArray(value) ? value.join('-') || 'none' : String(value);
+}

@@ -1,0 +1,122 @@
+/* What stands in the cells of the accuracy grid. Pure; drawing is grid.js's.
+ *
+ * ± is over seeds and nothing else: where more settings vary than a grid has sides, a cell shows the
+ * best choice of them and says which it is. */
+
+import { fixed, percent } from './numbers.js';
+import { BAD, settingOf, spread, underWay, valuesOf } from './results.js';
+
+/** {rows, columns, others}: the settings of a model's grid, and those that vary beside them. */
+export function sidesOf(model) {
+  const byKey = new Map(model.settings.map((setting) => [setting.key, setting]));
+  const keys = (model.grid ?? []).filter((key) => byKey.has(key));
+  const columns = byKey.get(keys.at(-1)) ?? null;
+  const rows = keys.length > 1 ? byKey.get(keys[0]) : null;
+  const others = model.settings.filter(({ key }) => key !== 'seed' && !keys.includes(key));
+  return { rows, columns, others };
+}
+
+/**
+ * The cells of a grid by the places of row and column: Map 'row,column' -> runs.
+ * Runs with a value that no side knows are left out.
+ */
+export function crossings(runs, rows, columns) {
+  const cells = new Map();
+  const placesOf = (side) =>
+    side && new Map(side.values.map(({ value }, i) => [JSON.stringify(value), i]));
+  const [rowPlaces, columnPlaces] = [placesOf(rows), placesOf(columns)];
+  const place = (places, side, run) =>
+    side ? places.get(JSON.stringify(settingOf(run, side.key) ?? null)) : 0;
+  for (const run of runs) {
+    const [row, column] = [place(rowPlaces, rows, run), place(columnPlaces, columns, run)];
+    if (row === undefined || column === undefined) continue;
+    const key = `${row},${column}`;
+    if (!cells.has(key)) cells.set(key, []);
+    cells.get(key).push(run);
+  }
+  return cells;
+}
+
+/**
+ * What a cell comes to: {runs, mean, std, n, at: settings' values of the best choice or '', bad,
+ * share, state}. others: the settings that vary within it beside the seed.
+ */
+export function cellOf(runs, others) {
+  const groups = new Map();
+  for (const run of runs) {
+    if (!groups.has(run.group)) groups.set(run.group, []);
+    groups.get(run.group).push(run);
+  }
+  const well = (members) =>
+    valuesOf(
+      members.filter((run) => !BAD.has(run.state)),
+      'accuracy',
+    );
+  const choices = [...groups.values()]
+    .map((members) => ({ members, ...spread(well(members)) }))
+    .filter(({ n }) => n);
+  const best = choices.reduce((a, b) => (a && a.mean >= b.mean ? a : b), null);
+  return {
+    runs,
+    mean: best?.mean ?? null,
+    std: best?.std ?? null,
+    n: best?.n ?? 0,
+    at:
+      best && groups.size > 1
+        ? others.map((setting) => textOf(setting, best.members[0])).join(' · ')
+        : '',
+    bad: runs.filter((run) => BAD.has(run.state)),
+    share: underWay(runs),
+    state: ['queued', 'stopped'].find((state) => runs.some((run) => run.state === state)) ?? '',
+  };
+}
+
+function textOf(setting, run) {
+  const value = settingOf(run, setting.key);
+  const entry = setting.values.find(
+    (other) => JSON.stringify(other.value) === JSON.stringify(value ?? null),
+  );
+  return entry?.text ?? String(value);
+}
+
+/** The lines a cell shows: [main, detail, state]; '' where there is nothing to say. */
+export function linesOf(cell, small) {
+  const main =
+    cell.mean === null ? '' : small ? fixed(cell.mean, 2).replace(/^0/, '') : fixed(cell.mean);
+  if (small) return [main || signOf(cell), '', ''];
+  const detail = cell.at ? `at ${cell.at}` : cell.std === null ? '' : `± ${fixed(cell.std)}`;
+  return [main, detail, stateLine(cell, main)];
+}
+
+function signOf({ bad, share, state }) {
+  if (bad.length) return bad.some((run) => run.state === 'failed') ? '!' : '✕';
+  return share !== null ? percent(share).replace(' ', '') : state ? '…' : '';
+}
+
+function stateLine(cell, main) {
+  const { bad, runs, share, state } = cell;
+  if (bad.length) {
+    const kinds = new Set(bad.map((run) => run.state));
+    if (bad.length < runs.length) return `${signOf(cell)} ${bad.length} of ${runs.length}`;
+    return `${signOf(cell)} ${kinds.size === 1 ? [...kinds][0] : 'bad'}`;
+  }
+  if (share !== null) return percent(share);
+  return main ? '' : state;
+}
+
+/** The cell in a sentence, for its tooltip and for who cannot see it. */
+export function sentenceOf(cell, place) {
+  const { mean, std, n, at, bad, runs, share, state } = cell;
+  const parts = [];
+  if (mean !== null)
+    parts.push(
+      `test accuracy ${fixed(mean)}${std === null ? '' : ` ± ${fixed(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
+    );
+  if (bad.length)
+    parts.push(
+      `${bad.length} of ${runs.length} ${[...new Set(bad.map((run) => run.state))].join(' or ')}`,
+    );
+  if (share !== null) parts.push(`${percent(share)} done`);
+  if (!parts.length) parts.push(state || 'no result');
+  return `${place}: ${parts.join(', ')}`;
+}

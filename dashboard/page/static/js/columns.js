@@ -1,0 +1,301 @@
+/* COLUMNS of the leaderboard: for each what it is worth (to sort by), what it says, how wide it is.
+ *
+ * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
+ * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
+
+import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
+import {
+  BAD,
+  meanOf,
+  progressOf,
+  settingOf,
+  spread,
+  stateOf,
+  underWay,
+  valuesOf,
+} from './results.js';
+import { ranges } from './state.js';
+
+const TONES = {
+  running: 'run',
+  failed: 'bad',
+  diverged: 'bad',
+  stopped: 'warn',
+  done: 'good',
+  queued: '',
+};
+const SIGNS = { failed: '! ', diverged: '✕ ' };
+export const SETTING = 'setting:';
+const MOST_SETTING_CH = 18;
+
+/**
+ * The columns of a model's leaderboard, in order: {key, kind, title, help, width (in characters),
+ * right, first ('down' or 'up': the better end, which the first click puts on top), fixed (cannot be
+ * hidden), value(runs, context), cell(runs, context) -> {text, small?, tone?, title?, share?},
+ * exports?: [[title, value(runs, context)]]}.
+ * context: {delta(runs), baseline: run name, model}.
+ */
+export function columnsOf(model) {
+  const keys = settingKeys(model);
+  return [
+    { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
+    ...keys.map((key, i) => settingColumn(model, key, i === 0)),
+    ...measured(model.groups.some((group) => group.length > 1)),
+    ...(model.milestones ?? []).map(milestoneColumn),
+    ...LAST,
+    ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
+  ].map((column) => withWords(column, model.columns?.[column.words ?? column.key]));
+}
+
+/** The settings that have a column: those that vary, but the seed only where nothing else does. */
+export function settingKeys(model) {
+  const keys = model.settings.map((setting) => setting.key);
+  const others = keys.filter((key) => key !== 'seed');
+  return others.length ? others : keys.length ? keys : [null];
+}
+
+function withWords(column, words) {
+  const title = (words?.title ?? column.title ?? column.key).replace('{mark}', column.mark ?? '');
+  return {
+    help: words?.help ?? '',
+    right: column.kind === 'number',
+    first: 'down',
+    ...column,
+    title,
+  };
+}
+
+const NUMBER = {
+  value: (runs) => runs[0].number,
+  cell: (runs) => ({
+    text: ranges(runs.map((run) => run.number))
+      .replaceAll('.', ', ')
+      .replaceAll('-', '–'),
+  }),
+};
+
+/** The runs' value of one setting as the model words it; the run's name where none varies. */
+function settingColumn(model, key, first) {
+  const setting = model.settings.find((entry) => entry.key === key);
+  const texts = new Map(
+    (setting?.values ?? []).map((entry) => [JSON.stringify(entry.value), entry.text]),
+  );
+  const textOf = (run) =>
+    key === null ? run.name : (texts.get(JSON.stringify(settingOf(run, key) ?? null)) ?? NOTHING);
+  const title = setting?.text ?? 'run';
+  const longest = Math.max(
+    title.length + 2,
+    ...[...texts.values()].map((text) => text.length),
+    key === null ? 16 : 5,
+  );
+  return {
+    key: `${SETTING}${key ?? 'name'}`,
+    kind: first ? 'name' : 'text',
+    fixed: first,
+    title,
+    help: setting ? `What the run was given as ${setting.key}.` : 'The name of the run.',
+    first: 'up',
+    width: Math.min(MOST_SETTING_CH, longest) + 1,
+    value: (runs) => sortable(key === null ? runs[0].name : settingOf(runs[0], key)),
+    cell: (runs) => ({ text: textOf(runs[0]), title: textOf(runs[0]) }),
+  };
+}
+
+function sortable(value) {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'number' ? value : String(value);
+}
+
+const measured = (several) => [
+  {
+    key: 'accuracy',
+    kind: 'number',
+    fixed: true,
+    width: several ? 18 : 9,
+    value: (runs) => meanOf(runs, 'accuracy'),
+    cell(runs) {
+      const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
+      return {
+        text: fixed(mean),
+        small: std === null ? '' : ` ± ${fixed(std)} (${n})`,
+        tone: 'main',
+      };
+    },
+    exports: [
+      ['test accuracy', (runs) => meanOf(runs, 'accuracy')],
+      ['std over seeds', (runs) => spread(valuesOf(runs, 'accuracy')).std],
+      ['seeds', (runs) => valuesOf(runs, 'accuracy').length],
+    ],
+  },
+  {
+    key: 'delta',
+    kind: 'delta',
+    right: true,
+    width: 11,
+    value: (runs, { delta }) => delta(runs),
+    cell(runs, { delta, baseline }) {
+      const isBaseline = runs.some((run) => run.name === baseline);
+      return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
+    },
+  },
+  {
+    key: 'state',
+    kind: 'state',
+    width: 13,
+    first: 'up',
+    value: (runs) => stateOf(runs).state,
+    cell: stateCell,
+  },
+  {
+    key: 'verdict',
+    kind: 'verdict',
+    width: 15,
+    first: 'up',
+    value: (runs) => verdictCell(runs).text,
+    cell: verdictCell,
+  },
+  { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
+  lossColumn('loss', 'test loss'),
+  lossColumn('train', 'train loss'),
+];
+
+function lossColumn(key, title) {
+  return {
+    key,
+    title,
+    kind: 'number',
+    first: 'up',
+    width: 10,
+    value: (runs) => meanOf(runs, key),
+    cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
+  };
+}
+
+/** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
+function stateCell(runs) {
+  const { state, count, of, silent_s } = stateOf(runs);
+  if (silent_s) {
+    return {
+      text: `! silent ${duration(silent_s)}`,
+      tone: 'bad',
+      title: 'running, but it records nothing',
+      share: progressOf(runs),
+    };
+  }
+  const share = underWay(runs);
+  const part = count < of ? ` ${count}/${of}` : '';
+  const errors = runs
+    .map((run) => run.error)
+    .filter(Boolean)
+    .join('; ');
+  const far = share === null ? '' : ` ${percent(share)}`;
+  return {
+    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
+    tone: TONES[state] ?? '',
+    title: errors,
+    share,
+  };
+}
+
+/** The commonest verdict of the runs. */
+export function verdictCell(runs) {
+  const verdicts = runs.map((run) => run.verdict).filter(Boolean);
+  if (!verdicts.length) return { text: NOTHING };
+  const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
+  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
+    count(b.kind) > count(a.kind) ? b : a,
+  );
+  const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
+  const sign = tone === 'bad' ? '✕ ' : '';
+  return {
+    text: sign + (runs.length === 1 ? text : kind + part),
+    title: evidence,
+    tone: tone === 'none' ? '' : tone,
+  };
+}
+
+function bestCell(runs) {
+  const epochs = runs
+    .filter((run) => run.best_step && run.steps_per_epoch)
+    .map((run) => run.best_step / run.steps_per_epoch);
+  const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
+  return { text: fixed(meanOf(runs, 'best')), small };
+}
+
+/** The step at which an accuracy was reached, as a mean of the seeds that did. */
+function milestoneColumn(mark) {
+  const hits = (runs) => runs.map((run) => run.reached?.[mark]).filter(Boolean);
+  const mean = (runs, place) =>
+    spread(
+      hits(runs)
+        .map((hit) => hit[place])
+        .filter(Number.isFinite),
+    ).mean;
+  return {
+    key: `reached:${mark}`,
+    words: 'reached',
+    mark: percent(mark),
+    kind: 'number',
+    first: 'up',
+    width: 15,
+    value: (runs) => mean(runs, 0),
+    cell(runs) {
+      const count = hits(runs).length;
+      if (!count) return { text: NOTHING };
+      const some = count < runs.length ? ` ${count}/${runs.length}` : '';
+      return { text: whole(mean(runs, 0)), small: ` · ${duration(mean(runs, 1))}${some}` };
+    },
+  };
+}
+
+const LAST = [
+  {
+    key: 'speed',
+    kind: 'number',
+    width: 10,
+    value: (runs) => speedOf(runs),
+    cell: (runs) => ({ text: whole(speedOf(runs)) }),
+  },
+  {
+    key: 'eta',
+    kind: 'number',
+    first: 'up',
+    width: 13,
+    value: (runs) => timeOf(runs).seconds,
+    cell: timeCell,
+  },
+];
+
+function speedOf(runs) {
+  return spread(valuesOf(runs, 'images_per_s').filter((speed) => speed > 0)).mean;
+}
+
+/** The seconds that are left (of the slowest), or else those that the training took together. */
+function timeOf(runs) {
+  const left = valuesOf(runs, 'eta_s');
+  if (left.length) return { seconds: Math.max(...left), left: true };
+  const took = valuesOf(runs, 'seconds');
+  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
+}
+
+function timeCell(runs) {
+  const { seconds, left } = timeOf(runs);
+  return { text: duration(seconds), small: left ? ' left' : '' };
+}
+
+function publishedColumn(model) {
+  return {
+    key: 'published',
+    title: 'published',
+    kind: 'number',
+    width: 11,
+    help: 'The accuracy that was published for this recipe.',
+    value: () => model.published,
+    cell: () => ({ text: fixed(model.published) }),
+  };
+}
+
+/** Whether all of a row's runs went wrong. */
+export function allBad(runs) {
+  return runs.every((run) => BAD.has(run.state));
+}

@@ -1,0 +1,16 @@
+/* Puts elements into an order within their parent. Knows nothing of what they are. */
+
+/** Make these the children, moving few where few have changed their place. */
+export function inOrder(parent, elements) {
+  const wanted = new Set(elements);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let next = parent.firstChild;
+  for (const element of elements) {
+    if (next && next !== element && next.nextSibling === element) {
+      parent.append(next); // it went down; its own turn comes
+      next = element;
+    }
+    if (next === element) next = next.nextSibling;
+    else parent.insertBefore(element, next);
+  }
+}

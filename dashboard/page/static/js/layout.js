@@ -1,0 +1,265 @@
+/* Where windows stand: sections with headings, in each the windows side by side.
+ *
+ * A window is created once, told when its content, the view or its size changed, and only while it is
+ * on the screen. What a window shows is its view's; which view fits is `views.js`'s to say. */
+
+import { moved, ordered, withHidden } from './arrangement.js';
+import { h } from './dom.js';
+import { tray } from './edit.js';
+import { aboutOf } from './model.js';
+import { viewFor } from './views.js';
+import { frameOf } from './window.js';
+
+const NEAR_PX = 150; // windows so near the screen are kept up to date too
+const OTHERS = 'Other windows'; // those of other clients
+
+export class Layout {
+  /** place: below it stand the sections; above it the one without a title. */
+  constructor(app, main, place) {
+    this.app = app;
+    this.main = main;
+    this.place = place;
+    this.sections = new Map(); // title -> {element, windows}
+    this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen, size}
+    this.tray = tray({
+      bring: (id) => this.#hide(id, false),
+      restore: () => this.#keep({}),
+      done: () => this.app.edit(false),
+    });
+    place.after(this.tray.element);
+    this.filling = true; // the first windows are still coming, and none stands where it will
+    this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
+      rootMargin: `${NEAR_PX}px 0px`,
+    });
+    this.sizes = new ResizeObserver((entries) => this.#resized(entries));
+    document.addEventListener('visibilitychange', () => this.#drawAll());
+  }
+
+  /** A window came, new or with new content. */
+  show(packet) {
+    let pane = this.panes.get(packet.id);
+    if (!pane || pane.kind !== packet.type) {
+      if (pane) this.remove(packet.id);
+      pane = this.#create(packet);
+      if (!pane) return;
+    }
+    pane.packet = packet;
+    pane.fresh = true;
+    this.#draw(pane);
+  }
+
+  /** All windows that are there now have come: draw those that are on the screen, one at a time. */
+  filled() {
+    if (!this.filling) return;
+    this.filling = false;
+    // Two frames on, the observer has seen where each window stands.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => this.#drawInTurn([...this.panes.values()])),
+    );
+  }
+
+  /** Each in a task of its own, so that the page answers a person in between. */
+  #drawInTurn([pane, ...rest]) {
+    if (!pane) return;
+    if (this.panes.get(pane.id) === pane) this.#draw(pane);
+    setTimeout(() => this.#drawInTurn(rest));
+  }
+
+  remove(id) {
+    const pane = this.panes.get(id);
+    if (!pane) return;
+    this.observer.unobserve(pane.frame.element);
+    this.sizes.unobserve(pane.frame.element);
+    pane.view.remove?.();
+    pane.frame.element.remove();
+    this.panes.delete(id);
+    this.#arrange();
+  }
+
+  /** What a person chose, or the model, changed. */
+  changed(why) {
+    if (why.has('layout')) this.#arrange();
+    for (const pane of this.panes.values()) {
+      why.forEach((key) => pane.dirty.add(key));
+      this.#draw(pane);
+    }
+  }
+
+  /** Begin or end editing; without a value, the other of the two. */
+  edit(on = !this.app.editing) {
+    this.app.editing = on;
+    document.body.classList.toggle('editing', on);
+    this.tray.element.hidden = !on;
+    this.app.announce(on ? 'The layout can be edited.' : 'The layout is kept.');
+    this.#arrange();
+  }
+
+  #create(packet) {
+    const create = viewFor(packet, this.app);
+    if (!create) return null; // carries a model and nothing to look at here
+    const about = aboutOf(packet);
+    const { id } = packet;
+    const view = create(this.app, packet);
+    const frame = frameOf(packet, about, view, {
+      hide: () => this.#hide(id, true),
+      move: (by) => this.#move(id, by),
+    });
+    const section = about.section ?? OTHERS;
+    const order = about.order ?? 1e6 + (packet.i ?? 0);
+    const pane = {
+      id,
+      kind: packet.type,
+      order,
+      section,
+      packet,
+      view,
+      frame,
+      dirty: new Set(),
+      fresh: true,
+      seen: false,
+    };
+    frame.element.pane = pane;
+    this.panes.set(id, pane);
+    if (!this.sections.has(section)) this.#addSection(section);
+    this.#arrange();
+    this.observer.observe(frame.element);
+    this.sizes.observe(frame.element);
+    return pane;
+  }
+
+  #addSection(title) {
+    const windows = h('div', { class: 'windows' });
+    const id = `section-${this.sections.size}`;
+    const heading = h('h2', { id, class: title ? '' : 'unseen' }, title || 'In short');
+    const element = h(
+      'section',
+      { 'aria-labelledby': id, dataset: { section: title } },
+      heading,
+      windows,
+    );
+    this.sections.set(title, { element, windows });
+  }
+
+  get #arrangement() {
+    return this.app.state.get('layout')[this.app.kind] ?? {};
+  }
+
+  #keep(arrangement) {
+    const all = { ...this.app.state.get('layout') };
+    delete all[this.app.kind];
+    const said = Object.values(arrangement).some((ids) => ids?.length);
+    this.app.state.set({ layout: said ? { ...all, [this.app.kind]: arrangement } : all });
+  }
+
+  #hide(id, hidden) {
+    this.#keep(withHidden(this.#arrangement, id, hidden));
+    this.app.announce(
+      `${this.panes.get(id)?.packet.title ?? id} is ${hidden ? 'hidden' : 'shown'}.`,
+    );
+  }
+
+  #move(id, by) {
+    const focused = document.activeElement;
+    const all = ordered(this.panes.values(), this.#arrangement.order).map((pane) => pane.id);
+    const { section } = this.panes.get(id);
+    const together = all.filter(
+      (other) =>
+        this.panes.get(other).section === section && !this.panes.get(other).frame.element.hidden,
+    );
+    this.#keep({ ...this.#arrangement, order: moved(all, together, id, by) });
+    focused?.focus(); // it was moved within the document
+  }
+
+  /** Put every window where it belongs: sections by their first window's design, windows by choice. */
+  #arrange() {
+    const { order, hidden = [] } = this.#arrangement;
+    const panes = ordered(this.panes.values(), order);
+    for (const pane of panes) pane.frame.element.hidden = hidden.includes(pane.id);
+    const rank = (title) =>
+      Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
+    const titles = [...this.sections.keys()].sort((a, b) => rank(a) - rank(b));
+    for (const title of titles)
+      this.#fill(
+        title,
+        panes.filter((pane) => pane.section === title),
+      );
+    const [above, below] = [titles.filter((title) => !title), titles.filter(Boolean)].map((group) =>
+      group.map((title) => this.sections.get(title).element),
+    );
+    inOrder(this.main, [...above, this.place, this.tray.element, ...below]);
+    this.tray.update(
+      panes
+        .filter((pane) => pane.frame.element.hidden)
+        .map(({ id, packet }) => ({ id, title: packet.title || id })),
+    );
+  }
+
+  #fill(title, panes) {
+    const { element, windows } = this.sections.get(title);
+    inOrder(
+      windows,
+      panes.map((pane) => pane.frame.element),
+    );
+    const seen = panes.filter((pane) => !pane.frame.element.hidden);
+    element.hidden = !seen.length;
+    element.classList.toggle(
+      'wide',
+      seen.some((pane) => pane.frame.element.classList.contains('wide')),
+    );
+    const weight = (pane) => Number(pane.frame.element.style.getPropertyValue('--weight'));
+    element.style.setProperty(
+      '--weight',
+      seen.reduce((sum, pane) => sum + weight(pane), 0),
+    );
+  }
+
+  #looked(entries) {
+    for (const { target, isIntersecting } of entries) {
+      target.pane.seen = isIntersecting;
+      if (isIntersecting) this.#draw(target.pane);
+    }
+  }
+
+  #resized(entries) {
+    for (const { target, contentRect } of entries) {
+      const { pane } = target;
+      // The height of what is no plot follows from what is drawn, not the other way round.
+      const size =
+        pane.kind === 'plot'
+          ? `${contentRect.width} ${contentRect.height}`
+          : `${contentRect.width}`;
+      const first = pane.size === undefined;
+      if (pane.size === size) continue;
+      pane.size = size;
+      if (first) continue;
+      pane.dirty.add('size');
+      this.#draw(pane);
+    }
+  }
+
+  #drawAll() {
+    for (const pane of this.panes.values()) this.#draw(pane);
+  }
+
+  #draw(pane) {
+    if (this.filling || !pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
+    const [packet, why] = [pane.fresh ? pane.packet : null, pane.dirty];
+    pane.fresh = false;
+    pane.dirty = new Set();
+    try {
+      pane.view.update(packet, why);
+      pane.frame.element.classList.remove('undrawn');
+      pane.frame.trouble('');
+    } catch (error) {
+      console.error(error); // one window must not take the others with it
+      pane.frame.trouble(`This window cannot be drawn: ${error.message}`);
+    }
+  }
+}
+
+/** Make these the parent's children in this order, moving only what stands elsewhere. */
+function inOrder(parent, children) {
+  children.forEach((child, i) => {
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
+  });
+}

@@ -1,0 +1,115 @@
+/* What came over the socket, as the rest of the page reads it: runs, groups, curves. Pure.
+ *
+ * The runs come with the windows `answer` and `card` (dashboard/windows/page_model.py), the curves
+ * with the traces of every plot, each of which says whose it is. */
+
+/** What a window says of itself: {says, section, order, width, height}; {} for others' windows. */
+export function aboutOf(packet) {
+  if (packet.type === 'plot') return packet.content?.layout?.meta?.about ?? {};
+  if (packet.type === 'image') return packet.content?.about ?? {};
+  if (packet.type !== 'text') return {};
+  return attribute(packet.content, /^<div class="tb-window" data-about="([^"]*)">/) ?? {};
+}
+
+/** The model that a text window carries, or null. */
+export function modelOf(packet) {
+  if (packet.type !== 'text') return null;
+  const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
+  return model && withLookups(model);
+}
+
+const ENTITIES = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  '#x27': "'",
+  '#39': "'",
+  '#36': '$',
+  '#37': '%',
+};
+
+/** A text as it was before it was escaped, for an attribute or for Plotly. */
+export function unescaped(text) {
+  return String(text).replace(/&(amp|lt|gt|quot|#x27|#39|#36|#37);/g, (_, name) => ENTITIES[name]);
+}
+
+function attribute(html, pattern) {
+  const [, text] = String(html).match(pattern) ?? [];
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(unescaped(text));
+  } catch {
+    return null; // a stock client's window may look like ours
+  }
+}
+
+function withLookups(model) {
+  const runs = model.runs ?? [model.run];
+  const byName = new Map(runs.map((run) => [run.name, run]));
+  const groups = [];
+  for (const run of runs) (groups[run.group ?? 0] ??= []).push(run);
+  return { ...model, runs, byName: (name) => byName.get(name), groups: groups.filter(Boolean) };
+}
+
+/** Every run's own curves of a plot: [{run, series, role, x, y, text, axes}]. */
+export function curvesOf(packet) {
+  if (packet.type !== 'plot') return [];
+  return (packet.content?.data ?? [])
+    .filter((trace) => trace.meta?.run !== undefined)
+    .map((trace) => ({
+      run: trace.meta.run,
+      series: trace.meta.series,
+      role: trace.meta.role,
+      x: trace.x,
+      y: trace.y,
+      text: trace.name,
+      axes: [trace.xaxis ?? 'x', trace.yaxis ?? 'y'],
+    }));
+}
+
+/** Put a plot's curves where all views find them: Map series -> Map run -> {x, y, …}. Returns the
+ * series that the plot had curves of. */
+export function collectCurves(curves, packet) {
+  const own = curvesOf(packet);
+  for (const { run, series, role, x, y, text } of own) {
+    if (!curves.has(series)) curves.set(series, new Map());
+    const held = curves.get(series).get(run) ?? {};
+    if (role === 'line') Object.assign(held, { x, y });
+    else if (role === 'raw') held.raw = { x, y };
+    else if (role === 'band') held.band = unfold(x, y);
+    else if (role === 'mark') held.mark = { x: x[0], y: y[0], text };
+    curves.get(series).set(run, held);
+  }
+  return new Set(own.map(({ series }) => series));
+}
+
+/** A band comes as one outline: there along its low edge, and back along its high one. */
+function unfold(x, y) {
+  const n = x.length / 2;
+  return { x: x.slice(0, n), low: y.slice(0, n), high: y.slice(n).reverse() };
+}
+
+/** The seconds a run had trained at a step; between the points of its clock taken as even. */
+export function secondsAt(run, step) {
+  const clock = run.clock ?? [];
+  if (!clock.length) return null;
+  let low = 0;
+  let high = clock.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (clock[middle][0] < step) low = middle + 1;
+    else high = middle;
+  }
+  const [x1, y1] = clock[low];
+  const [x0, y0] = low ? clock[low - 1] : [0, 0];
+  if (x1 === x0) return y1;
+  return y0 + ((y1 - y0) * (Math.min(step, x1) - x0)) / (x1 - x0);
+}
+
+/** A step as the person's x axis shows it, or null where that is not known of the run. */
+export function toAxis(run, step, x) {
+  if (x === 'epoch') return run?.steps_per_epoch ? step / run.steps_per_epoch : null;
+  if (x === 'seconds') return run ? secondsAt(run, step) : null;
+  return step;
+}

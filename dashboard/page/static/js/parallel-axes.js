@@ -1,0 +1,96 @@
+/* The axes of the parallel coordinates: where a run stands on each, and which a brush means. Pure.
+ *
+ * An axis: {key, text, place(runs) -> [0, 1] from the foot, or null, ticks: [{place, text, low}]}. */
+
+import { fixed } from './numbers.js';
+import { meanOf, settingOf } from './results.js';
+
+const MOST_TICKS = 12;
+const LOG_FROM = 100; // a setting whose numbers span more than two decades is drawn on a log scale
+export const RESULT = 'result';
+
+/** One axis for each setting that varies, the result last. groups: lists of runs. */
+export function axesOf(model, groups) {
+  const settings = model.settings.filter(({ key }) => key !== 'seed');
+  return [...settings.map(settingAxis), resultAxis(model, groups)];
+}
+
+function settingAxis({ key, text, values }) {
+  const numbers = values.map(({ value }) => value);
+  const scale = numbers.every((value) => Number.isFinite(value) && typeof value === 'number')
+    ? numeric(numbers)
+    : inTurn(values);
+  const ticks = values.map((entry) => ({ place: scale(entry.value), text: entry.text }));
+  return {
+    key,
+    text,
+    place: (runs) => scale(settingOf(runs[0], key) ?? null),
+    ticks: thinned(ticks),
+  };
+}
+
+/** Categories stand at even distances, in the order of the plan. */
+function inTurn(values) {
+  const places = new Map(
+    values.map(({ value }, i) => [
+      JSON.stringify(value),
+      values.length > 1 ? i / (values.length - 1) : 0.5,
+    ]),
+  );
+  return (value) => places.get(JSON.stringify(value)) ?? null;
+}
+
+/** Numbers by size; on a log scale where they span more than two decades. */
+function numeric(numbers) {
+  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+  const log = low > 0 && high / low > LOG_FROM;
+  const size = log ? Math.log : (value) => value;
+  const span = size(high) - size(low);
+  return (value) =>
+    Number.isFinite(value) ? (span ? (size(value) - size(low)) / span : 0.5) : null;
+}
+
+function thinned(ticks) {
+  const sorted = [...ticks].sort((a, b) => a.place - b.place);
+  const every = Math.ceil(sorted.length / MOST_TICKS);
+  return sorted.filter((_, i) => i % every === 0);
+}
+
+function resultAxis(model, groups) {
+  const means = groups.map((runs) => meanOf(runs, 'accuracy')).filter((mean) => mean !== null);
+  const [low, high] = means.length ? [Math.min(...means), Math.max(...means)] : [0, 1];
+  const scale = numeric([low, high]);
+  const ticks = (high > low ? [0, 0.25, 0.5, 0.75, 1] : [0.5]).map((place) => ({
+    place,
+    text: fixed(low + (high - low) * place, 3),
+  }));
+  return {
+    key: RESULT,
+    text: model.metric.text,
+    place(runs) {
+      const mean = meanOf(runs, 'accuracy');
+      return mean === null ? null : scale(mean);
+    },
+    ticks,
+  };
+}
+
+/** The groups whose places lie within every brush. brushes: {axis key: [from, to]}, in places. */
+export function brushed(groups, axes, brushes) {
+  const asked = axes.filter(({ key }) => key in brushes);
+  return groups.filter((runs) =>
+    asked.every((axis) => {
+      const place = axis.place(runs);
+      const [low, high] = brushes[axis.key];
+      return place !== null && place >= low && place <= high;
+    }),
+  );
+}
+
+/** The stretch of an axis that one of its ticks means: its value, or for the result all above it. */
+export function stretchOf(axis, tick) {
+  const near = 1e-6;
+  return axis.key === RESULT
+    ? [tick.place - near, 1 + near]
+    : [tick.place - near, tick.place + near];
+}

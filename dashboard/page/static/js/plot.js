@@ -1,0 +1,309 @@
+/* The view of a plot window: our own lines drawn anew from the curves, everything else as it came.
+ *
+ * Joins the pure modules (curves, axes, figure, stock) to Plotly; draws only when something that it
+ * shows has changed. */
+
+import { Cursor } from './cursor.js';
+import { panelsOf } from './curves.js';
+import { describe } from './describe.js';
+import { h } from './dom.js';
+import { figureOf } from './figure.js';
+import { placesOf } from './geometry.js';
+import { Highlight } from './highlight.js';
+import { aboutOf } from './model.js';
+import { toolsOf } from './plot-tools.js';
+import { watchPointer } from './pointer.js';
+import { stockFigure } from './stock.js';
+import { forgetWithUnits, zoomOf } from './zoom.js';
+
+const CHOICES = ['x', 'smooth', 'y', 'loss', 'range', 'facet', 'baseline'];
+const PASSING = new Set(['hover', 'cursor']);
+const SILENT = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
+const STOCK = {
+  displaylogo: false,
+  showLink: false,
+  plotlyServerURL: '',
+  modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'],
+  responsive: false,
+};
+
+const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
+const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
+
+function emptyChart() {
+  return h('div', { class: 'plot-chart', role: 'img', 'aria-label': 'a plot without points yet' });
+}
+
+class PlotView {
+  constructor(app) {
+    this.app = app;
+    this.state = app.state;
+    this.chart = emptyChart();
+    this.cursor = new Cursor();
+    this.element = h('div', { class: 'plot' }, this.chart, ...this.cursor.elements);
+    this.tools = toolsOf(this);
+    this.highlight = new Highlight();
+    this.zooms = new Map(); // y axis -> the range that a person drew
+    this.menus = new Map(); // of a plot that is shown as it came: nth menu -> its pressed button
+    this.drawn = []; // the panels that Plotly has drawn
+    this.pointed = []; // those under the pointer
+    this.version = 0; // of the window's content
+    this.madeAt = performance.now();
+    setTimeout(() => this.#draw(), MODEL_WAIT_MS + 50);
+    this.ending = new AbortController();
+    this.ended = this.ending.signal;
+    this.sizes = new ResizeObserver(() => this.#measure() && this.#draw());
+    this.sizes.observe(this.element);
+    watchPointer(this);
+    forgetWithUnits(this.state);
+  }
+
+  update(packet, why) {
+    if (packet) {
+      this.packet = packet;
+      this.version += 1;
+    }
+    if (why?.has('y') || why?.has('loss')) this.zooms.clear();
+    if (!packet && why.size && [...why].every((key) => PASSING.has(key))) return this.#point();
+    this.#draw();
+  }
+
+  remove() {
+    this.ending.abort();
+    this.sizes.disconnect();
+    this.drawing?.finally(() => window.Plotly.purge(this.chart));
+  }
+
+  places() {
+    return (this.held ??= placesOf(this.chart, this.drawn));
+  }
+
+  /** Everything that was zoomed, back to all there is. */
+  reset() {
+    this.zooms.clear();
+    this.state.set({ range: null });
+    this.#draw();
+  }
+
+  get zoomed() {
+    return this.zooms.size > 0 || this.state.get('range') !== null;
+  }
+
+  /** Whether the page draws this plot from its curves. */
+  get own() {
+    return this.packet?.content?.layout?.meta?.x === 'step' && Boolean(this.app.model);
+  }
+
+  get #waits() {
+    return (
+      this.packet.content?.layout?.meta?.x === 'step' &&
+      !this.app.model &&
+      performance.now() - this.madeAt < MODEL_WAIT_MS
+    );
+  }
+
+  /** The size in px that the window gives; whether it is another than before. */
+  #measure() {
+    const grown = this.element.style.minHeight;
+    this.element.style.minHeight = '';
+    const [width, height] = [this.element.clientWidth, this.element.clientHeight];
+    this.element.style.minHeight = grown;
+    const changed = width !== this.width || height !== this.height;
+    this.width = width;
+    this.height = height;
+    return changed;
+  }
+
+  #draw() {
+    if (!this.packet || !window.Plotly || this.ended.aborted) return;
+    if (this.#waits) return;
+    if (!this.width) this.#measure();
+    if (!this.width || !this.height) return; // the observer says when there is room
+    const signature = this.own ? this.#ownSignature() : this.#stockSignature();
+    if (signature === this.signature) return;
+    this.signature = signature;
+    const before = performance.now();
+    if (this.own) this.#drawOwn();
+    else this.#drawStock();
+    this.took = performance.now() - before;
+  }
+
+  #ownSignature() {
+    const { app } = this;
+    const seconds = this.state.get('x') === 'seconds';
+    const runs = this.#runs.map((run) => [
+      run.name,
+      run.state,
+      run.label,
+      run.group,
+      run.steps_per_epoch,
+      seconds && run.clock?.at(-1),
+      app.look(run),
+    ]);
+    const choices = CHOICES.map((key) => this.state.get(key));
+    const base = app.model.baseline;
+    return JSON.stringify([
+      this.version,
+      this.width,
+      this.height,
+      app.dark(),
+      choices,
+      base,
+      [...this.zooms],
+      runs,
+    ]);
+  }
+
+  #stockSignature() {
+    const rows = this.packet.content?.layout?.meta?.rows;
+    return JSON.stringify([
+      this.version,
+      this.width,
+      this.height,
+      this.app.dark(),
+      rows?.filter((name) => this.#sees(name)),
+    ]);
+  }
+
+  #sees(name) {
+    return this.app.kind !== 'compare' || this.app.isVisible(name);
+  }
+
+  /** A run's own page shows the run, whatever an address from elsewhere selects. */
+  get #runs() {
+    return this.app.kind === 'compare' ? this.app.visible() : this.app.model.runs;
+  }
+
+  #drawOwn() {
+    const { app, state } = this;
+    const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
+    const view = {
+      ...choice,
+      model: app.model,
+      curves: app.curves,
+      runs: this.#runs,
+      look: app.look,
+      dark: app.dark(),
+    };
+    const panels = panelsOf(this.packet, view);
+    const touch = matchMedia('(pointer: coarse)').matches;
+    const size = {
+      width: this.width,
+      height: this.height,
+      dark: app.dark(),
+      zooms: this.zooms,
+      run: app.kind === 'run',
+      touch,
+    };
+    const figure = figureOf(panels, choice, size);
+    this.#scrolls(false);
+    this.#plot(figure, SILENT);
+    this.drawn = figure.drawn;
+    this.element.style.minHeight = figure.height > this.height ? `${figure.height}px` : '';
+    this.chart.setAttribute('aria-label', describe(this.#title(), panels));
+    this.highlight.found(this.chart);
+    this.#point();
+  }
+
+  #drawStock() {
+    const { content } = this.packet;
+    const width = Math.max(
+      this.width,
+      Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58),
+    );
+    this.#scrolls(width > this.width);
+    const view = {
+      width,
+      height: this.height,
+      dark: this.app.dark(),
+      looks: this.app.model?.looks,
+      isVisible: (name) => this.#sees(name),
+      menus: this.menus,
+    };
+    this.#plot(stockFigure(content, view), STOCK);
+    this.drawn = [];
+    this.chart.setAttribute(
+      'aria-label',
+      `${this.#title()}: a plot of ${content.data?.length ?? 0} traces`,
+    );
+  }
+
+  /** What has no room in a narrow window is scrolled to, with the keyboard too. */
+  #scrolls(yes) {
+    this.element.classList.toggle('is-wide', yes);
+    if (yes) this.element.setAttribute('tabindex', '0');
+    else this.element.removeAttribute('tabindex');
+  }
+
+  #title() {
+    return this.packet.content.layout?.meta?.title || this.packet.title || this.packet.id;
+  }
+
+  /** Plotly changes what is there where it can, which costs about half of drawing anew. */
+  #plot({ traces, layout }, config) {
+    const first = this.config !== config;
+    if (this.config && first) this.#renew();
+    this.config = config;
+    this.held = null;
+    this.drawing = window.Plotly.react(this.chart, traces, layout, config);
+    if (first) this.#watchPlotly();
+    this.tools.update();
+  }
+
+  /** A plot that becomes one of the other kind: Plotly keeps too much of the old one. */
+  #renew() {
+    const old = this.chart;
+    this.chart = emptyChart();
+    old.replaceWith(this.chart);
+    this.drawing.finally(() => window.Plotly.purge(old));
+  }
+
+  #watchPlotly() {
+    this.chart.on('plotly_relayout', (changes) => this.own && this.#zoomed(changes));
+    this.chart.on('plotly_buttonclicked', ({ menu, active }) =>
+      this.menus.set(menu._index, active),
+    );
+  }
+
+  #zoomed(changes) {
+    const { range, zooms } = zoomOf(changes, this.chart.layout);
+    zooms.forEach(([axis, ends]) => this.zooms.set(axis, ends));
+    this.signature = null; // Plotly has moved its axes itself; their numbers are ours to set
+    if (range) this.state.set({ range });
+    this.#draw();
+  }
+
+  #point() {
+    if (!this.drawn.length) return;
+    const hover = this.state.get('hover');
+    const at = this.state.get('cursor');
+    const isHot = ({ names }) => names.some((name) => hover?.has(name));
+    this.highlight.show(
+      hover,
+      this.drawn.some(({ lines }) => lines.some(isHot)),
+    );
+    this.cursor.show(this.places(), {
+      at,
+      hover,
+      unit: this.state.get('x'),
+      pointed: this.#pointedPlaces(),
+    });
+  }
+
+  /** The panels under the pointer as they lie now. */
+  #pointedPlaces() {
+    const axes = new Set(this.pointed.map(({ y }) => y));
+    return this.places().filter(({ y }) => axes.has(y));
+  }
+}
+
+export function create(app) {
+  const view = new PlotView(app);
+  return {
+    element: view.element,
+    tools: view.tools.elements,
+    update: (packet, why) => view.update(packet, why),
+    remove: () => view.remove(),
+    view,
+  };
+}

@@ -1,0 +1,19 @@
+/* A run's look in a table: drawn anew only when it changes. */
+
+import { h } from './dom.js';
+import { sample } from './glyphs.js';
+
+/** {element, show(look)}; look: {colour, dash, marker, grey}. */
+export function swatch() {
+  const element = h('span', { class: 'swatch' });
+  let drawn = '';
+  return {
+    element,
+    show(look) {
+      const text = `${look.colour} ${look.dash} ${look.marker} ${look.grey}`;
+      if (text === drawn) return;
+      drawn = text;
+      element.replaceChildren(sample(look));
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/* VIEWS: which module draws a window, by the window's name where it has one of its own. */
+
+import * as answer from './answer.js';
+import * as card from './card.js';
+import * as content from './content.js';
+import * as grid from './grid.js';
+import * as leaderboard from './leaderboard.js';
+import { modelOf } from './model.js';
+import * as parallel from './parallel.js';
+import * as plot from './plot.js';
+
+/** Windows of ours that the page draws from the model rather than from what the window holds. */
+const OWN = {
+  answer: answer.create,
+  card: card.create,
+  leaderboard: leaderboard.create,
+  accuracy_grid: grid.create,
+  parallel: parallel.create,
+};
+
+const BY_TYPE = {
+  plot: plot.create,
+  text: content.createText,
+  image: content.createImage,
+  image_history: content.createHistory,
+  properties: content.createProperties,
+};
+
+/** What makes the view of a window: a function of (app, packet). */
+export function viewFor(packet, app) {
+  const own = OWN[packet.id];
+  const ours = modelOf(packet) || app.model?.kind === 'compare';
+  if (own && ours) return own;
+  return BY_TYPE[packet.type] ?? content.createOther;
+}

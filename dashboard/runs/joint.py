@@ -1,0 +1,92 @@
+"""Several experiments compared together: their runs as those of one, told apart by experiment.
+
+Reads nothing itself: each experiment is brought up to date by whoever reads it, `refresh` takes
+over what they know by then. Each run keeps its own page, record and verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from dashboard.names import joint, joint_environment
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import ComparisonRequest
+from dashboard.runs.run_view import RunView
+
+SETTING = "experiment"
+
+
+@dataclass(eq=False)
+class JointRun(RunView):
+    """A run among those of other experiments; lines, images and stamps are the run's own.
+
+    It is called after its experiment too (no name of an experiment holds a slash), which is its
+    first setting, so that what differs in nothing else is still not taken for the same.
+    """
+
+    _config: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {key: value for key, value in self.row.config.items() if key != SETTING}
+        self._config = {SETTING: self.experiment, **own}
+
+    @property
+    def name(self) -> str:
+        return f"{self.experiment}/{self.row.name}"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return self._config
+
+
+class JointExperiment(Experiment):
+    """The given experiments together. They share one lock, and are different ones.
+
+    Raises BadNameError where they are too many to be shown together.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment]) -> None:
+        # Not the base's: this one has no record, and nothing of its own to keep.
+        self.experiments = list(experiments)
+        self.name = joint([each.name for each in experiments])
+        self.request = ComparisonRequest()
+        self.lock = experiments[0].lock
+        self.version = 0
+        self.runs: list[RunView] = []
+        self.refresh()
+
+    @property
+    def environment(self) -> str:
+        return joint_environment([each.name for each in self.experiments])
+
+    @property
+    def own_loop(self) -> bool:
+        return all(each.own_loop for each in self.experiments)
+
+    def refresh(self) -> None:
+        """Take over the runs as they are known now. Hold the lock."""
+        before = len(self.runs)
+        self.runs = [
+            JointRun(**{each.name: getattr(view, each.name) for each in fields(RunView)})
+            for experiment in self.experiments
+            for view in experiment.runs
+        ]
+        shares = [each.reading for each in self.experiments]
+        read = [1.0 if share is None else share for share in shares]
+        still = any(share is not None for share in shares)
+        self.reading = sum(read) / len(read) if still else None
+        if len(self.runs) != before:  # a config never changes
+            self._varied = None
+
+    def poll(self) -> bool:
+        """Nothing is read here."""
+        with self.lock:
+            self.refresh()
+        return False
+
+    def published(self) -> dict[str, float]:
+        """What all of them are measured against, where that is the same."""
+        first, *others = [each.published() for each in self.experiments]
+        return {k: v for k, v in first.items() if all(other.get(k) == v for other in others)}

@@ -1,0 +1,95 @@
+"""Which address leads to which handler, each behind its guard.
+
+Visdom's handlers stand twice: at the root, where stock clients post to and our page opens its
+socket, and whole, with its own page, below /visdom/. Beside them stand ours. Visdom's application
+is imported here and nowhere else; nothing is started.
+"""
+
+import sys
+from typing import Any
+
+import tornado.websocket
+
+from dashboard.server import guard
+from dashboard.server.front import FrontedApplication
+from dashboard.server.login import LoginHandler, LogoutHandler
+from dashboard.server.pages import FILES, AliveHandler, OneFile, OurPage, PageFile
+from dashboard.server.plotly_file import plotly_file
+from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
+
+
+class Unneeded:
+    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name in ("torch", "openTSNE"):
+            raise ImportError(f"the dashboard's server has no use for {name}")
+
+
+sys.meta_path.insert(0, Unneeded)
+from visdom.server.app import Application  # noqa: E402
+
+Rule = tuple[Any, ...]  # pattern, handler, and perhaps its arguments
+
+# Polling in place of sockets, uploads and test pages: neither page uses any of them.
+UNSERVED = ("SocketWrap", "VisSocketWrap", "WrappedSocketWrap", "ErrorHandler",
+            "UploadEnvHandler", "ExperimentLogHandler")  # fmt: skip
+# What a person opens in a browser; a stock client posts to them too.
+PAGES = ("IndexHandler", "EnvHandler", "CompareHandler")
+
+SETTINGS: dict[str, Any] = {
+    "autoreload": False,
+    "serve_traceback": False,
+    "compiled_template_cache": True,
+    "static_handler_class": StaticHandler,
+    "websocket_ping_interval": 10,
+    "websocket_ping_timeout": 10,
+    "websocket_max_message_size": guard.MAX_MESSAGE_BYTES,
+    "log_function": lambda handler: None,
+}
+
+
+class Guarded(FrontedApplication):
+    """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
+
+    def __init__(self, handlers: list[Rule], **settings: Any) -> None:
+        served = [rule for rule in handlers if rule[1].__name__ not in UNSERVED]
+        rules = [
+            *OURS,
+            *(guarded(guard.VISDOM + pattern, VisdomPage, *rest) for pattern, *rest in served),
+            *(guarded(pattern, OurPage, *rest) for pattern, *rest in served),
+        ]
+        super().__init__(rules, **settings | SETTINGS)
+        self.settings["debug"] = False  # Visdom insists on True while it builds itself
+
+
+class Hosted(Application, Guarded):
+    """Visdom's application; its call of tornado's constructor passes through Guarded."""
+
+
+PLOTLY = plotly_file()
+OURS: list[Rule] = [
+    (r"/login", LoginHandler),
+    (r"/logout", LogoutHandler),
+    (r"/trainboard/alive", AliveHandler),
+    (r"/trainboard/(plotly\.js)", OneFile,
+     {"path": str(PLOTLY.parent), "default_filename": PLOTLY.name}),
+    (r"/trainboard/page/(.*)", PageFile, {"path": str(FILES)}),
+    (guard.VISDOM, ToVisdomPage),
+    # Visdom's page asks for its icon below whatever address it has, and has none.
+    (guard.VISDOM + r"/(?:.*/)?(favicon\.png)", OneFile,
+     {"path": str(FILES), "default_filename": "icon.svg"}),
+]  # fmt: skip
+
+
+def guarded(
+    pattern: str, page: type, handler: type, arguments: dict[str, Any] | None = None
+) -> Rule:
+    """A rule of Visdom's with the fitting guard before its handler; `page`: that of its pages."""
+    mixin: type = guard.Guard
+    if issubclass(handler, tornado.websocket.WebSocketHandler):
+        mixin = guard.SocketGuard
+    elif handler.__name__ in PAGES:
+        mixin = page
+    return pattern, type(mixin.__name__ + handler.__name__, (mixin, handler), {}), arguments

@@ -1,0 +1,85 @@
+"""Draws a run's card: its verdict and why, its result and rank, and what differs from the best.
+
+Carries the model that our page works from, as `dashboard.windows.answer` does for all runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.runs.comparison import groups
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import RunView
+from dashboard.runs.verdict import verdicts
+from dashboard.windows import html, page_model, style
+from dashboard.windows.answer import ranking
+from dashboard.windows.content import Html
+from dashboard.windows.html import tag
+from dashboard.windows.page_model import finite, plain
+from dashboard.windows.text import cell, number
+
+
+def card(experiment: Experiment, view: RunView) -> Html:
+    """The card as text, and the page's model of this run."""
+    model = card_model(experiment, view)
+    run = model["run"]
+    lines = [
+        tag("b", f"{run['verdict']['text']}: "),
+        run["verdict"]["evidence"],
+        tag("br"),
+        f"test accuracy {number(run['accuracy'])}, {_rank(model)}",
+    ]
+    rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
+    table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
+    return Html(page_model.embedded(model, html.join([tag("p", *lines), table])))
+
+
+def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
+    """What the page knows of the run, its neighbours, its rank and the best run."""
+    place = experiment.runs.index(view)
+    judged = verdicts(experiment)[place]
+    held = groups(experiment)
+    group = next(i for i, each in enumerate(held) if view in each.runs)
+    run = page_model.run_model(experiment, view, judged, place + 1, group)
+    run["settings"] = {key: plain(value) for key, value in view.config.items()}
+    ranked = ranking(held)
+    rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
+    best = ranked[0][1].first if ranked else None
+    differs = []
+    if best is not None and rank != 1:
+        differs = [
+            {"key": key, "mine": plain(view.config.get(key)),
+             "best": plain(best.config.get(key))}
+            for key in style.Looks(experiment).varied  # a seed only where nothing else differs
+            if repr(view.config.get(key)) != repr(best.config.get(key))
+        ]  # fmt: skip
+    return {
+        "kind": "run",
+        "experiment": view.experiment,
+        "environment": run["environment"],
+        "compare": experiment.environment,
+        "run": run,
+        "previous": _neighbour(experiment, place - 1),
+        "next": _neighbour(experiment, place + 1),
+        "rank": rank,
+        "of": len(held),
+        "differs": differs,
+        "best": best and {
+            "name": best.name, "environment": best.environment,
+            "accuracy": finite(best.latest("test_accuracy")),
+        },
+        "metric": page_model.METRIC,
+        "looks": {"light": page_model.palette.LIGHT, "dark": page_model.palette.DARK,
+                  "dashes": page_model.palette.DASHES, "markers": page_model.palette.MARKERS},
+    }  # fmt: skip
+
+
+def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
+    if not 0 <= place < len(experiment.runs):
+        return None
+    view = experiment.runs[place]
+    return {"name": view.name, "environment": view.environment}
+
+
+def _rank(model: dict[str, Any]) -> str:
+    return f"place {model['rank']} of {model['of']}" if model["rank"] else "not ranked yet"

@@ -1,0 +1,186 @@
+"""What our page is told of an experiment beside its plots: runs, settings, looks, as JSON.
+
+The page sorts, selects and colours from this without asking again. Makes JSON values only: the
+sentences are `dashboard.windows.answer`'s, what a run's card says is `dashboard.windows.card`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import MILESTONES, RunView
+from dashboard.runs.verdict import Verdict, verdicts
+from dashboard.windows import html, palette, style
+from dashboard.windows.html import Safe
+
+# The points of all runs' clocks together: what lies between is taken as even.
+TIMES, FEWEST_TIMES = 640, 8
+
+LONGEST_VALUE = 200  # characters of a setting's value; it is sent with every run that has it
+
+METRIC = {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
+
+# The columns of the leaderboard: title, and what the number is and how to read it.
+COLUMNS: dict[str, tuple[str, str]] = {
+    "number": ("run", "The run's number, in the order of the plan. Its tick shows it everywhere."),
+    "accuracy": ("test acc.", "Share of the test images that are right, in [0, 1], at the newest "
+                 "evaluation. With several seeds: their mean ± sample standard deviation."),
+    "state": ("state", "queued, running, done, diverged (the loss is no number any more), failed "
+              "(an error ended it) or stopped. A bar shows how much of it is done."),
+    "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
+                "rules. Click it for the numbers behind it."),
+    "delta": ("Δ", "Test accuracy minus the baseline's at the same step, seed paired with seed: "
+              "both saw the same batches. Click the mark of a row to make it the baseline."),
+    "best": ("best (epoch)", "The best accuracy of all evaluations, and the epoch of it."),
+    "loss": ("test loss", "Mean loss over all test images at the newest evaluation."),
+    "train": ("train loss", "The loss of the newest batch."),
+    "reached": ("steps to {mark}", "The first evaluation at which the accuracy was reached: the "
+                "step, and the seconds of training until then."),
+    "speed": ("images/s", "Training images a second over the last seconds; for an ended run over "
+              "all of it."),
+    "eta": ("time", "Time left at the present speed while a run trains; how long it took after."),
+}  # fmt: skip
+
+
+def embedded(model: Mapping[str, Any], content: object) -> Safe:
+    """A text window's HTML with the model in an attribute, where our page finds it."""
+    text = json.dumps(model, allow_nan=False, separators=(",", ":"))
+    # In single quotes, for JSON is full of double ones.
+    text = text.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")
+    return Safe(f"<div class='tb-model' data-model='{text}'>{html.escape(content)}</div>")
+
+
+def experiment_model(experiment: Experiment) -> dict[str, Any]:
+    """All that the page knows of the runs and of what differs between them."""
+    held = groups(experiment)
+    first = baseline(experiment)
+    judged = verdicts(experiment)
+    number = {view.name: i for i, view in enumerate(experiment.runs, 1)}
+    group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
+    return {
+        "kind": "compare",
+        "experiment": experiment.name,
+        "environment": experiment.environment,
+        "settings": settings(experiment),
+        "shared": {key: plain(value) for key, value in experiment.shared().items()},
+        "grid": grid_settings(experiment),
+        "metric": METRIC,
+        "milestones": list(MILESTONES),
+        "baseline": first.name if first else None,
+        "published": experiment.published().get(METRIC["name"]),
+        "looks": {"light": palette.LIGHT, "dark": palette.DARK,
+                  "dashes": palette.DASHES, "markers": palette.MARKERS},
+        "progress": round(experiment.progress(), 4),
+        "eta_s": finite(experiment.eta_s()),
+        "reading": experiment.reading,
+        "columns": {key: {"title": title, "help": says} for key, (title, says) in COLUMNS.items()},
+        "runs": [
+            run_model(experiment, view, verdict, number[view.name], group_of[view.name])
+            for view, verdict in zip(experiment.runs, judged, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def run_model(
+    experiment: Experiment, view: RunView, verdict: Verdict, number: int, group: int
+) -> dict[str, Any]:
+    """One run's row; numbers that are not known, or not finite, are None."""
+    row = view.row
+    keys = [*dict.fromkeys([*experiment.varied(), SEED])]
+    best = view.best or (None, None)
+    per_epoch = row.steps_per_epoch
+    clock = view.clock(max(FEWEST_TIMES, TIMES // max(1, len(experiment.runs))))
+    return {
+        "number": number,
+        "name": view.name,
+        "experiment": view.experiment,
+        "environment": view.environment,
+        "label": style.Looks(experiment).full_label(view),
+        "config": {key: plain(view.config[key]) for key in keys if key in view.config},
+        "group": group,
+        "state": row.state,
+        "error": row.error,
+        "step": view.step,
+        "total_steps": row.total_steps,
+        "steps_per_epoch": per_epoch,
+        "accuracy": finite(view.latest("test_accuracy")),
+        "best": finite(best[0]),
+        "best_step": best[1],
+        "loss": finite(view.latest("test_loss")),
+        "train": finite(view.latest("train_loss")),
+        "reached": {f"{mark:g}": [step, finite(s)] for mark, (step, s) in view.reached.items()},
+        "images_per_s": finite(view.images_per_s(), 1),
+        "progress": 1.0 if row.state == "done" else round(view.progress, 4),
+        "eta_s": finite(view.eta_s(), 1),
+        "seconds": finite(clock[-1][1] if clock else None, 2),
+        "silent_s": finite(view.silent_s(), 1),
+        "clock": [[step, round(seconds, 2)] for step, seconds in clock],
+        "verdict": {
+            "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
+            "tone": tone(verdict),
+        },
+    }  # fmt: skip
+
+
+def tone(verdict: Verdict) -> str:
+    """How the page colours a verdict: good, warn, bad, or none while nothing is known."""
+    if verdict.text == "–":
+        return "none"
+    return "bad" if verdict.doomed else "good" if verdict.kind == "healthy" else "warn"
+
+
+def settings(experiment: Experiment) -> list[dict[str, Any]]:
+    """The settings that differ, each with its values and the places of their looks."""
+    entries = []
+    for key in experiment.varied() or ["run"]:
+        values = style.distinct(experiment, key) if key != "run" else []
+        places = palette.colours(values)
+        entries.append({
+            "key": key,
+            "text": style.short(key.replace("_", " ")),
+            "values": [
+                {"value": plain(value), "text": value_text(key, value), "colour": place,
+                 "dash": i % len(palette.DASHES), "marker": i % len(palette.MARKERS)}
+                for i, (value, place) in enumerate(zip(values, places, strict=True))
+            ],
+        })  # fmt: skip
+    return [entry for entry in entries if entry["values"]]
+
+
+def value_text(key: str, value: Any) -> str:
+    """A value as a chip shows it, beside the name of its setting."""
+    if isinstance(value, str):
+        return style.short(value)
+    return style.setting(key, value).removeprefix(f"{style.SHORT.get(key, key)} ")
+
+
+def group_label(experiment: Experiment, group: Group) -> str:
+    return style.Looks(experiment).label(group.first)
+
+
+def plain(value: Any) -> Any:
+    """A setting as JSON can hold it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, int | float | bool | None):
+        return value
+    if isinstance(value, list | tuple) and len(repr(value)) <= LONGEST_VALUE:
+        return [plain(item) for item in value]
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) <= LONGEST_VALUE:
+        return text
+    mark = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:6]  # two long ones stay two
+    return f"{style.short(text, LONGEST_VALUE)} ({mark})"
+
+
+def finite(value: float | None, digits: int = 6) -> float | None:
+    """The number, rounded, or None where there is none that JSON could hold."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(value, digits)

@@ -1,0 +1,186 @@
+"""What an open page costs: time to all windows, its process's share of a core, bytes it is sent.
+
+Runs are written live by as many recorders; `launch.py view` shows them; one browser looks on. The
+code that is measured can be another checkout, so that two versions stand side by side:
+
+    python -m tests.benchmarks.bench_page [--code FOLDER]… [--runs 12 64 200] [--training]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import bench_launch
+from tests.benchmarks.measure import Claim
+from tests.support.chromium import ARGUMENTS, chromium_path
+from tests.support.launching import ROOT, until
+
+RUNS = (12, 64, 200)
+STEPS_PER_S = 500  # of all runs together
+OPENED_S, WATCHED_S = 10.0, 15.0
+# When a window or a plot came last, in ms since the address was opened. Windows are called the same
+# on our page and on Visdom's.
+LAST_WINDOW = """() => {
+  const count = () => document.querySelectorAll('.window, .window .js-plotly-plot').length;
+  let held = 0;
+  window.lastWindowMs = 0;
+  const look = () => {
+    if (count() > held) [held, window.lastWindowMs] = [count(), performance.now()];
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true,
+    attributeFilter: ['class'] });
+}"""
+
+
+@dataclass
+class Price:
+    """What a page took. share: of one core, by the browser's process that draws it.
+
+    message_ms: the same process's own time for each message, which a busy machine changes least.
+    """
+
+    windows_s: float
+    share: float
+    message_ms: float
+    bytes_per_s: float
+    windows: int
+
+
+def claims(rounds: int) -> list[Claim]:
+    prices = {n: [price(n) for _ in range(rounds)] for n in RUNS}
+    return [
+        claim
+        for n, found in prices.items()
+        for claim in (
+            Claim(f"page of {n} live runs: all windows", "", [p.windows_s for p in found], " s"),
+            Claim(f"page of {n} live runs: a core", "", [100 * p.share for p in found], " %"),
+            Claim(
+                f"page of {n} live runs: sent", "", [p.bytes_per_s / 1e3 for p in found], " kB/s"
+            ),
+        )
+    ]
+
+
+def price(runs: int, code: Path = ROOT) -> Price:
+    """The compare page of so many live runs, shown by the code in this folder."""
+    seconds = OPENED_S + WATCHED_S + 45
+    with tempfile.TemporaryDirectory() as folder, _browser() as browser:
+        record = Path(folder) / "runs" / "live"
+        stream = [sys.executable, "-m", "tests.faults.stream", str(record)]
+        with _ended([*stream, str(runs), str(STEPS_PER_S / runs), str(seconds)], code, None):
+            until((record / "record.sqlite3").exists, 60)
+            log = Path(folder) / "log"
+            view = [sys.executable, str(code / "launch.py"), "view", "live", "--no-browser"]
+            with _ended(view, Path(folder), log):
+                until(lambda: "/env/" in log.read_text(), 60)
+                time.sleep(OPENED_S)  # the launcher's own start is not the page's
+                return _watch(browser, log.read_text().split("dashboard: ")[1].split()[0])
+
+
+def _watch(browser: Browser, url: str) -> Price:
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    received = [0, 0]  # bytes, messages
+
+    def count(payload: str | bytes) -> None:
+        received[0] += len(payload)
+        received[1] += 1
+
+    page.on("websocket", lambda socket: socket.on("framereceived", count))
+    page.add_init_script(f"({LAST_WINDOW})()")
+    page.goto(url)
+    page.wait_for_timeout(OPENED_S * 1000)
+    renderer = _renderer(page)
+    before, began_s, held = renderer.cpu_times(), time.perf_counter(), list(received)
+    page.wait_for_timeout(WATCHED_S * 1000)
+    after, took_s = renderer.cpu_times(), time.perf_counter() - began_s
+    cpu_s = after.user + after.system - before.user - before.system
+    return Price(
+        windows_s=page.evaluate("() => window.lastWindowMs") / 1000,
+        share=cpu_s / took_s,
+        message_ms=1000 * cpu_s / max(1, received[1] - held[1]),
+        bytes_per_s=(received[0] - held[0]) / took_s,
+        windows=page.locator(".window").count(),
+    )
+
+
+def _renderer(page: Page) -> psutil.Process:
+    """The process that draws the page: the renderer that has worked most."""
+    page.evaluate("() => { const end = performance.now() + 300; while (performance.now() < end); }")
+    renderers = [
+        process
+        for process in psutil.Process(os.getpid()).children(recursive=True)
+        if "--type=renderer" in process.cmdline()
+    ]
+    return max(renderers, key=lambda process: process.cpu_times().user)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _ended(command: Sequence[str], folder: Path, log: Path | None) -> Iterator[None]:
+    """A process that runs meanwhile in a folder, and that says what it says into the log."""
+    with open(log or os.devnull, "wb") as out:
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _checkout(folder: str) -> Path:
+    return Path(folder).resolve()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "--code", type=_checkout, action="append", help="a checkout; default: this one"
+    )
+    parser.add_argument("--runs", type=int, nargs="*", default=RUNS)
+    parser.add_argument(
+        "--training", action="store_true", help="the price of a page for training too"
+    )
+    args = parser.parse_args()
+    table = Table(
+        "code", "runs", "windows", "all windows", "of a core", "a message", "kB/s", "load"
+    )
+    for runs in args.runs:
+        for code in args.code or [ROOT]:
+            found = price(runs, code)
+            table.add_row(
+                code.name, str(runs), str(found.windows), f"{found.windows_s:.2f} s",
+                f"{100 * found.share:.1f} %", f"{found.message_ms:.1f} ms",
+                f"{found.bytes_per_s / 1e3:.1f}", f"{os.getloadavg()[0]:.1f}",
+            )  # fmt: skip
+    Console(width=120).print(table)
+    for code in (args.code or [ROOT]) if args.training else []:
+        watched = bench_launch.steps_per_s(shown=True, browser=True, code=code)
+        alone = bench_launch.steps_per_s(shown=False, code=code)
+        print(f"{code.name}: training with a page / without: {watched / alone:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""axe-core finds nothing serious on home, the experiment's page and a run's, light and dark."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.viewing import viewing
+
+OpenPage = Callable[[str], Page]
+PAGES = {
+    "/": ".experiments a",
+    "/env/frame_compare": ".chip",
+    "/env/frame_relu-zeros": ".card-number",
+}
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
+    grids = {"frame": {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}}
+    with viewing(tmp_path_factory.mktemp("accessible"), grids) as address:
+        yield address
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, each with the elements it is about."""
+    result = Axe().run(page)
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node['failureSummary']}"
+        for rule in result.response["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_a_serious_barrier(
+    viewed: str, open_page: OpenPage, path: str, theme: str
+) -> None:
+    page = open_page(viewed + path)
+    page.evaluate(f"() => localStorage.setItem('trainboard.theme', '\"{theme}\"')")
+    page.reload()
+    expect(page.locator(PAGES[path]).first).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    assert findings(page) == []
+
+
+def test_an_open_help_panel_has_no_serious_barrier(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(f"{viewed}/env/frame_compare")
+    expect(page.locator(".chip").first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert findings(page) == []

@@ -1,0 +1,79 @@
+"""What the page says by colour it says by something else too: seen by eyes that miss red or green.
+
+Chromium shows the page as a person with a colour vision deficiency sees it; the pictures lie in the
+folder that COLOUR_PICTURES names, for a look. What is asserted needs no eye: no two lines, and no
+two states of a cell, differ by their colour alone.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import Faults
+from tests.support.page import window
+from tests.support.viewing import viewing
+
+GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros"], "lr": [0.1, 0.01]}
+STATES = {
+    "tanh-zeros-0.1": "diverged",
+    "tanh-zeros-0.01": "diverged",
+    "gelu-zeros-0.1": "failed",
+    "gelu-zeros-0.01": "failed",
+    "gelu-normal-0.1": "queued",
+    "gelu-normal-0.01": "queued",
+}
+DEFICIENCIES = ("deuteranopia", "protanopia", "achromatopsia")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with viewing(tmp_path_factory.mktemp("colours"), {"frame": GRID}, STATES) as address:
+        yield address
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(address: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": 1400, "height": 900}, color_scheme=request.param
+    )
+    page, faults = context.new_page(), Faults()
+    faults.watch(page)
+    page.goto(f"{address}/env/frame_compare")
+    window(page, "train_loss").locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
+    yield page
+    context.close()
+    assert faults.seen == []
+
+
+def test_no_two_lines_of_a_plot_differ_by_colour_alone(page: Page) -> None:
+    for name in ("train_loss", "test_accuracy"):
+        plot = window(page, name).locator(".js-plotly-plot")
+        looks = plot.evaluate(
+            "plot => plot.data.filter(trace => trace.meta?.role === 'line').map("
+            "trace => [trace.mode, trace.line.dash, trace.marker.symbol].join(' '))"
+        )
+        assert len(looks) > 4
+        assert len(set(looks)) == len(looks), name
+        assert all("markers" in look for look in looks), "a marker that is not drawn says nothing"
+
+
+def test_every_state_of_a_cell_is_told_by_a_word_or_a_sign(page: Page) -> None:
+    cells = window(page, "accuracy_grid").locator("td").all_inner_texts()
+    said = " ".join(cells)
+    for sign in ("✕", "!", "queued"):
+        assert sign in said, cells
+
+
+@pytest.mark.parametrize("deficiency", DEFICIENCIES)
+def test_the_page_is_drawn_for_eyes_that_see_fewer_colours(page: Page, deficiency: str) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
+    picture = page.screenshot()
+    assert len(picture) > 20_000
+    folder = os.environ.get("COLOUR_PICTURES")
+    if folder:
+        theme = page.evaluate("() => document.documentElement.dataset.theme")
+        Path(folder, f"{deficiency}-{theme}.png").write_bytes(picture)

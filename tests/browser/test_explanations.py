@@ -1,0 +1,61 @@
+"""The sentence that the table of windows has for each is a click away on the page."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
+from tests.support.drawn import Drawn
+from tests.support.invented import invent
+from tests.support.page import window
+from tests.support.reading import until_the_test_ends
+from tests.support.servers import serving
+
+RUN = "0.01-0"
+WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in RUN_WINDOWS]
+
+
+@pytest.fixture(scope="module")
+def pages(
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+) -> Iterator[Callable[[str | None], Page]]:
+    """The page of all 24 groups, from which on every window is there, and a run's own."""
+    folder = tmp_path_factory.mktemp("explained")
+    grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
+    with serving(8420, folder / "log") as server:
+        drawn = Drawn(invent(folder / "exp", grid), server)
+        drawn.draw()
+        until_the_test_ends.close()
+        opened: dict[str | None, Page] = {}
+
+        def page(run: str | None) -> Page:
+            if run not in opened:
+                opened[run] = browser.new_page()
+                opened[run].goto(drawn.url(run))
+            return opened[run]
+
+        yield page
+        for each in opened.values():
+            each.close()
+
+
+@pytest.mark.parametrize(
+    ("run", "name"), WINDOWS, ids=[f"{run or 'compare'}-{name}" for run, name in WINDOWS]
+)
+def test_a_window_says_what_it_shows_by_one_click(
+    pages: Callable[[str | None], Page], run: str | None, name: str
+) -> None:
+    entries: dict[str, Window] = dict(RUN_WINDOWS if run else COMPARE_WINDOWS)
+    page = pages(run)
+    window(page, name).get_by_role("button", name="what is").first.click()
+    said = page.get_by_role("dialog")
+    expect(said.locator("p").last).to_have_text(sentence(entries[name].says))
+    page.keyboard.press("Escape")
+    expect(said).to_have_count(0)
+
+
+def sentence(says: str) -> str:
+    """As a person reads it: without the marks of Markdown, from a capital to a full stop."""
+    plain = says.replace("`", "").replace("*", "")
+    return plain[0].upper() + plain[1:] + ("" if plain[-1] in ".!?" else ".")

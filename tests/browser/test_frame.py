@@ -1,0 +1,234 @@
+"""The page's frame as a person uses it, click by click; the record's numbers are invented.
+
+One `launch.py view` serves all tests of this file: nothing here changes what is recorded.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from dashboard.windows.table import COMPARE_WINDOWS
+from tests.support.chromium import Faults
+from tests.support.viewing import viewing
+
+OpenPage = Callable[[str], Page]
+GRID = {"activation": ["relu", "sigmoid"], "init": ["normal", "zeros"], "lr": [0.01, 0.1]}
+RUNS = 8
+RUN = "relu-zeros-0.1"
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that shows two recorded experiments, without a path."""
+    grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
+    with viewing(tmp_path_factory.mktemp("frame"), grids) as address:
+        yield address
+
+
+@pytest.fixture
+def page(viewed: str, open_page: OpenPage) -> Page:
+    """The experiment's page, with every run."""
+    page = open_page(f"{viewed}/env/frame_compare")
+    expect(count(page)).to_have_text(f"{RUNS} runs")
+    return page
+
+
+def count(page: Page) -> Locator:
+    return page.locator(".controls .count")
+
+
+def chip(page: Page, value: str) -> Locator:
+    return page.locator(".chip", has_text=re.compile(f"^{re.escape(value)}$"))
+
+
+def test_all_sigmoid_runs_are_hidden_by_one_click(page: Page) -> None:
+    chip(page, "sigmoid").click()
+    expect(count(page)).to_have_text("4 of 8 runs")
+    expect(chip(page, "sigmoid")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_double_click_on_a_chip_leaves_only_its_runs_and_another_brings_all_back(
+    page: Page,
+) -> None:
+    chip(page, "sigmoid").dblclick()
+    expect(chip(page, "relu")).to_have_attribute("aria-pressed", "false")
+    expect(chip(page, "sigmoid")).to_have_attribute("aria-pressed", "true")
+    chip(page, "sigmoid").dblclick()
+    expect(count(page)).to_have_text("8 runs")
+
+
+def test_lr_is_found_by_typing_and_escape_brings_all_back(page: Page) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("lr=0.1 -zeros")
+    expect(count(page)).to_have_text("2 of 8 runs")
+    page.keyboard.press("Escape")
+    expect(count(page)).to_have_text("8 runs")
+
+
+def test_a_search_that_means_nothing_says_so_and_hides_no_run(page: Page) -> None:
+    page.locator(".search").fill("/(/")
+    expect(page.locator(".search-error")).to_have_text("/(/ is no regular expression.")
+    expect(count(page)).to_have_text("8 runs")
+
+
+def test_all_curves_are_smoothed_by_one_click(page: Page) -> None:
+    slider = page.get_by_label("smoothing of all curves")
+    box = slider.bounding_box()
+    assert box
+    slider.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    expect(page).to_have_url(re.compile(r"[?&]smooth=0\.(4|5)"))
+
+
+def test_the_axis_is_in_seconds_by_one_click(page: Page) -> None:
+    page.get_by_role("button", name="x: seconds").click()
+    expect(page).to_have_url(re.compile("[?&]x=seconds"))
+    page.get_by_role("button", name="reset view").click()
+    expect(page).to_have_url(re.compile("frame_compare$"))
+
+
+def test_one_click_makes_the_page_dark_and_it_stays_so(page: Page) -> None:
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="theme:").click()
+    expect(html).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(html).to_have_attribute("data-theme", "dark")
+
+
+def test_one_click_leads_back_from_a_run_with_the_same_view(page: Page, viewed: str) -> None:
+    page.goto(f"{viewed}/env/frame_{RUN}?x=epoch")
+    expect(page.locator(".card-number")).to_contain_text("test accuracy")
+    page.get_by_role("link", name="frame", exact=True).click()
+    expect(count(page)).to_have_text("8 runs")
+    expect(page).to_have_url(f"{viewed}/env/frame_compare?x=epoch")
+
+
+def test_keys_lead_to_the_next_run_and_back(page: Page, viewed: str) -> None:
+    page.goto(f"{viewed}/env/frame_{RUN}")
+    here = page.locator("h1")
+    expect(here).to_have_text(RUN)
+    page.keyboard.press("]")
+    expect(here).to_have_text("sigmoid-normal-0.01")
+    page.keyboard.press("[")
+    expect(here).to_have_text(RUN)
+
+
+def test_the_card_says_what_differs_from_the_best_run(page: Page, viewed: str) -> None:
+    page.goto(f"{viewed}/env/frame_{RUN}")
+    differs = page.locator(".difference")
+    expect(differs).to_have_text(["init zeros → normal", "lr 0.1 → 0.01"])
+    expect(page.locator(".card-result")).to_contain_text("place 4 of 8")
+
+
+def test_a_chip_is_reached_and_turned_by_the_keyboard_alone(page: Page) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.textContent") == "zeros":
+            break
+    expect(chip(page, "zeros")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(count(page)).to_have_text("4 of 8 runs")
+    expect(chip(page, "zeros")).to_be_focused()
+
+
+def test_a_link_with_choices_opens_the_same_view(page: Page, open_page: OpenPage) -> None:
+    chip(page, "sigmoid").click()
+    page.locator(".search").fill("normal")
+    page.get_by_role("button", name="x: epochs").click()
+    expect(count(page)).to_have_text("2 of 8 runs")
+    expect(page).to_have_url(re.compile("q=normal"))
+    other = open_page(page.url)
+    expect(count(other)).to_have_text("2 of 8 runs")
+    expect(other.locator(".search")).to_have_value("normal")
+    expect(chip(other, "sigmoid")).to_have_attribute("aria-pressed", "false")
+    expect(other.get_by_role("button", name="x: epochs")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(page: Page) -> None:
+    button = page.get_by_role("button", name="what is test accuracy?")
+    button.click()
+    said = page.get_by_role("dialog")
+    expect(said).to_contain_text(COMPARE_WINDOWS["test_accuracy"].says[1:])
+    page.keyboard.press("Escape")
+    expect(said).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
+    page.keyboard.press("?")
+    panel = page.get_by_role("dialog", name="How to read this page")
+    expect(panel).to_contain_text("all experiments")
+
+
+def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:
+    window = page.locator("[data-window=test_loss]")
+    page.get_by_role("button", name="edit layout").click()
+    page.get_by_role("button", name="hide: test loss").click()
+    expect(window).to_be_hidden()
+    page.reload()
+    expect(page.locator("[data-window=delta]")).to_be_visible()
+    expect(window).to_be_hidden()
+    page.keyboard.press("e")
+    page.get_by_role("button", name="show test loss").click()
+    expect(window).to_be_visible()
+
+
+def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(page: Page) -> None:
+    def order() -> list[str]:
+        windows = page.locator("[data-section=Compare] .window")
+        return windows.evaluate_all("all => all.map(each => each.dataset.window)")
+
+    first = order()
+    page.keyboard.press("e")
+    button = page.get_by_role("button", name="move to the back: train loss")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_be_focused()
+    assert order()[:2] == [first[1], first[0]]
+    page.get_by_role("button", name="restore").click()
+    assert order() == first
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1920])
+def test_no_screen_makes_the_page_scroll_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_comparison_and_the_first_rows_of_the_board_are_seen_without_scrolling(
+    page: Page,
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    tops = {}
+    for name in ("train_loss", "test_accuracy", "accuracy_grid", "leaderboard"):
+        box = page.locator(f"[data-window={name}]").bounding_box()
+        assert box
+        tops[name] = box["y"]
+    assert tops["train_loss"] == tops["test_accuracy"] == tops["accuracy_grid"]
+    assert tops["leaderboard"] < 600
+
+
+def test_yesterdays_experiment_is_one_click_from_home(page: Page, viewed: str) -> None:
+    page.goto(viewed + "/")
+    page.get_by_role("link", name="other", exact=True).click()
+    expect(page).to_have_url(f"{viewed}/env/other_compare")
+
+
+def test_two_experiments_are_compared_by_three_clicks(page: Page, viewed: str) -> None:
+    page.goto(viewed + "/")
+    page.get_by_label("compare frame with others").click()
+    page.get_by_label("compare other with others").click()
+    page.get_by_role("button", name="compare 2 together").click()
+    expect(page).to_have_url(f"{viewed}/env/frame~other_compare")
+    expect(page.locator("[data-chip='experiment frame']")).to_be_visible()
+    expect(page.locator("[data-chip='experiment other']")).to_be_visible()
+
+
+def test_the_bar_says_offline_when_the_line_is_cut(page: Page, faults: Faults) -> None:
+    faults.expected = ["ERR_INTERNET_DISCONNECTED", "failed:", "WebSocket"]
+    expect(page.locator(".connection")).to_have_text("ended")
+    page.context.set_offline(True)
+    expect(page.locator(".connection")).to_have_text("offline", timeout=12_000)

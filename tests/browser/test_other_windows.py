@@ -1,0 +1,156 @@
+"""Windows of stock clients on our page: text, images, histories, properties, and unknown kinds.
+
+They are posted as a stock client posts them; the server and the browser are real.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+from dashboard.server.process import Server
+from tests.support.chromium import Faults
+
+OpenPage = Callable[[str], Page]
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+SOURCE = "data:image/png;base64," + base64.b64encode(DOT).decode()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("windows") / "log"
+    with Server("127.0.0.1", 8400, named_port=False, log_path=log) as server:
+        server.wait_ready()
+        yield server
+
+
+def post(server: Server, window: str, kind: str, content: Any, **opts: Any) -> None:
+    """Each window in an environment of its own, so that no test meets another's."""
+    data = [{"type": kind, "content": content}]
+    body = {"eid": window, "win": window, "data": data, "opts": {"title": window, **opts}}
+    request = Request(server.url + "/events", json.dumps(body).encode(), server.headers)
+    urlopen(request, timeout=5).close()
+
+
+def add_picture(server: Server, window: str, caption: str) -> None:
+    data = [{"type": "image_history", "content": {"src": SOURCE, "caption": caption}}]
+    body = {"eid": window, "win": window, "data": data, "opts": {}}
+    request = Request(server.url + "/update", json.dumps(body).encode(), server.headers)
+    urlopen(request, timeout=5).close()
+
+
+def window(page: Page, name: str) -> Locator:
+    return page.locator(f"[data-window={name}]")
+
+
+def test_a_stock_clients_text_is_shown_and_its_style_stays_in_its_box(
+    server: Server, open_page: OpenPage
+) -> None:
+    post(server, "note", "text", "<style>body{color:red} p{color:lime}</style><p>hello</p>")
+    page = open_page(server.url + "/env/note")
+    said = window(page, "note").locator("p", has_text="hello")
+    expect(said).to_be_visible()
+    expect(said).to_have_css("color", "rgb(0, 255, 0)")
+    expect(page.locator("body")).not_to_have_css("color", "rgb(255, 0, 0)")
+
+
+def test_a_stock_clients_text_runs_no_script_and_leads_nowhere_by_itself(
+    server: Server, open_page: OpenPage, faults: Faults
+) -> None:
+    faults.expected = ["Content Security Policy"]
+    attack = (
+        "<script>window.attacked = 1</script><img src='data:,' onerror='window.attacked = 2'>"
+        "<meta http-equiv=refresh content='0;url=/'><form action=/logout><button>x</button></form>"
+        "<iframe srcdoc='<b>x</b>'></iframe><p>done</p>"
+    )
+    post(server, "attack", "text", attack)
+    page = open_page(server.url + "/env/attack")
+    box = window(page, "attack")
+    expect(box.locator("p", has_text="done")).to_be_visible()
+    for acting in ("script", "meta", "form", "iframe", "[onerror]"):
+        expect(box.locator(acting)).to_have_count(0)
+    assert page.evaluate("() => window.attacked === undefined")
+    expect(page).to_have_url(server.url + "/env/attack")
+
+
+def test_new_text_leaves_a_person_where_they_were_reading(
+    server: Server, open_page: OpenPage
+) -> None:
+    lines = "".join(f"<p>line {i}</p>" for i in range(100))
+    post(server, "long", "text", lines, height=240)
+    page = open_page(server.url + "/env/long")
+    box = window(page, "long").locator(".content-text")
+    expect(box.locator("p").first).to_be_visible()
+    box.evaluate("box => { box.scrollTop = 500; }")
+    post(server, "long", "text", lines + "<p>the end</p>", height=240)
+    expect(box.locator("p", has_text="the end")).to_have_count(1)
+    assert box.evaluate("box => box.scrollTop") == 500
+
+
+def test_an_image_says_what_it_shows(server: Server, open_page: OpenPage) -> None:
+    post(server, "dot", "image", {"src": SOURCE, "caption": "a green dot"})
+    page = open_page(server.url + "/env/dot")
+    expect(page.get_by_role("img", name="dot: a green dot")).to_be_visible()
+    expect(window(page, "dot").locator("figcaption")).to_have_text("a green dot")
+
+
+def test_a_history_shows_the_newest_picture_and_the_slider_brings_an_older_one(
+    server: Server, open_page: OpenPage
+) -> None:
+    post(server, "film", "image_history", {"src": SOURCE, "caption": "first"})
+    page = open_page(server.url + "/env/film")
+    film = window(page, "film")
+    expect(film.locator("figcaption")).to_have_text("first")
+    add_picture(server, "film", "second")
+    expect(film.locator("figcaption")).to_have_text("second")
+    film.get_by_label("which picture").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(film.locator("figcaption")).to_have_text("first")
+    add_picture(server, "film", "third")
+    expect(film.locator("output")).to_have_text("1 of 3")
+
+
+def test_a_changed_property_goes_back_to_its_owner(server: Server, open_page: OpenPage) -> None:
+    content = [
+        {"type": "text", "name": "word", "value": "old"},
+        {"type": "checkbox", "name": "on", "value": False},
+        {"type": "select", "name": "colour", "value": 0, "values": ["red", "green"]},
+        {"type": "button", "name": "go", "value": "Start"},
+    ]
+    post(server, "panel", "properties", content)
+    sent: list[dict[str, Any]] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(json.loads(frame)))
+
+    page = open_page("about:blank")
+    page.on("websocket", watch)
+    page.goto(server.url + "/env/panel")
+    page.get_by_label("word").fill("new")
+    page.get_by_label("on", exact=True).check()
+    page.get_by_label("colour").select_option("green")
+    page.get_by_role("button", name="Start").click()
+    changes = [each["data"] for each in sent if each["cmd"] == "forward_to_vis"]
+    assert [(each["propertyId"], each["value"]) for each in changes] == [
+        (0, "new"),
+        (1, True),
+        (2, 1),
+        (3, "clicked"),
+    ]
+    assert {(each["target"], each["eid"]) for each in changes} == {("panel", "panel")}
+
+
+def test_a_window_of_an_unknown_kind_says_where_it_is_shown(
+    server: Server, open_page: OpenPage
+) -> None:
+    post(server, "cloud", "embeddings", {})
+    page = open_page(server.url + "/env/cloud")
+    link = window(page, "cloud").get_by_role("link")
+    expect(link).to_have_attribute("href", "/visdom/env/cloud")

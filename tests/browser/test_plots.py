@@ -1,0 +1,278 @@
+"""The plots of our page: axes, smoothing, linked zoom and cursor, and plots of stock clients.
+
+The runs' numbers are invented; the record, the board, the server and the browser are real.
+"""
+
+import math
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Locator, Page, expect
+
+from dashboard.board.board import Board
+from dashboard.board.scene import ExperimentScene
+from dashboard.names import environment
+from dashboard.record.reader import Record
+from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
+from dashboard.server.process import Server
+from tests.support.invented import EVERY, STEPS, evaluate, invent
+
+OpenPage = Callable[[str], Page]
+GRID = {"activation": ["relu", "tanh"], "init": ["normal", "a_very_long_name"], "seed": [0, 1]}
+STATES = {"tanh-normal-1": "queued", "tanh-a_very_long_name-0": "diverged"}
+OURS = ("train_loss", "test_accuracy", "delta", "test_loss")
+READABLE = re.compile(r"^(0|[1-9][\d\u202f]*)?(\.\d+)?$|^([\d.]+·)?10[−-]?\d+$")
+STOCK = "a stock client's"
+LABELS_OUTSIDE = """plot => {
+  const box = plot.querySelector('.main-svg').getBoundingClientRect();
+  const labels = '.xtick text, .ytick text, .x2tick text, .y2tick text, .annotation text';
+  return [...plot.querySelectorAll(labels)]
+    .map(label => [label.textContent, label.getBoundingClientRect()])
+    .filter(([, r]) => r.left < box.left - 1 || r.right > box.right + 1
+                    || r.top < box.top - 1 || r.bottom > box.bottom + 1)
+    .map(([text]) => text);
+}"""
+
+
+class Shown:
+    """An experiment on a server, drawn when the test says so, beside a stock client's windows."""
+
+    def __init__(self, experiment: Experiment, folder: Path, server: Server) -> None:
+        self.folder = folder
+        self.experiment = experiment
+        self.server = server
+        self.environment = environment(self.experiment.name)
+        self.url = f"{server.url}/env/{self.environment}"
+        self._board = Board(ExperimentScene(self.experiment), server)
+
+    def draw(self) -> None:
+        """Read the record and draw until every window shows it."""
+        self.experiment.poll()
+        self._board.frame(math.inf)
+        while self._board.undrawn():
+            self._board.frame(math.inf)
+
+    def post(self, path: str, **packet: Any) -> None:
+        """What a stock client sends."""
+        body = {"eid": self.environment, **packet}
+        answer = requests.post(f"{self.server.url}/{path}", json=body, timeout=10)
+        assert answer.ok, answer.text
+
+
+def invented(folder: Path) -> None:
+    """A record of runs of which each later one was slower: 0.1 s a step, 0.2 s, …"""
+    invent(folder, GRID, STATES)
+    with closing(sqlite3.connect(folder / "record.sqlite3")) as record, record:
+        record.execute("UPDATE run SET started_s = 1e9 WHERE started_s IS NOT NULL")
+        record.execute(
+            "UPDATE point SET time_s = 1e9 + step * 0.1 * "
+            "(SELECT run FROM series WHERE series.id = point.series)"
+        )
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    folder = tmp_path_factory.mktemp("plots")
+    invented(folder / "page")
+    with (
+        Server("127.0.0.1", 8300, named_port=False, log_path=folder / "log") as server,
+        closing(Record(folder / "page")) as record,
+    ):
+        server.wait_ready()
+        shown = Shown(Experiment(record), folder / "page", server)
+        shown.draw()
+        yield shown
+
+
+@pytest.fixture
+def page(shown: Shown, open_page: OpenPage) -> Page:
+    page = open_page(shown.url)
+    for name in OURS:
+        expect(chart(page, name).locator(".scatterlayer .trace").first).to_be_attached()
+    return page
+
+
+def chart(page: Page, name: str) -> Locator:
+    """The window's Plotly element, scrolled to: an unseen plot is not drawn."""
+    window = page.locator(f'[data-window="{name}"]')
+    window.scroll_into_view_if_needed()
+    return window.locator(".plot-chart")
+
+
+def read(page: Page, name: str, expression: str) -> Any:
+    return chart(page, name).evaluate(f"plot => {expression}")
+
+
+def choose(page: Page, **choices: Any) -> None:
+    page.evaluate("choices => window.trainboard.state.set(choices)", choices)
+
+
+def ranges(page: Page, axis: str) -> list[list[float]]:
+    return [read(page, name, f"plot.layout.{axis}.range") for name in OURS]
+
+
+def drag(page: Page, name: str, start: float, end: float, down: float = 0.0) -> None:
+    """Drag over a share of the plot's width, and of its height when `down` is given."""
+    area = chart(page, name).locator(".nsewdrag").first.bounding_box()
+    assert area
+    top = area["y"] + area["height"] * (0.2 if down else 0.5)
+    page.mouse.move(area["x"] + area["width"] * start, top)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] * end, top + area["height"] * down, steps=6)
+    page.mouse.up()
+
+
+def test_every_plot_shows_seconds_of_training_at_one_choice(page: Page) -> None:
+    before = ranges(page, "xaxis")
+    choose(page, x="seconds")
+    longest = page.evaluate("Math.max(...trainboard.model.runs.map(r => r.clock.at(-1)?.[1] ?? 0))")
+    for name, old in zip(OURS, before, strict=True):
+        assert read(page, name, "plot.layout.xaxis.title.text") == "seconds of training"
+        new = read(page, name, "plot.layout.xaxis.range")
+        assert new != old
+        assert new[1] <= longest * 1.03
+
+
+def test_one_drag_shows_the_last_epoch_on_all_plots_and_a_double_click_everything(
+    page: Page,
+) -> None:
+    whole = ranges(page, "xaxis")
+    drag(page, "train_loss", 2 / 3, 0.999)
+    for start, end in ranges(page, "xaxis"):
+        assert STEPS * 0.6 < start < STEPS * 0.72 < STEPS * 0.95 < end
+    assert "range=" in page.url
+    chart(page, "test_loss").dblclick(position={"x": 200, "y": 120})
+    page.wait_for_function("() => !location.search.includes('range')")
+    assert ranges(page, "xaxis") == whole
+
+
+def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
+    page: Page, shown: Shown
+) -> None:
+    before = ranges(page, "yaxis")
+    drag(page, "test_loss", 0.5, 0.5, down=0.5)
+    zoomed = ranges(page, "yaxis")
+    assert zoomed[3] != before[3]
+    assert zoomed[:3] == before[:3]
+    points = "plot.data.filter(t => t.meta.role === 'line').flatMap(t => t.meta.names).length"
+    held = read(page, "test_loss", points)
+    with Recorder(shown.folder, "tanh-normal-1") as recorder:
+        recorder.expect(STEPS, EVERY)
+        for step in (0, EVERY):
+            evaluate(recorder, 5, step)
+        recorder.flush()
+        shown.draw()
+    chart(page, "test_loss")
+    page.wait_for_function(
+        f"held => {{ const plot = document.querySelector('[data-window=test_loss] .plot-chart');"
+        f" return {points} > held; }}",
+        arg=held,
+    )
+    assert read(page, "test_loss", "plot.layout.yaxis.range") == zoomed[3]
+    assert len(read(page, "test_loss", "plot.layout.yaxis.tickvals")) >= 3  # for that range
+
+
+def test_smoothing_leaves_the_line_as_it_was_behind_it(page: Page) -> None:
+    lines = "plot.data.filter(t => t.meta.role === 'line').map(t => t.y)"
+    raw = read(page, "train_loss", lines)
+    choose(page, smooth=0.95)
+    faint = "plot.data.filter(t => t.meta.role === 'faint').map(t => t.y)"
+    assert read(page, "train_loss", faint) == raw
+    assert read(page, "train_loss", lines) != raw
+
+
+def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(page: Page) -> None:
+    page.set_viewport_size({"width": 1400, "height": 1800})  # all four are seen
+    area = chart(page, "train_loss").locator(".nsewdrag").first.bounding_box()
+    at = read(
+        page,
+        "train_loss",
+        """(() => { const t = plot.data.find(t => t.meta.role === 'line'), i = t.x.length >> 1;
+        const { xaxis, yaxis } = plot._fullLayout;
+        return [xaxis.d2p(t.x[i]), yaxis.d2p(t.y[i])]; })()""",
+    )
+    assert area
+    page.evaluate(
+        "() => { window.draws = 0; const react = Plotly.react;"
+        " Plotly.react = (...all) => { window.draws += 1; return react(...all); }; }"
+    )
+    page.mouse.move(area["x"] + at[0], area["y"] + at[1], steps=3)
+    for name in OURS:
+        window = page.locator(f'[data-window="{name}"]')
+        expect(window.locator(".plot-cursor-line")).to_have_count(1)
+        expect(window.locator(".plot-readout")).to_contain_text("step")
+    hot = page.locator("[data-window=test_accuracy] .is-hot.is-line")
+    expect(hot).to_have_count(1)
+    assert page.evaluate("() => window.draws") == 0
+    page.mouse.move(5, 5)
+    expect(page.locator(".plot-cursor-line")).to_have_count(0)
+
+
+def test_a_click_on_a_line_leaves_its_runs_alone(page: Page) -> None:
+    place = read(
+        page,
+        "test_accuracy",
+        """(() => { const t = plot.data.find(t => t.meta.role === 'line');
+        const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+        return [box.left + xaxis._offset + xaxis.d2p(t.x.at(-1)) - 3,
+                box.top + yaxis._offset + yaxis.d2p(t.y.at(-1))]; })()""",
+    )
+    page.mouse.click(*place)
+    page.wait_for_function("() => window.trainboard.visible().length === 2")
+    lines = "plot.data.filter(t => t.meta.role === 'line').length"
+    assert read(page, "train_loss", lines) == 1
+
+
+def test_every_axis_has_numbers_that_can_be_read(page: Page) -> None:
+    for choice in ({}, {"y": "error"}, {"loss": "linear"}, {"range": [0, 60]}):
+        choose(page, **choice)
+        for name in OURS:
+            texts = chart(page, name).locator(".ytick text").all_text_contents()
+            said = [text.replace("−", "").removeprefix("-") for text in texts]
+            assert len(said) >= 3, (choice, name, texts)
+            assert all(READABLE.match(text) for text in said), (choice, name, texts)
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_labels_lie_inside_their_plots(width: int, page: Page, shown: Shown) -> None:
+    rows = ["a_rather_long_name_of_a_row", "normal", "xavier_uniform"]
+    heat = {"type": "heatmap", "y": rows, "x": ["one", "two"], "z": [[1, 2], [3, 4], [5, 6]]}
+    shown.post("events", win="names", data=[heat], layout={"title": "names"}, opts={})
+    page.set_viewport_size({"width": width, "height": 900})
+    expect(chart(page, "names").locator(".ytick text")).to_have_count(3)
+    choose(page, facet="activation" if width == 390 else "")
+    for name in (*OURS, "names"):
+        expect(chart(page, name).locator(".ytick").first).to_be_attached()
+        assert chart(page, name).evaluate(LABELS_OUTSIDE) == [], name
+
+
+def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(page: Page, shown: Shown) -> None:
+    line = {"type": "scatter", "mode": "lines", "x": [1, 2], "y": [1, 4], "name": "own"}
+    shown.post("events", win="stock", data=[line], layout={"title": STOCK}, opts={})
+    expect(chart(page, "stock").locator(".trace")).to_have_count(1)
+    more = {"type": "scatter", "x": [3], "y": [9], "name": "own"}
+    shown.post("update", win="stock", append=True, data=[more], name="own", opts={})
+    page.wait_for_function(
+        "() => document.querySelector('[data-window=stock] .plot-chart').data[0].x.length === 3"
+    )
+    choose(page, smooth=0.9, x="epoch", theme="dark")
+    page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+    choose(page, smooth=0.8)  # whoever watches the theme says so; here any change does
+    page.wait_for_function(
+        "() => document.querySelector('[data-window=stock] .plot-chart').layout.plot_bgcolor"
+        " === '#171D25'"
+    )
+    assert read(page, "stock", "plot.data[0].y") == [1, 4, 9]
+    assert page.locator("a[href*=plotly]").count() == 0
+
+
+def test_a_plot_says_its_conclusion_to_those_who_do_not_see_it(page: Page) -> None:
+    said = chart(page, "train_loss").get_attribute("aria-label") or ""
+    assert re.match(r"train loss of \d runs: lowest relu · .* \d\.\d+, highest ", said), said

@@ -1,0 +1,114 @@
+/* What axes span, and the numbers on them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { xRange, yAxis } from '../../../dashboard/page/static/js/axes.js';
+import {
+  errorTicks,
+  linearTicks,
+  logTicks,
+  numberText,
+} from '../../../dashboard/page/static/js/ticks.js';
+
+const line = (y, x = y.map((_, i) => i * 100)) => ({ names: ['r'], x, y });
+const rise = (last) => line([0.1, last - 0.1, last - 0.02, last - 0.01, last]);
+const auto = { y: 'auto', loss: 'log' };
+const axis = (kind, lines, choice = auto, zoom = null) =>
+  yAxis(kind, lines, choice, xRange(lines, choice.range), zoom, 250);
+
+test('a log axis within one decade has numbers that can be read, and whole ones', () => {
+  const { texts } = logTicks(0.2, 0.9, 6);
+  assert.deepEqual(texts, ['0.2', '0.3', '0.5', '0.7']);
+  for (const [low, high] of [
+    [0.31, 0.34],
+    [0.9, 1.1],
+    [1e-7, 1],
+    [0.11, 2.4],
+    [2.2, 2.31],
+  ]) {
+    const { values } = logTicks(low, high, 6);
+    assert.ok(values.length >= 3 && values.length <= 7, `${low} to ${high}: ${values}`);
+    assert.ok(values.every((value) => value >= low * 0.999 && value <= high * 1.001));
+  }
+});
+
+test('numbers are never written with a letter for their power', () => {
+  assert.deepEqual([0, 2e-6, 1e-5, 0.0002, 1500, 25000, 3e7].map(numberText), [
+    '0',
+    '2·10<sup>-6</sup>',
+    '10<sup>-5</sup>',
+    '0.0002',
+    '1500',
+    '25\u202f000',
+    '3·10<sup>7</sup>',
+  ]);
+});
+
+test('even ticks have as many digits as they need', () => {
+  assert.deepEqual(linearTicks(0.92, 0.96, 5).texts, ['0.92', '0.93', '0.94', '0.95', '0.96']);
+  assert.deepEqual(linearTicks(0, 1, 4).texts, ['0', '0.25', '0.50', '0.75', '1.00']);
+});
+
+test('errors on a log axis are written as accuracies', () => {
+  assert.deepEqual(errorTicks(0.01, 0.9, 8).texts.slice(0, 3), ['0.99', '0.98', '0.95']);
+  const { range, plotted } = axis('accuracy', [rise(0.95), rise(1)], { ...auto, y: 'error' });
+  assert.ok(range[0] > range[1], 'better is higher');
+  assert.ok(Math.abs(plotted(0.9) - 0.1) < 1e-9 && plotted(1) > 0);
+});
+
+test('0.93 against 0.94 can be seen beside runs that learn nothing', () => {
+  const flat = line([0.1, 0.1, 0.1, 0.1, 0.1]);
+  const { range, below } = axis('accuracy', [rise(0.94), rise(0.93), rise(0.935), flat, flat]);
+  assert.ok(range[1] <= 1 && range[1] - range[0] < 0.12, String(range));
+  assert.ok(range[0] < 0.93 && range[1] > 0.94);
+  assert.equal(below, 2);
+});
+
+test('no accuracy axis goes beyond 1, and the first evaluation has a sensible one', () => {
+  const first = axis('accuracy', [line([0.08]), line([0.11])]);
+  assert.ok(
+    first.range[0] >= 0 && first.range[1] <= 0.3 && first.ticks.values.length >= 3,
+    String(first.range),
+  );
+  assert.ok(axis('accuracy', [rise(1), rise(0.999)]).range[1] <= 1);
+  assert.deepEqual(axis('accuracy', [rise(0.9)], { ...auto, y: 'all' }).range, [0, 1]);
+  assert.deepEqual(axis('accuracy', []).range, [0, 1]);
+});
+
+test('"top" is made for the best five runs', () => {
+  const lines = [0.99, 0.985, 0.98, 0.975, 0.97, 0.5, 0.5, 0.5, 0.5, 0.5].map(rise);
+  assert.ok(axis('accuracy', lines, { ...auto, y: 'top' }).range[0] > 0.9);
+});
+
+test('the first loss has room around it, and zero no place on a log axis', () => {
+  const { range, type, plotted } = axis('loss', [line([2.31])]);
+  assert.equal(type, 'log');
+  assert.ok(10 ** range[0] < 2.2 && 10 ** range[1] > 2.4 && 10 ** range[1] < 10);
+  assert.equal(plotted(0), null);
+});
+
+test('one run that shoots away does not flatten the others on a linear axis', () => {
+  const { range } = axis('loss', [line([2.3, 1, 0.5]), line([2.3, 1, 0.4]), line([2.3, 50, 1e9])], {
+    ...auto,
+    loss: 'linear',
+  });
+  assert.ok(range[0] === 0 && range[1] < 10, String(range));
+});
+
+test('differences always show the baseline', () => {
+  const { range } = axis('difference', [line([0, -0.01, -0.02])]);
+  assert.ok(range[0] < -0.02 + 1e-9 && range[1] >= 0);
+});
+
+test('what a person drew is the range, with numbers for it', () => {
+  const { range, ticks } = axis('accuracy', [rise(0.9)], auto, [0.8, 0.82]);
+  assert.deepEqual(range, [0.8, 0.82]);
+  assert.ok(
+    ticks.values.length >= 3 && ticks.values.every((value) => value >= 0.8 && value <= 0.82 + 1e-9),
+  );
+});
+
+test('the y axis is made for what the x axis shows', () => {
+  const falling = line([2, 1, 0.5, 0.25, 0.2]);
+  const { range } = axis('loss', [falling], { ...auto, range: [300, 400] });
+  assert.ok(10 ** range[1] < 0.3, String(range));
+});

@@ -1,0 +1,162 @@
+/* Which lines a plot shows, and what they are made of. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commonText, overSeeds, panelsOf } from '../../../dashboard/page/static/js/curves.js';
+
+const run = (name, group, seed, more = {}) => ({
+  name,
+  group,
+  number: group * 2 + seed + 1,
+  label: `${name} · seed ${seed}`,
+  state: 'done',
+  steps_per_epoch: 100,
+  config: { activation: name.split('-')[0], seed },
+  clock: [
+    [0, 0],
+    [200, 10],
+  ],
+  ...more,
+});
+
+const RUNS = [
+  run('relu-s0', 0, 0),
+  run('relu-s1', 0, 1),
+  run('tanh-s0', 1, 0),
+  run('tanh-s1', 1, 1),
+];
+RUNS.forEach((one) => (one.label = `${one.config.activation} · seed ${one.config.seed}`));
+
+const SETTINGS = [
+  {
+    key: 'activation',
+    values: [
+      { value: 'relu', text: 'relu' },
+      { value: 'tanh', text: 'tanh' },
+    ],
+  },
+];
+
+function view(more = {}) {
+  const held = new Map(
+    RUNS.map(({ name }, i) => [name, { x: [0, 100, 200], y: [0, 0.1 * (i + 1), 0.2 * (i + 1)] }]),
+  );
+  const model = {
+    runs: RUNS,
+    byName: (name) => RUNS.find((one) => one.name === name),
+    settings: SETTINGS,
+    baseline: 'relu-s0',
+  };
+  return {
+    model,
+    runs: RUNS,
+    curves: new Map([['test_accuracy', held]]),
+    x: 'step',
+    smooth: 0,
+    facet: '',
+    baseline: '',
+    look: () => ({ colour: '#0072B2', dash: 'solid', marker: 'circle', grey: false }),
+    ...more,
+  };
+}
+
+const packet = (y = 'accuracy') => ({
+  content: {
+    layout: { meta: { x: 'step', y } },
+    data: RUNS.map(({ name }) => ({
+      meta: { run: name, role: 'line', series: 'test_accuracy' },
+      name,
+    })),
+  },
+});
+
+const near = (list, wanted) =>
+  list.forEach((value, i) =>
+    assert.ok(Math.abs(value - wanted[i]) < 1e-9, `${list} is not ${wanted}`),
+  );
+
+test('seeds are one line: their mean with the band of their extremes', () => {
+  const [{ lines }] = panelsOf(packet(), view());
+  assert.deepEqual(
+    lines.map(({ text, seeds, names }) => [text, seeds, names.length]),
+    [
+      ['relu', 2, 2],
+      ['tanh', 2, 2],
+    ],
+  );
+  near(lines[0].y, [0, 0.15, 0.3]);
+  near(lines[0].band.low, [0, 0.1, 0.2]);
+  near(lines[0].band.high, [0, 0.2, 0.4]);
+});
+
+test('a hidden seed leaves the mean', () => {
+  const [{ lines }] = panelsOf(packet(), view({ runs: RUNS.slice(1) }));
+  assert.deepEqual([lines[0].text, lines[0].seeds, lines[0].band], ['relu · seed 1', 1, null]);
+});
+
+test('curves of different steps are joined at those of the longer, over those that came so far', () => {
+  const joined = overSeeds([
+    { x: [0, 10, 20, 30], y: [0, 1, 2, 3] },
+    { x: [0, 20], y: [2, 4] },
+  ]);
+  near(joined.x, [0, 10, 20, 30]);
+  near(joined.y, [1, 2, 3, 3]);
+  near(joined.low, [0, 1, 2, 3]);
+});
+
+test("x is in epochs or in the run's own seconds", () => {
+  near(panelsOf(packet(), view({ x: 'epoch' }))[0].lines[0].x, [0, 1, 2]);
+  near(panelsOf(packet(), view({ x: 'seconds' }))[0].lines[0].x, [0, 5, 10]);
+});
+
+test('differences are taken seed from seed, from the baseline that a person chose', () => {
+  const [{ lines }] = panelsOf(packet('difference'), view());
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['tanh'],
+  );
+  near(lines[0].y, [0, 0.2, 0.4]); // 3 - 1 and 4 - 2 tenths, and twice that
+  near(lines[0].band.low, [0, 0.2, 0.4]);
+  const [other] = panelsOf(packet('difference'), view({ baseline: 'tanh-s1' }));
+  assert.deepEqual(
+    other.lines.map(({ text }) => text),
+    ['relu'],
+  );
+});
+
+test('smoothing leaves the line as it was behind it', () => {
+  const [{ lines }] = panelsOf(packet(), view({ smooth: 0.99 }));
+  near(lines[0].faint.y, [0, 0.15, 0.3]);
+  assert.ok(lines[0].y[2] < 0.3 && lines[0].y[2] > 0.15);
+});
+
+test('a facet is a panel a value', () => {
+  const panels = panelsOf(packet(), view({ facet: 'activation' }));
+  assert.deepEqual(
+    panels.map(({ title, lines }) => [title, lines.map(({ text }) => text)]),
+    [
+      ['relu', ['relu']],
+      ['tanh', ['tanh']],
+    ],
+  );
+});
+
+test('a run that ended badly has a cross at its end', () => {
+  const runs = [RUNS[0], { ...RUNS[2], state: 'diverged' }];
+  const [{ lines }] = panelsOf(packet(), view({ runs }));
+  assert.deepEqual(
+    lines.map(({ marks }) => marks.length),
+    [0, 1],
+  );
+  near([lines[1].marks[0].x, lines[1].marks[0].y], [200, 0.6]);
+});
+
+test('values that are no numbers are left out', () => {
+  const odd = view();
+  odd.curves.get('test_accuracy').set('relu-s0', { x: [0, 1, 2], y: [1, null, NaN] });
+  assert.deepEqual(panelsOf(packet(), { ...odd, runs: [RUNS[0]] })[0].lines[0].x, [0]);
+});
+
+test('a group is called by what its runs share', () => {
+  assert.equal(commonText(['relu · lr 0.1 · seed 0', 'relu · lr 0.1 · seed 1']), 'relu · lr 0.1');
+  assert.equal(commonText(['a', 'b']), 'a');
+});

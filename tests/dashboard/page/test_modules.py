@@ -1,0 +1,32 @@
+"""The page's modules that need no page: their tests in JavaScript, run by node's own runner."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+TESTS = sorted(HERE.glob("*.test.mjs"))
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    path = shutil.which("node")
+    if path is None:
+        assert not os.environ.get("CI"), "CI runs the page's own tests: node is missing"
+        pytest.skip("node is not installed: the page's modules were not tested")
+    return path
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_the_tests_of_a_module_pass(node: str, path: Path) -> None:
+    run = subprocess.run(
+        [node, "--test", str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_there_are_tests_to_run() -> None:
+    assert TESTS

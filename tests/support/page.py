@@ -1,0 +1,93 @@
+"""Our page as tests find their way on it: windows by name, plots, and what a plot has drawn.
+
+The page draws a window only while it is on the screen, so whoever asks of a plot scrolls to it.
+Nothing here waits for a time; what a test expects is the test's.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+LOST_SERVER = ["WebSocket", "/trainboard/alive", "/env/", "net::ERR_"]
+"""Pieces of what a browser says of a server that is gone."""
+
+LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-plot')]
+    .flatMap(plot => plot.data || [])
+    .filter(trace => (trace.mode || '').startsWith('lines'))
+    .flatMap(trace => trace.x || [])
+    .filter(Number.isFinite))"""
+"""The last step that any plot has drawn a line to."""
+
+
+def window(page: Page, name: str) -> Locator:
+    """The window of this name; none while it has not come."""
+    return page.locator(f"article.window[data-window={json.dumps(name)}]")
+
+
+def window_titled(page: Page, title: str) -> Locator:
+    """The window whose bar says this: for windows that are named by a person's own series."""
+    heading = page.get_by_role("heading", name=title, exact=True, level=3)
+    return page.locator("article.window", has=heading)
+
+
+def wait_for_windows(page: Page, names: Iterable[str]) -> None:
+    for name in names:
+        expect(window(page, name)).to_be_attached()
+
+
+def chart(page: Page, name: str) -> Locator:
+    """Plotly's element of a window that shows a plot."""
+    window(page, name).scroll_into_view_if_needed()
+    return window(page, name).locator(".js-plotly-plot")
+
+
+def of_plot(page: Page, name: str, read: str) -> Any:
+    """What a JavaScript expression over `plot`, the window's Plotly element, gives."""
+    return chart(page, name).evaluate(f"plot => {read}")
+
+
+def plot_shows(page: Page, name: str, read: str) -> None:
+    """Wait until the expression over `plot` is true."""
+    page.wait_for_function(f"plot => {read}", arg=chart(page, name).element_handle())
+
+
+CONTENT = ".main-svg, table, img, pre, p:not(.trouble)"
+
+
+def is_drawn(page: Page, name: str) -> None:
+    """Wait until the window shows what a person would call its content, and no trouble."""
+    window(page, name).scroll_into_view_if_needed()
+    content = window(page, name).locator(CONTENT).filter(visible=True)
+    expect(content.first).to_be_visible()
+    expect(window(page, name).locator(".trouble")).to_be_hidden()
+    expect(window(page, name)).not_to_contain_text("could not be drawn")
+
+
+def lines(page: Page, name: str) -> list[dict[str, Any]]:
+    """The lines that a plot shows: {names of their runs, text, x, y}, grey ones too."""
+    read = """plot.data.filter(t => (t.meta?.role ?? 'line') === 'line')
+        .map(t => ({names: t.meta?.names, text: t.name, x: [...t.x], y: [...t.y]}))"""
+    found: list[dict[str, Any]] = of_plot(page, name, read)
+    return found
+
+
+def drag(page: Page, name: str) -> None:
+    """Zoom as a person does: draw along the middle third of a plot."""
+    box = chart(page, name).locator(".nsewdrag").first.bounding_box()
+    assert box
+    before = of_plot(page, name, "plot._fullLayout.xaxis.range")
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 3, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 2 / 3, y, steps=4)
+    page.mouse.up()
+    plot_shows(page, name, f"plot._fullLayout.xaxis.range[0] > {before[0]}")
+
+
+def connection(page: Page, state: str, within_s: float = 15) -> None:
+    """Wait until the bar says `state` of the line to the server: live, ended, offline."""
+    expect(page.locator(".connection")).to_have_attribute(
+        "data-state", state, timeout=1000 * within_s
+    )
