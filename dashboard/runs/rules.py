@@ -48,7 +48,7 @@ class Rule(NamedTuple):
 
 
 def reach(facts: Facts) -> float:
-    """Logits logits for the right classes in all planned steps, at the pace of the first one."""
+    """Logits gained for the right classes in all planned steps, at the pace of the first one."""
     return facts.whole("label_growth") * facts.total_steps
 
 

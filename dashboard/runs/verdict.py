@@ -9,6 +9,7 @@ Made from what `trainers/measure/signal.py` measures; the numbers come from
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from dashboard.runs.experiment import Experiment
@@ -61,6 +62,8 @@ def rules_table() -> str:
 
 
 def _healthy(facts: Facts) -> str:
+    if facts.step == 0 and math.isnan(reach(facts)):
+        return "its first statistics show nothing amiss"
     if facts.step == 0:
         return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
     return f"test accuracy {facts.score:.3f} at step {facts.step:,}"

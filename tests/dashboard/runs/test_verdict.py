@@ -174,3 +174,9 @@ def test_the_table_names_every_rule_and_its_thresholds() -> None:
     for name in ("TWIN_SHARE", "OVERSHOOT", "DEAD_SHARE", "REACH", "SLOW_GAP"):
         value = getattr(thresholds, name)
         assert f"{value:g}" in table or f"{value:.0%}" in table
+
+
+def test_a_run_of_which_step_0_says_too_little_gets_no_number_that_is_none() -> None:
+    facts = Facts(first={"preactivation_std": {"fc1": 1.0}}, total_steps=100)
+    assert verdict(facts).kind == "healthy"
+    assert "nan" not in verdict(facts).evidence

@@ -6,7 +6,7 @@ export function describe(title, panels) {
   const said = panels
     .filter(({ lines }) => lines.length)
     .map((panel) => ofPanel(panel, panels.length > 1 || !title ? panel.title || title : title));
-  return said.length ? said.join('; ') : `${title}: no points of the runs that are seen`;
+  return said.length ? said.join('; ') : `${title}: no points to show`;
 }
 
 function ofPanel({ lines, kind }, title) {

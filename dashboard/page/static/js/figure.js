@@ -180,7 +180,7 @@ function addNotes(layout, { title, side, lines }, axis, { place, places, theme, 
     yref: 'paper',
   };
   if (!lines.length && side !== 'right')
-    layout.annotations.push({ ...note, ...middle, text: 'no points of the runs that are seen' });
+    layout.annotations.push({ ...note, ...middle, text: 'no points to show' });
   if (!axis.below) return;
   const text = axis.below === 1 ? '▾ 1 lower' : `▾ ${axis.below} lower`;
   layout.annotations.push({
