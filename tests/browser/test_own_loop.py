@@ -1,5 +1,6 @@
 """The page of a person's own training loop: windows come while it runs; no text of it is run."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard import Recorder
 from tests.support.launching import Launch
-from tests.support.page import chart, window_titled
+from tests.support.page import chart, window, window_titled
 
 OpenPage = Callable[[str], Page]
 HOSTILE = "<img src=x onerror=\"document.title='run'\"> & <b>bold</b>"
@@ -57,3 +58,32 @@ def test_texts_and_images_of_an_own_loop_are_on_the_runs_page(
     config.scroll_into_view_if_needed()
     expect(config).to_contain_text(HOSTILE)
     assert "run" not in page.title()
+
+
+def test_earlier_images_of_a_run_are_seen_again_with_the_slider(
+    launch: Launch, tmp_path: Path, open_page: OpenPage
+) -> None:
+    with Recorder(tmp_path / "runs" / "mine", "adam", {"optimizer": "adam"}) as run:
+        for step in (1, 2, 3):
+            run.images("x", step, np.full((4, 6, 6), step / 4))
+        run.flush()
+        view = launch("view", "mine", "--no-browser")
+        view.says("/env/mine_compare\n")
+        page = open_page(view.url.replace("_compare", "_adam"))
+        pictures = window(page, "x")
+        pictures.scroll_into_view_if_needed()
+        slider = pictures.get_by_label("which picture")
+        expect(slider).to_have_attribute("aria-valuetext", "step 3")
+        newest = pictures.locator("img").get_attribute("src")
+        slider.press("ArrowLeft")
+        expect(pictures.locator("figcaption")).to_have_text("step 2")
+        earlier = pictures.locator("img")
+        expect(earlier).to_have_attribute("src", re.compile("/trainboard/api/media"))
+        assert earlier.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        assert earlier.get_attribute("src") != newest
+        run.images("x", 4, np.full((4, 6, 6), 1.0))
+        run.flush()
+        expect(slider).to_have_attribute("max", "3")
+        expect(pictures.locator("figcaption")).to_have_text("step 2")
+        slider.press("End")
+        expect(slider).to_have_attribute("aria-valuetext", "step 4")

@@ -1,47 +1,100 @@
-/* Image windows: a picture with its caption, and a history of pictures with a slider. */
+/* Image windows: a picture with its caption, and a slider where there are earlier ones.
+ *
+ * The earlier pictures of a stock client's history come with its window, those of our runs are asked
+ * of the record, one at a time, when somebody looks for them. */
 import { h, setText } from './dom.js';
+import { aboutOf } from './model.js';
 
 const PIXELATED_BELOW = 300; // pixels of an image's own width: it is enlarged without blur
+const MEDIA = '/trainboard/api/media';
 
-export function createImage() {
+/** A picture; of a run's own window the earlier ones too. */
+export function createImage(app, packet) {
   const { element, show } = figure();
+  const recorded = app.kind === 'run' && aboutOf(packet).section !== undefined;
+  const earlier = recorded ? earlierPictures(app, packet.id, show) : null;
+  if (earlier) element.prepend(earlier.row);
   return {
     element,
-    update(packet) {
-      if (packet) show(packet.content, packet.title);
+    update(next) {
+      if (!next) return;
+      if (earlier) earlier.came(next);
+      else show(next.content, next.title);
     },
   };
 }
 
+/** The pictures a run recorded before the newest. {row, came(packet)}. */
+function earlierPictures(app, name, show) {
+  const query = new URLSearchParams({ environment: app.environment, window: name });
+  let packet = null;
+  let steps = [];
+  const slider = slide((place) => {
+    const step = steps[place];
+    const newest = place === steps.length - 1;
+    const source = `${MEDIA}?${query}&step=${step}`;
+    show(newest ? packet.content : { src: source, caption: `step ${step}` }, packet.title);
+    return `step ${step}`;
+  });
+  return {
+    row: slider.row,
+    async came(next) {
+      packet = next;
+      if (slider.follows) show(packet.content, packet.title);
+      try {
+        const answer = await fetch(`${MEDIA}/steps?${query}`, { cache: 'no-store' });
+        if (answer.ok) ({ steps } = await answer.json());
+      } catch {
+        return; // without a server the newest is still there
+      }
+      slider.set(steps.length);
+    },
+  };
+}
+
+/** A stock client's history of pictures, all of which came with the window. */
 export function createHistory() {
   const { element, show } = figure();
-  const slider = h('input', { type: 'range', min: 0, step: 1, 'aria-label': 'which picture' });
-  const count = h('output', {});
-  const row = h('div', { class: 'history' }, slider, count);
-  element.prepend(row);
   let packet = null;
-  let follows = true; // the newest picture, until the person has chosen another
-  const draw = () => {
-    const pictures = packet.content;
-    slider.max = pictures.length - 1;
-    if (follows) slider.value = packet.selected ?? pictures.length - 1;
-    const place = Math.min(Number(slider.value), pictures.length - 1);
-    setText(count, `${place + 1} of ${pictures.length}`);
-    row.hidden = packet.show_slider === false || pictures.length < 2;
-    show(pictures[place], packet.title);
-  };
-  slider.addEventListener('input', () => {
-    follows = Number(slider.value) === packet.content.length - 1;
-    draw();
+  const slider = slide((place) => {
+    show(packet.content[place], packet.title);
+    return `${place + 1} of ${packet.content.length}`;
   });
+  element.prepend(slider.row);
   return {
     element,
     update(next) {
       if (!next) return;
       packet = next;
-      draw();
+      slider.set(packet.content.length, packet.selected);
+      if (packet.show_slider === false) slider.row.hidden = true;
     },
   };
+}
+
+/** A slider over places 0, 1, …; it follows the newest until the person has chosen another.
+ * pick(place): shows it and says what it is. {row, follows, set(count, place of the newest)}. */
+function slide(pick) {
+  const input = h('input', { type: 'range', min: 0, step: 1, 'aria-label': 'which picture' });
+  const words = h('output', {});
+  const row = h('div', { class: 'history', hidden: true }, input, words);
+  const slider = { row, follows: true, set };
+  const draw = () => {
+    const said = pick(Number(input.value));
+    setText(words, said);
+    input.setAttribute('aria-valuetext', said);
+  };
+  function set(count, newest) {
+    input.max = count - 1;
+    if (slider.follows) input.value = newest ?? count - 1;
+    row.hidden = count < 2;
+    if (count) draw();
+  }
+  input.addEventListener('input', () => {
+    slider.follows = input.value === input.max;
+    draw();
+  });
+  return slider;
 }
 
 function figure() {
