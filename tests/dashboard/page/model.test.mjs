@@ -27,6 +27,7 @@ const RUNS = [
 function answer(runs = RUNS) {
   const held = `<div class='tb-model' data-model='${escaped({ kind: 'compare', runs })}'><p>x</p></div>`;
   return {
+    id: 'answer',
     type: 'text',
     content: `<div class="tb-window" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>`,
   };
@@ -53,7 +54,7 @@ test('the model comes with its runs by name and in groups', () => {
 
 test('a text of somebody else that looks like a model is none', () => {
   assert.equal(
-    model.modelOf({ type: 'text', content: "<div class='tb-model' data-model='{'>" }),
+    model.modelOf({ id: 'answer', type: 'text', content: "<div class='tb-model' data-model='{'>" }),
     null,
   );
   assert.equal(model.modelOf({ type: 'plot', content: {} }), null);

@@ -11,9 +11,12 @@ export function aboutOf(packet) {
   return attribute(packet.content, /^<div class="tb-window" data-about="([^"]*)">/) ?? {};
 }
 
+/** The windows of the board that carry a model; whoever else writes one is not believed. */
+const CARRIERS = new Set(['answer', 'card']);
+
 /** The model that a text window carries, or null. */
 export function modelOf(packet) {
-  if (packet.type !== 'text') return null;
+  if (packet.type !== 'text' || !CARRIERS.has(packet.id)) return null;
   const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
   return model && withLookups(model);
 }
