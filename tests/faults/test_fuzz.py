@@ -11,9 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import launch
-from dashboard.cli import parser
 from trainers.config import RunConfig
-from trainers.local import children
 from trainers.plan.flags import GRID_FIELDS
 from trainers.plan.plan import TABLES
 from trainers.tables.models import MODELS
@@ -77,13 +75,6 @@ lines = st.one_of(st.lists(pieces, max_size=5), st.lists(wild, max_size=3)).map(
 )
 
 
-@pytest.fixture
-def _apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(children, "warm", lambda: None)  # it would start one process in advance
-    monkeypatch.setattr(parser.signal, "signal", lambda number, handler: None)
-
-
 def started() -> set[int]:
     """The processes that this one has started, other tests' browser among them."""
     return {child.pid for child in psutil.Process().children()}
@@ -101,7 +92,7 @@ def outcome(argv: list[str]) -> int | str | None:
         return ended.code
 
 
-@pytest.mark.usefixtures("_apart")
+@pytest.mark.usefixtures("main_here")
 @settings(
     max_examples=1000,
     deadline=None,
@@ -123,7 +114,7 @@ def test_a_command_line_is_planned_or_refused_in_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("_apart")
+@pytest.mark.usefixtures("main_here")
 @settings(
     max_examples=200,
     deadline=None,

@@ -125,15 +125,11 @@ def test_a_run_name_that_could_do_harm_is_refused_and_no_file_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("main_here")
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])
 def test_an_experiment_name_that_could_do_harm_is_refused_and_no_file_is_made(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    name: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("trainers.local.children.warm", lambda: None)
     for argv in (["--experiment", name, "--dry-run"], ["resume", name], ["view", name]):
         with pytest.raises(SystemExit) as ended:
             main.main(argv)
