@@ -69,16 +69,26 @@ def watch(
             tick([experiment], dashboard)
         record.release()
         results(experiment, console)
-        for sentence in record.pending.ends():
-            print(sentence, flush=True)
-        if pool.gave_up:
-            report(f"{pool.gave_up}; what is queued can be resumed")
-        if loss:
-            report(f"{loss}; training has stopped")
+        _say_what_is_left(record, pool, loss)
         all_well = not loss and all(view.state in WELL for view in experiment.runs)
         if dashboard and stay and not stop.signal and not loss:
-            print(f"the dashboard stays up at {dashboard.url} until Ctrl-C", flush=True)
-            while not stop.signal:
-                tick([experiment], dashboard)
+            _stay_up(experiment, dashboard, stop)
             return int(not all_well)
     return stop.exit_code if stop.signal else int(not all_well)
+
+
+def _say_what_is_left(record: Record, pool: Pool, loss: str) -> None:
+    """Say what is not recorded, what is not trained, and why."""
+    for sentence in record.pending.ends():
+        print(sentence, flush=True)
+    if pool.gave_up:
+        report(f"{pool.gave_up}; what is queued can be resumed")
+    if loss:
+        report(f"{loss}; training has stopped")
+
+
+def _stay_up(experiment: Experiment, dashboard: Dashboard, stop: Stop) -> None:
+    """Keep showing what was trained until a signal comes."""
+    print(f"the dashboard stays up at {dashboard.url} until Ctrl-C", flush=True)
+    while not stop.signal:
+        tick([experiment], dashboard)
