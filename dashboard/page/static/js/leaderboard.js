@@ -15,7 +15,7 @@ import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
 import { differencesFrom } from './results.js';
 import { isTicked, seen, tickAll, toggleTick } from './selection.js';
 
-const ROW_PX = 26; // as in css/tables.css
+const ROW_PX = 26; // as in css/board.css
 const SPARE_ROWS = 10; // beyond those in sight
 const LULL_MS = 1500;
 const SHOWS = [
