@@ -210,6 +210,7 @@ class Terminal:
             import termios
 
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
             for number in options.pop("ignore", ()):
                 signal.signal(number, signal.SIG_IGN)
 
