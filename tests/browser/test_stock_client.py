@@ -88,6 +88,7 @@ def test_the_pictures_of_a_history_are_gone_through_with_its_slider(
     expect(history.locator("figcaption")).to_have_text("10")
 
 
+@pytest.mark.smoke
 def test_what_a_client_appends_appears_on_the_open_page(
     server: Server, stock: Any, environment: str, open_page: OpenPage
 ) -> None:

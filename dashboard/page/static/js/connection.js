@@ -98,9 +98,10 @@ export class Connection {
     this.on.window(packet);
   }
 
-  #patch({ win, env, content }) {
+  /** What a stock client appended. Visdom 0.2.4 calls the environment env, 0.3.0 eid. */
+  #patch({ win, env, eid = env, content }) {
     const packet = this.windows.get(win);
-    if (!packet || env !== this.environment) return;
+    if (!packet || eid !== this.environment) return;
     this.#take(applyPatch(packet, content));
   }
 
