@@ -82,7 +82,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "the answer", 1350, 110, ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
         "what the experiment says so far, in a sentence: which settings lead, what does not learn, "
         "how far the plan is",
-        section="", every_s=1.0, live=True, always=True, draw=answer,
+        section="", every_s=2.0, live=True, always=True, draw=answer,
     ),
     "train_loss": CompareWindow(
         "train loss", 560, 340, ("train_loss", STATE),

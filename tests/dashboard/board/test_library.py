@@ -239,6 +239,7 @@ def test_an_experiment_that_was_recorded_anew_under_its_name_is_read_anew(
     shutil.rmtree(tmp_path / "exp")
     invent(tmp_path / "exp", {"activation": ["tanh"]}).record.close()
     until(looking(scene, "exp_tanh"))
+    until(looking(scene, "exp_relu"))  # what is said of it now
     assert "has no run with the page exp_relu" in sentence(scene, "exp_relu")
 
 
