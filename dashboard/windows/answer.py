@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from dashboard.runs.comparison import BAD, Group, groups, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.verdict import verdicts
+from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.content import Html
 from dashboard.windows.html import tag
@@ -22,18 +22,19 @@ MOST_NAMED = 3
 
 def answer(experiment: Experiment) -> Html:
     """The sentences as text, and the page's model."""
-    said = sentences(experiment)
-    model = page_model.experiment_model(experiment)
+    judged = verdicts(experiment)
+    said = sentences(experiment, judged)
+    model = page_model.experiment_model(experiment, judged)
     model["sentences"] = said
     words = [tag("p", sentence["text"], css="tb-summary") for sentence in said]
     return Html(page_model.embedded(model, html.join(words)))
 
 
-def sentences(experiment: Experiment) -> list[dict[str, str]]:
+def sentences(experiment: Experiment, judged: Sequence[Verdict]) -> list[dict[str, str]]:
     """The answer first, then what went wrong, then how far the plan is; each {text, kind}."""
     return [
         {"text": best_of(experiment), "kind": "answer"},
-        *({"text": text, "kind": "warning"} for text in troubles(experiment)),
+        *({"text": text, "kind": "warning"} for text in troubles(judged)),
         {"text": summary(experiment), "kind": "progress"},
     ]
 
@@ -65,13 +66,9 @@ def ranking(held: Sequence[Group]) -> list[tuple[float, Group]]:
     return sorted(ranked, key=lambda pair: -pair[0])
 
 
-def troubles(experiment: Experiment) -> list[str]:
-    """The runs that do not learn, by what is wrong with them."""
-    kinds: dict[str, list[str]] = {}
-    for view, verdict in zip(experiment.runs, verdicts(experiment), strict=True):
-        if verdict.doomed:
-            kinds.setdefault(verdict.kind, []).append(view.name)
-    counts = Counter({kind: len(names) for kind, names in kinds.items()})
+def troubles(judged: Sequence[Verdict]) -> list[str]:
+    """How many runs do not learn, and what is wrong with them."""
+    counts = Counter(verdict.kind for verdict in judged if verdict.doomed)
     if not counts:
         return []
     parts = [f"{count} {kind}" for kind, count in counts.most_common(MOST_NAMED)]

@@ -40,7 +40,8 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
     judged = verdicts(experiment)[place]
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
-    run = page_model.run_model(experiment, view, judged, place + 1, group)
+    looks = style.Looks(experiment)
+    run = page_model.run_model(experiment, looks, view, judged, place + 1, group)
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
     ranked = ranking(held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
@@ -50,7 +51,7 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         differs = [
             {"key": key, "mine": plain(view.config.get(key)),
              "best": plain(best.config.get(key))}
-            for key in style.Looks(experiment).varied  # a seed only where nothing else differs
+            for key in looks.varied  # a seed only where nothing else differs
             if repr(view.config.get(key)) != repr(best.config.get(key))
         ]  # fmt: skip
     return {

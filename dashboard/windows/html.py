@@ -1,6 +1,6 @@
 """Writes small pieces of HTML for text windows, and escapes every value, so no caller forgets it.
 
-Knows nothing of runs; the classes it names are styled in style.css.
+Knows nothing of runs; the classes it names are styled in our page's css.
 """
 
 from __future__ import annotations

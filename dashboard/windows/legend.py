@@ -1,8 +1,8 @@
 """Makes the legend of plots that lay runs over each other: it names the settings that differ.
 
 With few groups each has an entry, under a title for each colour. With many there is one entry for
-each colour and, in grey, one for each dash; plots.js lets a click on either hide all runs that have
-it. Decides names and titles only; lines are drawn in `dashboard.windows.overlays`.
+each colour and, in grey, one for each dash. Our page has a legend of its own, its chips; this one
+is for Visdom's page. Decides names and titles; lines are drawn in `dashboard.windows.overlays`.
 """
 
 from __future__ import annotations

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import MILESTONES, RunView
-from dashboard.runs.verdict import Verdict, verdicts
+from dashboard.runs.verdict import Verdict
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
 
@@ -56,11 +56,14 @@ def embedded(model: Mapping[str, Any], content: object) -> Safe:
     return Safe(f"<div class='tb-model' data-model='{text}'>{html.escape(content)}</div>")
 
 
-def experiment_model(experiment: Experiment) -> dict[str, Any]:
-    """All that the page knows of the runs and of what differs between them."""
+def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[str, Any]:
+    """All that the page knows of the runs and of what differs between them.
+
+    judged: the verdict of every run, in the order of `experiment.runs`.
+    """
     held = groups(experiment)
     first = baseline(experiment)
-    judged = verdicts(experiment)
+    looks = style.Looks(experiment)
     number = {view.name: i for i, view in enumerate(experiment.runs, 1)}
     group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
     return {
@@ -81,14 +84,19 @@ def experiment_model(experiment: Experiment) -> dict[str, Any]:
         "reading": experiment.reading,
         "columns": {key: {"title": title, "help": says} for key, (title, says) in COLUMNS.items()},
         "runs": [
-            run_model(experiment, view, verdict, number[view.name], group_of[view.name])
+            run_model(experiment, looks, view, verdict, number[view.name], group_of[view.name])
             for view, verdict in zip(experiment.runs, judged, strict=True)
         ],
     }  # fmt: skip
 
 
 def run_model(
-    experiment: Experiment, view: RunView, verdict: Verdict, number: int, group: int
+    experiment: Experiment,
+    looks: style.Looks,
+    view: RunView,
+    verdict: Verdict,
+    number: int,
+    group: int,
 ) -> dict[str, Any]:
     """One run's row; numbers that are not known, or not finite, are None."""
     row = view.row
@@ -101,13 +109,12 @@ def run_model(
         "name": view.name,
         "experiment": view.experiment,
         "environment": view.environment,
-        "label": style.Looks(experiment).full_label(view),
+        "label": looks.full_label(view),
         "config": {key: plain(view.config[key]) for key in keys if key in view.config},
         "group": group,
         "state": row.state,
         "error": row.error,
         "step": view.step,
-        "total_steps": row.total_steps,
         "steps_per_epoch": per_epoch,
         "accuracy": finite(view.latest("test_accuracy")),
         "best": finite(best[0]),

@@ -147,10 +147,7 @@ def blank(text: str) -> dict[str, Any]:
 def buttons(
     entries: list[dict[str, Any]], active: int = 0, *, below_legend: bool = False
 ) -> dict[str, Any]:
-    """A row of small Plotly buttons at the top left of a plot, or at its right below the legend.
-
-    plots.js keeps what a person chose over live updates.
-    """
+    """A row of small Plotly buttons at the top left of a plot, or at its right below the legend."""
     return {
         "type": "buttons", "direction": "right", "active": active, "showactive": True,
         "x": 1.01 if below_legend else 0, "y": 0 if below_legend else 1,

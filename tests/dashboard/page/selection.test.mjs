@@ -33,10 +33,11 @@ test('chips of two settings join', () => {
 });
 
 test('one value alone, and all again at the second time', () => {
-  const all = ['relu', 'sigmoid', 'tanh'];
-  const off = selection.isolateValue({}, 'activation', 'tanh', all);
+  const values = ['relu', 'sigmoid', 'tanh'].map((value) => ({ value }));
+  const setting = { key: 'activation', values };
+  const off = selection.isolateValue({}, setting, 'tanh');
   assert.deepEqual(numbers({ off }), [5, 6]);
-  assert.deepEqual(selection.isolateValue(off, 'activation', 'tanh', all), {});
+  assert.deepEqual(selection.isolateValue(off, setting, 'tanh'), {});
 });
 
 test('a chip tells a number from its text', () => {

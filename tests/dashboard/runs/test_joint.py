@@ -69,7 +69,7 @@ def test_a_run_is_linked_to_its_own_page(joint: JointExperiment) -> None:
 
 
 def test_the_model_of_the_page_says_which_experiment_a_run_is_of(joint: JointExperiment) -> None:
-    model = experiment_model(joint)
+    model = experiment_model(joint, verdicts(joint))
     assert model["environment"] == "monday~today_compare"
     assert [(run["name"], run["experiment"], run["environment"]) for run in model["runs"]] == [
         (f"{name}/relu-{seed}", name, f"{name}_relu-{seed}")

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
 from dashboard.windows.card import card
 from dashboard.windows.content import Html
@@ -21,8 +23,12 @@ def model_of(window: Html) -> Any:
     return json.loads(html.unescape(held[1]))
 
 
+def said(experiment: Experiment) -> list[dict[str, str]]:
+    return sentences(experiment, verdicts(experiment))
+
+
 def test_the_answer_names_the_best_and_how_far_it_is_ahead(tmp_path: Path) -> None:
-    first = sentences(invent(tmp_path / "e", GRID))[0]
+    first = said(invent(tmp_path / "e", GRID))[0]
     assert first["kind"] == "answer"
     assert first["text"].startswith("Best: ")
     assert "ahead of" in first["text"]
@@ -30,11 +36,11 @@ def test_the_answer_names_the_best_and_how_far_it_is_ahead(tmp_path: Path) -> No
 
 
 def test_the_answer_says_over_how_many_seeds_it_is_a_mean(tmp_path: Path) -> None:
-    assert "means of 3 seeds" in sentences(invent(tmp_path / "e", SEEDS))[0]["text"]
+    assert "means of 3 seeds" in said(invent(tmp_path / "e", SEEDS))[0]["text"]
 
 
 def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
-    text = sentences(invent(tmp_path / "e", GRID, {"tanh-normal": "running"}))[0]["text"]
+    text = said(invent(tmp_path / "e", GRID, {"tanh-normal": "running"}))[0]["text"]
     assert text.startswith("Best so far: ")
 
 
@@ -43,7 +49,7 @@ def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     model = model_of(answer(experiment))
     best = max(model["runs"], key=lambda run: run["accuracy"])
     again = invent(tmp_path / "f", GRID, {best["name"]: "diverged"})
-    assert best["label"] not in sentences(again)[0]["text"].split("ahead")[0]
+    assert best["label"] not in said(again)[0]["text"].split("ahead")[0]
 
 
 def test_the_model_has_every_run_with_its_settings_looks_and_clock(tmp_path: Path) -> None:

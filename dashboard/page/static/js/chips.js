@@ -60,15 +60,7 @@ function group(app, setting, opened, update) {
 
 function chip(app, setting, { value, text, ...places }) {
   const { state } = app;
-  const only = () =>
-    state.set({
-      off: isolateValue(
-        state.get('off'),
-        setting.key,
-        value,
-        setting.values.map((entry) => entry.value),
-      ),
-    });
+  const only = () => state.set({ off: isolateValue(state.get('off'), setting, value) });
   const button = h(
     'button',
     {

@@ -13,7 +13,7 @@ const RETRY_MS = 400; // between looks for a server that is away; grows to RETRY
 const RETRY_SLOWEST_MS = 3000;
 
 export class Connection {
-  /** on: {window(packet), closed(id), answered(): all windows came, online(bool), listed(names)}. */
+  /** on: {window(packet), closed(id), answered(): all windows came, online(bool)}. */
   constructor(environment, on) {
     this.environment = environment;
     this.on = on;
@@ -65,7 +65,6 @@ export class Connection {
     window: (message) => this.#take(message),
     window_update: (message) => this.#patch(message),
     close: (message) => this.#close(message.data),
-    env_update: (message) => this.on.listed(message.data),
   };
 
   /** Visdom answers with every window of the environment, then goes on with what changes. */

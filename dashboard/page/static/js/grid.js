@@ -168,15 +168,7 @@ function gridTable(app, { rows, columns }, room, only) {
 /** A value at the side: a click leaves it alone; the small button hides it, or shows it again. */
 function headButton(app, setting, { value, text }) {
   const { state } = app;
-  const isolate = () =>
-    state.set({
-      off: isolateValue(
-        state.get('off'),
-        setting.key,
-        value,
-        setting.values.map((entry) => entry.value),
-      ),
-    });
+  const isolate = () => state.set({ off: isolateValue(state.get('off'), setting, value) });
   const hide = () => state.set({ off: toggleValue(state.get('off'), setting.key, value) });
   const main = h(
     'button',

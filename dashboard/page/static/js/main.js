@@ -119,7 +119,6 @@ function startEnvironment(environment, state) {
       waiting.update(!app.windows.size);
     },
     online: (yes) => bar.online(yes),
-    listed: () => {},
   });
   app.send = (message) => connection.send(message);
   connection.start();

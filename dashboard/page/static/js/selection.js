@@ -38,8 +38,8 @@ export function toggleValue(off, key, value) {
 }
 
 /** The choices that leave one value of a setting alone; all of them, if it was alone already. */
-export function isolateValue(off, key, value, all) {
-  const others = all.map(keyOf).filter((text) => text !== keyOf(value));
+export function isolateValue(off, { key, values: all }, value) {
+  const others = all.map((entry) => keyOf(entry.value)).filter((text) => text !== keyOf(value));
   const values = off[key] ?? [];
   const alone = others.every((text) => values.includes(text)) && !values.includes(keyOf(value));
   return withValues(off, key, alone ? [] : others);
