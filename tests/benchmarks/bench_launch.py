@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboard.record.reader import Record
 from dashboard.record.rows import Points
 from dashboard.record.schema import FILE_NAME
 from tests.benchmarks.measure import Claim, ratio, seconds
-from tests.support.chromium import ARGUMENTS, chromium_path
+from tests.support.chromium import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 PRICE = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--epochs", "15"]
@@ -104,25 +104,17 @@ def steps_per_s(*, shown: bool, browser: bool = False, code: Path = ROOT) -> flo
     """
     flags = [*PRICE, "--exit", *([] if shown else ["--no-dashboard"])]
     with (
-        _browser() if browser else nullcontext() as chromium,
+        chromium() if browser else nullcontext() as chrome,
         _launched(*flags, code=code) as launched,
     ):
         process, folder = launched
-        page = _page(chromium, process) if chromium else None
+        page = _page(chrome, process) if chrome else None
         while page and process.poll() is None:
             page.wait_for_timeout(100)
         process.wait()
         times = np.sort(np.concatenate([p.times_s for p in _losses(folder)]))
     later = times[len(times) // 3 :]
     return float(len(later) / (later[-1] - later[0]))
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def _page(browser: Browser, process: subprocess.Popen[str]) -> Page:
@@ -148,7 +140,7 @@ def _p95_s(runs: int, watch_s: float = 25.0) -> float:
     """Watch the page for a while; for each new step seen, how old its point in the record is."""
     rates = [str((i + 1) / 1000) for i in range(runs)]  # seeds would share one line
     flags = ["--activation", "relu", "--init", "normal", "--lr", *rates, "--epochs", "200"]
-    with _browser() as browser, _launched(*flags, "--workers", "2") as (process, folder):
+    with chromium() as browser, _launched(*flags, "--workers", "2") as (process, folder):
         page = _page(browser, process)
         page.wait_for_function(f"() => Object.keys(({NEWEST})()).length > 0", timeout=60_000)
         seen: list[tuple[float, dict[str, Any]]] = []

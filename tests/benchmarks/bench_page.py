@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import bench_launch
 from tests.benchmarks.measure import Claim
-from tests.support.chromium import ARGUMENTS, chromium_path
+from tests.support.chromium import chromium
 from tests.support.launching import ROOT, until
 
 RUNS = (12, 64, 200)
@@ -78,7 +78,7 @@ def claims(rounds: int) -> list[Claim]:
 def price(runs: int, code: Path = ROOT) -> Price:
     """The compare page of so many live runs, shown by the code in this folder."""
     seconds = OPENED_S + WATCHED_S + 45
-    with tempfile.TemporaryDirectory() as folder, _browser() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         record = Path(folder) / "runs" / "live"
         stream = [sys.executable, "-m", "tests.faults.stream", str(record)]
         with _ended([*stream, str(runs), str(STEPS_PER_S / runs), str(seconds)], code, None):
@@ -126,14 +126,6 @@ def _renderer(page: Page) -> psutil.Process:
         if "--type=renderer" in process.cmdline()
     ]
     return max(renderers, key=lambda process: process.cpu_times().user)
-
-
-@contextmanager
-def _browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -7,21 +7,17 @@ import pytest
 from playwright.sync_api import (
     Browser,
     Page,
-    sync_playwright,
 )
 
 from dashboard.server.process import Server
-from tests.support.chromium import ARGUMENTS, Faults, chromium_path
+from tests.support.chromium import Faults, chromium
 from tests.support.servers import serving
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

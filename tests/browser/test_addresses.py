@@ -8,13 +8,13 @@ import requests
 from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
+from tests.support.servers import serving
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("addresses") / "server.log"
-    with Server("127.0.0.1", 8660, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8660, log) as server:
         yield server
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard.server.process import Server
 from tests.support.chromium import Faults
+from tests.support.page import window
 
 OpenPage = Callable[[str], Page]
 DOT = base64.b64decode(
@@ -44,10 +45,6 @@ def add_picture(server: Server, window: str, caption: str) -> None:
     body = {"eid": window, "win": window, "data": data, "opts": {}}
     request = Request(server.url + "/update", json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
-
-
-def window(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-window={name}]")
 
 
 def test_a_stock_clients_text_is_shown_and_its_style_stays_in_its_box(

@@ -19,6 +19,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
+from tests.support.page import window
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "sigmoid"], "init": ["normal", "zeros", "orthogonal"]}
@@ -68,10 +69,6 @@ def page(urls: dict[str, str], open_page: OpenPage) -> Page:
     page = open_page(urls["grid"])
     expect(rows(page)).to_have_count(RUNS)
     return page
-
-
-def window(page: Page, name: str) -> Locator:
-    return page.locator(f"[data-window={name}]")
 
 
 def rows(page: Page) -> Locator:

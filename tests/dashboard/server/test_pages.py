@@ -9,6 +9,7 @@ import requests
 from dashboard.server.pages import FILES
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.process import Server
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.processes
 MODULE = "/trainboard/page/js/main.js"
@@ -17,8 +18,7 @@ MODULE = "/trainboard/page/js/main.js"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("pages") / "server.log"
-    with Server("127.0.0.1", 8600, named_port=False, log_path=log) as server:
-        server.wait_ready()
+    with serving(8600, log) as server:
         yield server
 
 
