@@ -34,7 +34,7 @@ import time
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard.cli.commands import Command, choose_command, command_lines, commands_table
 from dashboard.cli.parser import (
@@ -54,6 +54,7 @@ from dashboard.record.patience import limit
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
     from dashboard.board.dashboard import Dashboard
+    from dashboard.board.scene import Scene
     from dashboard.cli.failures import Pool
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
@@ -233,6 +234,7 @@ def watch_all(
         grid=args.grid,
         browser=not args.no_browser,
         stay=not args.exit,
+        beside=with_atlas,
     )
 
 
@@ -279,6 +281,22 @@ def atlas_command(argv: list[str]) -> int:
             dashboard.supervise()
             time.sleep(LOOK_EVERY_S)
     return 0
+
+
+def with_atlas(scene: Scene) -> Scene:
+    """The scene, and the atlas for whoever follows a link into it."""
+    from dashboard.atlas.on_demand import WithAtlas
+
+    def numbers() -> dict[str, Any]:
+        from trainers.atlas import atlas
+
+        return atlas()
+
+    return WithAtlas(scene, numbers)
+
+
+def view_with_atlas(argv: list[str]) -> int:
+    return view_command(argv, with_atlas)
 
 
 def print_models(plan: Plan) -> None:
@@ -342,7 +360,7 @@ COMMANDS = {
         "train a grid of choices and show it; also without the word train",
     ),
     "view": Command(
-        view_parser, view_command, "show a recorded experiment again, without training"
+        view_parser, view_with_atlas, "show a recorded experiment again, without training"
     ),
     "resume": Command(
         resume_parser, resume_command, "train what is left of an interrupted experiment"

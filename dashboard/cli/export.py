@@ -24,6 +24,7 @@ from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
+from dashboard.windows.why import why_model
 
 PLOTLY = "plotly.min.js"
 PAGE = """<!doctype html>
@@ -51,6 +52,7 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
 
     leaderboard.csv: one row a run. series.csv: one row for each run and step, a column for each
     series; an empty cell where a series has no point. settings.json: the experiment and its runs.
+    verdicts.json: of each run its verdict, the numbers behind it and what to try.
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
@@ -61,6 +63,8 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
         _write_csv(folder / "series.csv", _series(experiment))
         settings = json.dumps(_settings(experiment), indent=2)
         (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
+        reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
+        (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
         shutil.copyfile(plotly, folder / PLOTLY)
         for name, page in _plots(experiment):
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -117,7 +121,14 @@ def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
     for mark in MILESTONES:
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
-    return row | {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    remedy = verdict.remedy
+    return row | {
+        "error": view.error,
+        "verdict": verdict.text,
+        "evidence": verdict.evidence,
+        "remedy": remedy.says if remedy else "",
+        "remedy_settings": json.dumps(dict(remedy.settings)) if remedy else "",
+    }
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:
@@ -133,6 +144,12 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
         settings = [view.name, *(setting_text(view.config.get(key)) for key in keys)]
         for step in sorted(steps):
             yield [*settings, step, *(steps[step].get(name) for name in names)]
+
+
+def _verdicts(experiment: Experiment) -> dict[str, Any]:
+    """Each run's verdict by the run's name; see `dashboard.windows.why.why_model`."""
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    return {view.name: why_model(verdict) | {"step": verdict.step} for view, verdict in pairs}
 
 
 def _settings(experiment: Experiment) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, tick
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, alone, make_dashboard, tick
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
-    from dashboard.board.library import LibraryScene
+    from dashboard.board.scene import Scene
+    from dashboard.cli.parser import Beside
     from dashboard.runs.opening import Opening
 
 MOST_LISTED = 8  # experiments that a message names
@@ -42,9 +43,10 @@ def view_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def view_command(argv: list[str]) -> int:
+def view_command(argv: list[str], beside: Beside = alone) -> int:
     """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
+    beside: adds what else can be looked at.
     0: it was shown; 130, 143: a signal came while a record was still being read.
     """
     stop = Stop()
@@ -65,7 +67,7 @@ def view_command(argv: list[str]) -> int:
             asked.ask(args.baseline, args.grid)
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
-        show(openings, scene, dashboard, stop, args)
+        show(openings, beside(scene), dashboard, stop, args)
         while not stop.signal and not (args.exit and dashboard.complete()):
             tick(experiments, dashboard)
     return 0
@@ -73,7 +75,7 @@ def view_command(argv: list[str]) -> int:
 
 def show(
     openings: Sequence[Opening],
-    scene: LibraryScene,
+    scene: Scene,
     dashboard: Dashboard,
     stop: Stop,
     args: argparse.Namespace,

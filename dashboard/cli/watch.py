@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from dashboard.board.dashboard import Dashboard
 from dashboard.board.library import LibraryScene
 from dashboard.cli.failures import Failures, Pool
-from dashboard.cli.parser import Stop, tick
+from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
 from dashboard.record.reader import Record
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
+
+if TYPE_CHECKING:
+    from dashboard.cli.parser import Beside
 
 STOP_TIMEOUT_S = 3.0
 WELL = ("done", "diverged")
@@ -37,11 +41,13 @@ def watch(
     grid: Sequence[str] | None = None,
     browser: bool = True,
     stay: bool = True,
+    beside: Beside = alone,
 ) -> int:
     """Train all runs and show them on the dashboard, if there is one; the launcher's exit code.
 
     retries: how often a run may begin again. baseline, grid: as in `Experiment.ask`. browser: open
-    one. stay: keep the dashboard up after the last run, until a signal comes.
+    one. stay: keep the dashboard up after the last run, until a signal comes. beside: adds what
+    else can be looked at.
     """
     console = Console()
     failures = Failures(runs, pool, record, max(retries, pool.least_retries))
@@ -55,7 +61,7 @@ def watch(
             scene = LibraryScene(record.folder.parent, [experiment])
             stack.callback(scene.close)
             stack.enter_context(dashboard)
-            dashboard.open(scene, browser=browser)
+            dashboard.open(beside(scene), browser=browser)
         loss = ""
         with pool, display(experiment, console) as screen:
             while failures.busy() and not stop.signal and not loss:

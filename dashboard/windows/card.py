@@ -10,34 +10,30 @@ from typing import Any
 from dashboard.runs.comparison import groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
-from dashboard.runs.verdict import verdicts
+from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
 from dashboard.windows.answer import ranking
 from dashboard.windows.content import Html
 from dashboard.windows.html import tag
 from dashboard.windows.page_model import finite, plain
 from dashboard.windows.text import cell, number
+from dashboard.windows.why import why_words
 
 
 def card(experiment: Experiment, view: RunView) -> Html:
     """The card as text, and the page's model of this run."""
-    model = card_model(experiment, view)
+    judged = verdicts(experiment)[experiment.runs.index(view)]
+    model = card_model(experiment, view, judged)
     run = model["run"]
-    lines = [
-        tag("b", f"{run['verdict']['text']}: "),
-        run["verdict"]["evidence"],
-        tag("br"),
-        f"test accuracy {number(run['accuracy'])}, {_rank(model)}",
-    ]
+    result = tag("p", f"test accuracy {number(run['accuracy'])}, {_rank(model)}")
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
-    return Html(page_model.embedded(model, html.join([tag("p", *lines), table])))
+    return Html(page_model.embedded(model, html.join([why_words(judged), result, table])))
 
 
-def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
+def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[str, Any]:
     """What the page knows of the run, its neighbours, its rank and the best run."""
     place = experiment.runs.index(view)
-    judged = verdicts(experiment)[place]
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
     looks = style.Looks(experiment)

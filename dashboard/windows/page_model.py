@@ -18,6 +18,7 @@ from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
+from dashboard.windows.why import why_model
 
 # The points of all runs' clocks together: what lies between is taken as even.
 TIMES, FEWEST_TIMES = 640, 8
@@ -128,18 +129,8 @@ def run_model(
         "seconds": finite(clock[-1][1] if clock else None, 2),
         "silent_s": finite(view.silent_s(), 1),
         "clock": [[step, round(seconds, 2)] for step, seconds in clock],
-        "verdict": {
-            "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
-            "tone": tone(verdict),
-        },
+        "verdict": why_model(verdict),
     }  # fmt: skip
-
-
-def tone(verdict: Verdict) -> str:
-    """How the page colours a verdict: good, warn, bad, or none while nothing is known."""
-    if verdict.text == "–":
-        return "none"
-    return "bad" if verdict.doomed else "good" if verdict.kind == "healthy" else "warn"
 
 
 def settings(experiment: Experiment) -> list[dict[str, Any]]:

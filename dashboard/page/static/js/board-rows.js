@@ -6,6 +6,7 @@ import { h, setText } from './dom.js';
 import { popover } from './help.js';
 import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
+import { whyNumbers, whyWords } from './why.js';
 
 /**
  * A row: {element, row, show(runs, view), hover(yes)}.
@@ -208,13 +209,13 @@ function verdictCell(column, row) {
   };
 }
 
-/** Every run's verdict with the numbers behind it. */
+/** Every run's verdict with its reason, what to try and the numbers behind it. */
 function evidence(runs) {
   const entries = runs
     .filter((run) => run.verdict)
-    .flatMap((run) => [
-      h('dt', {}, runs.length > 1 ? `run ${run.number}: ${run.verdict.text}` : run.verdict.text),
-      h('dd', {}, run.verdict.evidence || 'No numbers yet.'),
+    .flatMap(({ number, verdict }) => [
+      h('dt', {}, runs.length > 1 ? `run ${number}: ${verdict.text}` : verdict.text),
+      h('dd', {}, ...whyWords(verdict), whyNumbers(verdict)),
     ]);
   return h('dl', { class: 'evidence' }, ...entries);
 }

@@ -1,10 +1,13 @@
 /* A run's card: its verdict and why, its result and rank, and what differs from the best run. */
 import { h } from './dom.js';
 import { modelOf } from './model.js';
+import { whyNumbers, whyWords } from './why.js';
 
 export function create(app) {
   const element = h('div', { class: 'card' });
   let shown = '';
+  let open = false; // whether the numbers behind the verdict are, which outlasts a new drawing
+  const opened = (yes) => (open = yes);
   return {
     element,
     update(packet) {
@@ -13,7 +16,11 @@ export function create(app) {
       const text = JSON.stringify(facts(model));
       if (text === shown) return;
       shown = text;
-      element.replaceChildren(verdictPart(model), resultPart(app, model), differsPart(model));
+      element.replaceChildren(
+        verdictPart(model, open, opened),
+        resultPart(app, model),
+        differsPart(model),
+      );
     },
   };
 }
@@ -37,8 +44,8 @@ export function facts({ run, rank, of, best, differs, compare }) {
   ];
 }
 
-function verdictPart({ run }) {
-  const { text, evidence, tone } = run.verdict;
+function verdictPart({ run }, open, opened) {
+  const { text, tone } = run.verdict;
   return h(
     'div',
     { class: 'card-verdict' },
@@ -48,11 +55,25 @@ function verdictPart({ run }) {
       h('span', { class: `pill tone-${tone}` }, text),
       h('span', { class: `state state-${run.state}` }, stateText(run)),
     ),
-    evidence ? h('p', { class: 'card-evidence' }, evidence) : null,
-    run.error ? h('p', { class: 'card-error' }, run.error) : null,
+    h('div', { class: 'card-evidence' }, ...whyWords(run.verdict)),
+    numbersPart(run.verdict, open, opened),
+    run.error && run.verdict.kind !== 'failed'
+      ? h('p', { class: 'card-error' }, run.error)
+      : null,
     run.state === 'running'
       ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
       : null,
+  );
+}
+
+function numbersPart(verdict, open, opened) {
+  const numbers = whyNumbers(verdict);
+  if (!numbers) return null;
+  return h(
+    'details',
+    { class: 'why', open, ontoggle: ({ target }) => opened(target.open) },
+    h('summary', {}, 'The numbers behind it'),
+    numbers,
   );
 }
 

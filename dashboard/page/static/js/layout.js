@@ -6,6 +6,7 @@
 import { moved, ordered, withHidden } from './arrangement.js';
 import { h } from './dom.js';
 import { tray } from './edit.js';
+import { meantWindow } from './meant.js';
 import { aboutOf } from './model.js';
 import { viewFor } from './views.js';
 import { frameOf } from './window.js';
@@ -20,6 +21,7 @@ export class Layout {
     this.main = main;
     this.place = place;
     this.sections = new Map(); // title -> {element, windows}
+    this.meant = meantWindow();
     this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen, size}
     this.tray = tray({
       bring: (id) => this.#hide(id, false),
@@ -192,6 +194,7 @@ export class Layout {
         .filter((pane) => pane.frame.element.hidden)
         .map(({ id, packet }) => ({ id, title: packet.title || id })),
     );
+    this.meant.arranged(this.panes);
   }
 
   #fill(title, panes) {
