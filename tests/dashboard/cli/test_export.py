@@ -79,6 +79,20 @@ def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path:
     assert ranking[-1]["test_accuracy"] == ""
 
 
+def test_verdicts_are_written_with_their_numbers(folder: Path, tmp_path: Path) -> None:
+    experiment = invent(tmp_path / "e", GRID, {"relu-normal": "diverged", "tanh-normal": "queued"})
+    export(experiment, folder)
+    verdicts: dict[str, Any] = json.loads((folder / "verdicts.json").read_text())
+    assert list(verdicts) == [view.name for view in experiment.runs]
+    diverged = verdicts["relu-normal"]
+    assert (diverged["kind"], diverged["tone"]) == ("diverged", "bad")
+    assert diverged["proofs"][0][1:3] == ["nan", "a finite number"]
+    row = next(row for row in rows(folder / "leaderboard.csv") if row["run"] == "relu-normal")
+    assert row["remedy"] == f"{diverged['remedy']['says']}"
+    assert json.loads(row["remedy_settings"]) == diverged["remedy"]["settings"]
+    assert "remedy" not in verdicts["tanh-normal"]
+
+
 def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:
     export(invent(tmp_path / "e", GRID), folder)
     settings: dict[str, Any] = json.loads((folder / "settings.json").read_text())
