@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from dashboard.runs.evidence import Proof, amount, proof
 from dashboard.runs.facts import Facts, Signals, reach
 from dashboard.runs.remedies import activation_of, dropout_of
 from dashboard.runs.thresholds import (
     DEAD_SHARE,
     EXPLODED_STD,
+    FLAT_SHARE,
     OVERSHOOT,
     PACE_RATIO,
     SATURATED_SHARE,
@@ -23,20 +25,7 @@ from dashboard.runs.thresholds import (
     UPDATE_RATIO,
     VANISHED_NORM,
     VANISHED_RATIO,
-    Threshold,
 )
-
-
-class Proof(NamedTuple):
-    """A link of the chain of evidence. what: was measured, and where. value: as text.
-
-    limit: what it was held against. source: where that comes from.
-    """
-
-    what: str
-    value: str
-    limit: str
-    source: str
 
 
 class Cause(NamedTuple):
@@ -66,14 +55,15 @@ def equal_units(facts: Facts) -> Cause | None:
     )  # fmt: skip
 
 
-def dead_units(facts: Facts, signals: Signals, limit: Threshold = DEAD_SHARE) -> Cause | None:
+def dead_units(facts: Facts, signals: Signals) -> Cause | None:
     layer, share = largest(signals, "dead_share")
-    if not share >= limit:
+    if not share >= DEAD_SHARE:
         return None
     return Cause(
         "dead units", f"{share:.0%}, {layer}", layer,
         f"{share:.0%} of {layer}'s units are dead: on no image does a gradient pass",
-        (proof(f"{layer}: dead units, {when(facts, signals)}", f"{share:.0%}", "≥ {:.0%}", limit),),
+        (proof(f"{layer}: dead units, {when(facts, signals)}", f"{share:.0%}", "≥ {:.0%}",
+               DEAD_SHARE),),
     )  # fmt: skip
 
 
@@ -90,15 +80,41 @@ def flat(facts: Facts, signals: Signals) -> Cause | None:
               SATURATED_SHARE)
     ]  # fmt: skip
     if std > edge:
-        says = f"the inputs of {name} in {layer} spread {std:.2g}; {name} is flat beyond {edge:.2g}"
-        proofs.append(
-            Proof(f"{layer}: spread of what {name} is given", f"{std:.3g}", f"> {edge:.2g}",
-                  f"{name}'s slope is below a tenth of its steepest there")
-        )  # fmt: skip
+        says = spread_beyond(name, layer, std, edge)
+        proofs.append(spread_link(name, layer, std, edge))
     else:
         says = f"{share:.0%} of {layer}'s units are where {name} is flat"
     says += ", so most of the gradient is lost"
     return Cause("flat", f"{share:.0%}, {layer}", layer, says, tuple(proofs))
+
+
+def wide(facts: Facts, signals: Signals) -> Cause | None:
+    """The pre-activations of a layer spread beyond where its activation is flat."""
+    stds = signals.get("preactivation_std", {})
+    for layer, std in stds.items():
+        edge = _edge(facts, layer)
+        share = math.erfc(edge / (std * math.sqrt(2))) if std > 0 and math.isfinite(edge) else 0.0
+        if share >= FLAT_SHARE:
+            name = activation_of(facts, layer) or "the activation"
+            return Cause(
+                "flat", f"{share:.0%}, {layer}", layer,
+                f"{spread_beyond(name, layer, std, edge)}, so most of the gradient is lost",
+                (
+                    proof(f"{layer}: share of inputs of {name} beyond ±{edge:.2g}, "
+                          f"{when(facts, signals)}", f"{share:.0%}", "≥ {:.0%}", FLAT_SHARE),
+                    spread_link(name, layer, std, edge),
+                ),
+            )  # fmt: skip
+    return None
+
+
+def spread_beyond(name: str, layer: str, std: float, edge: float) -> str:
+    return f"the inputs of {name} in {layer} spread {std:.2g}; {name} is flat beyond {edge:.2g}"
+
+
+def spread_link(name: str, layer: str, std: float, edge: float) -> Proof:
+    source = f"there {name}'s slope is a tenth of its steepest"
+    return Proof(f"{layer}: spread of the inputs of {name}", f"{std:.3g}", f"> {edge:.2g}", source)
 
 
 def lost_gradient(facts: Facts, signals: Signals) -> Cause | None:
@@ -129,20 +145,21 @@ def huge(facts: Facts, signals: Signals) -> Cause | None:
     if not layer or std < limit:
         return None
     says = f"the pre-activations of {layer} have a spread of {std:.3g}"
-    bound = "< {:g}" if math.isfinite(limit) else "finite"
+    bound = "> {:g}" if math.isfinite(limit) else "no finite number"
     return Cause("long steps", layer, layer, says, (
         proof(f"{layer}: spread of pre-activations, {when(facts, signals)}", f"{std:.3g}", bound,
               EXPLODED_STD),))  # fmt: skip
 
 
-def long_steps(facts: Facts, limit: Threshold = OVERSHOOT) -> Cause | None:
+def long_steps(facts: Facts) -> Cause | None:
     """First updates that go too far."""
     bend, (layer, norm) = facts.whole("overshoot"), largest(facts.first, "gradient_norm")
-    if bend > limit:
+    if bend > OVERSHOOT:
         return Cause(
             "long steps", f"{layer}, norm {norm:.2g}", "",
             f"at step 0 the first update overshoots {bend:.3g}-fold (2 is steady): the loss rises",
-            (proof("overshoot of the first update", f"{bend:.3g}", "> {:g}", limit),),
+            (proof("overshoot of the first update", f"{bend:.3g}", "> {:g}",
+                   OVERSHOOT),),
         )  # fmt: skip
     layer, ratio = largest(facts.first, "update_ratio")
     if UPDATE_RATIO < ratio < math.inf:
@@ -161,11 +178,11 @@ def short_steps(facts: Facts) -> Cause | None:
     if not mine < PACE_RATIO * theirs:
         return None
     says = (
-        f"at the pace of step 0 the right classes gain {mine:.2g} logits in {facts.total_steps:,} "
-        f"steps, in the best run {theirs:.2g}"
+        f"at the pace of step 0 the right classes gain {amount(mine)} logits in "
+        f"{facts.total_steps:,} steps, in the best run {amount(theirs)}"
     )
     return Cause("short steps", "", "", says, (
-        proof("logits gained at the pace of step 0", f"{mine:.2g}", f"< {{:.2g}} × {theirs:.2g}",
+        proof("logits gained at the pace of step 0", amount(mine), f"< {{:.2g}} × {amount(theirs)}",
               PACE_RATIO),))  # fmt: skip
 
 
@@ -182,9 +199,10 @@ def what_holds_back(facts: Facts) -> Cause | None:
     """What the statistics show of a run that learns, and less than others; None: nothing."""
     return (
         equal_units(facts)
-        or dead_units(facts, facts.now, DEAD_SHARE)
+        or dead_units(facts, facts.now)
         or flat(facts, facts.now)
         or flat(facts, facts.first)
+        or wide(facts, facts.first)
         or lost_gradient(facts, facts.first)
         or long_steps(facts)
         or short_steps(facts)
@@ -199,11 +217,6 @@ def largest(signals: Signals, quantity: str) -> tuple[str, float]:
         return "", -math.inf
     layer = max(values, key=lambda name: math.inf if math.isnan(values[name]) else values[name])
     return layer, values[layer]
-
-
-def proof(what: str, value: str, limit: str, threshold: Threshold) -> Proof:
-    """limit: a format of the threshold."""
-    return Proof(what, value, limit.format(threshold), threshold.source)
 
 
 def when(facts: Facts, signals: Signals) -> str:

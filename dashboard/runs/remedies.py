@@ -67,7 +67,12 @@ RATES = {"sgd": (0.01, 0.1), "adam": (3e-4, 3e-3), "adamw": (3e-4, 3e-3)}
 """The rates between which networks of the usual inits learn. With momentum m the steps add up to
 1 / (1 - m) as much (Sutskever et al. 2013), and the rate is that much lower."""
 GENTLE_DEPTH = 8
-"""From so many layers on the upper rate is a third."""
+"""With more layers than that the upper rate is a third."""
+UNBOUNDED = "identity"
+"""Nothing in a linear stack bends what grows: plain descent takes a tenth of the rates there."""
+NEAR = 1.45
+"""Weights whose spread is off by no more than this factor (√2 lies between Xavier's and Kaiming's)
+are no reason for a slow pace."""
 CROSS_ENTROPY = "cross_entropy"
 OF_CLASSES = frozenset({CROSS_ENTROPY, "bce"})
 """Losses whose gradient stays strong while an output is wrong (Goodfellow, Bengio & Courville 2016,
@@ -82,18 +87,18 @@ def names(text: object) -> list[str]:
 def activation_of(facts: Facts, layer: str) -> str:
     """The name of the layer's activation; empty for the last layer, and where it is not known."""
     order = list(facts.layers or facts.first.get("gradient_norm", {}))
-    given = names(facts.settings.get("activation"))
+    given = _activations(facts)
     last = len(order) - (0 if facts.settings.get("output_activation") else 1)
     if layer not in order or order.index(layer) >= last:
         return ""
     return given[min(order.index(layer), len(given) - 1)]
 
 
-def new_start(facts: Facts) -> dict[str, Any]:
+def new_start(facts: Facts, most_squashing: int = MOST_SQUASHING) -> dict[str, Any]:
     """Activation and init as the papers have them, as far as they are not so already."""
     changes: dict[str, Any] = {}
-    activations = names(facts.settings.get("activation"))
-    if len(facts.layers) > MOST_SQUASHING + 1 and SQUASHING & set(activations):
+    activations = _activations(facts)
+    if len(facts.layers) > most_squashing + 1 and SQUASHING & set(activations):
         changes["activation"], activations = DEEP, [DEEP]
     if not set(activations) <= set(INIT_FOR):
         return changes  # a person's own
@@ -111,6 +116,8 @@ def usual_rate(facts: Facts) -> tuple[float, float]:
     low, high = RATES.get(names(optimizer)[0], (0.0, math.inf))
     if len(facts.layers) > GENTLE_DEPTH:
         high /= 3
+    if names(optimizer)[0] == "sgd" and set(_activations(facts)) == {UNBOUNDED}:
+        low, high = low / 10, high / 10
     momentum = re.search(r"\bmomentum=([0-9.eE-]+)", optimizer)
     carried = 1 / (1 - float(momentum[1])) if momentum else 1.0
     return low / carried, high / carried
@@ -180,7 +187,9 @@ def _steps_too_long(facts: Facts) -> dict[str, Any]:
 
 
 def _pace(facts: Facts) -> dict[str, Any]:
-    return new_start(facts) | clear_outputs(facts) | (rate_within(facts) or faster(facts))
+    start = {} if _near(facts) else new_start(facts)
+    changes = start | clear_outputs(facts) | (rate_within(facts) or faster(facts))
+    return changes or new_start(facts, most_squashing=0)
 
 
 PRESCRIPTIONS: dict[str, Callable[[Facts], dict[str, Any]]] = {
@@ -231,6 +240,21 @@ def expected_std(facts: Facts, layer: str, init: str) -> float | None:
         return None
     expected = spread * advice.std(known.fan_in, known.fan_out) / known.std if known.std else None
     return expected if expected is not None and math.isfinite(expected) else None
+
+
+def _activations(facts: Facts) -> list[str]:
+    return names(facts.settings.get("activation"))
+
+
+def _near(facts: Facts) -> bool:
+    """Whether all weights spread about as the init for the first activation would have them."""
+    advice = INIT_FOR.get(_activations(facts)[0])
+    if advice is None or not facts.layers:
+        return False
+    wanted = [
+        (layer.std, advice.std(layer.fan_in, layer.fan_out)) for layer in facts.layers.values()
+    ]
+    return all(best / NEAR < std < best * NEAR for std, best in wanted)
 
 
 def _round(rate: float) -> float:

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from dashboard.record.schema import ENDED
 from dashboard.runs import causes
-from dashboard.runs.causes import Cause, Proof, proof
-from dashboard.runs.facts import Facts, Signals, reach
+from dashboard.runs.causes import Cause
+from dashboard.runs.evidence import Proof, amount, proof
+from dashboard.runs.facts import Facts, reach
 from dashboard.runs.thresholds import (
     ABOVE_CHANCE,
     AGREEMENT,
@@ -34,8 +35,8 @@ from dashboard.runs.thresholds import (
     VANISHED_NORM,
     VANISHED_RATIO,
     VISIBLE,
-    Threshold,
 )
+from dashboard.runs.trouble import at_fault, guessing, late, learned, trouble
 
 NO_CAUSE = "no cause seen"
 MOST_NAMED = 3  # classes that a text names
@@ -66,67 +67,6 @@ class Rule(NamedTuple):
     find: Callable[[Facts], Finding | None]
 
 
-class Doubt(NamedTuple):
-    """Why a run is not expected to learn: a sentence and its number."""
-
-    says: str
-    proof: Proof
-
-
-def _learned(facts: Facts) -> bool:
-    return facts.step > 0 and facts.score >= LEARNED
-
-
-def _guessing(facts: Facts) -> bool:
-    """Whether the accuracy says nothing against a forecast of doom."""
-    return facts.step == 0 or not facts.score >= ABOVE_CHANCE * facts.chance
-
-
-def _late(facts: Facts) -> bool:
-    return facts.step > 0 and (facts.ended or facts.step >= STUCK_AFTER * facts.total_steps)
-
-
-def _out_of_reach(facts: Facts) -> Doubt | None:
-    """Why the labels cannot be learned within the planned steps; None if they can."""
-    logits, agreement = reach(facts), facts.whole("gradient_agreement")
-    spread = list(facts.first.get("preactivation_std", {}).values())[-1:]
-    steps = f"{facts.total_steps:,} steps"
-    gained = f"at the pace of step 0 the right classes gain {logits:.1g} logits in {steps}"
-    what = f"logits gained in {steps} at the pace of step 0"
-    if logits < REACH:
-        return Doubt(gained, proof(what, f"{logits:.1g}", "< {:g}", REACH))
-    if spread and logits < VISIBLE * spread[0]:
-        return Doubt(
-            f"{gained}, unseen beneath the {spread[0]:.1g} of the first random ones",
-            proof(what, f"{logits:.1g}", f"< {{:g}} × {spread[0]:.2g}", VISIBLE),
-        )
-    if agreement < AGREEMENT:
-        return Doubt(
-            f"two halves of the probe pull the weights apart (cosine {agreement:.2f})",
-            proof("cosine of two halves' gradients", f"{agreement:.2f}", "< {:g}", AGREEMENT),
-        )
-    return None
-
-
-def _trouble(facts: Facts) -> Doubt | None:
-    """What proves that a run fails, now or soon; None when nothing does."""
-    if not _guessing(facts):
-        return None
-    if _late(facts):
-        limit = f"< {{:g}} × {facts.chance:.2g}"
-        what = f"test accuracy at step {facts.step:,}"
-        return Doubt(
-            f"test accuracy is still {facts.score:.3f} after {facts.step:,} steps",
-            proof(what, f"{facts.score:.3f}", limit, ABOVE_CHANCE),
-        )
-    return _out_of_reach(facts)
-
-
-def _at_fault(facts: Facts) -> Signals:
-    """Where to look for the cause: in the start, if that was bad, or in what it has come to."""
-    return facts.first if _out_of_reach(facts) else facts.now
-
-
 def _of(cause: Cause | None) -> Finding | None:
     """A cause that is enough by itself."""
     if cause is None:
@@ -136,7 +76,7 @@ def _of(cause: Cause | None) -> Finding | None:
 
 def _in_trouble(cause: Cause | None, facts: Facts) -> Finding | None:
     """A cause that counts only where the run is in trouble."""
-    doubt = _trouble(facts) if cause else None
+    doubt = trouble(facts) if cause else None
     if cause is None or doubt is None:
         return None
     says = f"{cause.says}: {doubt.says}"
@@ -169,29 +109,29 @@ def _failed(facts: Facts) -> Finding | None:
 
 
 def _symmetric(facts: Facts) -> Finding | None:
-    return None if _learned(facts) else _of(causes.equal_units(facts))
+    return None if learned(facts) else _of(causes.equal_units(facts))
 
 
 def _dead(facts: Facts) -> Finding | None:
-    return _in_trouble(causes.dead_units(facts, _at_fault(facts)), facts)
+    return _in_trouble(causes.dead_units(facts, at_fault(facts)), facts)
 
 
 def _saturated(facts: Facts) -> Finding | None:
-    return _in_trouble(causes.flat(facts, _at_fault(facts)), facts)
+    return _in_trouble(causes.flat(facts, at_fault(facts)), facts)
 
 
 def _exploding(facts: Facts) -> Finding | None:
-    if not _guessing(facts):
+    if not guessing(facts):
         return None
     return _of(causes.huge(facts, facts.now) or causes.long_steps(facts))
 
 
 def _vanishing(facts: Facts) -> Finding | None:
-    return _in_trouble(causes.lost_gradient(facts, _at_fault(facts)), facts)
+    return _in_trouble(causes.lost_gradient(facts, at_fault(facts)), facts)
 
 
 def _stuck(facts: Facts) -> Finding | None:
-    doubt = _trouble(facts)
+    doubt = trouble(facts)
     if doubt is None:
         return None
     place = f"{facts.score:.2f}" if facts.step else ""
@@ -211,7 +151,7 @@ def _stopped(facts: Facts) -> Finding | None:
 
 def _never_says(facts: Facts) -> Finding | None:
     """A class of the test images that the run takes none of them for."""
-    if not _late(facts):
+    if not late(facts):
         return None
     said = [sum(column) for column in zip(*facts.confusion, strict=True)]
     there = [sum(row) for row in facts.confusion]
@@ -276,12 +216,11 @@ def _slow(facts: Facts) -> Finding | None:
             return None
         what = f"logits gained in {facts.total_steps:,} steps at the pace of step 0"
         return Finding(
-            "", f"at the pace of step 0 the right classes gain only {logits:.2g} logits",
-            (proof(what, f"{logits:.2g}", "< {:g}", SLOW_REACH),), "short steps",
+            "", f"at the pace of step 0 the right classes gain only {amount(logits)} logits",
+            (proof(what, amount(logits), "< {:g}", SLOW_REACH),), "short steps",
         )  # fmt: skip
-    if facts.ended and not _learned(facts):
-        limit: Threshold = LEARNED
-        link = proof("test accuracy at the end", f"{facts.score:.3f}", "< {:g}", limit)
+    if facts.ended and not learned(facts):
+        link = proof("test accuracy at the end", f"{facts.score:.3f}", "< {:g}", LEARNED)
         says = f"test accuracy {facts.score:.3f} at the end"
         return Finding(f"{facts.score:.2f}", says, (link,), "short steps")
     return None

@@ -17,7 +17,7 @@ class Threshold(float):
         return threshold
 
 
-OURS = "measured: tests/benchmarks/README.md"
+OURS = "our own benchmark"
 GLOROT = "Glorot & Bengio 2010"
 
 LEARNED = Threshold(0.5, "half of the images right")
@@ -28,18 +28,17 @@ OVERSHOOT = Threshold(12.0, "Lewkowycz et al. 2020, arXiv 2003.02218")
 """Curvature along the first update against its slope. Gradient descent on a quadratic diverges
 above 2; networks first jump to a flatter place and survive up to about 12 (The large learning rate
 phase of deep learning)."""
-STEADY = Threshold(2.0, "LeCun, Simard & Pearlmutter 1993")
-"""The same, above which a full step of gradient descent ends higher than it began."""
 UPDATE_RATIO = Threshold(1.0, "about 1/1000 is usual: Stanford CS231n notes, Neural networks 3")
 """An update as large as the weights replaces them."""
 EXPLODED_STD = Threshold(1e3, "every bounded activation is flat there")
 """Pre-activations of this size leave every bounded activation flat and make any error huge."""
 DEAD_SHARE = Threshold(0.95, "next to nothing passes")
 """Share of dead units in a layer that lets next to nothing through."""
-MANY_DEAD = Threshold(0.5, "half of the layer is not used")
-"""Share of dead units in a layer that explains why a run that learns stays behind."""
 SATURATED_SHARE = Threshold(0.5, GLOROT)
 """Share of saturated units in a layer above which its gradient is lost."""
+FLAT_SHARE = Threshold(0.5, GLOROT)
+"""Share of a layer's pre-activations, taken as normal around 0, that stand where its activation is
+flat: less than SATURATED_SHARE asks for, and enough to hold back a run that learns."""
 AGREEMENT = Threshold(0.2, "the chaotic phase: Schoenholz et al. 2017, arXiv 1611.01232")
 """Cosine between the gradients that two halves of the probe ask for. Below it what is learned from
 one half says nothing of the other."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.runs.causes import Proof
+from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, reach
 from dashboard.runs.lessons import Lesson, lesson

@@ -1,6 +1,6 @@
 """How good the verdicts' remedies are: each is applied, and the run trained again with it.
 
-    python -m tests.benchmarks.bench_remedies [--cases 240] [--seed 41]
+    python -m tests.benchmarks.bench_remedies [--cases 100] [--seed 41]
 
 Trains runs of random activation, init, depth, learning rate, optimiser, loss and dropout on a part
 of MNIST, each recorded as the launcher would record it. Every run whose verdict at the end proposes
@@ -44,7 +44,7 @@ TARGET = 0.8
 
 def claims(rounds: int) -> list[Claim]:
     """`rounds` is not used: the same case ends the same way every time."""
-    return measure(random_cases(240, 41))
+    return measure(random_cases(100, 41))
 
 
 def random_cases(n: int, seed: int) -> list[RunConfig]:
@@ -164,7 +164,7 @@ def _part() -> Data:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--cases", type=int, default=240)
+    parser.add_argument("--cases", type=int, default=100)
     parser.add_argument("--seed", type=int, default=41)
     args = parser.parse_args()
     for each in measure(random_cases(args.cases, args.seed)):
