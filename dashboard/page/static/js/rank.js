@@ -2,8 +2,7 @@
  *
  * A row: {key, runs}. What is not known stands last, whichever way a column is sorted. */
 
-import { allBad } from './columns.js';
-import { meanOf } from './results.js';
+import { allBad, meanOf } from './results.js';
 
 /** The rows' order where nothing was chosen: the best first, then without result, then gone wrong. */
 export function byResult(rows, goal = 'max') {
