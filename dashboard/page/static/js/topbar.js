@@ -119,20 +119,7 @@ function neighbour({ action, name, href }) {
 
 function toolsOf(app) {
   const { state } = app;
-  const edit =
-    app.edit &&
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'quiet',
-        'data-action': 'edit',
-        'aria-keyshortcuts': 'e',
-        onclick: () => app.edit(),
-      },
-      icon('edit'),
-      h('span', { class: 'wide-only' }, 'edit layout'),
-    );
+  const edit = app.edit && editButton(app);
   const theme = h('button', {
     type: 'button',
     class: 'quiet',
@@ -140,6 +127,35 @@ function toolsOf(app) {
     'aria-keyshortcuts': 't',
     onclick: () => state.set({ theme: nextTheme(state.get('theme'), systemIsDark()) }),
   });
+  let drawn = '';
+  const update = () => {
+    edit?.setAttribute('aria-pressed', String(Boolean(app.editing)));
+    const says = themeSentence(state.get('theme'), systemIsDark());
+    if (says === drawn) return;
+    drawn = says;
+    theme.title = says;
+    theme.setAttribute('aria-label', says);
+    theme.replaceChildren(icon({ system: 'half', light: 'sun', dark: 'moon' }[state.get('theme')]));
+  };
+  return { element: h('span', { class: 'bar-tools' }, edit, theme, helpButton()), update };
+}
+
+function editButton(app) {
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      'data-action': 'edit',
+      'aria-keyshortcuts': 'e',
+      onclick: () => app.edit(),
+    },
+    icon('edit'),
+    h('span', { class: 'wide-only' }, 'edit layout'),
+  );
+}
+
+function helpButton() {
   const help = h(
     'button',
     {
@@ -153,17 +169,7 @@ function toolsOf(app) {
     icon('help'),
   );
   popover(help, readingPanel, 'How to read this page');
-  let drawn = '';
-  const update = () => {
-    edit?.setAttribute('aria-pressed', String(Boolean(app.editing)));
-    const says = themeSentence(state.get('theme'), systemIsDark());
-    if (says === drawn) return;
-    drawn = says;
-    theme.title = says;
-    theme.setAttribute('aria-label', says);
-    theme.replaceChildren(icon({ system: 'half', light: 'sun', dark: 'moon' }[state.get('theme')]));
-  };
-  return { element: h('span', { class: 'bar-tools' }, edit, theme, help), update };
+  return help;
 }
 
 /** Where a person logged in there is a way out; the server says whether. */
