@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.board.board import MOST_BYTES, Board
+from dashboard.board.board import Board
 from dashboard.board.client import Client, ClientError, RemoteHost, arrange
 from dashboard.board.scene import ExperimentScene, Place, Scene
+from dashboard.board.window_sender import MOST_BYTES
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
