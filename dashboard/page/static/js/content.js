@@ -44,16 +44,16 @@ export function createText(app, packet) {
   const ours = aboutOf(packet).section !== undefined;
   const element = h('div', { class: ours ? 'content-text' : 'content-text foreign' });
   const inside = ours ? element : shadowOf(element);
-  let shown = null;
+  let last = null;
   return {
     element,
     update(next) {
-      if (next && next.content !== shown) {
-        shown = next.content;
+      if (next && next.content !== last) {
+        last = next.content;
         const focused = [...inside.querySelectorAll('a')].indexOf(
           inside.activeElement ?? document.activeElement,
         );
-        inside.replaceChildren(...cleaned(shown, ours));
+        inside.replaceChildren(...cleaned(last, ours));
         if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
       }
       filterRuns(inside, app);

@@ -14,14 +14,14 @@ export function byResult(rows, goal = 'max') {
 /** The rows sorted by a column's value; ties keep the order of the plan. */
 export function byColumn(rows, column, down, context) {
   const sign = down ? -1 : 1;
-  const known = [];
-  const unknown = [];
+  const withValue = [];
+  const without = [];
   for (const row of rows) {
     const value = column.value(row.runs, context);
-    (value === null || value === undefined ? unknown : known).push([row, value]);
+    (value === null || value === undefined ? without : withValue).push([row, value]);
   }
-  known.sort(([, a], [, b]) => sign * compare(a, b));
-  return [...known, ...unknown].map(([row]) => row);
+  withValue.sort(([, a], [, b]) => sign * compare(a, b));
+  return [...withValue, ...without].map(([row]) => row);
 }
 
 /** Numbers before words, numbers by size, words as a person counts. */

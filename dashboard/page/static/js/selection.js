@@ -10,10 +10,10 @@ const keyOf = (value) => JSON.stringify(value);
 /** The runs of `runs` that a person's choices leave, in order. choices: off, q, only, not. */
 export function seen(runs, { off, q, only, not }) {
   const { test } = readQuery(q ?? '');
-  const shown = only && new Set(only);
+  const alone = only && new Set(only);
   const hidden = new Set(not);
   return runs.filter((run) => {
-    if (shown ? !shown.has(run.number) : hidden.has(run.number)) return false;
+    if (alone ? !alone.has(run.number) : hidden.has(run.number)) return false;
     return chipsAllow(run, off) && test(run);
   });
 }
