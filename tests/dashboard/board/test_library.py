@@ -19,8 +19,8 @@ from dashboard.server.process import Server
 from dashboard.windows.table import RUN_WINDOWS, compare_windows
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.launching import until
-from tests.support.pages import environments, page_on, window
 from tests.support.reading import open_record
+from tests.support.server_windows import environments, page_on, window
 
 Open = Callable[..., LibraryScene]
 

@@ -11,7 +11,7 @@ from dashboard.cli.view import make_parser, names_to_show, run
 from dashboard.record.schema import FILE_NAME
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
-from tests.support.pages import page_on, window
+from tests.support.server_windows import page_on, window
 
 QUIET = {"PYTHONWARNINGS": "default::ResourceWarning"}
 
