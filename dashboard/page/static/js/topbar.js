@@ -26,19 +26,13 @@ export function connectionState(online, model) {
 export function topbar(app, place) {
   const crumbs = h('ol', { class: 'crumbs' });
   const neighbours = h('span', { class: 'neighbours' });
-  const word = h('span', { class: 'word' });
-  const connection = h(
-    'span',
-    { class: 'connection', role: 'status' },
-    h('span', { class: 'dot', 'aria-hidden': 'true' }),
-    word,
-  );
+  const connection = connectionSign();
   const tools = toolsOf(app);
   place.replaceChildren(
     h('nav', { 'aria-label': 'Where we are' }, crumbs),
     neighbours,
     h('span', { class: 'bar-space' }),
-    connection,
+    connection.element,
     tools.element,
   );
   offerLogOut(tools.element);
@@ -47,9 +41,7 @@ export function topbar(app, place) {
   let drawn = '';
   const update = (why) => {
     if (why && [...why].every((key) => key === 'hover' || key === 'cursor')) return;
-    const state = connectionState(online, app.model);
-    connection.dataset.state = state;
-    setText(word, state);
+    connection.show(connectionState(online, app.model));
     tools.update();
     const where = placeOf(app);
     const text = JSON.stringify(where);
@@ -66,6 +58,19 @@ export function topbar(app, place) {
     online(yes) {
       online = yes;
       update();
+    },
+  };
+}
+
+function connectionSign() {
+  const word = h('span', { class: 'word' });
+  const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
+  const element = h('span', { class: 'connection', role: 'status' }, dot, word);
+  return {
+    element,
+    show(state) {
+      element.dataset.state = state;
+      setText(word, state);
     },
   };
 }
