@@ -19,7 +19,7 @@ export function create(app) {
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-export function facts({ run, rank, of, best, differs, compare }) {
+function facts({ run, rank, of, best, differs, compare }) {
   return [
     run.verdict,
     run.accuracy,

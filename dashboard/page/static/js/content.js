@@ -23,7 +23,7 @@ const FOREIGN = `
 `;
 
 /** A piece of HTML as nodes that do nothing by themselves. ours: keep no style sheet either. */
-export function cleaned(html, ours) {
+function cleaned(html, ours) {
   // Begun within the body, where a leading style sheet would else go to the head and be lost.
   const { body } = new DOMParser().parseFromString(`<body>${html}`, 'text/html');
   for (const element of body.querySelectorAll(ours ? `${ACTING}, style` : ACTING)) element.remove();

@@ -34,7 +34,7 @@ export function groupsLeft(model, { off, q, only, not }) {
 }
 
 /** Whether every chip of the run's values is on. */
-export function chipsAllow(run, off) {
+function chipsAllow(run, off) {
   return Object.entries(off ?? {}).every(
     ([key, values]) => !values.includes(keyOf(valueIn(run, key))),
   );
