@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from launcher import commands
 from tests.support.documents import (
     FILES,
     Block,
@@ -29,6 +28,7 @@ from tests.support.documents import (
 from tests.support.invented import invent
 from tests.support.launching import ROOT
 from tests.support.tables import restored
+from trainers.launcher import commands
 from trainers.plan.flags import load_own_choices, parse_flags, read_run_flags
 from trainers.plan.plan import make_plan
 from trainers.tables.own_file import TABLES, load_choices

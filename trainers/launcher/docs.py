@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from dashboard.cli.parser import Parser
-from launcher.commands import COMMANDS, commands_table
+from trainers.launcher.commands import COMMANDS, commands_table
 
 
 def make_parser() -> argparse.ArgumentParser:
