@@ -17,7 +17,7 @@ from tests.support.launching import ROOT
 pytestmark = pytest.mark.processes
 
 CHANGES = [made for file in FILES for block in blocks(file) if (made := change(block))]
-CODE = ("launch.py", "launcher", "dashboard", "trainers", "tests")
+CODE = ("launch.py", "dashboard", "trainers", "tests")
 COPIED = (*CODE, "pyproject.toml", "README.md", "Makefile")
 
 
