@@ -45,6 +45,7 @@ from dashboard.cli.parser import (
     add_server_flags,
     fail,
     make_dashboard,
+    requested,
 )
 from dashboard.cli.view import export_command, export_parser, view_command, view_parser
 from dashboard.errors import UserError
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from dashboard.cli.failures import Pool
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
+    from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
 
 
@@ -119,6 +121,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
     from trainers.plan.consent import remember
     from trainers.plan.engines import cluster, make_pool
     from trainers.plan.flags import recipe_settings
@@ -130,12 +133,12 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    request = check_request(args.baseline, args.grid, runs, settings).as_settings()
+    request = check_request(requested(args), runs, settings, EVALUATED)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **request},
+        {"command": argv, **recipe_settings(args.recipe), **request.as_settings()},
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:
@@ -145,7 +148,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(runs, pool, record, dashboard, stop, args)
+    return watch_all(runs, pool, record, dashboard, request, stop, args)
 
 
 def resume_parser() -> argparse.ArgumentParser:
@@ -178,6 +181,7 @@ def resume_command(argv: list[str]) -> int:
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
@@ -188,9 +192,9 @@ def train_rest(record: Record, argv: list[str]) -> int:
     everything = record.runs()
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    check_request(
-        args.baseline, args.grid, [run.name for run in everything], list(everything[0].config)
-    )
+    names = [run.name for run in everything]
+    series = {*EVALUATED, *record.series_names()}
+    request = check_request(requested(args), names, list(everything[0].config), series)
     rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
@@ -208,7 +212,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.requeue([run.name for run in rest])
         record.pending.demand()
         stack.pop_all()
-    return watch_all([job.name for job in plan.jobs], pool, record, dashboard, stop, args)
+    runs = [job.name for job in plan.jobs]
+    return watch_all(runs, pool, record, dashboard, request, stop, args)
 
 
 def watch_all(
@@ -216,6 +221,7 @@ def watch_all(
     pool: Pool,
     record: Record,
     dashboard: Dashboard | None,
+    request: ComparisonRequest,
     stop: Stop,
     args: argparse.Namespace,
 ) -> int:
@@ -229,8 +235,7 @@ def watch_all(
         dashboard,
         stop,
         retries=args.retries,
-        baseline=args.baseline,
-        grid=args.grid,
+        request=request,
         browser=not args.no_browser,
         stay=not args.exit,
     )

@@ -123,6 +123,12 @@ class Record:
             if answer != "ok":
                 raise ValueError(answer.splitlines()[-1])
 
+    def series_names(self) -> list[str]:
+        """The names of all series that runs have so far, each once."""
+        with self._reading():
+            rows = self._db.execute("SELECT DISTINCT name FROM series").fetchall()
+            return [str(name) for (name,) in rows]
+
     def renew(self) -> None:
         """Read on from what the file holds by now, where its source is not the file itself."""
         if self._source:

@@ -68,7 +68,12 @@ def test_an_entry_says_what_varies_what_won_and_how_it_came_about(tmp_path: Path
     assert entry["settings"] == {
         "activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]
     }  # fmt: skip
-    assert entry["metric"] == {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
+    assert entry["metric"] == {
+        "name": "test_accuracy",
+        "text": "test accuracy",
+        "goal": "max",
+        "share": True,
+    }
     assert (entry["live"], entry["note"]) == (False, "")
     assert abs(entry["created_s"] - time.time()) < 600
     assert abs(entry["updated_s"] - time.time()) < 600

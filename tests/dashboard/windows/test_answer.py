@@ -47,7 +47,7 @@ def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
 def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
     model = model_of(answer(experiment))
-    best = max(model["runs"], key=lambda run: run["accuracy"])
+    best = max(model["runs"], key=lambda run: run["result"])
     again = invent(tmp_path / "f", GRID, {best["name"]: "diverged"})
     assert best["label"] not in said(again)[0]["text"].split("ahead")[0]
 

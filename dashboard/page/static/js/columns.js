@@ -3,7 +3,7 @@
  * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
  * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
 
-import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
+import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
 import {
   BAD,
   meanOf,
@@ -40,10 +40,9 @@ export function columnsOf(model) {
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
-    ...measured(model.groups.some((group) => group.length > 1)),
-    ...(model.milestones ?? []).map(milestoneColumn),
+    ...results(model),
+    ...(model.milestones ?? []).map((mark) => milestoneColumn(mark, model.metric)),
     ...LAST,
-    ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
   ].map((column) => withWords(column, model.columns?.[column.words ?? column.key]));
 }
 
@@ -106,69 +105,118 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-const measured = (several) => [
-  {
-    key: 'accuracy',
+/** The metric with its difference, state, verdict and best; then the other results. */
+function results({ metric, measures, groups }) {
+  const several = groups.some((group) => group.length > 1);
+  const [main, ...others] = measures;
+  const first = metric.goal === 'min' ? 'up' : 'down';
+  return [
+    resultColumn(metric, several, first),
+    ...publishedColumns(main),
+    deltaColumn(metric, first),
+    STATE,
+    VERDICT,
+    { key: 'best', kind: 'number', first, width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
+    ...others.flatMap((measure, i) => [measureColumn(measure, i + 1), ...publishedColumns(measure)]),
+  ];
+}
+
+function resultColumn(metric, several, first) {
+  return {
+    key: 'result',
     kind: 'number',
     fixed: true,
-    width: several ? 18 : 9,
-    value: (runs) => meanOf(runs, 'accuracy'),
+    first,
+    width: Math.max(several ? 18 : 9, 3 + Math.min(MOST_SETTING_CH, metric.text.length)),
+    value: (runs) => meanOf(runs, 'result'),
     cell(runs) {
-      const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
+      const { mean, std, n } = spread(valuesOf(runs, 'result'));
       return {
-        text: fixed(mean),
-        small: std === null ? '' : ` ± ${fixed(std)} (${n})`,
+        text: result(mean),
+        small: std === null ? '' : ` ± ${result(std)} (${n})`,
         tone: 'main',
       };
     },
     exports: [
-      ['test accuracy', (runs) => meanOf(runs, 'accuracy')],
-      ['std over seeds', (runs) => spread(valuesOf(runs, 'accuracy')).std],
-      ['seeds', (runs) => valuesOf(runs, 'accuracy').length],
+      [metric.text, (runs) => meanOf(runs, 'result')],
+      ['std over seeds', (runs) => spread(valuesOf(runs, 'result')).std],
+      ['seeds', (runs) => valuesOf(runs, 'result').length],
     ],
-  },
-  {
+  };
+}
+
+/** Its sign is that of the numbers; its tone says whether that is better or worse. */
+function deltaColumn(metric, first) {
+  return {
     key: 'delta',
     kind: 'delta',
     right: true,
+    first,
     width: 11,
     value: (runs, { delta }) => delta(runs),
     cell(runs, { delta, baseline }) {
       const isBaseline = runs.some((run) => run.name === baseline);
-      return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
+      if (isBaseline) return { text: 'baseline', isBaseline };
+      const value = delta(runs);
+      return { text: difference(value), isBaseline, tone: toneOf(value, metric.goal) };
     },
-  },
-  {
-    key: 'state',
-    kind: 'state',
-    width: 13,
-    first: 'up',
-    value: (runs) => stateOf(runs).state,
-    cell: stateCell,
-  },
-  {
-    key: 'verdict',
-    kind: 'verdict',
-    width: 15,
-    first: 'up',
-    value: (runs) => verdictCell(runs).text,
-    cell: verdictCell,
-  },
-  { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
-  lossColumn('loss', 'test loss'),
-  lossColumn('train', 'train loss'),
-];
-
-function lossColumn(key, title) {
-  return {
-    key,
-    title,
-    kind: 'number',
-    first: 'up',
-    width: 10,
-    value: (runs) => meanOf(runs, key),
-    cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
   };
+}
+
+function toneOf(difference, goal) {
+  if (!difference) return '';
+  return difference > 0 === (goal === 'max') ? 'good' : 'bad';
+}
+
+const STATE = {
+  key: 'state',
+  kind: 'state',
+  width: 13,
+  first: 'up',
+  value: (runs) => stateOf(runs).state,
+  cell: stateCell,
+};
+
+const VERDICT = {
+  key: 'verdict',
+  kind: 'verdict',
+  width: 15,
+  first: 'up',
+  value: (runs) => verdictCell(runs).text,
+  cell: verdictCell,
+};
+
+/** Another result than the metric; place: in every run's `measured`. */
+function measureColumn({ name, title, help, goal }, place) {
+  const mean = (runs) =>
+    spread(runs.map((run) => run.measured[place]).filter(Number.isFinite)).mean;
+  return {
+    key: `measure:${name}`,
+    title,
+    help,
+    kind: 'number',
+    first: goal === 'max' ? 'down' : 'up',
+    width: Math.max(10, 2 + Math.min(MOST_SETTING_CH, title.length)),
+    value: mean,
+    cell: (runs) => ({ text: result(mean(runs)) }),
+  };
+}
+
+/** What was published of a result, if anything was. */
+function publishedColumns({ name, title, published }) {
+  if (!Number.isFinite(published)) return [];
+  return [
+    {
+      key: `published:${name}`,
+      title: 'published',
+      kind: 'number',
+      width: 11,
+      help: `What the source of the recipe published as its ${title}.`,
+      value: () => published,
+      cell: () => ({ text: result(published) }),
+      exports: [[`published ${title}`, () => published]],
+    },
+  ];
 }
 
 /** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
@@ -219,11 +267,11 @@ function bestCell(runs) {
     .filter((run) => run.best_step && run.steps_per_epoch)
     .map((run) => run.best_step / run.steps_per_epoch);
   const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
-  return { text: fixed(meanOf(runs, 'best')), small };
+  return { text: result(meanOf(runs, 'best')), small };
 }
 
-/** The step at which an accuracy was reached, as a mean of the seeds that did. */
-function milestoneColumn(mark) {
+/** The step at which a milestone was reached, as a mean of the seeds that did. */
+function milestoneColumn(mark, metric) {
   const hits = (runs) => runs.map((run) => run.reached?.[mark]).filter(Boolean);
   const mean = (runs, place) =>
     spread(
@@ -234,7 +282,7 @@ function milestoneColumn(mark) {
   return {
     key: `reached:${mark}`,
     words: 'reached',
-    mark: percent(mark),
+    mark: metric.share ? percent(mark) : String(mark),
     kind: 'number',
     first: 'up',
     width: 15,
@@ -281,18 +329,6 @@ function timeOf(runs) {
 function timeCell(runs) {
   const { seconds, left } = timeOf(runs);
   return { text: duration(seconds), small: left ? ' left' : '' };
-}
-
-function publishedColumn(model) {
-  return {
-    key: 'published',
-    title: 'published',
-    kind: 'number',
-    width: 11,
-    help: 'The accuracy that was published for this recipe.',
-    value: () => model.published,
-    cell: () => ({ text: fixed(model.published) }),
-  };
 }
 
 /** Whether all of a row's runs went wrong. */

@@ -16,7 +16,7 @@ export function panelsOf(packet, view) {
   if (meta.panels?.length > 1) {
     return meta.panels.map(({ title, series }) => panel(title, meta.y, [[series]], view));
   }
-  const series = seriesOf(packet);
+  const series = seriesOf(packet, view.model);
   const facet = view.model.settings?.find(({ key }) => key === view.facet);
   if (facet) return facets(facet, meta.y, series, view);
   if (meta.y2) {
@@ -43,8 +43,8 @@ function facets({ key, values }, kind, series, view) {
 }
 
 /** The series of a window in order: [[series, text, axis]]. */
-function seriesOf(packet) {
-  if (packet.content.layout.meta.y === 'difference') return [['test_accuracy', '', 'y']];
+function seriesOf(packet, model) {
+  if (packet.content.layout.meta.y === 'difference') return [[model.metric.name, '', 'y']];
   const found = new Map();
   for (const { meta, name, yaxis } of packet.content.data) {
     if (meta?.run === undefined || meta.role === 'mark') continue;

@@ -1,16 +1,16 @@
-/* The accuracy grid: a table of the results over two settings, from the model.
+/* The grid: a table of the results over two settings, from the model.
  *
  * What a cell says is cells.js's, its colour shade.js's. A cell keeps showing its runs, pale, while
  * they are not seen elsewhere, so that a click can bring them back. */
 
 import { cellOf, crossings, linesOf, sentenceOf, sidesOf } from './cells.js';
 import { h, setText } from './dom.js';
-import { settingOf } from './results.js';
+import { settingOf, valuesOf } from './results.js';
 import { isOff, isolateValue, onlyThese, toggleValue } from './selection.js';
-import { accuracyColour, inkOn } from './shade.js';
+import { inkOn, placesOf, resultColour } from './shade.js';
 
 const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'facet'];
-const SMALL_PX = 62; // a narrower cell says its accuracy in two digits
+const SMALL_PX = 62; // a narrower cell says its result in two digits
 const MOST_EACH = 6; // values of a third setting that get a grid each
 const HEAD_PX = 92;
 
@@ -67,7 +67,7 @@ export function create(app) {
   }
 
   function build(sides, apart) {
-    const key = JSON.stringify([sides.rows, sides.columns, apart, width]);
+    const key = JSON.stringify([sides.rows, sides.columns, apart, width, app.model.metric.text]);
     if (key === shownKey) return;
     shownKey = key;
     const values = apart ? apart.values : [null];
@@ -129,7 +129,7 @@ function gridTable(app, { rows, columns }, room, only) {
     { class: only ? 'grid-caption' : 'unseen' },
     only
       ? `${only.setting.text} ${only.text}`
-      : `test accuracy by ${rows ? `${rows.text} and ` : ''}${columns.text}`,
+      : `${app.model.metric.text} by ${rows ? `${rows.text} and ` : ''}${columns.text}`,
   );
   const columnGroup = h(
     'colgroup',
@@ -156,8 +156,9 @@ function gridTable(app, { rows, columns }, room, only) {
           )
         : model.runs;
       const crossed = crossings(runs, rows, columns);
+      const place = placesOf(model.metric, valuesOf(model.runs, 'result'));
       cells.forEach((line, i) =>
-        line.forEach((cell, j) => cell.show(crossed.get(`${i},${j}`) ?? [], others)),
+        line.forEach((cell, j) => cell.show(crossed.get(`${i},${j}`) ?? [], others, place)),
       );
       heads.forEach((head) => head.show());
     },
@@ -221,13 +222,14 @@ function gridCell(app, row, column, small) {
   );
   button.addEventListener('pointerleave', () => app.state.set({ hover: null }));
 
-  function show(all, others) {
+  function show(all, others, placeOf) {
     runs = all;
     const visible = all.filter((run) => app.isVisible(run.name));
-    const cell = cellOf(visible.length ? visible : all, others);
+    const cell = cellOf(visible.length ? visible : all, others, app.model.metric.goal);
     const said = linesOf(cell, small);
     const pale = !visible.length;
-    const ground = cell.mean === null || pale ? '' : accuracyColour(cell.mean, app.dark());
+    const ground =
+      cell.mean === null || pale ? '' : resultColour(placeOf(cell.mean), app.dark());
     const share = cell.share === null ? '' : `${Math.round(100 * cell.share)}%`;
     const key = JSON.stringify([
       said,
@@ -242,7 +244,7 @@ function gridCell(app, row, column, small) {
     shown = key;
     lines.forEach((line, i) => setText(line, said[i]));
     button.disabled = !all.length;
-    button.title = sentenceOf(cell, place);
+    button.title = sentenceOf(cell, place, app.model.metric.text);
     button.setAttribute('aria-label', button.title);
     button.style.background = ground;
     button.style.color = ground ? inkOn(ground) : '';

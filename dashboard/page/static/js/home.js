@@ -13,6 +13,7 @@ import {
   when,
 } from './experiments.js';
 import { startKeys } from './keys.js';
+import { result } from './numbers.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
 
@@ -192,8 +193,9 @@ function row(each, ticked, changed) {
 function bestOf({ best, metric }) {
   if (!best) return [h('span', { class: 'soft' }, 'no result yet')];
   return [
-    h('b', {}, best.value.toFixed(4)),
+    h('b', {}, result(best.value)),
     ' ',
+    metric?.share ? null : h('span', { class: 'soft' }, `${metric.text} `),
     h('small', { title: metric?.text ?? '' }, best.label),
   ];
 }
@@ -201,7 +203,7 @@ function bestOf({ best, metric }) {
 function spark({ sparkline, name, best }) {
   const path = sparkPath(sparkline, SPARK.width, SPARK.height - 4);
   if (!path) return null;
-  const says = `curve of ${name}${best ? `, up to ${best.value.toFixed(4)}` : ''}`;
+  const says = `curve of ${name}${best ? `, now ${result(best.value)}` : ''}`;
   return svg(
     'svg',
     {

@@ -177,6 +177,7 @@ class PlotView {
   #drawOwn() {
     const { app, state } = this;
     const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
+    choice.metric = app.model.metric;
     const view = {
       ...choice,
       model: app.model,
