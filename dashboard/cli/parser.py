@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from dashboard.output import printed, report, wait_for_no_reader
-from dashboard.runs.metric import GOALS
+from dashboard.record.goal import GOALS
 from dashboard.runs.request import ComparisonRequest
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from dashboard.page.results import Results
+from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes
 from dashboard.runs.comparison import BAD
@@ -23,6 +24,8 @@ MOST_SETTINGS, MOST_VALUES = 8, 12
 
 def metric_in(record: Record, experiment: Experiment) -> Metric:
     """What the runs are compared by, though none of their points has been read."""
+    if experiment.own_loop:
+        experiment.show(Changes([], media=record.media_named(EXPECTED)))
     name, goal = experiment.compared_by(record.series_names())
     return metric_of(name, goal)
 

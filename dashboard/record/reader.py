@@ -246,6 +246,12 @@ class Record:
         with self._reading():
             return [media_of(row) for row in rows]
 
+    def media_named(self, name: str) -> list[Media]:
+        """Every image, text or JSON value of this name, in the order they were written."""
+        rows = self.query(f"SELECT {MEDIA} FROM media WHERE name = ? ORDER BY id", name)
+        with self._reading():
+            return [media_of(row) for row in rows]
+
     def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
         """All rows of one run that `changes` has given so far: a retried run took some back."""
         with self._reading():

@@ -8,10 +8,11 @@ knows nothing of Visdom.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dashboard.names import environment
+from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
@@ -40,7 +41,7 @@ class Experiment:
         self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
-        self._metric: tuple[object, Metric] | None = None
+        self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
     @property
     def environment(self) -> str:
@@ -57,16 +58,12 @@ class Experiment:
         """What the runs are compared by: what was asked for, else what their settings name, else
         the usual one that they have.
         """
-        key = (self.version, self.request)
-        if self._metric is None or self._metric[0] != key:  # it is asked for many times a frame
-            self._metric = key, self._find_metric()
-        return self._metric[1]
+        return self._compared()[0]
 
     @property
     def milestones(self) -> tuple[float, ...]:
         """The values of the metric whose reaching is noted, as they were asked for or as usual."""
-        marks = self.request.milestones
-        return self.metric.milestones() if marks is None else marks
+        return self._compared()[1]
 
     def series(self) -> Collection[str]:
         """The names of all series that any run has, as far as is read."""
@@ -79,8 +76,8 @@ class Experiment:
         """
         if self.request.metric:
             return self.request.metric, self.request.goal
-        said = said_in([view.config for view in self.runs])
-        return said if said and said[0] in series else (usual(series), None)
+        said = said_in(self._said(), series)
+        return (said.name, said.goal) if said else (usual(series), None)
 
     def ask(self, request: ComparisonRequest) -> None:
         """Show it so; where the request says nothing an earlier one holds.
@@ -185,10 +182,33 @@ class Experiment:
         """The names of all series in the record, whether or not they have been read."""
         return {*self.series(), *self.record.series_names()}
 
+    def _said(self) -> list[Mapping[str, Any]]:
+        """What each run's settings, and what its Recorder was told to expect, may say of it."""
+        told = [view.media.get(EXPECTED) for view in self.runs]
+        return [
+            {**view.config, **item.details} if item else view.config
+            for view, item in zip(self.runs, told, strict=True)
+        ]
+
+    def _compared(self) -> tuple[Metric, tuple[float, ...]]:
+        """The metric and its milestones, which are asked for many times a frame."""
+        key = (self.version, self.request)
+        if self._known is None or self._known[0] != key:
+            metric = self._find_metric()
+            self._known = key, (metric, self._find_milestones(metric))
+        return self._known[1]
+
     def _find_metric(self) -> Metric:
         name, goal = self.compared_by(self.series())
         lines = [view.lines[name] for view in self.runs if name in view.lines]
         return metric_of(name, goal, [end for line in lines for end in line.ends()])
+
+    def _find_milestones(self, metric: Metric) -> tuple[float, ...]:
+        marks = self.request.milestones
+        said = said_in(self._said(), self.series()) if marks is None else None
+        if said and said.name == metric.name:
+            marks = said.milestones
+        return metric.milestones() if marks is None else marks
 
     def _add(self, points: Sequence[Points], media: Sequence[Media]) -> None:
         for some in points:

@@ -57,7 +57,7 @@ class JointExperiment(Experiment):
         self.lock = experiments[0].lock
         self.version = 0
         self.runs: list[RunView] = []
-        self._metric = None
+        self._known = None
         self.refresh()
 
     @property
@@ -80,7 +80,7 @@ class JointExperiment(Experiment):
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)
         self.reading = sum(read) / len(read) if still else None
-        self._metric = None
+        self._known = None
         if len(self.runs) != before:  # a config never changes
             self._varied = None
 

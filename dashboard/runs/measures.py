@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dashboard.record.goal import goal_of
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.metric import USUAL, goal_of, title_of
+from dashboard.runs.metric import USUAL, title_of
 
 HELP = {
     "test_accuracy": "Share of the test images that are right, in [0, 1], at the newest "

@@ -7,17 +7,15 @@ Knows nothing of runs, records or pages.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-MAX, MIN = "max", "min"
-GOALS = (MAX, MIN)
+from dashboard.record.goal import MAX, GoalError, checked_goal, checked_milestones, goal_of
+
 SHARE_MILESTONES = (0.90, 0.95)
 USUAL = ("test_accuracy", "test_loss", "train_loss")
 """What runs are compared by where nobody says: the first of these that any run has."""
-GOAL_OF_WORD = {"accuracy": MAX, "acc": MAX, "acc.": MAX, "loss": MIN, "error": MIN}
-"""The goal that a name's last word means; any other must be said."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +98,6 @@ def title_of(series: str) -> str:
     return series.replace("_", " ").replace("accuracy", "acc.")
 
 
-def goal_of(name: str) -> str | None:
-    """The goal that the name itself says; None where it says none."""
-    words = name.replace("/", "_").replace("-", "_").replace(" ", "_").lower().split("_")
-    return GOAL_OF_WORD.get(words[-1])
-
-
 def metric_of(name: str, goal: str | None, ends: Iterable[float] = ()) -> Metric:
     """The metric of this name. goal: None goes by the name, else "max".
 
@@ -121,14 +113,33 @@ def usual(series: Collection[str]) -> str:
     return next((name for name in USUAL if name in series), USUAL[0])
 
 
-def said_in(configs: Sequence[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """The metric and goal that the runs' own settings name, as {"metric": "rmse", "goal": "min"}.
+def said_in(settings: Iterable[Mapping[str, Any]], series: Collection[str]) -> Said | None:
+    """What the runs themselves say, as {"metric": "rmse", "goal": "min"}: all that say it agree.
 
-    Only where all that say it agree, and say both: `metric` alone may be anything.
+    series: those there are; a setting that happens to be called metric names none of them.
     """
-    said = {
-        (config["metric"], config["goal"])
-        for config in configs
-        if isinstance(config.get("metric"), str) and config.get("goal") in GOALS
-    }
+    names = set(series)
+    told = [each for each in settings if isinstance(each.get("metric"), str)]
+    said = {_said(each) for each in told if each["metric"] in names} - {None}
     return said.pop() if len(said) == 1 else None
+
+
+class Said(NamedTuple):
+    """What is said of the metric. milestones: None where nothing is said of them."""
+
+    name: str
+    goal: str
+    milestones: tuple[float, ...] | None = None
+
+
+def _said(settings: Mapping[str, Any]) -> Said | None:
+    try:
+        goal = checked_goal(settings["metric"], settings.get("goal"))
+        marks = settings.get("milestones")
+        return Said(settings["metric"], goal, None if marks is None else _marks(marks))
+    except GoalError:
+        return None
+
+
+def _marks(marks: Any) -> tuple[float, ...]:
+    return tuple(checked_milestones(marks if isinstance(marks, list) else [marks]))

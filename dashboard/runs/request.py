@@ -12,9 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.errors import UserError
-from dashboard.runs.metric import GOALS, goal_of, metric_of
-
-MOST_MILESTONES = 6
+from dashboard.record.goal import (
+    GOALS,
+    MOST_MILESTONES,
+    GoalError,
+    checked_goal,
+    checked_milestones,
+)
+from dashboard.runs.metric import USUAL, metric_of
 
 
 class ComparisonError(UserError):
@@ -118,27 +123,23 @@ def _goal(request: ComparisonRequest, series: Collection[str]) -> str:
     if name not in series:
         there = f"there are {_listed(sorted(series))}" if series else "they have none yet"
         raise ComparisonError(f"--metric {name!r} is recorded by no run: {there}")
-    goal = request.goal or goal_of(name)
-    if goal is None:
-        raise ComparisonError(
-            f"--metric {name} does not say whether more of it is better: add --goal max or min"
-        )
-    return goal
+    try:
+        return checked_goal(name, request.goal or None, "add --goal max or --goal min")
+    except GoalError as why:
+        raise ComparisonError(f"--metric {why}") from None
 
 
 def _check_milestones(request: ComparisonRequest, goal: str) -> None:
-    marks = request.milestones or ()
-    if len(marks) > MOST_MILESTONES:
+    try:
+        marks = checked_milestones(request.milestones or ())
+    except GoalError as why:
+        raise ComparisonError(f"--milestones: {why}") from None
+    share = metric_of(request.metric or USUAL[0], goal or None).share
+    beyond = [mark for mark in marks if share and not 0 <= mark <= 1]
+    if beyond:
         raise ComparisonError(
-            f"--milestones takes at most {MOST_MILESTONES} numbers, not {len(marks)}"
+            f"--milestones {beyond[0]:g} is not allowed: accuracies lie in [0, 1], as in 0.9"
         )
-    for mark in marks:
-        if not math.isfinite(mark):
-            raise ComparisonError(f"--milestones {mark} is not allowed: it must be a finite number")
-        if metric_of(request.metric or "test_accuracy", goal or None).share and not 0 <= mark <= 1:
-            raise ComparisonError(
-                f"--milestones {mark:g} is not allowed: accuracies lie in [0, 1], as in 0.9"
-            )
 
 
 def _is_number(value: Any) -> bool:

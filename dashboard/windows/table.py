@@ -105,7 +105,8 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "{kind} grid", 380, 340, (METRIC, STATE),
         "the newest result (test accuracy, or the `--metric`) over the first two settings that "
         "vary (`--grid ROWS COLUMNS` picks others), mean ± std of all other choices, filling in "
-        "from *queued* through *running* to *done*; diverged and failed cells are hatched and say so",
+        "from *queued* through *running* to *done*; diverged and failed cells are hatched and "
+        "say so",
         every_s=DRAWN_HERE_S, live=True, draw=accuracy_grid,
     ),
     "leaderboard": CompareWindow(
