@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import launch
-from dashboard.cli.commands import choose_command
+from launcher import commands
 from tests.support.documents import (
     FILES,
     Block,
@@ -64,9 +63,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def plan(argv: list[str]) -> None:
     """Read a command of launch.py as the launcher does; what is trained is planned too."""
-    command, rest = choose_command(argv, launch.COMMANDS, default="train")
+    command, rest = commands.choose_command(argv, commands.COMMANDS, default="train")
     parser = command.parser()
-    if command is not launch.COMMANDS["train"]:
+    if command is not commands.COMMANDS["train"]:
         parser.parse_args(rest)
         return
     load_own_choices(rest)
@@ -135,7 +134,9 @@ def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder
     if "launch.py" not in words:
         check(words)
         return
-    command, rest = choose_command(words[words.index("launch.py") + 1 :], launch.COMMANDS, "train")
+    command, rest = commands.choose_command(
+        words[words.index("launch.py") + 1 :], commands.COMMANDS, "train"
+    )
     known = {name for action in command.parser()._actions for name in action.option_strings}
     assert {word for word in rest if word.startswith("--")} <= known
 
@@ -146,7 +147,7 @@ def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder
     ids=lambda part: part,
 )
 def test_a_flag_in_the_text_is_one_that_there_is(file: str, code: str) -> None:
-    parsers = [command.parser() for command in launch.COMMANDS.values()]
+    parsers = [command.parser() for command in commands.COMMANDS.values()]
     known = {name for p in parsers for action in p._actions for name in action.option_strings}
     assert {word for word in code.split() if word.startswith("--")} <= known
     recipe = re.match(r"--recipe (\w+)", code)
@@ -207,6 +208,6 @@ def test_the_tree_shows_every_room_and_no_other() -> None:
             shown[list(shown)[-1]].add(name)
         else:
             shown[name] = set()
-    for package in ("dashboard", "trainers"):
+    for package in ("dashboard", "trainers", "launcher"):
         rooms = {path.name for path in (ROOT / package).iterdir() if path.is_dir()}
         assert shown[package] == {room for room in rooms if not room.startswith(("__", "."))}

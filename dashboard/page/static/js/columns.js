@@ -1,31 +1,15 @@
 /* COLUMNS of the leaderboard: for each what it is worth (to sort by), what it says, how wide it is.
  *
  * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
- * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
+ * state, a verdict or a time are worded is column-cells.js's, how a cell is drawn board-rows.js's; the
+ * titles and their explanations come with the model. */
 
+import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
 import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
-import {
-  BAD,
-  meanOf,
-  progressOf,
-  settingOf,
-  spread,
-  stateOf,
-  underWay,
-  valuesOf,
-} from './results.js';
+import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
 import { ranges } from './state.js';
 
-const TONES = {
-  running: 'run',
-  failed: 'bad',
-  diverged: 'bad',
-  stopped: 'warn',
-  done: 'good',
-  queued: '',
-};
-const SIGNS = { failed: '! ', diverged: '✕ ' };
-export const SETTING = 'setting:';
+const SETTING = 'setting:';
 const MOST_SETTING_CH = 18;
 
 /**
@@ -47,7 +31,7 @@ export function columnsOf(model) {
 }
 
 /** The settings that have a column: those that vary, but the seed only where nothing else does. */
-export function settingKeys(model) {
+function settingKeys(model) {
   const keys = model.settings.map((setting) => setting.key);
   const others = keys.filter((key) => key !== 'seed');
   return others.length ? others : keys.length ? keys : [null];
@@ -114,10 +98,16 @@ function results({ metric, measures, groups }) {
     resultColumn(metric, several, first),
     ...publishedColumns(main),
     deltaColumn(metric, first),
-    STATE,
-    VERDICT,
-    { key: 'best', kind: 'number', first, width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
-    ...others.flatMap((measure, i) => [measureColumn(measure, i + 1), ...publishedColumns(measure)]),
+    ...JUDGED,
+    {
+      key: 'best',
+      kind: 'number',
+      first,
+      width: 12,
+      value: (runs) => meanOf(runs, 'best'),
+      cell: bestCell,
+    },
+    ...others.flatMap((each, i) => [measureColumn(each, i + 1), ...publishedColumns(each)]),
   ];
 }
 
@@ -163,28 +153,29 @@ function deltaColumn(metric, first) {
   };
 }
 
-function toneOf(difference, goal) {
-  if (!difference) return '';
-  return difference > 0 === (goal === 'max') ? 'good' : 'bad';
+function toneOf(value, goal) {
+  if (!value) return '';
+  return value > 0 === (goal === 'max') ? 'good' : 'bad';
 }
 
-const STATE = {
-  key: 'state',
-  kind: 'state',
-  width: 13,
-  first: 'up',
-  value: (runs) => stateOf(runs).state,
-  cell: stateCell,
-};
-
-const VERDICT = {
-  key: 'verdict',
-  kind: 'verdict',
-  width: 15,
-  first: 'up',
-  value: (runs) => verdictCell(runs).text,
-  cell: verdictCell,
-};
+const JUDGED = [
+  {
+    key: 'state',
+    kind: 'state',
+    width: 13,
+    first: 'up',
+    value: (runs) => stateOf(runs).state,
+    cell: stateCell,
+  },
+  {
+    key: 'verdict',
+    kind: 'verdict',
+    width: 15,
+    first: 'up',
+    value: (runs) => verdictCell(runs).text,
+    cell: verdictCell,
+  },
+];
 
 /** Another result than the metric; place: in every run's `measured`. */
 function measureColumn({ name, title, help, goal }, place) {
@@ -217,57 +208,6 @@ function publishedColumns({ name, title, published }) {
       exports: [[`published ${title}`, () => published]],
     },
   ];
-}
-
-/** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
-function stateCell(runs) {
-  const { state, count, of, silent_s } = stateOf(runs);
-  if (silent_s) {
-    return {
-      text: `! silent ${duration(silent_s)}`,
-      tone: 'bad',
-      title: 'running, but it records nothing',
-      share: progressOf(runs),
-    };
-  }
-  const share = underWay(runs);
-  const part = count < of ? ` ${count}/${of}` : '';
-  const errors = runs
-    .map((run) => run.error)
-    .filter(Boolean)
-    .join('; ');
-  const far = share === null ? '' : ` ${percent(share)}`;
-  return {
-    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
-    tone: TONES[state] ?? '',
-    title: errors,
-    share,
-  };
-}
-
-/** The commonest verdict of the runs. */
-export function verdictCell(runs) {
-  const verdicts = runs.map((run) => run.verdict).filter(Boolean);
-  if (!verdicts.length) return { text: NOTHING };
-  const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
-  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
-    count(b.kind) > count(a.kind) ? b : a,
-  );
-  const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
-  const sign = tone === 'bad' ? '✕ ' : '';
-  return {
-    text: sign + (runs.length === 1 ? text : kind + part),
-    title: evidence,
-    tone: tone === 'none' ? '' : tone,
-  };
-}
-
-function bestCell(runs) {
-  const epochs = runs
-    .filter((run) => run.best_step && run.steps_per_epoch)
-    .map((run) => run.best_step / run.steps_per_epoch);
-  const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
-  return { text: result(meanOf(runs, 'best')), small };
 }
 
 /** The step at which a milestone was reached, as a mean of the seeds that did. */
@@ -313,25 +253,3 @@ const LAST = [
     cell: timeCell,
   },
 ];
-
-function speedOf(runs) {
-  return spread(valuesOf(runs, 'images_per_s').filter((speed) => speed > 0)).mean;
-}
-
-/** The seconds that are left (of the slowest), or else those that the training took together. */
-function timeOf(runs) {
-  const left = valuesOf(runs, 'eta_s');
-  if (left.length) return { seconds: Math.max(...left), left: true };
-  const took = valuesOf(runs, 'seconds');
-  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
-}
-
-function timeCell(runs) {
-  const { seconds, left } = timeOf(runs);
-  return { text: duration(seconds), small: left ? ' left' : '' };
-}
-
-/** Whether all of a row's runs went wrong. */
-export function allBad(runs) {
-  return runs.every((run) => BAD.has(run.state));
-}

@@ -1,8 +1,8 @@
 /* The colour of a result, and ink that can be read on it. Pure.
  *
  * Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do;
- * other metrics between the worst and the best there is. The best stand out most from the page: dark on a light one (as in dashboard/windows/style.py), light
- * on a dark one. */
+ * other metrics between the worst and the best there is. The best stand out most from the page: dark
+ * on a light one (as in dashboard/windows/style.py), light on a dark one. */
 
 const LIGHT = ['#F7FBFF', '#DCEAF6', '#BBD8EC', '#86BEDA', '#4B98C9', '#1F6FB2', '#08306B'];
 const DARK = ['#1C2530', '#1B344D', '#1C4A72', '#2A6BA0', '#4B98C9', '#8CC4E8', '#E3F2FD'];
