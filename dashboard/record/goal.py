@@ -5,7 +5,7 @@ Knows no runs; what is compared by which series is `dashboard.runs.metric`'s.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +44,8 @@ def checked_goal(metric: str, goal: Any, how: str = "add goal='max' or goal='min
 def checked_milestones(marks: Sequence[Any]) -> list[float]:
     """The milestones, each once. Raises GoalError."""
     for mark in marks:
-        if isinstance(mark, bool) or not isinstance(mark, int | float) or not math.isfinite(mark):
+        real = isinstance(mark, int | float) and not isinstance(mark, bool)
+        if not (real and abs(mark) < sys.float_info.max):
             raise GoalError(f"a milestone is a finite number, not {mark!r}")
     distinct = list(dict.fromkeys(map(float, marks)))
     if len(distinct) > MOST_MILESTONES:

@@ -6,7 +6,6 @@ Compares the flags with the runs there are; draws nothing. What is shown where n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 from dashboard.errors import UserError
 from dashboard.record.goal import (
     GOALS,
-    MOST_MILESTONES,
     GoalError,
     checked_goal,
     checked_milestones,
@@ -59,13 +57,16 @@ class ComparisonRequest:
         metric, goal = settings.get("metric"), settings.get("goal")
         known = isinstance(metric, str) and goal in GOALS
         marks = settings.get("milestones")
-        numbers = isinstance(marks, list) and all(_is_number(mark) for mark in marks)
+        try:
+            milestones = tuple(checked_milestones(marks)) if isinstance(marks, list) else None
+        except GoalError:
+            milestones = None
         return cls(
             baseline if isinstance(baseline, str) else "",
             tuple(grid or ()) if two_names else (),
             str(metric) if known else "",
             str(goal) if known else "",
-            tuple(marks[:MOST_MILESTONES]) if marks is not None and numbers else None,
+            milestones,
         )
 
     def over(self, other: ComparisonRequest) -> ComparisonRequest:
@@ -140,11 +141,6 @@ def _check_milestones(request: ComparisonRequest, goal: str) -> None:
         raise ComparisonError(
             f"--milestones {beyond[0]:g} is not allowed: accuracies lie in [0, 1], as in 0.9"
         )
-
-
-def _is_number(value: Any) -> bool:
-    real = isinstance(value, int | float) and not isinstance(value, bool)
-    return real and math.isfinite(value)
 
 
 def _listed(names: Sequence[str], most: int = 16) -> str:

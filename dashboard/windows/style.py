@@ -220,15 +220,9 @@ def result_places(metric: Metric, results: Sequence[float]) -> Callable[[float],
     low, high = min(results, default=0.0), max(results, default=0.0)
     if low == high:
         return lambda value: 1.0
-    log = low > 0 and high / low > LOG_FROM
-    worst, best = sorted((low, high), key=metric.signed)
-
-    def place(value: float) -> float:
-        if log:
-            return math.log(value / worst) / math.log(best / worst)
-        return (value - worst) / (best - worst)
-
-    return place
+    size: Callable[[float], float] = math.log if low > 0 and high / low > LOG_FROM else float
+    worst, best = (size(end) for end in sorted((low, high), key=metric.signed))
+    return lambda value: (size(value) - worst) / (best - worst)
 
 
 def result_colour(place: float) -> str:
