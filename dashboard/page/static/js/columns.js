@@ -149,7 +149,7 @@ const measured = (several) => [
   {
     key: 'verdict',
     kind: 'verdict',
-    width: 15,
+    width: 19,
     first: 'up',
     value: (runs) => verdictCell(runs).text,
     cell: verdictCell,

@@ -10,6 +10,7 @@ import { Layout } from './layout.js';
 import { encodings, greyed, looksOf } from './looks.js';
 import { collectCurves, modelOf } from './model.js';
 import { seen } from './selection.js';
+import { plotlyFile } from './plotly-file.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
@@ -117,6 +118,7 @@ function startEnvironment(environment, state) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
+      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
     },
     online: (yes) => bar.online(yes),
   });
