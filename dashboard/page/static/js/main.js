@@ -95,7 +95,15 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
-  const connection = new Connection(environment, {
+  const connection = new Connection(environment, listener(app, { layout, bar, waiting, changed }));
+  app.send = (message) => connection.send(message);
+  connection.start();
+  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+}
+
+/** What the page does with that which comes from the server. */
+function listener(app, { layout, bar, waiting, changed }) {
+  return {
     window(packet) {
       app.windows.set(packet.id, packet);
       const series = collectCurves(app.curves, packet);
@@ -121,10 +129,7 @@ function startEnvironment(environment, state) {
       plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
     },
     online: (yes) => bar.online(yes),
-  });
-  app.send = (message) => connection.send(message);
-  connection.start();
-  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+  };
 }
 
 function start() {
