@@ -9,15 +9,16 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
-from dashboard.runs.comparison import Baseline, groups
+from dashboard.runs.comparison import Baseline, Group, groups, in_order
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.run_view import MILESTONES, RunView
+from dashboard.runs.measures import Measure, measures
+from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
 from dashboard.windows.content import Plot
@@ -95,31 +96,44 @@ def _parameters(experiment: Experiment) -> list[str]:
 
 
 def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
-    """The head, then every run, the best test accuracy first."""
-    keys = _parameters(experiment)
+    """The head, then every run, the best first, those that went wrong last."""
+    keys, metric, shown = _parameters(experiment), experiment.metric, measures(experiment)
     base = Baseline(experiment, groups(experiment))
-    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
-    rows = [(view, _figures(view, base, verdict)) for view, verdict in pairs]
-    rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
+    verdict_of = dict(
+        zip((view.name for view in experiment.runs), verdicts(experiment), strict=True)
+    )
+    rows = [
+        (group.first, _figures(experiment, group.first, base, shown, verdict_of[group.first.name]))
+        for group in in_order(metric, [Group([view]) for view in experiment.runs])
+    ]
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
     for rank, (view, figures) in enumerate(rows, 1):
         values = [setting_text(view.config.get(key)) for key in keys]
         yield [rank, view.name, *values, *figures.values()]
 
 
-def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
+def _figures(
+    experiment: Experiment,
+    view: RunView,
+    base: Baseline,
+    shown: Sequence[Measure],
+    verdict: Verdict,
+) -> dict[str, Any]:
     """What the leaderboard shows of a run, unrounded; None where there is nothing."""
-    differences = base.difference(view).values
-    accuracy, step = view.best or (None, None)
+    metric, differences = experiment.metric, base.difference(view).values
+    best, step = view.best(metric) or (None, None)
+    first, *others = shown
     row: dict[str, Any] = {
-        "test_accuracy": view.latest("test_accuracy"),
+        first.series: view.result(first.series),
         "delta": float(differences[-1]) if len(differences) else None,
-        "best_accuracy": accuracy,
+        "best": best,
         "best_step": step,
-        "test_loss": view.latest("test_loss"),
     }
-    for mark in MILESTONES:
-        row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
+    row |= {each.series: view.result(each.series) for each in others}
+    row |= {f"published.{each.series}": each.published for each in shown if each.published}
+    for mark in experiment.milestones:
+        hit = view.reached(metric, mark) or (None, None)
+        row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = hit
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
     remedy = verdict.remedy
     return row | {
@@ -158,6 +172,8 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "settings": experiment.record.settings,
         "shared": experiment.shared(),
         "varied": experiment.varied(),
+        "metric": experiment.metric.as_json(),
+        "milestones": list(experiment.milestones),
         "runs": [asdict(view.row) for view in experiment.runs],
     }
 

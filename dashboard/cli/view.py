@@ -1,6 +1,6 @@
-"""The commands that train nothing: `view` shows recorded experiments, `export` writes files.
+"""The command `view`: show recorded experiments, live or ended; train nothing.
 
-They need no torch, so they start at once.
+It needs no torch, so it starts at once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, alone, make_dashboard, tick
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    alone,
+    make_dashboard,
+    requested,
+    tick,
+)
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
+from dashboard.runs.request import NOTHING_ASKED
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 8  # experiments that a message names
 
 
-def view_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py view",
         description="Show recorded experiments, live or ended; train nothing. Without a name the "
@@ -37,13 +46,13 @@ def view_parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="EXPERIMENT",
         help=f"which one, or up to {MOST_TOGETHER} to compare them together (default: the list of "
-        "all; --exit, --baseline and --grid need a name)",
+        "all; --exit, and what to compare by, need a name)",
     )
     add_dashboard_flags(parser)
     return parser
 
 
-def view_command(argv: list[str], beside: Beside = alone) -> int:
+def run(argv: list[str], beside: Beside = alone) -> int:
     """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
     beside: adds what else can be looked at.
@@ -53,7 +62,7 @@ def view_command(argv: list[str], beside: Beside = alone) -> int:
     from dashboard.board.library import LibraryScene
     from dashboard.runs.opening import Opening
 
-    args = view_parser().parse_args(argv)
+    args = make_parser().parse_args(argv)
     names = names_to_show(args)
     with ExitStack() as stack:
         with stop.at_once():
@@ -64,7 +73,7 @@ def view_command(argv: list[str], beside: Beside = alone) -> int:
         scene = LibraryScene(args.runs_dir, experiments)
         stack.callback(scene.close)
         for asked in [scene.together] if scene.together else experiments:
-            asked.ask(args.baseline, args.grid)
+            asked.ask(requested(args))
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
         show(openings, beside(scene), dashboard, stop, args)
@@ -120,9 +129,10 @@ def names_to_show(args: argparse.Namespace) -> list[str]:
     last = newest(args.runs_dir)
     if args.server:
         return [last]
-    if args.exit or args.baseline or args.grid:
+    if args.exit or requested(args) != NOTHING_ASKED:
         raise UserError(
-            "--exit, --baseline and --grid are about an experiment: name it behind view"
+            "--exit, --baseline, --grid, --metric, --goal and --milestones are about an "
+            "experiment: name it behind view"
         )
     return []
 
@@ -136,41 +146,3 @@ def log_folder(args: argparse.Namespace, names: Sequence[str], stack: ExitStack)
 
 def say(sentence: str) -> None:
     print(sentence, flush=True)
-
-
-def export_parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="launch.py export",
-        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
-    )
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
-    parser.add_argument(
-        "--to",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="the folder to write; it must be empty or not there yet",
-    )
-    parser.add_argument(
-        "--runs-dir",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="where experiments are recorded (default: runs)",
-    )
-    return parser
-
-
-def export_command(argv: list[str]) -> int:
-    """Write the files and say which."""
-    args = export_parser().parse_args(argv)
-    from dashboard.cli.export import export
-    from dashboard.runs.opening import open_experiment
-
-    experiment, damage = open_experiment(args.runs_dir / args.experiment)
-    if damage:
-        print(damage, flush=True)
-    with closing(experiment.record):
-        files = export(experiment, args.to)
-    print(f"{args.to}: {', '.join(files)}")
-    return 0

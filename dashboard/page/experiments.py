@@ -101,18 +101,19 @@ class Kept:
                 f"a newer Trainboard wrote it (format {written}; this one reads {FORMAT})"
             )
         self._summary = Summary(record)
-        self._results.read(record, self._summary.runs, until_s)
+        series = self._summary.metric.name
+        self._results.read(record, self._summary.runs, series, until_s)
         if self._results.share < 1.0:
             self._note = f"a long record: {self._results.share:.0%} of it is read so far"
 
     def entry(self) -> dict[str, Any]:
         updated_s = self._summary.updated_s if self._summary else None
-        known = self._summary.entry(self._results) if self._summary else UNKNOWN
+        summary = self._summary.entry(self._results) if self._summary else UNKNOWN
         return {
             "name": self._folder.name,
             "environment": names.environment(self._folder.name),
             "updated_s": round(changed_s(self._stamp) if updated_s is None else updated_s, 3),
-            **known,
+            **summary,
             "note": self._note,
         }
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dashboard.runs.comparison import SEED
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
@@ -56,9 +57,11 @@ class Facts:
     layers: those with weights, in forward order; empty where they were not recorded.
     confusion: [label][prediction] -> test images at the last evaluation; empty where not recorded.
     class_names: what the classes are called; empty where that was not recorded.
-    best_peer: the best accuracy that any run of its own experiment had at or before this run's last
-    evaluation; NaN where there is none. best_gain: that minus the same run's first accuracy.
-    best_reach: `reach` of that run. spread: standard deviation between seeds, see `seeds_spread`.
+    metric, result: what the runs are compared by, and this run's last (step, value) of it.
+    results: the metric at every evaluation.
+    best_peer: the best that any run of its own experiment had of the metric at or before this run's
+    last value; NaN where there is none. best_gain: how much better that is than the same run's
+    first; at least 0. best_reach: `reach` of that run. spread: see `seeds_spread`.
     """
 
     first: Signals = field(default_factory=dict)
@@ -75,6 +78,9 @@ class Facts:
     layers: Mapping[str, Layer] = field(default_factory=dict)
     confusion: Sequence[Sequence[int]] = ()
     class_names: Sequence[str] = ()
+    metric: Metric = ACCURACY
+    result: tuple[int, float] | None = None
+    results: Curve = field(default_factory=list)
     best_peer: float = math.nan
     best_gain: float = math.nan
     best_reach: float = math.nan
@@ -102,7 +108,7 @@ class Facts:
 
 def gather_facts(experiment: Experiment) -> list[Facts]:
     """Gather every run's facts, in the order of `experiment.runs`. Hold the experiment's lock."""
-    own = [_facts_of(view) for view in experiment.runs]
+    own = [_facts_of(view, experiment.metric) for view in experiment.runs]
     together: dict[str, list[int]] = {}
     for i, view in enumerate(experiment.runs):
         together.setdefault(view.experiment, []).append(i)
@@ -119,20 +125,20 @@ def reach(facts: Facts) -> float:
 
 
 def seeds_spread(runs: Sequence[Facts]) -> float:
-    """Standard deviation of the accuracy between runs that differ in nothing but the seed.
+    """Standard deviation of the metric between runs that differ in nothing but the seed.
 
     Each group at the last evaluation that all of it has had; the median over the groups, so that
     one group whose seeds now and then diverge does not speak for all. 0 without seeds.
     """
     groups: dict[str, list[Facts]] = {}
     for facts in runs:
-        if facts.accuracy:
+        if facts.results:
             settings = {k: v for k, v in facts.settings.items() if k != SEED}
             groups.setdefault(repr(settings), []).append(facts)
     stds = []
     for group in groups.values():
-        step = min(facts.step for facts in group)
-        values = [_until(facts.accuracy, step) for facts in group]
+        step = min(facts.results[-1][0] for facts in group)
+        values = [_until(facts.results, step) for facts in group]
         if len(values) > 1 and all(map(math.isfinite, values)):
             stds.append(statistics.stdev(values))
     return statistics.median(stds) if stds else 0.0
@@ -150,17 +156,18 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
     return values
 
 
-def _facts_of(view: RunView) -> Facts:
+def _facts_of(view: RunView, metric: Metric) -> Facts:
     """What its own record says of a run."""
     loss = view.lines.get("train_loss")
     images = view.media.get("x")
     names = images.details.get("classes") if images else None
     names = names if isinstance(names, list) else []
     dropout = view.config.get("dropout")
+    result, line = view.result(metric.name), view.lines.get(metric.name)
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
-        accuracy=_curve(view),
+        accuracy=_curve(view, ACCURACY),
         bad_loss=loss.bad[0] if loss and loss.bad else None,
         total_steps=view.total_steps,
         ended=view.state == "done",
@@ -172,33 +179,40 @@ def _facts_of(view: RunView) -> Facts:
         layers=_layers(view),
         confusion=_confusion(view),
         class_names=[str(name) for name in names],
+        metric=metric,
+        results=_curve(view, metric),
+        result=(line.last_step, result) if line and result is not None else None,
     )
 
 
 def _among_peers(runs: Sequence[Facts]) -> list[Facts]:
     """The runs of one experiment, each with the best of all at its own last step."""
     points = sorted(
-        (step, value, i) for i, facts in enumerate(runs) for step, value in facts.accuracy
+        (step, value, i)
+        for i, facts in enumerate(runs)
+        for step, value in facts.results
+        if math.isfinite(value)
     )
     best: list[tuple[int, float, int]] = []  # the best at or before each point's step
     for step, value, i in points:
-        better = not best or value > best[-1][1]
+        better = not best or runs[i].metric.better(value, best[-1][1])
         best.append((step, value, i) if better else (step, *best[-1][1:]))
     spread = seeds_spread(runs)
-    among = []
-    for facts in runs:
-        if not facts.accuracy:
-            among.append(facts)
-            continue
-        place = bisect_right(best, facts.step, key=lambda point: point[0]) - 1
-        _, value, i = best[place]
-        gain = value - runs[i].accuracy[0][1]
-        among.append(
-            replace(
-                facts, best_peer=value, best_gain=gain, best_reach=reach(runs[i]), spread=spread
-            )
-        )
-    return among
+    return [_among(facts, runs, best, spread) for facts in runs]
+
+
+def _among(
+    facts: Facts, runs: Sequence[Facts], best: list[tuple[int, float, int]], spread: float
+) -> Facts:
+    """The facts with what the best of all had by then."""
+    last = facts.results[-1][0] if facts.results else -1
+    place = bisect_right(best, last, key=lambda point: point[0]) - 1
+    if place < 0:
+        return facts
+    _, value, i = best[place]
+    signed = facts.metric.signed
+    gain = signed(value) - signed(runs[i].results[0][1])
+    return replace(facts, best_peer=value, best_gain=gain, best_reach=reach(runs[i]), spread=spread)
 
 
 def _layers(view: RunView) -> dict[str, Layer]:
@@ -233,9 +247,10 @@ def _until(curve: Curve, step: int) -> float:
     return curve[bisect_right(curve, step, key=lambda point: point[0]) - 1][1]
 
 
-def _curve(view: RunView) -> Curve:
-    line = view.lines.get("test_accuracy")
+def _curve(view: RunView, metric: Metric) -> Curve:
+    """The metric at every evaluation; of what is recorded at every step, means of some steps."""
+    line = view.lines.get(metric.name)
     if line is None:
         return []
-    steps, values = line.drawn()
+    steps, values = line.means()
     return [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]

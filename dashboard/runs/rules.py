@@ -17,6 +17,7 @@ from dashboard.runs import causes
 from dashboard.runs.causes import Cause
 from dashboard.runs.evidence import Proof, amount, proof
 from dashboard.runs.facts import Facts, reach
+from dashboard.runs.metric import number
 from dashboard.runs.thresholds import (
     ABOVE_CHANCE,
     AGREEMENT,
@@ -176,21 +177,22 @@ def _never_says(facts: Facts) -> Finding | None:
 
 
 def _behind(facts: Facts) -> Finding | None:
-    gap = facts.best_peer - facts.score
-    least = far(facts)
-    if facts.step == 0 or not gap > least:
+    """Far from the best run's value of the metric at the same step."""
+    metric, (step, value) = facts.metric, facts.result or (facts.step, facts.score)
+    gap, least = metric.signed(facts.best_peer) - metric.signed(value), far(facts)
+    if step == 0 or not gap > least:
         return None
     cause = causes.what_holds_back(facts)
     limit = BEHIND_SHARE if least == BEHIND_SHARE * facts.best_gain else BEHIND_SPREADS
     words = "{:g} × the best run's gain" if limit is BEHIND_SHARE else "{:g} × the seeds' spread"
     link = proof(
-        f"test accuracy behind the best at step {facts.step:,}", f"{gap:.3f}",
-        f"> {least:.3f} = {words}", limit,
+        f"{metric.text} behind the best at step {step:,}", f"{gap:.3g}",
+        f"> {least:.2g} = {words}", limit,
     )  # fmt: skip
     return Finding(
-        f"{facts.score:.2f}, best {facts.best_peer:.2f}",
-        f"{cause.says if cause else NO_CAUSE}: test accuracy {facts.score:.3f} at step "
-        f"{facts.step:,}, where the best run had {facts.best_peer:.3f}",
+        "",
+        f"{cause.says if cause else NO_CAUSE}: {metric.text} {number(value)} at step {step:,}, "
+        f"where the best run had {number(facts.best_peer)}",
         (link, *(cause.proofs if cause else ())),
         cause.kind if cause else "",
         cause.layer if cause else "",
@@ -199,7 +201,7 @@ def _behind(facts: Facts) -> Finding | None:
 
 
 def far(facts: Facts) -> float:
-    """From how much less test accuracy than the best run's a run is behind; NaN without others."""
+    """From how much worse than the best run a run is behind, in units of the metric."""
     return max(BEHIND_SHARE * facts.best_gain, BEHIND_SPREADS * facts.spread)
 
 
@@ -264,9 +266,10 @@ RULES: tuple[Rule, ...] = (
     Rule("stopped", "it ended before its last step (stopped, …)", _stopped),
     Rule(
         "behind",
-        f"test accuracy at the same step is behind the best run's by > {BEHIND_SHARE:.0%} of what "
-        f"that has gained since its first evaluation, and by > {BEHIND_SPREADS:g} standard "
-        "deviations between seeds; the verdict says what the statistics show, or *no cause seen*",
+        "the metric (test accuracy unless said otherwise) is behind the best run's at the same "
+        f"step by > {BEHIND_SHARE:.0%} of what that has gained since its first evaluation, and by "
+        f"> {BEHIND_SPREADS:g} standard deviations between seeds; the verdict says what the "
+        "statistics show, or *no cause seen*",
         _behind,
     ),
     Rule(

@@ -16,6 +16,7 @@ from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, reach
 from dashboard.runs.lessons import Lesson, lesson
+from dashboard.runs.metric import number
 from dashboard.runs.remedies import Remedy, remedy
 from dashboard.runs.rules import NOTE, RULES, Finding
 
@@ -63,7 +64,7 @@ def verdict(facts: Facts) -> Verdict:
         finding = rule.find(facts)
         if finding is not None:
             return _of(rule.kind, finding, facts)
-    if not facts.first and not facts.accuracy:
+    if not facts.first and not facts.accuracy and not facts.result:
         return Verdict("healthy", "–", "nothing is recorded yet", 0)
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
 
@@ -94,11 +95,12 @@ def _of(kind: str, finding: Finding, facts: Facts) -> Verdict:
 
 
 def _healthy(facts: Facts) -> str:
-    if facts.step == 0 and math.isnan(reach(facts)):
+    step, result = facts.result or (facts.step, facts.score)
+    if step:
+        return f"{facts.metric.text} {number(result)} at step {step:,}"
+    if math.isnan(reach(facts)):
         return "its first statistics show nothing amiss"
-    if facts.step == 0:
-        return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
-    return f"test accuracy {facts.score:.3f} at step {facts.step:,}"
+    return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
 
 
 KINDS = (*(rule.kind for rule in RULES), "healthy")

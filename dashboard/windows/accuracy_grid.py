@@ -1,6 +1,6 @@
-"""Draws the accuracy grid: a heat map of the test accuracy over the two settings that vary.
+"""Draws the grid: a heat map of the metric over the two settings that vary.
 
-A cell holds every run with its two values: the mean of their newest accuracies, over seeds and
+A cell holds every run with its two values: the mean of their newest results, over seeds and
 over all other choices. It says "queued" before, how far it is while it trains; diverged and failed
 cells are hatched and say so, so that they never look like merely bad ones. Decides nothing about
 which settings are shown: that is `dashboard.runs.comparison`.
@@ -8,11 +8,14 @@ which settings are shown: that is `dashboard.runs.comparison`.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.runs.comparison import BAD, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
@@ -28,24 +31,24 @@ EMPTY, SICK, HATCH, TRACK = "#EEF1F4", "#FBE9E1", "#B85A28", "#C5CDD6"
 class Cell:
     """The runs at one crossing of the grid, and what they have come to."""
 
+    series: str
     runs: list[RunView] = field(default_factory=list)
 
     @property
-    def accuracies(self) -> list[float]:
-        """The newest accuracy of every run that is well."""
-        well = [view.latest("test_accuracy") for view in self.runs if view.state not in BAD]
-        return [value for value in well if value is not None]
+    def results(self) -> list[float]:
+        """The newest result of every run that is well."""
+        well = [view.result(self.series) for view in self.runs if view.state not in BAD]
+        return [value for value in well if value is not None and math.isfinite(value)]
 
     @property
     def bad(self) -> list[RunView]:
         return [view for view in self.runs if view.state in BAD]
 
-    @property
-    def colour(self) -> str:
-        mean, _ = mean_and_std(self.accuracies)
+    def colour(self, place_of: Callable[[float], float]) -> str:
+        mean, _ = mean_and_std(self.results)
         if mean is None:
             return SICK if self.bad else EMPTY
-        return style.accuracy_colour(mean)
+        return style.result_colour(place_of(mean))
 
     @property
     def progress(self) -> float | None:
@@ -56,12 +59,12 @@ class Cell:
 
     def lines(self, small: bool) -> list[str]:
         """What the cell says."""
-        mean, std = mean_and_std(self.accuracies)
+        mean, std = mean_and_std(self.results)
         lines = []
         if mean is not None:
-            lines.append(f"{mean:.2f}".removeprefix("0") if small else f"<b>{mean:.4f}</b>")
+            lines.append(brief(mean) if small else f"<b>{number(mean)}</b>")
             if std is not None and not small:
-                lines.append(f"± {std:.4f}")
+                lines.append(f"± {number(std)}")
         return lines if small and mean is not None else [*lines, *self._state(small)]
 
     def _state(self, small: bool) -> list[str]:
@@ -77,6 +80,11 @@ class Cell:
         return [state for state in ("queued", "stopped") if state in states and not small]
 
 
+def brief(value: float) -> str:
+    """A result in a narrow cell: two digits."""
+    return f"{value:.2f}".removeprefix("0") if 0.01 <= abs(value) < 10 else f"{value:.2g}"
+
+
 def accuracy_grid(experiment: Experiment) -> Plot:
     """The grid over the settings asked for, or the first two that vary; one row for one setting."""
     keys = grid_settings(experiment)
@@ -88,9 +96,13 @@ def accuracy_grid(experiment: Experiment) -> Plot:
     cells = _cells(experiment, rows_key, columns_key, rows, columns)
     row_names = [style.setting(rows_key, value) for value in rows] if rows_key else [""]
     figure = _figure(keys, row_names, [style.setting(columns_key, value) for value in columns])
-    figure["shapes"] = [_ground(*place, cell) for place, cell in cells.items()]
+    place_of = style.result_places(
+        experiment.metric, [v for cell in cells.values() for v in cell.results]
+    )
+    grounds = {place: cell.colour(place_of) for place, cell in cells.items()}
+    figure["shapes"] = [_ground(*place, cell, grounds[place]) for place, cell in cells.items()]
     small = WIDTH_PX / len(columns) < SMALL_PX
-    return Plot([_hatching(cells), *_progress(cells), _texts(cells, small)], figure)
+    return Plot([_hatching(cells), *_progress(cells), _texts(cells, grounds, small)], figure)
 
 
 def _cells(
@@ -107,16 +119,16 @@ def _cells(
     for view in experiment.runs:
         row = row_places[repr(view.config.get(rows_key))] if rows_key else 0
         column = column_places[repr(view.config.get(columns_key))]
-        cells.setdefault((column, row), Cell()).runs.append(view)
+        cells.setdefault((column, row), Cell(experiment.metric.name)).runs.append(view)
     return cells
 
 
-def _ground(x: int, y: int, cell: Cell) -> dict[str, Any]:
-    """The cell's coloured ground; a dashed edge while it has no accuracy to show."""
-    waiting = not cell.accuracies and not cell.bad
+def _ground(x: int, y: int, cell: Cell, colour: str) -> dict[str, Any]:
+    """The cell's coloured ground; a dashed edge while it has no result to show."""
+    waiting = not cell.results and not cell.bad
     line = {"color": TRACK, "width": 1, "dash": "dot"} if waiting else {"width": 0}
     return {
-        "type": "rect", "layer": "below", "fillcolor": cell.colour, "line": line,
+        "type": "rect", "layer": "below", "fillcolor": colour, "line": line,
         "x0": x - ROOM - 0.02, "x1": x + ROOM + 0.02, "y0": y - ROOM, "y1": y + ROOM,
     }  # fmt: skip
 
@@ -161,7 +173,9 @@ def _lines(
     }  # fmt: skip
 
 
-def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
+def _texts(
+    cells: dict[tuple[int, int], Cell], grounds: dict[tuple[int, int], str], small: bool
+) -> dict[str, Any]:
     """What every cell says, in black or white as its ground demands, and more on hovering."""
     places, all_cells = list(cells), list(cells.values())
     return {
@@ -169,7 +183,7 @@ def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
         "x": [x for x, _ in places], "y": [y for _, y in places],
         "text": ["<br>".join(cell.lines(small)) for cell in all_cells],
         "textfont": {"size": 11 if small else 12,
-                     "color": [style.ink_on(cell.colour) for cell in all_cells]},
+                     "color": [style.ink_on(grounds[place]) for place in places]},
         "hovertext": [_hover(cell) for cell in all_cells], "hoverinfo": "text",
     }  # fmt: skip
 
@@ -177,8 +191,8 @@ def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
 def _hover(cell: Cell) -> str:
     lines = []
     for view in cell.runs[:12]:
-        accuracy = view.latest("test_accuracy")
-        value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
+        result = view.result(cell.series)
+        value = "no result yet" if result is None else number(result)
         reason = f" ({view.error})" if view.error else ""
         lines.append(style.plain(style.short(f"{view.name}: {value}, {view.state}{reason}", 300)))
     return "<br>".join(lines)

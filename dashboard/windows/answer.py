@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from dashboard.runs.comparison import BAD, Group, groups, mean_and_std
+from dashboard.runs.comparison import groups, ranking
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import number
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.content import Html
@@ -41,29 +42,22 @@ def sentences(experiment: Experiment, judged: Sequence[Verdict]) -> list[dict[st
 
 def best_of(experiment: Experiment) -> str:
     """Which settings lead, by how much, and how much that says."""
-    ranked = ranking(groups(experiment))
+    metric = experiment.metric
+    ranked = ranking(metric, groups(experiment))
     if not ranked:
         waiting = "The first results come after the first evaluation."
-        return waiting if not experiment.ended() else "No run has a test accuracy."
+        return waiting if not experiment.ended() else f"No run has a {metric.text}."
     (mean, first), *others = ranked
     so_far = "" if experiment.ended() else " so far"
     name = page_model.group_label(experiment, first)
     if not others:
-        return f"{name}: test accuracy {mean:.4f}{so_far}."
-    ahead = mean - others[0][0]
+        return f"{name}: {metric.text} {number(mean)}{so_far}."
+    ahead = metric.signed(mean) - metric.signed(others[0][0])
     second = page_model.group_label(experiment, others[0][1])
-    lead = f"{ahead:.4f} ahead of {second}" if round(ahead, 4) else f"level with {second}"
-    return f"Best{so_far}: {name} with test accuracy {mean:.4f}, {lead}{_weight(first)}."
-
-
-def ranking(held: Sequence[Group]) -> list[tuple[float, Group]]:
-    """(mean newest test accuracy, group), the best first; without groups that went wrong."""
-    ranked = []
-    for group in held:
-        mean, _ = mean_and_std(group.latest("test_accuracy"))
-        if mean is not None and not all(view.state in BAD for view in group.runs):
-            ranked.append((mean, group))
-    return sorted(ranked, key=lambda pair: -pair[0])
+    level = number(mean) == number(others[0][0])
+    lead = f"level with {second}" if level else f"{number(ahead)} ahead of {second}"
+    weight = _weight(len(first.latest(metric.name)))
+    return f"Best{so_far}: {name} with {metric.text} {number(mean)}, {lead}{weight}."
 
 
 def troubles(judged: Sequence[Verdict]) -> list[str]:
@@ -77,6 +71,5 @@ def troubles(judged: Sequence[Verdict]) -> list[str]:
     return [f"{one} not learn: {', '.join(parts)}."]
 
 
-def _weight(group: Group) -> str:
-    seeds = len(group.latest("test_accuracy"))
+def _weight(seeds: int) -> str:
     return f" (means of {seeds} seeds)" if seeds > 1 else " (one seed: it may be chance)"

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.runs.comparison import groups
+from dashboard.runs.comparison import groups, ranking
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.measures import measures
+from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
-from dashboard.windows.answer import ranking
 from dashboard.windows.content import Html
 from dashboard.windows.html import tag
-from dashboard.windows.page_model import finite, plain
-from dashboard.windows.text import cell, number
+from dashboard.windows.page_model import plain, significant
+from dashboard.windows.text import cell
 from dashboard.windows.why import why_words
 
 
@@ -25,7 +26,7 @@ def card(experiment: Experiment, view: RunView) -> Html:
     judged = verdicts(experiment)[experiment.runs.index(view)]
     model = card_model(experiment, view, judged)
     run = model["run"]
-    result = tag("p", f"test accuracy {number(run['accuracy'])}, {_rank(model)}")
+    result = tag("p", f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}")
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
     return Html(page_model.embedded(model, html.join([why_words(judged), result, table])))
@@ -37,9 +38,11 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
     looks = style.Looks(experiment)
-    run = page_model.run_model(experiment, looks, view, judged, place + 1, group)
+    run = page_model.run_model(
+        experiment, looks, measures(experiment), view, judged, place + 1, group
+    )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
-    ranked = ranking(held)
+    ranked = ranking(experiment.metric, held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
     best = ranked[0][1].first if ranked else None
     differs = []
@@ -63,9 +66,9 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "differs": differs,
         "best": best and {
             "name": best.name, "environment": best.environment,
-            "accuracy": finite(best.latest("test_accuracy")),
+            "result": significant(best.result(experiment.metric.name)),
         },
-        "metric": page_model.METRIC,
+        "metric": experiment.metric.as_json(),
         "looks": {"light": page_model.palette.LIGHT, "dark": page_model.palette.DARK,
                   "dashes": page_model.palette.DASHES, "markers": page_model.palette.MARKERS},
     }  # fmt: skip

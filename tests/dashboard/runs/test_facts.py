@@ -83,7 +83,7 @@ def test_a_failed_or_stopped_run_has_not_come_to_its_end(tmp_path: Path) -> None
 def test_the_spread_is_between_runs_that_differ_in_nothing_but_the_seed() -> None:
     def run(lr: float, seed: int, *accuracies: float) -> Facts:
         curve = [(100 * i, value) for i, value in enumerate(accuracies)]
-        return Facts(settings={"lr": lr, "seed": seed}, accuracy=curve)
+        return Facts(settings={"lr": lr, "seed": seed}, results=curve)
 
     pairs = [run(0.1, 0, 0.1, 0.8), run(0.1, 1, 0.1, 0.9, 0.95), run(0.2, 0, 0.1, 0.5)]
     assert seeds_spread(pairs) == pytest.approx(statistics.stdev([0.8, 0.9]))

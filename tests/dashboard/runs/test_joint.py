@@ -12,6 +12,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.comparison import baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.joint import JointExperiment
+from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.html import link_to_environment
 from dashboard.windows.leaderboard import leaderboard
@@ -94,7 +95,7 @@ def test_the_baseline_may_be_a_run_of_any_of_them(joint: JointExperiment) -> Non
     first = baseline(joint)
     assert first
     assert first.name == "monday/relu-0"
-    joint.ask("today/relu-1", ["seed", "experiment"])
+    joint.ask(ComparisonRequest("today/relu-1", ("seed", "experiment")))
     second = baseline(joint)
     assert second
     assert second.name == "today/relu-1"

@@ -274,7 +274,7 @@ def test_a_run_behind_is_told_the_cause_that_the_statistics_show() -> None:
     )
     assert judgement.text == "behind: flat (fc1)"
     assert judgement.evidence.endswith(
-        ": test accuracy 0.700 at step 300, where the best run had 0.950"
+        ": test accuracy 0.7000 at step 300, where the best run had 0.9500"
     )
     assert judgement.remedy is not None
     assert judgement.proofs[0].limit == "> 0.043 = 0.05 × the best run's gain"

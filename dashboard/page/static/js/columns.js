@@ -1,31 +1,15 @@
 /* COLUMNS of the leaderboard: for each what it is worth (to sort by), what it says, how wide it is.
  *
  * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
- * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
+ * state, a verdict or a time are worded is column-cells.js's, how a cell is drawn board-rows.js's; the
+ * titles and their explanations come with the model. */
 
-import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
-import {
-  BAD,
-  meanOf,
-  progressOf,
-  settingOf,
-  spread,
-  stateOf,
-  underWay,
-  valuesOf,
-} from './results.js';
+import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
+import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
+import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
 import { ranges } from './state.js';
 
-const TONES = {
-  running: 'run',
-  failed: 'bad',
-  diverged: 'bad',
-  stopped: 'warn',
-  done: 'good',
-  queued: '',
-};
-const SIGNS = { failed: '! ', diverged: '✕ ' };
-export const SETTING = 'setting:';
+const SETTING = 'setting:';
 const MOST_SETTING_CH = 18;
 
 /**
@@ -40,15 +24,14 @@ export function columnsOf(model) {
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
-    ...measured(model.groups.some((group) => group.length > 1)),
-    ...(model.milestones ?? []).map(milestoneColumn),
+    ...results(model),
+    ...(model.milestones ?? []).map((mark) => milestoneColumn(mark, model.metric)),
     ...LAST,
-    ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
   ].map((column) => withWords(column, model.columns?.[column.words ?? column.key]));
 }
 
 /** The settings that have a column: those that vary, but the seed only where nothing else does. */
-export function settingKeys(model) {
+function settingKeys(model) {
   const keys = model.settings.map((setting) => setting.key);
   const others = keys.filter((key) => key !== 'seed');
   return others.length ? others : keys.length ? keys : [null];
@@ -106,38 +89,76 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-const measured = (several) => [
-  {
-    key: 'accuracy',
+/** The metric with its difference, state, verdict and best; then the other results. */
+function results({ metric, measures, groups }) {
+  const several = groups.some((group) => group.length > 1);
+  const [main, ...others] = measures;
+  const first = metric.goal === 'min' ? 'up' : 'down';
+  return [
+    resultColumn(metric, several, first),
+    ...publishedColumns(main),
+    deltaColumn(metric, first),
+    ...JUDGED,
+    {
+      key: 'best',
+      kind: 'number',
+      first,
+      width: 12,
+      value: (runs) => meanOf(runs, 'best'),
+      cell: bestCell,
+    },
+    ...others.flatMap((each, i) => [measureColumn(each, i + 1), ...publishedColumns(each)]),
+  ];
+}
+
+function resultColumn(metric, several, first) {
+  return {
+    key: 'result',
     kind: 'number',
     fixed: true,
-    width: several ? 18 : 9,
-    value: (runs) => meanOf(runs, 'accuracy'),
+    first,
+    width: Math.max(several ? 18 : 9, 3 + Math.min(MOST_SETTING_CH, metric.text.length)),
+    value: (runs) => meanOf(runs, 'result'),
     cell(runs) {
-      const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
+      const { mean, std, n } = spread(valuesOf(runs, 'result'));
       return {
-        text: fixed(mean),
-        small: std === null ? '' : ` ± ${fixed(std)} (${n})`,
+        text: result(mean),
+        small: std === null ? '' : ` ± ${result(std)} (${n})`,
         tone: 'main',
       };
     },
     exports: [
-      ['test accuracy', (runs) => meanOf(runs, 'accuracy')],
-      ['std over seeds', (runs) => spread(valuesOf(runs, 'accuracy')).std],
-      ['seeds', (runs) => valuesOf(runs, 'accuracy').length],
+      [metric.text, (runs) => meanOf(runs, 'result')],
+      ['std over seeds', (runs) => spread(valuesOf(runs, 'result')).std],
+      ['seeds', (runs) => valuesOf(runs, 'result').length],
     ],
-  },
-  {
+  };
+}
+
+/** Its sign is that of the numbers; its tone says whether that is better or worse. */
+function deltaColumn(metric, first) {
+  return {
     key: 'delta',
     kind: 'delta',
     right: true,
+    first,
     width: 11,
     value: (runs, { delta }) => delta(runs),
     cell(runs, { delta, baseline }) {
       const isBaseline = runs.some((run) => run.name === baseline);
-      return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
+      if (isBaseline) return { text: 'baseline', isBaseline };
+      const value = delta(runs);
+      return { text: difference(value), isBaseline, tone: toneOf(value, metric.goal) };
     },
-  },
+  };
+}
+
+function toneOf(value, goal) {
+  if (!value) return '';
+  return value > 0 === (goal === 'max') ? 'good' : 'bad';
+}
+
+const JUDGED = [
   {
     key: 'state',
     kind: 'state',
@@ -149,81 +170,48 @@ const measured = (several) => [
   {
     key: 'verdict',
     kind: 'verdict',
-    width: 15,
+    width: 19,
     first: 'up',
     value: (runs) => verdictCell(runs).text,
     cell: verdictCell,
   },
-  { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
-  lossColumn('loss', 'test loss'),
-  lossColumn('train', 'train loss'),
 ];
 
-function lossColumn(key, title) {
+/** Another result than the metric; place: in every run's `measured`. */
+function measureColumn({ name, title, help, goal }, place) {
+  const mean = (runs) =>
+    spread(runs.map((run) => run.measured[place]).filter(Number.isFinite)).mean;
   return {
-    key,
+    key: `measure:${name}`,
     title,
+    help,
     kind: 'number',
-    first: 'up',
-    width: 10,
-    value: (runs) => meanOf(runs, key),
-    cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
+    first: goal === 'max' ? 'down' : 'up',
+    width: Math.max(10, 2 + Math.min(MOST_SETTING_CH, title.length)),
+    value: mean,
+    cell: (runs) => ({ text: result(mean(runs)) }),
   };
 }
 
-/** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
-function stateCell(runs) {
-  const { state, count, of, silent_s } = stateOf(runs);
-  if (silent_s) {
-    return {
-      text: `! silent ${duration(silent_s)}`,
-      tone: 'bad',
-      title: 'running, but it records nothing',
-      share: progressOf(runs),
-    };
-  }
-  const share = underWay(runs);
-  const part = count < of ? ` ${count}/${of}` : '';
-  const errors = runs
-    .map((run) => run.error)
-    .filter(Boolean)
-    .join('; ');
-  const far = share === null ? '' : ` ${percent(share)}`;
-  return {
-    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
-    tone: TONES[state] ?? '',
-    title: errors,
-    share,
-  };
+/** What was published of a result, if anything was. */
+function publishedColumns({ name, title, published }) {
+  if (!Number.isFinite(published)) return [];
+  return [
+    {
+      key: `published:${name}`,
+      title: 'published',
+      kind: 'number',
+      width: 11,
+      help: `What the source of the recipe published as its ${title}.`,
+      value: () => published,
+      cell: () => ({ text: result(published) }),
+      exports: [[`published ${title}`, () => published]],
+    },
+  ];
 }
 
-/** The commonest verdict of the runs. */
-export function verdictCell(runs) {
-  const verdicts = runs.map((run) => run.verdict).filter(Boolean);
-  if (!verdicts.length) return { text: NOTHING };
-  const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
-  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
-    count(b.kind) > count(a.kind) ? b : a,
-  );
-  const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
-  const sign = tone === 'bad' ? '✕ ' : '';
-  return {
-    text: sign + (runs.length === 1 ? text : kind + part),
-    title: evidence,
-    tone: tone === 'none' ? '' : tone,
-  };
-}
-
-function bestCell(runs) {
-  const epochs = runs
-    .filter((run) => run.best_step && run.steps_per_epoch)
-    .map((run) => run.best_step / run.steps_per_epoch);
-  const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
-  return { text: fixed(meanOf(runs, 'best')), small };
-}
-
-/** The step at which an accuracy was reached, as a mean of the seeds that did. */
-function milestoneColumn(mark) {
+/** The step at which a milestone was reached, as a mean of the seeds that did. */
+function milestoneColumn(mark, metric) {
   const hits = (runs) => runs.map((run) => run.reached?.[mark]).filter(Boolean);
   const mean = (runs, place) =>
     spread(
@@ -234,7 +222,7 @@ function milestoneColumn(mark) {
   return {
     key: `reached:${mark}`,
     words: 'reached',
-    mark: percent(mark),
+    mark: metric.share ? percent(mark) : String(mark),
     kind: 'number',
     first: 'up',
     width: 15,
@@ -265,37 +253,3 @@ const LAST = [
     cell: timeCell,
   },
 ];
-
-function speedOf(runs) {
-  return spread(valuesOf(runs, 'images_per_s').filter((speed) => speed > 0)).mean;
-}
-
-/** The seconds that are left (of the slowest), or else those that the training took together. */
-function timeOf(runs) {
-  const left = valuesOf(runs, 'eta_s');
-  if (left.length) return { seconds: Math.max(...left), left: true };
-  const took = valuesOf(runs, 'seconds');
-  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
-}
-
-function timeCell(runs) {
-  const { seconds, left } = timeOf(runs);
-  return { text: duration(seconds), small: left ? ' left' : '' };
-}
-
-function publishedColumn(model) {
-  return {
-    key: 'published',
-    title: 'published',
-    kind: 'number',
-    width: 11,
-    help: 'The accuracy that was published for this recipe.',
-    value: () => model.published,
-    cell: () => ({ text: fixed(model.published) }),
-  };
-}
-
-/** Whether all of a row's runs went wrong. */
-export function allBad(runs) {
-  return runs.every((run) => BAD.has(run.state));
-}

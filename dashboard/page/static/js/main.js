@@ -9,6 +9,7 @@ import { startKeys } from './keys.js';
 import { Layout } from './layout.js';
 import { encodings, greyed, looksOf } from './looks.js';
 import { collectCurves, modelOf } from './model.js';
+import { plotlyFile } from './plotly-file.js';
 import { seen } from './selection.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
@@ -63,7 +64,7 @@ function makeLooks(app) {
     .map((group) => group.filter((run) => visible.has(run.name)))
     .filter((group) => group.length);
   const baseline = state.get('baseline') || model.baseline;
-  return looksOf(model, choices(state), app.dark(), greyed(groups, 'accuracy', baseline));
+  return looksOf(model, choices(state), app.dark(), greyed(groups, model.metric?.goal, baseline));
 }
 
 function startEnvironment(environment, state) {
@@ -94,7 +95,15 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
-  const connection = new Connection(environment, {
+  const connection = new Connection(environment, listener(app, { layout, bar, waiting, changed }));
+  app.send = (message) => connection.send(message);
+  connection.start();
+  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+}
+
+/** What the page does with that which comes from the server. */
+function listener(app, { layout, bar, waiting, changed }) {
+  return {
     window(packet) {
       app.windows.set(packet.id, packet);
       const series = collectCurves(app.curves, packet);
@@ -117,12 +126,10 @@ function startEnvironment(environment, state) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
+      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
     },
     online: (yes) => bar.online(yes),
-  });
-  app.send = (message) => connection.send(message);
-  connection.start();
-  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+  };
 }
 
 function start() {

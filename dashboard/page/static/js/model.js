@@ -50,6 +50,10 @@ function attribute(html, pattern) {
 function withLookups(model) {
   const runs = model.runs ?? [model.run];
   const byName = new Map(runs.map((run) => [run.name, run]));
+  for (const run of runs)
+    run.values = Object.fromEntries(
+      (model.measures ?? []).map(({ name }, i) => [name, run.measured[i]]),
+    );
   const groups = [];
   for (const run of runs) (groups[run.group ?? 0] ??= []).push(run);
   return { ...model, runs, byName: (name) => byName.get(name), groups: groups.filter(Boolean) };
@@ -64,11 +68,16 @@ export function curvesOf(packet) {
       run: trace.meta.run,
       series: trace.meta.series,
       role: trace.meta.role,
-      x: trace.x,
+      x: inSteps(trace),
       y: trace.y,
       text: trace.name,
       axes: [trace.xaxis ?? 'x', trace.yaxis ?? 'y'],
     }));
+}
+
+/** Plots whose x is in another unit say how many steps one of it is. */
+function inSteps({ x, meta }) {
+  return meta.steps ? Array.from(x, (at) => at * meta.steps) : x;
 }
 
 /** Put a plot's curves where all views find them: Map series -> Map run -> {x, y, …}. Returns the
