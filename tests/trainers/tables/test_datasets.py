@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 from hashlib import md5, sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ import pytest
 import torch
 from torchvision import transforms
 
+from tests.support.idx_files import write_small
 from trainers.tables import datasets
 from trainers.tables.datasets import (
     DATASETS,
@@ -33,7 +33,7 @@ from trainers.tables.datasets import (
     check,
     load,
 )
-from trainers.tables.idx import MAGIC, DatasetError, IdxFile, IdxSet, Images
+from trainers.tables.idx import DatasetError, IdxSet, Images
 
 # In CI these fail where the files are missing: nothing is skipped there.
 needs_debians_fashion = pytest.mark.skipif(
@@ -42,11 +42,6 @@ needs_debians_fashion = pytest.mark.skipif(
 )
 # When the files that torchvision knows by their MD5 were packed (seconds since 1970).
 PACKED_AT_S = {"train": 1504176606, "t10k": 1504176627}
-
-
-@pytest.fixture(scope="module")
-def mnist() -> Data:
-    return load("mnist")
 
 
 def test_mnist_comes_with_the_project_whole(mnist: Data) -> None:
@@ -95,19 +90,10 @@ def test_an_unknown_data_set_is_told_the_known_ones() -> None:
         load("cifar")
 
 
-def write_small(folder: Path) -> IdxSet:
-    """Fashion-MNIST in its real format, each half with the first 10 of its pictures only."""
+def small_fashion(folder: Path) -> IdxSet:
+    """Fashion-MNIST in its real format, each half with 10 pictures only."""
     folder.mkdir()
-    files = []
-    for file in FASHION_MNIST.files:
-        shape = (10, *file.shape[1:])
-        numbers = np.arange(prod(shape), dtype=np.uint8) % 10
-        content = struct.pack(f">{1 + len(shape)}I", MAGIC[len(shape)], *shape) + numbers.tobytes()
-        packed = gzip.compress(content)
-        (folder / f"{file.name}.gz").write_bytes(packed)
-        hashes = sha256(content).hexdigest(), sha256(packed).hexdigest()
-        files.append(IdxFile(file.name, shape, *hashes))
-    first, second, third, fourth = files
+    first, second, third, fourth = (write_small(folder, file) for file in FASHION_MNIST.files)
     return replace(FASHION_MNIST, files=(first, second, third, fourth))
 
 
@@ -115,7 +101,7 @@ def write_small(folder: Path) -> IdxSet:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine where Debian's folder holds a small Fashion-MNIST; gives that folder."""
     folder = tmp_path / "small"
-    fashion = write_small(folder)
+    fashion = small_fashion(folder)
     entry = DATASETS["fashion_mnist"]._replace(make=fashion.read, check=fashion.check)
     monkeypatch.setitem(DATASETS, "fashion_mnist", entry)
     monkeypatch.setattr(datasets, "DEBIAN_FASHION_MNIST", folder)
@@ -304,9 +290,10 @@ def test_an_entry_states_the_shape_mean_and_spread_of_its_training_pictures(name
         pytest.skip(f"{name} is not on this machine")
     assert images.train_labels[:10].tolist() == FIRST_LABELS[name]
     assert set(images.train_labels) == set(range(len(entry.classes)))
-    pixels = images.train_images.reshape(-1, *entry.input_shape) / 255
-    assert entry.mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-4)
-    assert entry.std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-4)
+    pixels = torch.from_numpy(images.train_images).reshape(-1, *entry.input_shape).float() / 255
+    std, mean = torch.std_mean(pixels, (0, 2, 3))
+    assert entry.mean == pytest.approx(mean.tolist(), abs=1e-4)
+    assert entry.std == pytest.approx(std.tolist(), abs=1e-4)
 
 
 @pytest.mark.parametrize(
