@@ -90,7 +90,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "adam": {"optimizer": "adam:weight_decay=0.01"},
     "adamw": {"optimizer": "adamw"},
     "bare tensors": {"model": "mlp_tensors", "dropout": (0.3,)},
-    "lenet": {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 50},
+    "lenet": {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 25},
     "five layers": {"hidden": (32, 24, 16, 12)},
     "no hidden layer": {"hidden": (), "activation": "relu", "init": "default"},
     "activated outputs": {"output_activation": True},
@@ -198,13 +198,27 @@ def test_a_stack_returns_the_trained_models_in_the_order_given(small_mnist: Data
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
 
 
+FEW_PICTURES = """
+import numpy
+
+def few(data_dir):
+    pixels = numpy.random.default_rng(0).integers(0, 256, (600, 28, 28), dtype=numpy.uint8)
+    labels = numpy.arange(600) % 10
+    return pixels[:400], labels[:400], pixels[400:], labels[400:]
+
+DATASETS = {"few": few}
+"""
+
+
 def test_the_launcher_records_the_same_with_stack_as_without(
     launch: Launch, tmp_path: Path
 ) -> None:
+    few = tmp_path / "few.py"
+    few.write_text(FEW_PICTURES)
     for name, *extra in (["single"], ["stack", "--stack"]):
         launched = launch(
-            "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
-            "--epochs", "1", "--batch-size", "2000", "--dropout", "0.2", "--hidden", "32",
+            "--choices", str(few), "--dataset", "few", "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
+            "--epochs", "3", "--batch-size", "40", "--dropout", "0.2", "--hidden", "32",
             "--device", "cpu", "--workers", "1", "--no-dashboard", "--experiment", name, *extra,
         )  # fmt: skip
         assert launched.ends() == 0, launched.said
