@@ -20,7 +20,6 @@ from trainers.config import RunConfig
 from trainers.local.pool import Job, Pool
 from trainers.local.worker import Setup
 
-
 FEW_PICTURES = """
 import numpy
 
