@@ -3,8 +3,8 @@
     python launch.py           train the default comparison and show it
     python launch.py --help    the other commands and every flag
 
-Runs the command that is meant, and says a person's mistake. The commands are in launcher/, how a
-run is trained in trainers/, how it is shown in dashboard/.
+Runs the command that is meant, and says a person's mistake. The commands are in trainers/launcher/,
+how a run is trained in trainers/, how it is shown in dashboard/.
 """
 
 # ruff: noqa: E402
@@ -30,7 +30,7 @@ if __name__ == "__main__":
 from dashboard.cli.parser import fail
 from dashboard.errors import UserError
 from dashboard.output import protect
-from launcher.commands import COMMANDS, choose_command
+from trainers.launcher.commands import COMMANDS, choose_command
 
 
 def main(argv: list[str]) -> int:

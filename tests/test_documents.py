@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from launcher import commands
 from tests.support.documents import (
     FILES,
     Block,
@@ -29,6 +28,7 @@ from tests.support.documents import (
 from tests.support.invented import invent
 from tests.support.launching import ROOT
 from tests.support.tables import restored
+from trainers.launcher import commands
 from trainers.plan.flags import load_own_choices, parse_flags, read_run_flags
 from trainers.plan.plan import make_plan
 from trainers.tables.own_file import TABLES, load_choices
@@ -208,6 +208,6 @@ def test_the_tree_shows_every_room_and_no_other() -> None:
             shown[list(shown)[-1]].add(name)
         else:
             shown[name] = set()
-    for package in ("dashboard", "trainers", "launcher"):
+    for package in ("dashboard", "trainers"):
         rooms = {path.name for path in (ROOT / package).iterdir() if path.is_dir()}
         assert shown[package] == {room for room in rooms if not room.startswith(("__", "."))}

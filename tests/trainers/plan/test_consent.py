@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.record.reader import create
-from launcher import resume, train
 from tests.support.launching import Launch, recorded
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
+from trainers.launcher import resume, train
 from trainers.plan.consent import ConsentError
 from trainers.plan.flags import places
 from trainers.plan.resume import WORKERS_PER_CORE, resume_flags

@@ -4,7 +4,7 @@
  * shows has changed. */
 
 import { Cursor } from './cursor.js';
-import { panelsOf } from './curves.js';
+import { panelsOf, unsplit } from './curves.js';
 import { describe } from './describe.js';
 import { h } from './dom.js';
 import { figureOf } from './figure.js';
@@ -155,7 +155,9 @@ class PlotView {
       look: app.look,
       dark: app.dark(),
     };
+    this.element.classList.remove('is-empty');
     const panels = panelsOf(this.packet, view);
+    this.tools.say(unsplit(this.packet, view));
     const touch = matchMedia('(pointer: coarse)').matches;
     const size = {
       width: this.width,
@@ -177,6 +179,7 @@ class PlotView {
 
   #drawStock() {
     const { content } = this.packet;
+    this.element.classList.toggle('is-empty', !content.data?.length);
     const width = Math.max(
       this.width,
       Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.output import printed
 from dashboard.record.patience import limit
-from launcher.commands import COMMANDS, command_lines
+from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that workers load torch meanwhile.

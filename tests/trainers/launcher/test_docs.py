@@ -1,11 +1,11 @@
-"""launcher.docs: the generated parts of the README files hold what the tables hold."""
+"""trainers.launcher.docs: the generated parts of the README files hold what the tables hold."""
 
 import pytest
 
 from dashboard.windows.table import WINDOWS
-from launcher.commands import COMMANDS
-from launcher.docs import generated_sections
 from tests.support.launching import ROOT
+from trainers.launcher.commands import COMMANDS
+from trainers.launcher.docs import generated_sections
 from trainers.plan import readme
 
 

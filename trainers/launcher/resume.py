@@ -13,7 +13,7 @@ from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboa
 from dashboard.errors import UserError
 from dashboard.output import report
 from dashboard.record.patience import limit
-from launcher import train
+from trainers.launcher import train
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record

@@ -48,18 +48,25 @@ class Command:
 
 COMMANDS = {
     "train": Command(
-        "launcher.train", "train a grid of choices and show it; also without the word train"
+        "trainers.launcher.train",
+        "train a grid of choices and show it; also without the word train",
     ),
     "view": Command("dashboard.cli.view", "show a recorded experiment again, without training"),
-    "resume": Command("launcher.resume", "train what is left of an interrupted experiment"),
-    "atlas": Command("launcher.atlas", "show every activation, init and loss, without training"),
+    "resume": Command(
+        "trainers.launcher.resume", "train what is left of an interrupted experiment"
+    ),
+    "atlas": Command(
+        "trainers.launcher.atlas", "show every activation, init and loss, without training"
+    ),
     "export": Command(
         "dashboard.cli.export_command",
         "write an experiment's numbers and plots into files",
         tidies_up=True,
     ),
     "docs": Command(
-        "launcher.docs", "write the generated parts of the README files anew", tidies_up=True
+        "trainers.launcher.docs",
+        "write the generated parts of the README files anew",
+        tidies_up=True,
     ),
 }
 
