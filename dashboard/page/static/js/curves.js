@@ -1,8 +1,9 @@
 /* The lines of a series: runs that are seen, seeds together, in the person's units. Pure.
  *
- * Makes lines of numbers and says whose they are; which panel shows them is facets.js's. A line: {key, names, numbers, text, look, series, kind, x, y,
- * faint: {x, y}|null (before smoothing), band: {x, low, high}|null, bandShown, seeds, marks,
- * ring: {x, y} (what theory expects at step 0)|undefined}. */
+ * Makes lines of numbers and says whose they are; which panel shows them is facets.js's. A line: {key,
+ * names, numbers, text, look, series, kind, x, y, faint: {x, y}|null (before smoothing),
+ * band: {x, low, high}|null, bandShown, seeds, marks, ring: {x, y} (what theory expects at step 0)
+ * |undefined}. */
 import { toAxis } from './model.js';
 
 const BAD = new Set(['failed', 'diverged']);
