@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from dashboard.output import printed, report, wait_for_no_reader
+from dashboard.record.goal import GOALS
+from dashboard.runs.request import ComparisonRequest
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -108,6 +110,44 @@ def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar=("ROWS", "COLUMNS"),
         help="two settings for the accuracy grid (default: the first two that vary)",
+    )
+    add_metric_flags(group)
+
+
+def add_metric_flags(group: argparse._ActionsContainer) -> None:
+    """Add the flags that say what runs are compared by."""
+    group.add_argument(
+        "--metric",
+        default=None,
+        metavar="NAME",
+        help="the series that runs are compared by (default: test_accuracy, without one test_loss)",
+    )
+    group.add_argument(
+        "--goal",
+        choices=GOALS,
+        default=None,
+        help="whether more of the metric is better or less (default: as its name says)",
+    )
+    group.add_argument(
+        "--milestones",
+        nargs="*",
+        type=float,
+        default=None,
+        metavar="VALUE",
+        help="values of the metric whose reaching is noted (default: 0.9 0.95 for an accuracy, "
+        "else none)",
+    )
+
+
+def requested(args: argparse.Namespace) -> ComparisonRequest:
+    """What the flags want the compare page to show; unchecked."""
+    marks = args.milestones
+    return ComparisonRequest(
+        getattr(args, "baseline", None) or "",
+        tuple(getattr(args, "grid", None) or ()),
+        args.metric or "",
+        args.goal or "",
+        None if marks is None else tuple(dict.fromkeys(marks)),
     )
 
 

@@ -12,9 +12,17 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, tick
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    make_dashboard,
+    requested,
+    tick,
+)
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
+from dashboard.runs.request import NOTHING_ASKED
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -36,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="EXPERIMENT",
         help=f"which one, or up to {MOST_TOGETHER} to compare them together (default: the list of "
-        "all; --exit, --baseline and --grid need a name)",
+        "all; --exit, and what to compare by, need a name)",
     )
     add_dashboard_flags(parser)
     return parser
@@ -62,7 +70,7 @@ def run(argv: list[str]) -> int:
         scene = LibraryScene(args.runs_dir, experiments)
         stack.callback(scene.close)
         for asked in [scene.together] if scene.together else experiments:
-            asked.ask(args.baseline, args.grid)
+            asked.ask(requested(args))
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
         show(openings, scene, dashboard, stop, args)
@@ -118,9 +126,10 @@ def names_to_show(args: argparse.Namespace) -> list[str]:
     last = newest(args.runs_dir)
     if args.server:
         return [last]
-    if args.exit or args.baseline or args.grid:
+    if args.exit or requested(args) != NOTHING_ASKED:
         raise UserError(
-            "--exit, --baseline and --grid are about an experiment: name it behind view"
+            "--exit, --baseline, --grid, --metric, --goal and --milestones are about an "
+            "experiment: name it behind view"
         )
     return []
 

@@ -20,6 +20,7 @@ from dashboard.output import report
 from dashboard.record.reader import Record
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import NOTHING_ASKED, ComparisonRequest
 
 STOP_TIMEOUT_S = 3.0
 WELL = ("done", "diverged")
@@ -33,15 +34,15 @@ def watch(
     stop: Stop,
     *,
     retries: int,
-    baseline: str | None = None,
-    grid: Sequence[str] | None = None,
+    request: ComparisonRequest = NOTHING_ASKED,
     browser: bool = True,
     stay: bool = True,
 ) -> int:
     """Train all runs and show them on the dashboard, if there is one; the launcher's exit code.
 
-    retries: how often a run may begin again. baseline, grid: as in `Experiment.ask`. browser: open
-    one. stay: keep the dashboard up after the last run, until a signal comes.
+    retries: how often a run may begin again. request: checked; where it says nothing the
+    record does. browser: open one. stay: keep the dashboard up after the last run, until a
+    signal comes.
     """
     console = Console()
     failures = Failures(runs, pool, record, max(retries, pool.least_retries))
@@ -49,7 +50,7 @@ def watch(
         stack.callback(record.close)
         experiment = Experiment(record)
         experiment.poll()
-        experiment.ask(baseline, grid)
+        experiment.request = request.over(experiment.request)
         whereabouts = stack.enter_context(Whereabouts(record.folder))
         if dashboard:
             scene = LibraryScene(record.folder.parent, [experiment])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
@@ -36,6 +37,7 @@ class Facts:
     bad_loss: (step, value) of the first training loss that was not finite.
     best_peer: the best accuracy that any run of its own experiment had at or before this run's last
     evaluation; NaN where there is none.
+    metric, result: what the runs are compared by, and this run's last (step, value) of it.
     """
 
     first: Signals = field(default_factory=dict)
@@ -47,6 +49,8 @@ class Facts:
     classes: int = CLASSES
     noisy: bool = False  # dropout: units that begin equal do not stay so
     best_peer: float = math.nan
+    metric: Metric = ACCURACY
+    result: tuple[int, float] | None = None
 
     @property
     def step(self) -> int:
@@ -76,7 +80,7 @@ def gather_facts(experiment: Experiment) -> list[Facts]:
         points.setdefault(view.experiment, []).extend(curve)
     best = {name: _best_until(some) for name, some in points.items()}
     return [
-        _facts_of(view, curve, _last_until(best[view.experiment], curve))
+        _facts_of(view, curve, _last_until(best[view.experiment], curve), experiment.metric)
         for view, curve in zip(experiment.runs, curves, strict=True)
     ]
 
@@ -93,11 +97,12 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
     return values
 
 
-def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
+def _facts_of(view: RunView, curve: Curve, best_peer: float, metric: Metric) -> Facts:
     loss = view.lines.get("train_loss")
     images = view.media.get("x")
     classes = images.details.get("classes") if images else None
     dropout = view.config.get("dropout")
+    result, line = view.result(metric.name), view.lines.get(metric.name)
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
@@ -108,6 +113,8 @@ def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
         classes=(len(classes) if isinstance(classes, list) else 0) or CLASSES,
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
         best_peer=best_peer,
+        metric=metric,
+        result=(line.last_step, result) if line and result is not None else None,
     )
 
 

@@ -47,12 +47,14 @@ class Importance:
 def importance(
     configs: Sequence[Mapping[str, Any]], results: Sequence[Sequence[float]], keys: Sequence[str]
 ) -> Importance | None:
-    """configs: the settings of each group; results: its seeds' values; keys: the settings that vary.
+    """configs: each group's settings; results: its seeds' values; keys: the settings that vary.
 
     None where there is nothing to say: too few groups for the settings' own effects, or results
     that are all the same.
     """
-    mains = {(key,): _contrasts(_levels([config.get(key) for config in configs])) for key in keys}
+    mains: dict[Keys, np.ndarray] = {
+        (key,): _contrasts(_levels([config.get(key) for config in configs])) for key in keys
+    }
     if len(configs) <= sum(columns.shape[1] for columns in mains.values()):
         return None
     values = np.concatenate([np.asarray(own, dtype=float) for own in results])
@@ -62,7 +64,7 @@ def importance(
     means = np.array([float(np.mean(own)) for own in results])
     weights = np.sqrt([len(own) for own in results])
     effects, left = _fit(mains, means, weights)
-    pairs = {
+    pairs: dict[Keys, np.ndarray] = {
         one + other: _products(mains[one], mains[other]) for one, other in combinations(mains, 2)
     }
     if 0 < sum(columns.shape[1] for columns in pairs.values()) <= MOST_COLUMNS:
@@ -71,7 +73,7 @@ def importance(
     noise = sum(len(own) * float(np.var(own)) for own in results) / free if free else None
     # What noise alone gives an effect: its variance, spread over all runs, for each free number.
     chance = (noise or 0.0) / len(values)
-    free_of = {name: columns.shape[1] for name, columns in (mains | pairs).items()}
+    free_of = {name: columns.shape[1] for name, columns in {**mains, **pairs}.items()}
     sizes = {name: max(0.0, size - free_of[name] * chance) for name, size in effects.items()}
     return _shared_out(sizes, noise, total)
 

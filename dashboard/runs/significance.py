@@ -1,4 +1,4 @@
-"""Says which differences between groups of seeds are more than chance: intervals, p-values, winners.
+"""Says which differences between groups of seeds are more than chance: intervals and p-values.
 
 Groups are compared pairwise by seed, for runs with one seed see the same batches: a paired t-test
 ("Student", 1908); groups that share too few seeds by Welch's (1947), which needs no pairs. Numbers
@@ -38,6 +38,7 @@ class Differences:
     n: np.ndarray
     higher: np.ndarray
     lower: np.ndarray
+    floor: float
 
 
 def differences(values: np.ndarray) -> Differences:
@@ -61,8 +62,8 @@ def differences(values: np.ndarray) -> Differences:
     half, p = _student(t, free, error)
     n = np.where(paired, pairs.n, fewer)
     return Differences(
-        delta, delta - half, delta + half, p, paired, n, pairs.higher, pairs.lower
-    )  # fmt: skip
+        delta, delta - half, delta + half, p, paired, n, pairs.higher, pairs.lower, 2 * floor
+    )
 
 
 def resolution(values: np.ndarray) -> float:
@@ -115,11 +116,13 @@ def _claim(held: Differences, leader: int, others: Sequence[int], goal: str) -> 
     return float(np.where(np.isnan(p) | ahead, p, 1.0).max())
 
 
-def ranks(held: Differences, goal: str, sure: Sequence[bool] | None = None) -> list[tuple[int, int]]:
+def ranks(
+    held: Differences, goal: str, sure: Sequence[bool] | None = None
+) -> list[tuple[int, int]]:
     """The places, from 1, that each group may have: those whose interval includes 0 share them.
 
-    Pair by pair, each by its own interval (Klein, Wright and Wieczorek 2020 rank in this way). sure:
-    whether a group may be said to be better than another at all.
+    Pair by pair, each by its own interval (Klein, Wright and Wieczorek 2020 rank in this way).
+    sure: whether a group may be said to be better than another at all.
     """
     sign = 1 if goal == "max" else -1
     with np.errstate(invalid="ignore"):

@@ -1,13 +1,11 @@
 """Compares the groups of seeds of an experiment: who leads, whether it is more than chance, ranks.
 
-Decides which runs are compared, and where: ended runs by their last value; while runs train, at the
-last evaluation that enough of them have reached. The statistics are `dashboard.runs.significance`'s,
-the words `dashboard.windows.conclusion`'s.
+Which runs are compared, and at which step, is `dashboard.runs.cut`'s; the statistics are
+`dashboard.runs.significance`'s, the words `dashboard.windows.conclusion`'s.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dashboard.runs.comparison import BAD, SEED, Group, groups
+from dashboard.runs.cut import Cut, compared_runs, cut_of, result_at
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.run_view import RunView
 from dashboard.runs.significance import (
     FEWEST,
     LEVEL,
@@ -29,38 +27,17 @@ from dashboard.runs.significance import claims as adjusted
 # A claim needs one seed more than an interval: a choice that fails on every third seed looks real
 # after two seeds in 9 of 100 cases, for the test trusts two equal failures; after three in 3.
 FEWEST_FOR_CLAIM = 3
-CUT_SHORT = frozenset({"stopped", "pruned"})  # their end says little beside runs trained through
-
-DIGITS = 6  # of a share, so that evaluations at the same place of two plans meet
 
 REAL, UNDECIDED, CANNOT_TELL, EARLY = "real", "undecided", "cannot tell", "early"
 
 
 @dataclass(frozen=True)
-class Cut:
-    """Where the runs are compared.
-
-    share: of each run's own steps, in (0, 1]; 1 is the end, None the newest value of whatever there
-    is. step: the same in steps, where all runs have as many. runs of `of` have come that far.
-    """
-
-    share: float | None
-    step: int | None
-    runs: int
-    of: int
-
-    @property
-    def whole(self) -> bool:
-        """Whether every run is compared by its end."""
-        return self.share == 1.0 and self.runs == self.of
-
-
-@dataclass(frozen=True)
 class Standing:
-    """How the groups stand; `order`: those that are compared, the best first, as places in `groups`.
+    """How the groups stand.
 
-    held: their differences, in the order of `order`. lost: how many of a group's runs went wrong.
-    values: a group's values at the cut, by run name.
+    order: those that are compared, the best first, as places in `groups`. held: their differences,
+    in the order of `order`. values: a group's results at the cut, by run name. lost: how many of
+    its runs went wrong.
     """
 
     goal: str
@@ -102,17 +79,17 @@ class Claim:
     state: str
 
 
-def standing(experiment: Experiment, series: str, goal: str) -> Standing:
-    """How the groups stand by a series. goal: "max" or "min". Hold the experiment's lock."""
-    held = groups(experiment)
-    runs = _compared_runs(experiment.runs, series)
-    cut = _cut(runs, len(experiment.runs), series)
+def standing(experiment: Experiment) -> Standing:
+    """How the groups stand by the experiment's metric. Hold the experiment's lock."""
+    held, series, goal = groups(experiment), experiment.metric.name, experiment.metric.goal
+    runs = compared_runs(experiment.runs, series)
+    cut = cut_of(runs, len(experiment.runs), series)
     names = {view.name for view in runs}
     values = [
         {
-            view.name: value
+            view.name: own
             for view in group.runs
-            if view.name in names and (value := _value(view, series, cut.share)) is not None
+            if view.name in names and (own := result_at(view, series, cut.share)) is not None
         }
         for group in held
     ]
@@ -137,6 +114,40 @@ def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | N
         _claim(state, family, own, places, p) if own else None
         for family, own, p in zip(families, ordered, ps, strict=True)
     ]
+
+
+@dataclass(frozen=True)
+class Versus:
+    """A group beside the best one: its places from `first` to `last`, and its difference from it
+    with the 95 % interval, NaN where none can be told.
+
+    better: on how many of `pairs` seeds it is the better one; None where seeds are not paired.
+    """
+
+    first: int
+    last: int
+    n: int
+    delta: float
+    low: float
+    high: float
+    p: float
+    better: int | None
+    pairs: int
+
+
+def versus_best(state: Standing) -> dict[int, Versus]:
+    """Each compared group beside the best, by its place in `Standing.groups`."""
+    held, places = state.held, state.places()
+    better = held.higher if state.goal == "max" else held.lower
+    return {
+        group: Versus(
+            *places[group], len(state.values[group]),
+            float(held.mean[row, 0]), float(held.low[row, 0]), float(held.high[row, 0]),
+            float(held.p[row, 0]), int(better[row, 0]) if held.paired[row, 0] else None,
+            int(held.n[row, 0]),
+        )
+        for row, group in enumerate(state.order)
+    }  # fmt: skip
 
 
 def _claim(
@@ -164,56 +175,6 @@ def _claim(
     else:
         kind = UNDECIDED
     return Claim(leader, own[1], [leader, *tied], n, p, kind)
-
-
-def _compared_runs(runs: Sequence[RunView], series: str) -> list[RunView]:
-    """The runs that are well and have a value; stopped ones only where there are no others."""
-    well = [view for view in runs if view.state not in BAD and _has_value(view, series)]
-    through = [view for view in well if view.state not in CUT_SHORT]
-    return through or well
-
-
-def _cut(runs: Sequence[RunView], of: int, series: str) -> Cut:
-    """The last evaluation that at least half of the runs, and two of them, have reached."""
-    if all(view.state == "done" for view in runs):
-        return Cut(1.0, None, len(runs), of)
-    if not all(view.total_steps for view in runs):
-        return Cut(None, None, len(runs), of)
-    shares, counts = np.unique(
-        np.concatenate([_shares(view, series) for view in runs]), return_counts=True
-    )
-    enough = max(min(2, len(runs)), math.ceil(len(runs) / 2))
-    reached = np.nonzero(counts >= enough)[0]
-    if not len(reached):
-        return Cut(None, None, len(runs), of)
-    share = float(shares[reached[-1]])
-    totals = {view.total_steps for view in runs}
-    step = round(share * totals.pop()) if len(totals) == 1 else None
-    return Cut(share, step, int(counts[reached[-1]]), of)
-
-
-def _shares(view: RunView, series: str) -> np.ndarray:
-    """How far the run was at each of its evaluations, as shares of its steps."""
-    steps, _ = view.lines[series].means()
-    shares = np.round(steps / view.total_steps, DIGITS)
-    return np.unique([*shares, 1.0] if view.state == "done" else shares)
-
-
-def _has_value(view: RunView, series: str) -> bool:
-    line = view.lines.get(series)
-    return line is not None and line.last_finite() is not None
-
-
-def _value(view: RunView, series: str, share: float | None) -> float | None:
-    """The run's value at the cut; None where it has not come that far, or it is no number."""
-    if share is None or (share == 1.0 and view.state == "done"):
-        value = view.latest(series)
-        return value if value is not None and math.isfinite(value) else None
-    if not view.total_steps:
-        return None
-    steps, values = view.lines[series].means()
-    (there,) = np.nonzero(np.round(steps / view.total_steps, DIGITS) == share)
-    return float(values[there[-1]]) if len(there) else None
 
 
 def _matrix(held: Sequence[Group], values: Sequence[dict[str, float]]) -> np.ndarray:

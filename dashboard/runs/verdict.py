@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts
+from dashboard.runs.metric import number
 from dashboard.runs.rules import NOTE, RULES, reach
 
 FINE = frozenset({"healthy", "slow"})
@@ -39,7 +40,8 @@ class Verdict:
 
 def verdict(facts: Facts) -> Verdict:
     """The verdict on one run; before its first statistics `healthy` with nothing to say."""
-    if not facts.first and not facts.accuracy and facts.bad_loss is None:
+    nothing = not facts.first and not facts.accuracy and not facts.result
+    if nothing and facts.bad_loss is None:
         return Verdict("healthy", "–", "nothing is recorded yet", 0)
     for rule in RULES:
         finding = rule.find(facts)
@@ -62,11 +64,12 @@ def rules_table() -> str:
 
 
 def _healthy(facts: Facts) -> str:
-    if facts.step == 0 and math.isnan(reach(facts)):
+    step, result = facts.result or (facts.step, facts.score)
+    if step:
+        return f"{facts.metric.text} {number(result)} at step {step:,}"
+    if math.isnan(reach(facts)):
         return "its first statistics show nothing amiss"
-    if facts.step == 0:
-        return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
-    return f"test accuracy {facts.score:.3f} at step {facts.step:,}"
+    return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
 
 
 KINDS = (*(rule.kind for rule in RULES), "healthy")

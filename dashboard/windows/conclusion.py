@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import number
 from dashboard.runs.standing import (
     CANNOT_TELL,
     EARLY,
@@ -29,16 +30,13 @@ MOST_NAMED = 3
 DIGITS = 3  # of a difference, after the point; more where they would say 0
 
 
-def conclusions(experiment: Experiment, state: Standing, text: str) -> list[str]:
-    """The sentences, the one about all groups first; empty while there is no result.
-
-    text: the metric's name as a person reads it.
-    """
+def conclusions(experiment: Experiment, state: Standing) -> list[str]:
+    """The sentences, the one about all groups first; empty while there is no result."""
     if not state.order:
         return []
     if experiment.varied() == [SEED]:
-        return [_seeds_alone(experiment, state, text)]
-    words = Words(experiment, state, text)
+        return [_seeds_alone(experiment, state)]
+    words = Words(experiment, state)
     rows = _rows(experiment, state)
     families = [list(range(len(state.groups))), *(members for _, members in rows)]
     overall, *within = claims(state, families)
@@ -64,8 +62,9 @@ def _rows(experiment: Experiment, state: Standing) -> list[tuple[str, list[int]]
     return rows if 1 < len(rows) <= MOST_FAMILIES else []
 
 
-def _seeds_alone(experiment: Experiment, state: Standing, text: str) -> str:
+def _seeds_alone(experiment: Experiment, state: Standing) -> str:
     """What is said where nothing but the seed varies: there is nothing to choose."""
+    text = experiment.metric.text
     values = [value for own in state.values for value in own.values()]
     mean, std = mean_and_std(values)
     so_far = "" if experiment.ended() else " so far"
@@ -80,8 +79,8 @@ def _seeds_alone(experiment: Experiment, state: Standing, text: str) -> str:
 class Words:
     """Claims as sentences, with the groups' names as a person reads them."""
 
-    def __init__(self, experiment: Experiment, state: Standing, text: str) -> None:
-        self.experiment, self.state, self.text = experiment, state, text
+    def __init__(self, experiment: Experiment, state: Standing) -> None:
+        self.experiment, self.state, self.text = experiment, state, experiment.metric.text
         self._looks = Looks(experiment)
         self._keys = self._looks.varied
         self._row_key = next(iter(grid_settings(experiment)), None)
@@ -102,10 +101,12 @@ class Words:
 
     def by_row(self, rows: Sequence[tuple[str, Claim]], overall: Claim) -> list[str]:
         """What is decided within the rows of the grid, and what is not."""
+        implied = overall.leader if overall.state == REAL else None
         said = [
-            f"Best for {row}: {self.name(claim.leader, self._row_key)}, {self._ahead(claim, True)}: real."
+            f"Best for {row}: {self.name(claim.leader, self._row_key)}, "
+            f"{self._ahead(claim, True)}: real."
             for row, claim in rows
-            if claim.state == REAL and not (overall.state == REAL and claim.leader == overall.leader)
+            if claim.state == REAL and claim.leader != implied
         ]
         more = len(said) - MOST_REAL
         said = said[:MOST_REAL] + ([f"{more} more rows are decided."] if more > 0 else [])
@@ -205,11 +206,6 @@ def listed(names: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def number(value: float) -> str:
-    """A result: four digits after the point, or as many significant ones where it is large."""
-    return f"{value:.4f}" if abs(value) < 100 else f"{value:,.5g}"
-
-
 def signed(delta: float) -> str:
     """A difference with its sign and as few digits as say something."""
     size = abs(delta)
@@ -219,4 +215,3 @@ def signed(delta: float) -> str:
         first = -math.floor(math.log10(size)) if size else 0
         text = f"{size:.{min(max(DIGITS, first), 12)}f}"
     return ("+" if delta > 0 else "−") + text
-

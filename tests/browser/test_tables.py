@@ -109,7 +109,7 @@ def numbers(cells: list[str]) -> list[float]:
 
 
 def test_the_best_stand_first_and_those_that_went_wrong_last(page: Page) -> None:
-    accuracies = numbers(column(page, "accuracy")[:7])
+    accuracies = numbers(column(page, "result")[:7])
     assert accuracies == sorted(accuracies, reverse=True)
     assert order(page)[-2:] == ["sigmoid-orthogonal", "sigmoid-zeros"]
     expect(row(page, "sigmoid-zeros")).to_contain_text("✕ diverged")

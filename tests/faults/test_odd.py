@@ -176,7 +176,10 @@ def test_an_odd_row_takes_no_window_and_no_other_row_with_it(folder: Path, what:
     experiment.record.close()
 
 
-ODD_SETTINGS = {"baseline": [1], "grid": 5, "published": "best", "origin": {}, "recipe": [None]}
+ODD_SETTINGS = {
+    "baseline": [1], "grid": 5, "published": "best", "origin": {}, "recipe": [None],
+    "metric": ["loss"], "goal": {}, "milestones": [10**400],
+}  # fmt: skip
 
 
 def test_odd_settings_of_the_experiment_are_left_out(folder: Path) -> None:

@@ -11,7 +11,7 @@ from tests.support.reading import add_runs, new_record, until_the_test_ends
 STEPS = 300
 
 
-def seeds(values: Sequence[float | None], **settings: Any) -> list[tuple[dict[str, Any], Any]]:
+def seeds(values: Sequence[Any], **settings: Any) -> list[tuple[dict[str, Any], Any]]:
     """Runs that differ in the seed, with these results; None: the run waits for its turn."""
     return [({**settings, "seed": seed}, value) for seed, value in enumerate(values)]
 
@@ -28,7 +28,9 @@ def record(
     states: by the run's place, where it is not "done"; one that is "running" is left open.
     """
     store = new_record(folder)
-    names = [f"{i}-" + "-".join(str(value) for value in own.values()) for i, (own, _) in enumerate(runs)]
+    names = [
+        f"{i}-" + "-".join(str(value) for value in own.values()) for i, (own, _) in enumerate(runs)
+    ]
     add_runs(store, [(name, dict(own)) for name, (own, _) in zip(names, runs, strict=True)])
     for i, (name, (_, result)) in enumerate(zip(names, runs, strict=True)):
         if result is None:

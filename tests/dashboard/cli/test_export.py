@@ -125,6 +125,29 @@ def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: P
     assert names == {name_of({"a": a, "b": b}) for a in GRID["activation"] for b in GRID["init"]}
 
 
+def test_another_metric_ranks_the_export_and_an_unknown_one_is_one_sentence(
+    launch: Launch, tmp_path: Path
+) -> None:
+    invent(tmp_path / "runs" / "mine", GRID, {"tanh-normal": "diverged"})
+    flags = ["--metric", "test_loss", "--milestones", "1", "0.5"]
+    started = launch("export", "mine", "--to", "out", *flags)
+    wrong = launch("export", "mine", "--to", "wrong", "--metric", "rmse")
+    assert started.ends() == 0, started.said
+    ranking = rows(tmp_path / "out" / "leaderboard.csv")
+    losses = [float(row["test_loss"]) for row in ranking[:-1]]
+    assert losses == sorted(losses)
+    assert ranking[-1]["run"] == "tanh-normal"
+    assert [row["steps_to_1"] for row in ranking[:3]] == ["200", "200", "200"]
+    settings = json.loads((tmp_path / "out" / "settings.json").read_text())
+    assert settings["metric"]["goal"] == "min"
+    assert wrong.ends() == 2
+    assert wrong.said == (
+        "launch.py: --metric 'rmse' is recorded by no run: there are test_accuracy, test_loss, "
+        "train_loss\n"
+    )
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_an_unknown_experiment_is_one_sentence(launch: Launch) -> None:
     launched = launch("export", "nobody", "--to", "out")
     assert launched.ends() == 2

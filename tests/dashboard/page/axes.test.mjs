@@ -112,3 +112,14 @@ test('the y axis is made for what the x axis shows', () => {
   const { range } = axis('loss', [falling], { ...auto, range: [300, 400] });
   assert.ok(10 ** range[1] < 0.3, String(range));
 });
+
+test('"top" is made for the best lines of the metric, whichever way it goes', () => {
+  const metric = { name: 'fid', goal: 'min' };
+  const lines = [5, 4, 3, 2, 1, 90, 80].map((last) => ({
+    ...line([99, 98, last, last]),
+    series: 'fid',
+  }));
+  const top = axis('number', lines, { ...auto, y: 'top', metric });
+  assert.ok(top.range[1] < 10, `${top.range}`);
+  assert.ok(axis('number', lines, { ...auto, y: 'auto', metric }).range[1] > 80);
+});

@@ -50,6 +50,7 @@ function view(more = {}) {
     runs: RUNS,
     byName: (name) => RUNS.find((one) => one.name === name),
     settings: SETTINGS,
+    metric: { name: 'test_accuracy', goal: 'max' },
     baseline: 'relu-s0',
   };
   return {

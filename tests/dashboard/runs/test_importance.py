@@ -57,16 +57,15 @@ def test_what_differs_between_seeds_is_noise_and_no_setting_gets_it() -> None:
 
 def test_many_numbers_count_by_quarters() -> None:
     rng = np.random.default_rng(0)
-    configs = [{"lr": float(lr), "init": "ab"[i % 2]} for i, lr in enumerate(rng.uniform(0, 1, 64))]
-    own = shares(importance(configs, [[config["lr"]] for config in configs], ["lr", "init"]))
+    rates = rng.uniform(0, 1, 64).tolist()
+    configs = [{"lr": lr, "init": "ab"[i % 2]} for i, lr in enumerate(rates)]
+    own = shares(importance(configs, [[lr] for lr in rates], ["lr", "init"]))
     assert own["lr",] > 0.8
     assert own["init",] < 0.05
 
 
-@pytest.mark.parametrize(
-    "results", [[0.5] * 6, [0.1, 0.2, 0.3]], ids=["all the same", "fewer groups than effects"]
-)
-def test_where_nothing_can_be_said_nothing_is(results: list[float]) -> None:
+def test_where_nothing_can_be_said_nothing_is() -> None:
     configs = [{"row": row, "column": column} for row, column in product(ROWS, COLUMNS)]
-    own = [[value] for value in results]
-    assert importance(configs[: len(own)], own, ["row", "column"]) is None
+    assert importance(configs, [[0.5]] * 6, ["row", "column"]) is None
+    diagonal = [configs[0], configs[3]]  # which of the two did it?
+    assert importance(diagonal, [[0.1], [0.2]], ["row", "column"]) is None

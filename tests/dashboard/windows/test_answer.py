@@ -6,12 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
+from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
 from dashboard.windows.card import card
 from dashboard.windows.content import Html
+from dashboard.windows.extra import compare_extras
+from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
+from tests.support.reading import read
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -24,7 +29,7 @@ def model_of(window: Html) -> Any:
 
 
 def said(experiment: Experiment) -> list[dict[str, str]]:
-    return sentences(experiment, verdicts(experiment))
+    return sentences(experiment, verdicts(experiment), standing(experiment))
 
 
 def test_the_answer_names_the_best_and_how_far_it_is_ahead(tmp_path: Path) -> None:
@@ -47,7 +52,7 @@ def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
 def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
     model = model_of(answer(experiment))
-    best = max(model["runs"], key=lambda run: run["accuracy"])
+    best = max(model["runs"], key=lambda run: run["result"])
     again = invent(tmp_path / "f", GRID, {best["name"]: "diverged"})
     assert best["label"] not in said(again)[0]["text"].split("ahead")[0]
 
@@ -90,3 +95,41 @@ def test_a_card_leads_to_the_runs_beside_it(tmp_path: Path) -> None:
     assert first["previous"] is None
     assert first["next"]["name"] == second["run"]["name"] == names[1]
     assert last["next"] is None
+
+
+def falling(folder: Path) -> Experiment:
+    """Three runs of a person's own loop whose fid should fall, told by the Recorder."""
+    for run, values in {"a": [90.0, 30.0], "b": [80.0, 20.0], "c": [70.0, 25.0]}.items():
+        with Recorder(folder, run, {"model": run}) as recorder:
+            recorder.expect(2, 1, metric="fid", goal="min", milestones=[22])
+            recorder.scalars("fid", 1, values)
+    return read(folder)
+
+
+def test_a_metric_that_should_fall_is_followed_by_answer_model_and_card(tmp_path: Path) -> None:
+    experiment = falling(tmp_path / "e")
+    assert said(experiment)[0]["text"].startswith(
+        "Best: b with fid 20.0000, 5.0000 ahead of c (one seed"
+    )
+    model = model_of(answer(experiment))
+    assert model["metric"] == {"name": "fid", "text": "fid", "goal": "min", "share": False}
+    assert [run["result"] for run in model["runs"]] == [30.0, 20.0, 25.0]
+    assert [run["best"] for run in model["runs"]] == [30.0, 20.0, 25.0]
+    assert [list(run["reached"]) for run in model["runs"]] == [[], ["22"], []]
+    assert model["columns"]["result"]["title"] == "fid"
+    assert "Less is better." in model["columns"]["result"]["help"]
+    assert "Below 0 is better." in model["columns"]["delta"]["help"]
+    cards = [model_of(card(experiment, view)) for view in experiment.runs]
+    assert [held["rank"] for held in cards] == [3, 1, 2]
+    assert cards[0]["best"]["result"] == 20.0
+    assert "fid 30.0000, place 3 of 3" in card(experiment, experiment.runs[0]).content
+
+
+def test_windows_are_called_after_the_metric_and_its_own_stands_with_them(tmp_path: Path) -> None:
+    experiment = falling(tmp_path / "e")
+    titles = {name: window.title for name, window in compare_windows(experiment).items()}
+    assert (titles["accuracy_grid"], titles["delta"]) == ("fid grid", "Δ fid")
+    assert compare_extras(experiment)["fid"].section == "Compare"
+    usual = compare_windows(invent(tmp_path / "f", GRID))
+    assert usual["accuracy_grid"].title == "accuracy grid"
+    assert usual["delta"].title == "Δ test accuracy"

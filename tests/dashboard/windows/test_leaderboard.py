@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
 from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, accuracy, invent
@@ -65,7 +66,7 @@ def test_every_row_links_to_its_runs(tmp_path: Path) -> None:
 
 def test_the_baseline_can_be_asked_for(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
-    experiment.ask("tanh-normal", None)
+    experiment.ask(ComparisonRequest("tanh-normal"))
     rows = read(experiment)
     assert rows[2]["Δ baseline"] == "baseline"
     assert rows[0]["Δ baseline"] == f"+{accuracy(0, STEPS) - accuracy(2, STEPS):.4f}"

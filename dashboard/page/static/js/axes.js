@@ -39,7 +39,9 @@ export function yAxis(kind, lines, choice, xs, zoom, height) {
   };
 }
 
-function shape(kind, lines, { y, loss, whole }) {
+function shape(kind, lines, { y, loss, whole, metric }) {
+  if (y === 'top' && kind !== 'accuracy' && lines.some(({ series }) => series === metric?.name))
+    lines = best(lines, metric.goal);
   if (kind === 'accuracy')
     return y === 'error'
       ? errorAxis(lines)
@@ -55,8 +57,8 @@ function shape(kind, lines, { y, loss, whole }) {
 const linear = (range) => ({ type: 'linear', range, plotted: (value) => value });
 
 /** The points of a line within a range of x. */
-function within({ x, y, names }, [from, to]) {
-  const kept = { names, x: [], y: [] };
+function within({ x, y, names, series }, [from, to]) {
+  const kept = { names, series, x: [], y: [] };
   for (let i = 0; i < x.length; i += 1) {
     if (x[i] < from || x[i] > to) continue;
     kept.x.push(x[i]);
@@ -72,6 +74,16 @@ const extent = (values) =>
 function settled(line, middle) {
   const late = line.y.filter((_, i) => line.x[i] >= middle);
   return late.length ? late : line.y.slice(-1);
+}
+
+/** The few lines that end best, from where they have settled on. */
+function best(lines, goal) {
+  const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
+  const sign = goal === 'min' ? 1 : -1;
+  return [...lines]
+    .sort((a, b) => sign * (a.y.at(-1) - b.y.at(-1)))
+    .slice(0, TOP)
+    .map((line) => ({ ...line, y: settled(line, (start + end) / 2) }));
 }
 
 /** Accuracies so that the good ones can be told apart; what stays far below is left out. */

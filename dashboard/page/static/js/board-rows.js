@@ -151,13 +151,14 @@ function deltaCell(column, row, doings) {
     { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) },
     '◎',
   );
-  const element = h('td', { class: 'right delta-cell' }, h('span', {}, ...said.nodes), button);
+  const value = h('span', {}, ...said.nodes);
+  const element = h('td', { class: 'right delta-cell' }, value, button);
   let last = '';
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
-      said.show(cell);
+      if (said.show(cell)) dress(value, {}, cell);
       const text = `${cell.isBaseline} ${row.name}`;
       if (text === last) return;
       last = text;

@@ -1,6 +1,7 @@
 /* A run's card: its verdict and why, its result and rank, and what differs from the best run. */
 import { h } from './dom.js';
 import { modelOf } from './model.js';
+import { result } from './numbers.js';
 
 export function create(app) {
   const element = h('div', { class: 'card' });
@@ -22,7 +23,7 @@ export function create(app) {
 function facts({ run, rank, of, best, differs, compare }) {
   return [
     run.verdict,
-    run.accuracy,
+    run.result,
     run.best,
     run.best_step,
     run.state,
@@ -63,19 +64,19 @@ function resultPart(app, { run, rank, of, best, compare, metric }) {
   return h(
     'div',
     { class: 'card-result' },
-    h('p', { class: 'card-number' }, h('b', {}, number(run.accuracy)), ` ${metric.text}`),
+    h('p', { class: 'card-number' }, h('b', {}, result(run.result)), ` ${metric.text}`),
     h(
       'p',
       {},
       rankText(rank, of),
-      run.best !== null && run.best !== run.accuracy
-        ? ` · best ${number(run.best)} at step ${run.best_step}`
+      run.best !== null && run.best !== run.result
+        ? ` · best ${result(run.best)} at step ${run.best_step}`
         : '',
     ),
     h(
       'p',
       { class: 'card-links' },
-      best && !isBest ? link(best.environment, `best run (${number(best.accuracy)})`) : null,
+      best && !isBest ? link(best.environment, `best run (${result(best.result)})`) : null,
       link(compare, 'all runs'),
     ),
   );
@@ -133,10 +134,6 @@ export function leftText({ eta_s: left }) {
 /** "place 3 of 18". Pure. */
 export function rankText(rank, of) {
   return rank ? `place ${rank} of ${of}` : 'no place yet';
-}
-
-function number(value) {
-  return value === null || value === undefined ? '–' : value.toFixed(4);
 }
 
 function valueText(value) {

@@ -20,7 +20,7 @@ export function panelsOf(packet, view) {
   if (meta.panels?.length > 1) {
     return facet ? matrix(facet, meta, view) : meta.panels.map((one) => given(one, meta.y, view));
   }
-  const series = seriesOf(packet);
+  const series = seriesOf(packet, view.model);
   if (facet) return facets(facet, meta.y, series, view);
   if (meta.y2) {
     const [left, right] = [
@@ -85,8 +85,8 @@ function splitBy({ key, values }, { runs }) {
 }
 
 /** The series of a window in order: [[series, text, axis]]. */
-function seriesOf(packet) {
-  if (packet.content.layout.meta.y === 'difference') return [['test_accuracy', '', 'y']];
+function seriesOf(packet, model) {
+  if (packet.content.layout.meta.y === 'difference') return [[model.metric.name, '', 'y']];
   const found = new Map();
   for (const { meta, name, yaxis } of packet.content.data) {
     if (meta?.run === undefined || meta.role === 'mark') continue;

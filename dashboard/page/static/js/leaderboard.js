@@ -31,7 +31,6 @@ const SHOWS = [
   'sort',
   'columns',
   'baseline',
-  'curves:test_accuracy',
 ];
 
 export function create(app) {
@@ -76,7 +75,8 @@ class Board {
   update(packet, why) {
     const { model } = this.app;
     if (model?.kind !== 'compare') return;
-    if (packet || SHOWS.some((key) => why.has(key))) this.draw(why.has('sort'));
+    const shows = [...SHOWS, `curves:${model.metric.name}`];
+    if (packet || shows.some((key) => why.has(key))) this.draw(why.has('sort'));
     if (packet || why.has('hover')) this.mark();
   }
 
@@ -132,7 +132,7 @@ class Board {
     const held = !now && this.hold.held();
     this.order = held ? heldOrder(this.order, wanted) : wanted;
     setText(this.note, held && this.order.some((key, i) => key !== wanted[i]) ? 'order held' : '');
-    this.sort = column ? sort : { column: 'accuracy', down: model.metric.goal === 'max' };
+    this.sort = column ? sort : { column: 'result', down: model.metric.goal === 'max' };
   }
 
   show() {

@@ -131,7 +131,8 @@ class PlotView {
   }
 
   #choice() {
-    return Object.fromEntries(CHOICES.map((key) => [key, this.state.get(key)]));
+    const choices = Object.fromEntries(CHOICES.map((key) => [key, this.state.get(key)]));
+    return { ...choices, metric: this.app.model.metric };
   }
 
   #sees(name) {

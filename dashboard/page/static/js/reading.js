@@ -23,8 +23,8 @@ const SECTIONS = [
   [
     'Grid and leaderboard',
     [
-      'A cell of the grid is the newest accuracy of one pair of settings, the mean ± standard deviation of all runs that share it.',
-      'Δ is the accuracy minus the baseline’s *at the same step*, seed paired with seed: both saw the same batches, so it is a paired comparison.',
+      'A cell of the grid is the newest result of one pair of settings: the mean ± standard deviation of its seeds. The best are the darkest, whether more of the metric is better or less.',
+      'Δ is the metric minus the baseline’s *at the same step*, seed paired with seed: both saw the same batches, so it is a paired comparison. Green is better than the baseline.',
       'A verdict says by fixed rules what the statistics inside the layers mean; click it for the numbers behind it.',
     ],
   ],

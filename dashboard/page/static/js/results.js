@@ -10,7 +10,7 @@ export function allBad(runs) {
   return runs.every((run) => BAD.has(run.state));
 }
 
-/** The finite values that a number of the runs has, for example 'accuracy'. */
+/** The finite values that a number of the runs has, for example 'result'. */
 export function valuesOf(runs, key) {
   return runs.map((run) => run[key]).filter((value) => Number.isFinite(value));
 }
