@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from dashboard.runs.comparison import BAD, SEED, Group, groups
 from dashboard.runs.cut import Cut, compared_runs, cut_of, result_at
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.run_view import STATE, topic_of
 from dashboard.runs.significance import (
     FEWEST,
     LEVEL,
@@ -79,8 +81,20 @@ class Claim:
     state: str
 
 
+_known: WeakKeyDictionary[Experiment, tuple[object, Standing]] = WeakKeyDictionary()
+"""What was found last of each experiment, and for what: many windows ask for it in a frame."""
+
+
 def standing(experiment: Experiment) -> Standing:
     """How the groups stand by the experiment's metric. Hold the experiment's lock."""
+    metric, topic = experiment.metric, topic_of(experiment.metric.name)
+    stamps = [(view.id, view.stamps[STATE], view.stamps[topic]) for view in experiment.runs]
+    if _known.get(experiment, (None, None))[0] != (metric, stamps):
+        _known[experiment] = (metric, stamps), _find_standing(experiment)
+    return _known[experiment][1]
+
+
+def _find_standing(experiment: Experiment) -> Standing:
     held, series, goal = groups(experiment), experiment.metric.name, experiment.metric.goal
     runs = compared_runs(experiment.runs, series)
     cut = cut_of(runs, len(experiment.runs), series)
@@ -159,18 +173,23 @@ def _claim(
         return Claim(leader, None, [leader], len(state.values[leader]), p, kind)
     row = places[leader]
 
-    def apart(other: int) -> bool:
-        return bool(held.p[row, places[other]] <= 1 - LEVEL)
+    def p_of(other: int) -> float:
+        return float(held.p[row, places[other]])
+
+    def seeds(other: int) -> int:
+        """A seed on which the other one went wrong speaks for the leader too."""
+        return int(held.n[row, places[other]]) + state.lost[other]
 
     sure = not state.lost[leader]
-    tied = [other for other in own[1:] if not (sure and apart(other))] or [own[1]]
+    enough = {other for other in own[1:] if seeds(other) >= FEWEST_FOR_CLAIM}
+    tied = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
+    tied = tied or [max(own[1:], key=p_of)]
     n = min(int(held.n[row, places[other]]) for other in tied)
-    fewest = min(int(held.n[row, places[other]]) for other in own[1:])
     if not state.ended(family):
         kind = EARLY
     elif n < FEWEST:
         kind = CANNOT_TELL
-    elif sure and fewest >= FEWEST_FOR_CLAIM and p <= 1 - LEVEL:
+    elif sure and len(enough) == len(own) - 1 and p <= 1 - LEVEL:
         kind = REAL
     else:
         kind = UNDECIDED

@@ -35,8 +35,10 @@ def sentences(
     experiment: Experiment, judged: Sequence[Verdict], state: Standing
 ) -> list[dict[str, str]]:
     """The answer first, then what went wrong, then how far the plan is; each {text, kind}."""
+    first, *others = _conclusions(experiment, state)
     return [
-        *({"text": text, "kind": "answer"} for text in _conclusions(experiment, state)),
+        {"text": first, "kind": "answer"},
+        *({"text": text, "kind": "finding"} for text in others),
         *({"text": text, "kind": "warning"} for text in troubles(judged)),
         {"text": summary(experiment), "kind": "progress"},
     ]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import number
+from dashboard.runs.significance import FEWEST
 from dashboard.runs.standing import (
     CANNOT_TELL,
     EARLY,
@@ -25,7 +26,7 @@ from dashboard.windows import style
 from dashboard.windows.style import Looks
 
 MOST_FAMILIES = 8  # values of the grid's rows that get a claim of their own
-MOST_REAL = 3  # sentences on what is decided within the rows
+MOST_REAL = 4  # sentences on what is decided within the rows
 MOST_NAMED = 3
 DIGITS = 3  # of a difference, after the point; more where they would say 0
 
@@ -109,7 +110,8 @@ class Words:
             if claim.state == REAL and claim.leader != implied
         ]
         more = len(said) - MOST_REAL
-        said = said[:MOST_REAL] + ([f"{more} more rows are decided."] if more > 0 else [])
+        if more > 0:
+            said[MOST_REAL:] = [f"{more} more {'row is' if more == 1 else 'rows are'} decided."]
         open_rows = [
             (row, claim) for row, claim in rows
             if claim.state == UNDECIDED and claim.runner_up is not None
@@ -160,7 +162,7 @@ class Words:
         if not state.held.paired[row, column]:
             weight = " (seeds not paired)" if n > 1 else ""
         else:
-            weight = f" (better on {better[row, column]} of {n} seeds)"
+            weight = f" (better on {better[row, column]} of {n} seeds)" if n > 1 else ""
         return f"{signed(delta)} {word} {name}{weight}"
 
     def _undecided(self, claim: Claim) -> str:
@@ -189,13 +191,15 @@ class Words:
 
     def _how(self, claim: Claim) -> str:
         """How to find out whether it is chance."""
-        few = "One seed cannot" if claim.n < 2 else f"{claim.n} seeds cannot"
-        how = (
-            "record each choice with several seeds"
-            if self.experiment.own_loop
-            else "start it again with --seed 0 1 2"
-        )
-        return f"{few} tell whether that is chance: {how}."
+        how = "start it again with --seed 0 1 2"
+        if self.experiment.own_loop:
+            how = "record each choice with several seeds"
+        if len(self.state.values[claim.leader]) < FEWEST:
+            return f"One seed cannot tell whether that is chance: {how}."
+        few = [i for i in claim.tied if len(self.state.values[i]) < FEWEST]
+        has = "has" if len(few) == 1 else "have"
+        names = listed([self.name(i) for i in few or claim.tied[1:]])
+        return f"{names} {has} too few seeds to be compared: {how}."
 
 
 def listed(names: Sequence[str]) -> str:

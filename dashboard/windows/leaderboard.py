@@ -43,9 +43,10 @@ def leaderboard(experiment: Experiment) -> Html:
     pairs = zip(experiment.runs, verdicts(experiment), strict=True)
     verdict_of = {view.name: verdict for view, verdict in pairs}
     state = standing(experiment) if several else None
+    places = _places(state) if state else {}
     rows = []
     for place, group in enumerate(seed_groups, 1):
-        rank = place_of(state, group) if state else str(place)
+        rank = places.get(group.first.name, NOTHING) if state else str(place)
         try:
             row: Row = [_right(rank), *_settings(looks, group, settings)]
             row += [_seeds(group)] if several else []
@@ -63,13 +64,12 @@ def leaderboard(experiment: Experiment) -> Html:
     return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
 
 
-def place_of(state: Standing, group: Group) -> str:
-    """The group's place in words; shared ones as "1–3", an en dash where it is not compared."""
-    places = state.places().get(state.groups.index(group))
-    if places is None:
-        return NOTHING
-    first, last = places
-    return str(first) if first == last else f"{first}–{last}"
+def _places(state: Standing) -> dict[str, str]:
+    """Each compared group's place by its first run; shared ones as "1–3"."""
+    return {
+        state.groups[i].first.name: str(first) if first == last else f"{first}–{last}"
+        for i, (first, last) in state.places().items()
+    }
 
 
 def summary(experiment: Experiment) -> str:
@@ -178,9 +178,10 @@ def _interval(state: Standing | None, group: Group, base: Baseline) -> str:
     """The interval of the difference from the baseline's group, where seeds can tell it."""
     if state is None or base.holds(group):
         return ""
-    rows = {i: row for row, i in enumerate(state.order)}
-    row = rows.get(state.groups.index(group))
-    other = next((rows.get(i) for i, each in enumerate(state.groups) if base.holds(each)), None)
+    rows = {state.groups[i].first.name: row for row, i in enumerate(state.order)}
+    row = rows.get(group.first.name)
+    other = next((r for i, r in zip(state.order, rows.values(), strict=True)
+                  if base.holds(state.groups[i])), None)  # fmt: skip
     if row is None or other is None or not math.isfinite(state.held.low[row, other]):
         return ""
     held, n = state.held, int(state.held.n[row, other])

@@ -59,7 +59,7 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], list[str]]] = {
     ),
     "one seed": (
         init("a", [0.91]) + init("b", [0.92]), {},
-        ["Best: b with test accuracy 0.9200, +0.010 over a (better on 1 of 1 seeds). One seed "
+        ["Best: b with test accuracy 0.9200, +0.010 over a. One seed "
          "cannot tell whether that is chance: start it again with --seed 0 1 2."],
     ),
     "two seeds are too few for a claim": (
@@ -88,13 +88,16 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], list[str]]] = {
         init("a", [{100: 0.5, 200: 0.7}, {100: 0.5, 200: 0.71}])
         + init("b", [{100: 0.6}, {100: 0.61, 200: 0.72}]),
         dict.fromkeys(range(4), "running"),
-        ["Best so far at step 200 (3 of 4 runs): b with test accuracy 0.7200, +0.010 over a "
-         "(better on 1 of 1 seeds)."],
+        ["Best so far at step 200 (3 of 4 runs): b with test accuracy 0.7200, +0.010 over a."],
     ),
     "a queue": (
         init("a", [0.9, 0.91, 0.92]) + init("b", [0.8, None, None]), {},
-        ["Best so far (4 of 6 runs): a with test accuracy 0.9100, +0.100 over b (better on 1 of 1 "
-         "seeds)."],
+        ["Best so far (4 of 6 runs): a with test accuracy 0.9100, +0.100 over b."],
+    ),
+    "one of many is known too little": (
+        init("a", [0.93, 0.931, 0.932]) + init("b", [0.81, 0.812, 0.811]) + init("c", [0.5]), {},
+        ["Best: a with test accuracy 0.9310, +0.120 over b (better on 3 of 3 seeds). c has too few "
+         "seeds to be compared: start it again with --seed 0 1 2."],
     ),
     "only the seed varies": (
         seeds([0.93, 0.94, 0.95], init="a"), {},

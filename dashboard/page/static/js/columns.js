@@ -5,6 +5,7 @@
  * titles and their explanations come with the model. */
 
 import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
+import { dotsOf, hasPlaces, intervalOf, intervalText, placeOf } from './intervals.js';
 import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
 import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
 import { ranges } from './state.js';
@@ -17,13 +18,14 @@ const MOST_SETTING_CH = 18;
  * right, first ('down' or 'up': the better end, which the first click puts on top), fixed (cannot be
  * hidden), value(runs, context), cell(runs, context) -> {text, small?, tone?, title?, share?},
  * exports?: [[title, value(runs, context)]]}.
- * context: {delta(runs), baseline: run name, model}.
+ * context: {delta(runs), paired(runs), baseline: run name, scale: of the dots, model}.
  */
 export function columnsOf(model) {
   const keys = settingKeys(model);
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
+    ...(hasPlaces(model) ? [PLACE] : []),
     ...results(model),
     ...(model.milestones ?? []).map((mark) => milestoneColumn(mark, model.metric)),
     ...LAST,
@@ -89,6 +91,21 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
+const PLACE = {
+  key: 'rank',
+  title: 'place',
+  kind: 'text',
+  right: true,
+  first: 'up',
+  width: 8,
+  value: (runs, { model }) => placeOf(runs, model).first,
+  cell: (runs, { model }) => placeOf(runs, model),
+  exports: [
+    ['place from', (runs, { model }) => placeOf(runs, model).first],
+    ['place to', (runs, { model }) => placeOf(runs, model).last],
+  ],
+};
+
 /** The metric with its difference, state, verdict and best; then the other results. */
 function results({ metric, measures, groups }) {
   const several = groups.some((group) => group.length > 1);
@@ -97,7 +114,8 @@ function results({ metric, measures, groups }) {
   return [
     resultColumn(metric, several, first),
     ...publishedColumns(main),
-    deltaColumn(metric, first),
+    ...(several ? [seedsColumn(first)] : []),
+    deltaColumn(metric, first, several),
     ...JUDGED,
     {
       key: 'best',
@@ -135,8 +153,22 @@ function resultColumn(metric, several, first) {
   };
 }
 
+/** The seeds' results as dots on one scale. */
+function seedsColumn(first) {
+  return {
+    key: 'seeds',
+    title: 'seeds',
+    kind: 'dots',
+    first,
+    width: 15,
+    value: (runs) => meanOf(runs, 'result'),
+    cell: (runs, { scale }) => dotsOf(valuesOf(runs, 'result'), scale),
+    exports: [],
+  };
+}
+
 /** Its sign is that of the numbers; its tone says whether that is better or worse. */
-function deltaColumn(metric, first) {
+function deltaColumn(metric, first, several) {
   return {
     key: 'delta',
     kind: 'delta',
@@ -144,13 +176,30 @@ function deltaColumn(metric, first) {
     first,
     width: 11,
     value: (runs, { delta }) => delta(runs),
-    cell(runs, { delta, baseline }) {
+    cell(runs, { delta, paired, baseline, model }) {
       const isBaseline = runs.some((run) => run.name === baseline);
       if (isBaseline) return { text: 'baseline', isBaseline };
       const value = delta(runs);
-      return { text: difference(value), isBaseline, tone: toneOf(value, metric.goal) };
+      const interval = intervalOf(paired?.(runs) ?? [], model?.standing, metric.goal);
+      return {
+        text: difference(value),
+        isBaseline,
+        tone: toneOf(value, metric.goal),
+        title: intervalText(interval),
+      };
     },
+    exports: several ? deltaExports(metric) : undefined,
   };
+}
+
+function deltaExports({ goal }) {
+  const interval = (runs, { paired, model }) => intervalOf(paired(runs), model.standing, goal);
+  return [
+    ['Δ', (runs, { delta }) => delta(runs)],
+    ['Δ low (95 %)', (runs, context) => interval(runs, context)?.low ?? null],
+    ['Δ high (95 %)', (runs, context) => interval(runs, context)?.high ?? null],
+    ['better on seeds', (runs, context) => interval(runs, context)?.better ?? null],
+  ];
 }
 
 function toneOf(value, goal) {
