@@ -25,8 +25,6 @@ from tests.support.launching import until
 from tests.support.reading import open_damaged
 from tests.support.servers import serving
 
-pytestmark = pytest.mark.beside
-
 LINK = '<a href="https://evil.invalid">click</a><b>'
 ODD_VALUES: list[Any] = [
     "auto", None, True, [], {}, [[1, [2]], {"a": None}], -1, 10**400, 1e308, float("nan"),

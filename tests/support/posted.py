@@ -33,6 +33,11 @@ def close(server: Server, name: str) -> None:
     _ask(server, "/close", {"eid": ENVIRONMENT, "win": name})
 
 
+def clear(server: Server, environment: str) -> None:
+    """Remove all windows of an environment."""
+    _ask(server, "/close", {"eid": environment, "win": None})
+
+
 def _ask(server: Server, path: str, body: dict[str, object]) -> None:
     request = Request(server.url + path, json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
@@ -45,10 +50,10 @@ def draw(server: Server, text: str) -> None:
     post(server, "leaderboard", "text", f"<table><tr><td>{text}</td></tr></table>")
 
 
-def shows(page: Page, text: str, within_s: float = 15) -> None:
+def shows(page: Page, text: str) -> None:
     """Wait until every plot and the table show `text`."""
     cell = window(page, "leaderboard").locator("td", has_text=text)
-    expect(cell).to_have_count(1, timeout=1000 * within_s)
+    expect(cell).to_have_count(1)
     for name in PLOTS:
         expect(window(page, name).locator(".js-plotly-plot")).to_be_attached()
         plot_shows(page, name, f"plot.data[0].name === {json.dumps(text)}")

@@ -123,3 +123,12 @@ test('"top" is made for the best lines of the metric, whichever way it goes', ()
   assert.ok(top.range[1] < 10, `${top.range}`);
   assert.ok(axis('number', lines, { ...auto, y: 'auto', metric }).range[1] > 80);
 });
+
+test('differences of accuracies stay within 1, those of another metric are as large as they are', () => {
+  const lines = [line([0, -12, -11]), line([0, -10, 3])];
+  const of = (share) => axis('difference', lines, { ...auto, metric: { share } }).range;
+  assert.deepEqual(of(true), [-1, 1]);
+  assert.ok(of(false)[0] <= -12 && of(false)[1] >= 3, `${of(false)}`);
+  const tiny = axis('difference', [line([0, 1e-5, 2e-5])], { ...auto, metric: { share: false } });
+  assert.ok(tiny.range[1] < 1e-4, `${tiny.range}`);
+});

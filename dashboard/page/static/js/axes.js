@@ -47,7 +47,7 @@ function shape(kind, lines, { y, loss, whole, metric }) {
       ? errorAxis(lines)
       : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
   if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
-  if (kind === 'difference') return linear(differenceRange(lines));
+  if (kind === 'difference') return linear(differenceRange(lines, metric?.share ?? true));
   if (kind === 'share') return linear([-0.02, 1.02]);
   if (kind === 'decades') return logAxis(lines);
   if (kind === 'mixed') return linear(bulkRange(lines)); // losses and accuracies on one axis
@@ -158,18 +158,15 @@ function bulkRange(lines) {
 }
 
 /** Differences around 0, of the later half; the first steps swing widely. */
-function differenceRange(lines) {
+function differenceRange(lines, share) {
   if (!lines.length) return [-0.1, 0.1];
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
   const late = lines.map((line) => settled(line, (start + end) / 2));
   const lows = late.map((values) => extent(values)[0]).sort((a, b) => b - a);
   const highs = late.map((values) => extent(values)[1]).sort((a, b) => a - b);
-  return rounded(
-    Math.min(0, atMost(lows)),
-    Math.max(0, atMost(highs)),
-    LEAST_SPAN.difference,
-    [-1, 1],
-  );
+  const [low, high] = [Math.min(0, atMost(lows)), Math.max(0, atMost(highs))];
+  if (share) return rounded(low, high, LEAST_SPAN.difference, [-1, 1]);
+  return high > low ? rounded(low, high, 0) : [-0.1, 0.1];
 }
 
 /** The end of sorted values, unless it lies far beyond most of them. */

@@ -219,7 +219,7 @@ const JUDGED = [
   {
     key: 'verdict',
     kind: 'verdict',
-    width: 15,
+    width: 19,
     first: 'up',
     value: (runs) => verdictCell(runs).text,
     cell: verdictCell,
