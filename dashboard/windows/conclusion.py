@@ -163,7 +163,8 @@ class Words:
             weight = " (seeds not paired)" if n > 1 else ""
         else:
             weight = f" (better on {better[row, column]} of {n} seeds)" if n > 1 else ""
-        return f"{signed(delta)} {word} {name}{weight}"
+        size = signed(delta) if word != "under" else signed(delta).lstrip("−")
+        return f"{size} {word} {name}{weight}"
 
     def _undecided(self, claim: Claim) -> str:
         lost = self.state.lost[claim.leader]

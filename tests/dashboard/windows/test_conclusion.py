@@ -119,7 +119,7 @@ def test_of_a_loss_the_lower_one_is_the_better(tmp_path: Path) -> None:
     runs = init("a", [0.31, 0.32, 0.33]) + init("b", [0.41, 0.42, 0.431])
     experiment = record(tmp_path / "e", runs, series="test_loss")
     assert conclusions(experiment, standing(experiment)) == [
-        "Best: a with test loss 0.3200, −0.100 under b (better on 3 of 3 seeds): real."
+        "Best: a with test loss 0.3200, 0.100 under b (better on 3 of 3 seeds): real."
     ]
 
 
