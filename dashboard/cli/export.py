@@ -192,7 +192,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "runs": [asdict(view.row) for view in experiment.runs],
         "conclusions": conclusions(experiment, state),
         "groups": [
-            {"runs": [view.name for view in group.runs], **_standing_of(state, i)}
+            {"run_names": [view.name for view in group.runs], **_standing_of(state, i)}
             for i, group in enumerate(state.groups)
         ],
     }

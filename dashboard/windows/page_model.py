@@ -42,7 +42,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
                 "rules. Click it for the numbers behind it."),
     "delta": ("Δ", "{text} minus the baseline's at the same step, seed paired with seed: "
-              "both saw the same batches. Below 0 is {below}; with several seeds its tooltip has "
+              "both saw the same batches. Below 0 is {below}. With several seeds its tooltip has "
               "the 95 % interval (paired t-test). Click the mark of a row to make it the "
               "baseline."),
     "best": ("best (epoch)", "The best {text} of all evaluations, and the epoch of it."),

@@ -89,7 +89,7 @@ def test_groups_of_seeds_are_written_with_their_intervals(folder: Path, tmp_path
     settings = json.loads((folder / "settings.json").read_text())
     assert settings["conclusions"][0].endswith("real.")
     assert settings["groups"][1]["delta_to_best"] == mean
-    assert settings["groups"][1]["runs"] == ["tanh-0", "tanh-1", "tanh-2"]
+    assert settings["groups"][1]["run_names"] == ["tanh-0", "tanh-1", "tanh-2"]
 
 
 def test_without_seeds_intervals_are_left_empty(folder: Path, tmp_path: Path) -> None:
