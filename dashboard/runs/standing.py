@@ -7,8 +7,8 @@ Which runs are compared, and at which step, is `dashboard.runs.cut`'s; the stati
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -49,7 +49,6 @@ class Standing:
     order: list[int]
     lost: list[int]
     held: Differences
-    matrix: np.ndarray = field(repr=False)
 
     def mean(self, group: int) -> float:
         """Of a compared group, over its seeds."""
@@ -60,8 +59,13 @@ class Standing:
         sure = [not self.lost[group] for group in self.order]
         return dict(zip(self.order, ranks(self.held, self.goal, sure), strict=True))
 
-    def ended(self, among: Sequence[int]) -> bool:
-        return all(view.ended for i in among for view in self.groups[i].runs)
+    def settled(self, among: Sequence[int]) -> bool:
+        """Whether no run of these groups trains any more, and they are compared by their ends."""
+
+        def ended(places: Iterable[int]) -> bool:
+            return all(view.ended for i in places for view in self.groups[i].runs)
+
+        return ended(among) and (self.cut.share == 1.0 or ended(range(len(self.groups))))
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def _find_standing(experiment: Experiment) -> Standing:
     known = [i for i, own in enumerate(values) if own and 2 * lost[i] <= len(held[i].runs)]
     order = sorted(known, key=lambda i: sign * float(np.mean([*values[i].values()])))
     matrix = _matrix([held[i] for i in order], [values[i] for i in order])
-    return Standing(goal, held, cut, values, order, lost, differences(matrix), matrix)
+    return Standing(goal, held, cut, values, order, lost, differences(matrix))
 
 
 def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | None]:
@@ -169,7 +173,7 @@ def _claim(
 ) -> Claim:
     leader, held = own[0], state.held
     if len(own) == 1:
-        kind = UNDECIDED if state.ended(family) else EARLY
+        kind = UNDECIDED if state.settled(family) else EARLY
         return Claim(leader, None, [leader], len(state.values[leader]), p, kind)
     row = places[leader]
 
@@ -185,7 +189,7 @@ def _claim(
     tied = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
     tied = tied or [max(own[1:], key=p_of)]
     n = min(int(held.n[row, places[other]]) for other in tied)
-    if not state.ended(family):
+    if not state.settled(family):
         kind = EARLY
     elif n < FEWEST:
         kind = CANNOT_TELL

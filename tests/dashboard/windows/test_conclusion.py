@@ -90,6 +90,16 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], list[str]]] = {
         dict.fromkeys(range(4), "running"),
         ["Best so far at step 200 (3 of 4 runs): b with test accuracy 0.7200, +0.010 over a."],
     ),
+    "a row has ended while most runs still train": (
+        grid(
+            [{150: v - 0.1, 300: v} for v in KAIMING], [{150: v - 0.1, 300: v} for v in XAVIER]
+        )[-10:]
+        + init("kaiming_normal", [{150: 0.93}] * 6, activation="relu")
+        + init("xavier_normal", [{150: 0.92}] * 6, activation="relu"),
+        dict.fromkeys(range(10, 22), "running"),
+        ["Best so far at step 150: relu · kaiming_normal with test accuracy 0.9300, +0.010 over "
+         "relu · xavier_normal (better on 6 of 6 seeds)."],
+    ),
     "a queue": (
         init("a", [0.9, 0.91, 0.92]) + init("b", [0.8, None, None]), {},
         ["Best so far (4 of 6 runs): a with test accuracy 0.9100, +0.100 over b."],

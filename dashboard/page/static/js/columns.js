@@ -5,9 +5,10 @@
  * titles and their explanations come with the model. */
 
 import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
-import { dotsOf, hasPlaces, intervalOf, intervalText, placeOf } from './intervals.js';
-import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
+import { hasPlaces } from './intervals.js';
+import { duration, NOTHING, percent, result, whole } from './numbers.js';
 import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
+import { deltaColumn, PLACE, seedsColumn } from './seed-columns.js';
 import { ranges } from './state.js';
 
 const SETTING = 'setting:';
@@ -91,21 +92,6 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-const PLACE = {
-  key: 'rank',
-  title: 'place',
-  kind: 'text',
-  right: true,
-  first: 'up',
-  width: 8,
-  value: (runs, { model }) => placeOf(runs, model).first,
-  cell: (runs, { model }) => placeOf(runs, model),
-  exports: [
-    ['place from', (runs, { model }) => placeOf(runs, model).first],
-    ['place to', (runs, { model }) => placeOf(runs, model).last],
-  ],
-};
-
 /** The metric with its difference, state, verdict and best; then the other results. */
 function results({ metric, measures, groups }) {
   const several = groups.some((group) => group.length > 1);
@@ -151,60 +137,6 @@ function resultColumn(metric, several, first) {
       ['seeds', (runs) => valuesOf(runs, 'result').length],
     ],
   };
-}
-
-/** The seeds' results as dots on one scale. */
-function seedsColumn(first) {
-  return {
-    key: 'seeds',
-    title: 'seeds',
-    kind: 'dots',
-    first,
-    width: 15,
-    value: (runs) => meanOf(runs, 'result'),
-    cell: (runs, { scale }) => dotsOf(valuesOf(runs, 'result'), scale),
-    exports: [],
-  };
-}
-
-/** Its sign is that of the numbers; its tone says whether that is better or worse. */
-function deltaColumn(metric, first, several) {
-  return {
-    key: 'delta',
-    kind: 'delta',
-    right: true,
-    first,
-    width: 11,
-    value: (runs, { delta }) => delta(runs),
-    cell(runs, { delta, paired, baseline, model }) {
-      const isBaseline = runs.some((run) => run.name === baseline);
-      if (isBaseline) return { text: 'baseline', isBaseline };
-      const value = delta(runs);
-      const interval = intervalOf(paired?.(runs) ?? [], model?.standing, metric.goal);
-      return {
-        text: difference(value),
-        isBaseline,
-        tone: toneOf(value, metric.goal),
-        title: intervalText(interval),
-      };
-    },
-    exports: several ? deltaExports(metric) : undefined,
-  };
-}
-
-function deltaExports({ goal }) {
-  const interval = (runs, { paired, model }) => intervalOf(paired(runs), model.standing, goal);
-  return [
-    ['Δ', (runs, { delta }) => delta(runs)],
-    ['Δ low (95 %)', (runs, context) => interval(runs, context)?.low ?? null],
-    ['Δ high (95 %)', (runs, context) => interval(runs, context)?.high ?? null],
-    ['better on seeds', (runs, context) => interval(runs, context)?.better ?? null],
-  ];
-}
-
-function toneOf(value, goal) {
-  if (!value) return '';
-  return value > 0 === (goal === 'max') ? 'good' : 'bad';
 }
 
 const JUDGED = [
