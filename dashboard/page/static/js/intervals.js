@@ -33,7 +33,8 @@ export function hasPlaces(model) {
 export function placeOf(runs, model) {
   const group = model.runs.filter((run) => run.group === runs[0].group);
   const own = model.standing.groups[runs[0].group];
-  if (!own || (runs.length === 1 && group.length > 1)) return { text: NOTHING, first: null, last: null };
+  if (!own || (runs.length === 1 && group.length > 1))
+    return { text: NOTHING, first: null, last: null };
   const [first, last] = own.rank;
   const title = own.delta && Number.isFinite(own.low) ? behind(own) : '';
   return { text: first === last ? String(first) : `${first}–${last}`, first, last, title };
