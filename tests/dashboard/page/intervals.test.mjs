@@ -39,6 +39,17 @@ test('an interval that includes 0 says that it may be chance', () => {
   assert.doesNotMatch(intervalText(intervalOf([0.01, 0.0102, 0.0101], STANDING)), /chance/);
 });
 
+test('a difference has a colour only where its seeds do not say that it may be chance', () => {
+  const model = modelOf(SEEDS, undefined, { standing: STANDING });
+  const { cell } = columnsOf(model).find(({ key }) => key === 'delta');
+  const toneOf = (paired) =>
+    cell(model.groups[1], { delta: () => 0.01, paired: () => paired, baseline: 'relu-0', model })
+      .tone;
+  assert.equal(toneOf([0.01, 0.0101]), 'good');
+  assert.equal(toneOf([0.02, 0.0]), '');
+  assert.equal(toneOf([0.01]), 'good');
+});
+
 test('places that are shared are a range, and a lone seed of several has none', () => {
   const groups = [{ rank: [1, 3], delta: 0 }, null];
   const model = modelOf(SEEDS, undefined, { standing: { ...STANDING, groups } });

@@ -16,11 +16,16 @@ export function intervalOf(values, standing, goal) {
   return { mean, low: mean - half, high: mean + half, better, n };
 }
 
+/** Whether there is an interval, and it includes 0. */
+export function mayBeChance(interval) {
+  return interval !== null && interval.low <= 0 && interval.high >= 0;
+}
+
 /** The interval in words. */
 export function intervalText(interval) {
   if (!interval) return '';
   const { low, high, better, n } = interval;
-  const zero = low <= 0 && high >= 0 ? ': it includes 0, so it may be chance' : '';
+  const zero = mayBeChance(interval) ? ': it includes 0, so it may be chance' : '';
   return `95 % interval ${difference(low)} to ${difference(high)} (paired t-test)${zero}; better on ${better} of ${n} seeds`;
 }
 

@@ -2,7 +2,7 @@
  *
  * What a column is, and all the others, stands in columns.js. */
 
-import { dotsOf, intervalOf, intervalText, placeOf } from './intervals.js';
+import { dotsOf, intervalOf, intervalText, mayBeChance, placeOf } from './intervals.js';
 import { difference } from './numbers.js';
 import { meanOf, valuesOf } from './results.js';
 
@@ -36,7 +36,8 @@ export function seedsColumn(first) {
   };
 }
 
-/** Its sign is that of the numbers; its tone says whether that is better or worse. */
+/** Its sign is that of the numbers; its tone says whether that is better or worse, where the seeds do
+ * not say that it may be chance. */
 export function deltaColumn(metric, first, several) {
   return {
     key: 'delta',
@@ -53,7 +54,7 @@ export function deltaColumn(metric, first, several) {
       return {
         text: difference(value),
         isBaseline,
-        tone: toneOf(value, metric.goal),
+        tone: mayBeChance(interval) ? '' : toneOf(value, metric.goal),
         title: intervalText(interval),
       };
     },
