@@ -66,7 +66,7 @@ def test_a_card_says_that_places_are_shared(tmp_path: Path) -> None:
 
 def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
     text = said(invent(tmp_path / "e", GRID, {"tanh-normal": "running"}))[0]["text"]
-    assert text.startswith("Best so far: ")
+    assert text.startswith("Best so far (3 of 4 runs): ")
 
 
 def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
