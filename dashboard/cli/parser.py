@@ -1,7 +1,7 @@
 """What every command shares: how flags are read, how a mistake is said, how Ctrl-C is heard, and
 the loop that looks after an experiment that is shown.
 
-Trains nothing and knows no command; those are in launch.py and `dashboard.cli.view`.
+Trains nothing and knows no command; those are in `trainers.launcher`, and `view` and `export` here.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ class Metric:
 
     def mark(self, mark: float) -> str:
         """A milestone in words: a share in percent, any other as it is."""
-        return f"{mark:.4g}" if not self.share else f"{100 * mark:.4g} %"
+        return f"{mark:.4g}" if not self.share else f"{100 * mark:.4g}%"
 
     def milestones(self) -> tuple[float, ...]:
         """The milestones where nobody names any: of shares alone it is known what is good."""

@@ -152,11 +152,11 @@ def test_one_click_makes_another_run_the_baseline(page: Page) -> None:
 def test_a_column_can_be_hidden_for_good(page: Page) -> None:
     window(page, "leaderboard").locator(".chooser summary").click()
     page.get_by_role("checkbox", name="test loss").uncheck()
-    expect(head(page, "loss")).to_have_count(0)
+    expect(head(page, "measure:test_loss")).to_have_count(0)
     page.reload()
     expect(rows(page)).to_have_count(RUNS)
-    expect(head(page, "loss")).to_have_count(0)
-    expect(head(page, "train")).to_have_count(1)
+    expect(head(page, "measure:test_loss")).to_have_count(0)
+    expect(head(page, "measure:train_loss")).to_have_count(1)
 
 
 def test_the_table_is_copied_with_the_numbers_that_are_seen(

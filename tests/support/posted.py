@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
 from tests.support.page import plot_shows, window
+from tests.support.pages import environments
 
 ENVIRONMENT = "exp_compare"
 PLOTS = ("train_loss", "test_loss", "test_accuracy")
@@ -34,8 +35,9 @@ def close(server: Server, name: str) -> None:
 
 
 def clear(server: Server, environment: str) -> None:
-    """Remove all windows of an environment."""
-    _ask(server, "/close", {"eid": environment, "win": None})
+    """Remove all windows of an environment, if there is one."""
+    if environment in environments(server):
+        _ask(server, "/close", {"eid": environment, "win": None})
 
 
 def _ask(server: Server, path: str, body: dict[str, object]) -> None:

@@ -53,11 +53,16 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+ONLY_PRINTED = frozenset({"--list", "--summary", "--dry-run", "--help", "-h"})
+"""Flags with which nothing is trained, so that no worker has to be made ready."""
+
+
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
 
-    children.warm()  # torch loads there while it loads here
+    if ONLY_PRINTED.isdisjoint(argv):
+        children.warm()  # torch loads there while it loads here
     from trainers.plan.engines import cluster, where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan

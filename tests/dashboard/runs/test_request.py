@@ -57,7 +57,9 @@ def test_a_name_that_says_its_goal_needs_no_other_and_any_other_does() -> None:
     assert checked(metric="test_loss").goal == "min"
     assert checked(metric="test_accuracy").goal == "max"
     assert checked(metric="fid", goal="min").goal == "min"
-    with pytest.raises(ComparisonError, match=r"fid does not say .*: add --goal max or min$"):
+    with pytest.raises(
+        ComparisonError, match=r"fid does not say .*: add --goal max or --goal min$"
+    ):
         checked(metric="fid")
 
 

@@ -50,6 +50,12 @@ def test_the_page_names_every_module_that_it_will_import(server: Server) -> None
     assert named == wanted
 
 
+def test_plotly_is_fetched_for_plots_alone(server: Server) -> None:
+    env, home = (requests.get(server.url + path, timeout=5).text for path in ("/env/any", "/"))
+    assert "/trainboard/plotly.js" in env
+    assert "/trainboard/plotly.js" not in home
+
+
 def test_an_edited_module_is_served_anew_without_a_restart(server: Server) -> None:
     edited = FILES / "js" / "only-for-a-test.js"
     shutil.copyfile(FILES / "js" / "main.js", edited)

@@ -9,7 +9,6 @@ import { startKeys } from './keys.js';
 import { Layout } from './layout.js';
 import { encodings, greyed, looksOf } from './looks.js';
 import { collectCurves, modelOf } from './model.js';
-import { plotlyFile } from './plotly-file.js';
 import { seen } from './selection.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
@@ -126,7 +125,6 @@ function listener(app, { layout, bar, waiting, changed }) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
-      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
     },
     online: (yes) => bar.online(yes),
   };

@@ -4,9 +4,9 @@
  * shows has changed. */
 
 import { Cursor } from './cursor.js';
-import { panelsOf, unsplit } from './curves.js';
 import { describe } from './describe.js';
 import { h } from './dom.js';
+import { panelsOf, unsplit } from './facets.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
