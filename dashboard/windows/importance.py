@@ -7,7 +7,7 @@ compares.
 from __future__ import annotations
 
 from dashboard.runs import importance as shares
-from dashboard.runs.comparison import SEED
+from dashboard.runs.comparison import SEED, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.importance import Importance
 from dashboard.runs.standing import Standing, standing
@@ -21,8 +21,11 @@ SETTING, REST = "#2563A8", "#8A96A3"
 
 
 def is_wanted(experiment: Experiment) -> bool:
-    """Whether two settings vary, beside the seed."""
-    return len(_settings(experiment)) > 1
+    """Whether two settings vary beside the seed, in more choices than their own effects need."""
+    keys = _settings(experiment)
+    configs = [group.first.config for group in groups(experiment)]
+    needed = sum(len({repr(config.get(key)) for config in configs}) - 1 for key in keys)
+    return len(keys) > 1 and len(configs) > needed
 
 
 def window(experiment: Experiment) -> Plot:
