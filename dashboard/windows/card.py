@@ -12,6 +12,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import measures
 from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
 from dashboard.windows.content import Html
@@ -42,8 +43,10 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         experiment, looks, measures(experiment), view, judged, place + 1, group
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
+    several = any(len(each.runs) > 1 for each in held)
     ranked = ranking(experiment.metric, held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
+    places = standing(experiment).places().get(group) if several else None
     best = ranked[0][1].first if ranked else None
     differs = []
     if best is not None and rank != 1:
@@ -62,6 +65,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
         "rank": rank,
+        "places": places,
         "of": len(held),
         "differs": differs,
         "best": best and {
@@ -82,4 +86,7 @@ def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
 
 
 def _rank(model: dict[str, Any]) -> str:
-    return f"place {model['rank']} of {model['of']}" if model["rank"] else "not ranked yet"
+    if not model["rank"]:
+        return "not ranked yet"
+    first, last = model["places"] or (model["rank"], model["rank"])
+    return f"place {first if first == last else f'{first}–{last}'} of {model['of']}"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
 from tests.support.page import plot_shows, window
-from tests.support.pages import environments
+from tests.support.server_windows import environments
 
 ENVIRONMENT = "exp_compare"
 PLOTS = ("train_loss", "test_loss", "test_accuracy")

@@ -2,7 +2,7 @@
  *
  * A row tells what was done to it through the `doings` it is given; which rows there are, and in
  * which order, is leaderboard.js's. */
-import { h, setText } from './dom.js';
+import { h, setAttributes, setText, svg } from './dom.js';
 import { popover } from './help.js';
 import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
@@ -83,6 +83,7 @@ const CELLS = {
   number: textCell,
   name: nameCell,
   delta: deltaCell,
+  dots: dotsCell,
   state: stateCell,
   verdict: verdictCell,
 };
@@ -168,6 +169,31 @@ function deltaCell(column, row, doings) {
       button.setAttribute('aria-pressed', String(cell.isBaseline));
       button.setAttribute('aria-label', `compare with ${row.name}`);
       button.title = cell.isBaseline ? 'the baseline' : 'make this the baseline';
+    },
+  };
+}
+
+/** The seeds as dots on the table's scale, filled where they lie on it; a line at their mean. */
+function dotsCell(column) {
+  const line = svg('line', { y1: 2, y2: 14 });
+  const picture = svg('svg', { class: 'dots', role: 'img', viewBox: '0 0 104 16' }, line);
+  const element = h('td', { class: 'dots-cell' }, picture);
+  let last = '';
+  return {
+    element,
+    show(runs, { context }) {
+      const cell = column.cell(runs, context);
+      const key = JSON.stringify(cell);
+      if (key === last) return;
+      last = key;
+      const x = (share) => 4 + 96 * share;
+      const dots = cell.dots.map(({ at, out }) =>
+        svg('circle', { cx: x(at), cy: 8, r: 3, class: out ? 'out' : undefined }),
+      );
+      picture.replaceChildren(...(cell.mean === null ? [] : [line]), ...dots);
+      setAttributes(line, { x1: x(cell.mean ?? 0), x2: x(cell.mean ?? 0) });
+      picture.setAttribute('aria-label', cell.text);
+      element.title = cell.text;
     },
   };
 }

@@ -27,7 +27,7 @@ export function create(app) {
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-function facts({ run, rank, of, best, differs, compare }) {
+function facts({ run, rank, places, of, best, differs, compare }) {
   return [
     run.verdict,
     run.result,
@@ -38,6 +38,7 @@ function facts({ run, rank, of, best, differs, compare }) {
     percentOf(run),
     leftText(run),
     rank,
+    places,
     of,
     best,
     differs,
@@ -78,7 +79,7 @@ function numbersPart(verdict, open, opened) {
   );
 }
 
-function resultPart(app, { run, rank, of, best, compare, metric }) {
+function resultPart(app, { run, rank, places, of, best, compare, metric }) {
   const link = (name, text) =>
     h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(name)}`) }, text);
   const isBest = best?.name === run.name;
@@ -89,7 +90,7 @@ function resultPart(app, { run, rank, of, best, compare, metric }) {
     h(
       'p',
       {},
-      rankText(rank, of),
+      rankText(rank, of, places),
       run.best !== null && run.best !== run.result
         ? ` · best ${result(run.best)} at step ${run.best_step}`
         : '',
@@ -152,9 +153,11 @@ export function leftText({ eta_s: left }) {
   return left < 3600 ? `${Math.ceil(left / 60)} min left` : `${(left / 3600).toFixed(1)} h left`;
 }
 
-/** "place 3 of 18". Pure. */
-export function rankText(rank, of) {
-  return rank ? `place ${rank} of ${of}` : 'no place yet';
+/** "place 3 of 18", or "place 2–5 of 18" where it is shared. Pure. */
+export function rankText(rank, of, places) {
+  const [first, last] = places ?? [rank, rank];
+  if (!rank) return 'no place yet';
+  return `place ${first === last ? first : `${first}–${last}`} of ${of}`;
 }
 
 function valueText(value) {
