@@ -59,9 +59,7 @@ function verdictPart({ run }, open, opened) {
     ),
     h('div', { class: 'card-evidence' }, ...whyWords(run.verdict)),
     numbersPart(run.verdict, open, opened),
-    run.error && run.verdict.kind !== 'failed'
-      ? h('p', { class: 'card-error' }, run.error)
-      : null,
+    run.error && run.verdict.kind !== 'failed' ? h('p', { class: 'card-error' }, run.error) : null,
     run.state === 'running'
       ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
       : null,
