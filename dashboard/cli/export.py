@@ -15,16 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
-from dashboard.runs.comparison import Baseline, Group, groups, in_order
+from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.run_view import RunView
+from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
+from dashboard.windows.why import why_model
 
 PLOTLY = "plotly.min.js"
 PAGE = """<!doctype html>
@@ -50,8 +53,11 @@ class ExportError(UserError):
 def export(experiment: Experiment, folder: Path) -> list[str]:
     """Write everything into `folder`, which is made, and must be empty; the names of the files.
 
-    leaderboard.csv: one row a run. series.csv: one row for each run and step, a column for each
-    series; an empty cell where a series has no point. settings.json: the experiment and its runs.
+    leaderboard.csv: one row a run. groups.csv: one row for all seeds of the same settings, with its
+    difference from the best and the interval of it. series.csv: one row for each run and step, a
+    column for each series; an empty cell where a series has no point. settings.json: the
+    experiment, its runs and how their groups stand. verdicts.json: of each run its verdict, the
+    numbers behind it and what to try.
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
@@ -59,9 +65,12 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
+        _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
         _write_csv(folder / "series.csv", _series(experiment))
         settings = json.dumps(_settings(experiment), indent=2)
         (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
+        reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
+        (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
         shutil.copyfile(plotly, folder / PLOTLY)
         for name, page in _plots(experiment):
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -131,7 +140,40 @@ def _figures(
         hit = view.reached(metric, mark) or (None, None)
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = hit
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
-    return row | {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    remedy = verdict.remedy
+    return row | {
+        "error": view.error,
+        "verdict": verdict.text,
+        "evidence": verdict.evidence,
+        "remedy": remedy.says if remedy else "",
+        "remedy_settings": json.dumps(dict(remedy.settings)) if remedy else "",
+    }
+
+
+def _groups(experiment: Experiment, state: Standing) -> Iterator[list[Any]]:
+    """The head, then every group of seeds, the best first; the numbers are unrounded."""
+    keys = [key for key in experiment.varied() if key != SEED]
+    yield [*(f"param.{key}" for key in keys), *_standing_of(state, 0)]
+    rest = [i for i in range(len(state.groups)) if i not in state.order]
+    for group in [*state.order, *rest]:
+        config = state.groups[group].first.config
+        figures = _standing_of(state, group)
+        yield [*(setting_text(config.get(key)) for key in keys), *figures.values()]
+
+
+def _standing_of(state: Standing, group: int) -> dict[str, Any]:
+    """How a group stands beside the best one; None where it cannot be told."""
+    row, values = versus_best(state).get(group), [*state.values[group].values()]
+    mean, std = mean_and_std(values)
+    found = row and {key: None if value != value else value for key, value in asdict(row).items()}
+    names = ("delta", "low", "high", "p", "better", "pairs")
+    return {
+        "runs": len(state.groups[group].runs), "went_wrong": state.lost[group],
+        "seeds": len(values), "mean": mean, "std": std,
+        "place_first": row and row.first, "place_last": row and row.last,
+        **{{"delta": "delta_to_best", "better": "better_on_seeds"}.get(name, name):
+           found and found[name] for name in names},
+    }  # fmt: skip
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:
@@ -149,7 +191,14 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
             yield [*settings, step, *(steps[step].get(name) for name in names)]
 
 
+def _verdicts(experiment: Experiment) -> dict[str, Any]:
+    """Each run's verdict by the run's name; see `dashboard.windows.why.why_model`."""
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    return {view.name: why_model(verdict) | {"step": verdict.step} for view, verdict in pairs}
+
+
 def _settings(experiment: Experiment) -> dict[str, Any]:
+    state = standing(experiment)
     return {
         "experiment": experiment.name,
         "settings": experiment.record.settings,
@@ -158,6 +207,11 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "metric": experiment.metric.as_json(),
         "milestones": list(experiment.milestones),
         "runs": [asdict(view.row) for view in experiment.runs],
+        "conclusions": conclusions(experiment, state),
+        "groups": [
+            {"run_names": [view.name for view in group.runs], **_standing_of(state, i)}
+            for i, group in enumerate(state.groups)
+        ],
     }
 
 

@@ -11,7 +11,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,7 +21,11 @@ from dashboard.runs.request import ComparisonRequest
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
+    from dashboard.board.scene import Scene
     from dashboard.runs.experiment import Experiment
+
+    Beside = Callable[[Scene], Scene]
+    """Adds to a scene what else a page may open, for example the atlas."""
 
 LOOK_EVERY_S = 0.1
 LONGEST_SENTENCE = 1000
@@ -43,6 +47,11 @@ def fail(message: str) -> NoReturn:
     line = line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}…"
     print(f"launch.py: {line}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def alone(scene: Scene) -> Scene:
+    """Nothing is shown beside it."""
+    return scene
 
 
 class Stop:

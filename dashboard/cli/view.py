@@ -16,6 +16,7 @@ from dashboard.cli.parser import (
     Parser,
     Stop,
     add_dashboard_flags,
+    alone,
     make_dashboard,
     requested,
     tick,
@@ -26,7 +27,8 @@ from dashboard.runs.request import NOTHING_ASKED
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
-    from dashboard.board.library import LibraryScene
+    from dashboard.board.scene import Scene
+    from dashboard.cli.parser import Beside
     from dashboard.runs.opening import Opening
 
 MOST_LISTED = 8  # experiments that a message names
@@ -50,9 +52,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(argv: list[str]) -> int:
+def run(argv: list[str], beside: Beside = alone) -> int:
     """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
+    beside: adds what else can be looked at.
     0: it was shown; 130, 143: a signal came while a record was still being read.
     """
     stop = Stop()
@@ -73,7 +76,7 @@ def run(argv: list[str]) -> int:
             asked.ask(requested(args))
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
-        show(openings, scene, dashboard, stop, args)
+        show(openings, beside(scene), dashboard, stop, args)
         while not stop.signal and not (args.exit and dashboard.complete()):
             tick(experiments, dashboard)
     return 0
@@ -81,7 +84,7 @@ def run(argv: list[str]) -> int:
 
 def show(
     openings: Sequence[Opening],
-    scene: LibraryScene,
+    scene: Scene,
     dashboard: Dashboard,
     stop: Stop,
     args: argparse.Namespace,

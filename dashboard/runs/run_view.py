@@ -6,6 +6,7 @@ drawn here.
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections import Counter, deque
@@ -44,6 +45,7 @@ class RunView:
     epoch_means: dict[str, EpochMean] = field(default_factory=dict)
     alive_s: float = field(default_factory=time.monotonic)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
+    _read: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -129,6 +131,18 @@ class RunView:
         """The last value of a series, or None when it has none."""
         line = self.lines.get(series)
         return line.last_value if line and line.count else None
+
+    def data(self, name: str) -> Any:
+        """The newest JSON value recorded under that name, or None; it is read and parsed once."""
+        item = self.media.get(name)
+        if item is None or item.kind != "json":
+            return None
+        known_id, value = self._read.get(name, (None, None))
+        if known_id != item.id:
+            body = self.record.body(item.id)
+            value = json.loads(body) if body else None
+            self._read[name] = (item.id, value)
+        return value
 
     def result(self, series: str) -> float | None:
         """What the run has come to in a series: its last value; of the loss of the steps the mean

@@ -1,21 +1,23 @@
 """Draws the grid: a heat map of the metric over the two settings that vary.
 
-A cell holds every run with its two values: the mean of their newest results, over seeds and
-over all other choices. It says "queued" before, how far it is while it trains; diverged and failed
-cells are hatched and say so, so that they never look like merely bad ones. Decides nothing about
+A cell holds every run with its two values and shows their newest result, the mean over the seeds:
+where more settings vary than a grid has sides, that of the best choice of them. It says "queued"
+before, how far it is while it trains; diverged and failed cells are hatched and say so, so that
+they never look like merely bad ones. Decides nothing about
 which settings are shown: that is `dashboard.runs.comparison`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import fmean
 from typing import Any
 
-from dashboard.runs.comparison import BAD, grid_settings, mean_and_std
+from dashboard.runs.comparison import BAD, SEED, Group, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.metric import number
+from dashboard.runs.metric import Metric, number
 from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
@@ -29,16 +31,36 @@ EMPTY, SICK, HATCH, TRACK = "#EEF1F4", "#FBE9E1", "#B85A28", "#C5CDD6"
 
 @dataclass
 class Cell:
-    """The runs at one crossing of the grid, and what they have come to."""
+    """The runs at one crossing of the grid, and what they have come to.
 
-    series: str
+    others: the settings that vary within it, beside the seed.
+    """
+
+    metric: Metric
+    others: Sequence[str]
     runs: list[RunView] = field(default_factory=list)
+
+    @cached_property
+    def choices(self) -> list[tuple[RunView, list[float]]]:
+        """A run of each choice of the other settings, and what its seeds that are well came to."""
+        members: dict[str, list[RunView]] = {}
+        for view in self.runs:
+            if view.state not in BAD and view.result(self.metric.name) is not None:
+                own = repr([view.config.get(key) for key in self.others])
+                members.setdefault(own, []).append(view)
+        results = [Group(views).latest(self.metric.name) for views in members.values()]
+        pairs = zip(members.values(), results, strict=True)
+        return [(views[0], values) for views, values in pairs if values]
+
+    @cached_property
+    def best(self) -> tuple[RunView, list[float]] | None:
+        """The best of the choices."""
+        return max(self.choices, key=lambda own: self.metric.signed(fmean(own[1])), default=None)
 
     @property
     def results(self) -> list[float]:
-        """The newest result of every run that is well."""
-        well = [view.result(self.series) for view in self.runs if view.state not in BAD]
-        return [value for value in well if value is not None and math.isfinite(value)]
+        """What the seeds of the best choice have come to."""
+        return self.best[1] if self.best else []
 
     @property
     def bad(self) -> list[RunView]:
@@ -63,9 +85,16 @@ class Cell:
         lines = []
         if mean is not None:
             lines.append(brief(mean) if small else f"<b>{number(mean)}</b>")
-            if std is not None and not small:
-                lines.append(f"± {number(std)}")
+            if self.others and self.best and not small:
+                lines.append(f"at {style.plain(self._at(self.best[0]))}")
+            elif std is not None and not small:
+                lines.append(f"± {number(std)} ({len(self.results)})")
         return lines if small and mean is not None else [*lines, *self._state(small)]
+
+    def _at(self, view: RunView) -> str:
+        return style.short(
+            " · ".join(style.setting(key, view.config.get(key)) for key in self.others), 24
+        )
 
     def _state(self, small: bool) -> list[str]:
         if self.bad:
@@ -115,11 +144,12 @@ def _cells(
     """The cells that hold runs, by (column, row)."""
     row_places = {repr(value): i for i, value in enumerate(rows)}
     column_places = {repr(value): i for i, value in enumerate(columns)}
+    others = [key for key in experiment.varied() if key not in (SEED, rows_key, columns_key)]
     cells: dict[tuple[int, int], Cell] = {}
     for view in experiment.runs:
         row = row_places[repr(view.config.get(rows_key))] if rows_key else 0
         column = column_places[repr(view.config.get(columns_key))]
-        cells.setdefault((column, row), Cell(experiment.metric.name)).runs.append(view)
+        cells.setdefault((column, row), Cell(experiment.metric, others)).runs.append(view)
     return cells
 
 
@@ -191,7 +221,7 @@ def _texts(
 def _hover(cell: Cell) -> str:
     lines = []
     for view in cell.runs[:12]:
-        result = view.result(cell.series)
+        result = view.result(cell.metric.name)
         value = "no result yet" if result is None else number(result)
         reason = f" ({view.error})" if view.error else ""
         lines.append(style.plain(style.short(f"{view.name}: {value}, {view.state}{reason}", 300)))

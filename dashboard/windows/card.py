@@ -12,33 +12,30 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import measures
 from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
-from dashboard.runs.verdict import verdicts
+from dashboard.runs.standing import standing
+from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
 from dashboard.windows.content import Html
 from dashboard.windows.html import tag
 from dashboard.windows.page_model import plain, significant
 from dashboard.windows.text import cell
+from dashboard.windows.why import why_words
 
 
 def card(experiment: Experiment, view: RunView) -> Html:
     """The card as text, and the page's model of this run."""
-    model = card_model(experiment, view)
+    judged = verdicts(experiment)[experiment.runs.index(view)]
+    model = card_model(experiment, view, judged)
     run = model["run"]
-    lines = [
-        tag("b", f"{run['verdict']['text']}: "),
-        run["verdict"]["evidence"],
-        tag("br"),
-        f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}",
-    ]
+    result = tag("p", f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}")
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
-    return Html(page_model.embedded(model, html.join([tag("p", *lines), table])))
+    return Html(page_model.embedded(model, html.join([why_words(judged), result, table])))
 
 
-def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
+def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[str, Any]:
     """What the page knows of the run, its neighbours, its rank and the best run."""
     place = experiment.runs.index(view)
-    judged = verdicts(experiment)[place]
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
     looks = style.Looks(experiment)
@@ -46,8 +43,10 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         experiment, looks, measures(experiment), view, judged, place + 1, group
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
+    several = any(len(each.runs) > 1 for each in held)
     ranked = ranking(experiment.metric, held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
+    places = standing(experiment).places().get(group) if several else None
     best = ranked[0][1].first if ranked else None
     differs = []
     if best is not None and rank != 1:
@@ -66,6 +65,7 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
         "rank": rank,
+        "places": places,
         "of": len(held),
         "differs": differs,
         "best": best and {
@@ -86,4 +86,7 @@ def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
 
 
 def _rank(model: dict[str, Any]) -> str:
-    return f"place {model['rank']} of {model['of']}" if model["rank"] else "not ranked yet"
+    if not model["rank"]:
+        return "not ranked yet"
+    first, last = model["places"] or (model["rank"], model["rank"])
+    return f"place {first if first == last else f'{first}–{last}'} of {model['of']}"

@@ -7,6 +7,7 @@ verdicts' rules, the baseline and the grouping are decided elsewhere.
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +16,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.metric import Metric, difference, number
 from dashboard.runs.run_view import SILENT_AFTER_S, RunView
+from dashboard.runs.standing import Standing, standing
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html
 from dashboard.windows.content import Html
@@ -40,12 +42,16 @@ def leaderboard(experiment: Experiment) -> Html:
     columns, marks = measures(experiment), experiment.milestones
     pairs = zip(experiment.runs, verdicts(experiment), strict=True)
     verdict_of = {view.name: verdict for view, verdict in pairs}
+    state = standing(experiment) if several else None
+    places = _places(state) if state else {}
     rows = []
-    for rank, group in enumerate(seed_groups, 1):
+    for place, group in enumerate(seed_groups, 1):
+        rank = places.get(group.first.name, NOTHING) if state else str(place)
         try:
             row: Row = [_right(rank), *_settings(looks, group, settings)]
             row += [_seeds(group)] if several else []
-            row += _measured(group, base, metric, columns, marks)
+            interval = _interval(state, group, base)
+            row += _measured(group, base, metric, columns, marks, interval)
             rows.append([*row, _progress(group), _state(group), _verdict(group, verdict_of)])
         except Exception as why:
             # One run that holds something odd must not take the others' rows with it.
@@ -56,6 +62,14 @@ def leaderboard(experiment: Experiment) -> Html:
     head = _head(settings, several, columns, [f"{metric.mark(mark)} at step" for mark in marks])
     table = html.table(head, rows, css="tb tb-board")
     return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
+
+
+def _places(state: Standing) -> dict[str, str]:
+    """Each compared group's place by its first run; shared ones as "1–3"."""
+    return {
+        state.groups[i].first.name: str(first) if first == last else f"{first}–{last}"
+        for i, (first, last) in state.places().items()
+    }
 
 
 def summary(experiment: Experiment) -> str:
@@ -123,13 +137,14 @@ def _measured(
     metric: Metric,
     columns: Sequence[Measure],
     marks: Sequence[float],
+    interval: str,
 ) -> Row:
     speeds = [view.images_per_s() for view in group.runs if view.images_per_s() > 0]
     first, *others = columns
     return [
         _right(_spread(group.latest(first.series)), "tb-main"),
         *_published(first),
-        _right(_delta(group, base)),
+        tag("td", _delta(group, base), css="tb-num", title=interval),
         _right(_best(group, metric)),
         *(each for column in others for each in _result(group, column)),
         *(_right(_reached(group, metric, mark)) for mark in marks),
@@ -149,7 +164,7 @@ def _spread(values: Sequence[float]) -> Safe:
     mean, std = mean_and_std(values)
     if std is None:
         return html.escape(number(mean))
-    return html.join([number(mean), tag("small", f" ± {number(std)}")])
+    return html.join([number(mean), tag("small", f" ± {number(std)} ({len(values)})")])
 
 
 def _delta(group: Group, base: Baseline) -> object:
@@ -157,6 +172,24 @@ def _delta(group: Group, base: Baseline) -> object:
         return tag("small", "baseline")
     value = base.last_difference(group)
     return NOTHING if value is None else difference(value)
+
+
+def _interval(state: Standing | None, group: Group, base: Baseline) -> str:
+    """The interval of the difference from the baseline's group, where seeds can tell it."""
+    if state is None or base.holds(group):
+        return ""
+    rows = {state.groups[i].first.name: row for row, i in enumerate(state.order)}
+    row = rows.get(group.first.name)
+    other = next((r for i, r in zip(state.order, rows.values(), strict=True)
+                  if base.holds(state.groups[i])), None)  # fmt: skip
+    if row is None or other is None or not math.isfinite(state.held.low[row, other]):
+        return ""
+    held, n = state.held, int(state.held.n[row, other])
+    low, high = difference(float(held.low[row, other])), difference(float(held.high[row, other]))
+    if not held.paired[row, other]:
+        return f"95 % interval {low} to {high} (Welch's t-test: the seeds are not the same)"
+    better = (held.higher if state.goal == "max" else held.lower)[row, other]
+    return f"95 % interval {low} to {high} (paired t-test), better on {better} of {n} seeds"
 
 
 def _best(group: Group, metric: Metric) -> object:

@@ -16,9 +16,12 @@ from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, grou
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.run_view import RunView
+from dashboard.runs.standing import Standing
 from dashboard.runs.verdict import Verdict
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
+from dashboard.windows.standing_model import significant, standing_model
+from dashboard.windows.why import why_model
 
 # The points of all runs' clocks together: what lies between is taken as even.
 TIMES, FEWEST_TIMES = 640, 8
@@ -30,14 +33,19 @@ LONGEST_VALUE = 200  # characters of a setting's value; it is sent with every ru
 COLUMNS: dict[str, tuple[str, str]] = {
     "number": ("run", "The run's number, in the order of the plan. Its tick shows it everywhere."),
     "result": ("{title}", "{says} {aim} With several seeds: their mean ± sample standard "
-               "deviation."),
+               "deviation, and how many there are."),
+    "rank": ("place", "Groups whose 95 % intervals of the difference include 0 share their places. "
+             "Each pair goes by its own interval; what is called real above allows for all."),
+    "seeds": ("seeds", "The result of each seed as a dot, all rows on one scale; the line is their "
+              "mean."),
     "state": ("state", "queued, running, done, diverged (the loss is no number any more), failed "
               "(an error ended it) or stopped. A bar shows how much of it is done."),
     "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
                 "rules. Click it for the numbers behind it."),
     "delta": ("Δ", "{text} minus the baseline's at the same step, seed paired with seed: "
-              "both saw the same batches. Below 0 is {below}. Click the mark of a row to make it "
-              "the baseline."),
+              "both saw the same batches. Below 0 is {below}. With several seeds its tooltip has "
+              "the 95 % interval (paired t-test). Click the mark of a row to make it the "
+              "baseline."),
     "best": ("best (epoch)", "The best {text} of all evaluations, and the epoch of it."),
     "reached": ("steps to {mark}", "The first evaluation at which the {text} was as good: the "
                 "step, and the seconds of training until then."),
@@ -80,7 +88,9 @@ def embedded(model: Mapping[str, Any], content: object) -> Safe:
     return Safe(f"<div class='tb-model' data-model='{text}'>{html.escape(content)}</div>")
 
 
-def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[str, Any]:
+def experiment_model(
+    experiment: Experiment, judged: Sequence[Verdict], state: Standing
+) -> dict[str, Any]:
     """All that the page knows of the runs and of what differs between them.
 
     judged: the verdict of every run, in the order of `experiment.runs`.
@@ -103,6 +113,7 @@ def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[
              "published": each.published}
             for each in shown
         ],
+        "standing": standing_model(state),
         "milestones": list(experiment.milestones),
         "baseline": first.name if first else None,
         "looks": {"light": palette.LIGHT, "dark": palette.DARK,
@@ -160,18 +171,8 @@ def run_model(
         "seconds": finite(clock[-1][1] if clock else None, 2),
         "silent_s": finite(view.silent_s(), 1),
         "clock": [[step, round(seconds, 2)] for step, seconds in clock],
-        "verdict": {
-            "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
-            "tone": tone(verdict),
-        },
+        "verdict": why_model(verdict),
     }  # fmt: skip
-
-
-def tone(verdict: Verdict) -> str:
-    """How the page colours a verdict: good, warn, bad, or none while nothing is known."""
-    if verdict.text == "–":
-        return "none"
-    return "bad" if verdict.doomed else "good" if verdict.kind == "healthy" else "warn"
 
 
 def settings(experiment: Experiment) -> list[dict[str, Any]]:
@@ -216,11 +217,6 @@ def plain(value: Any) -> Any:
         return text
     mark = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:6]  # two long ones stay two
     return f"{style.short(text, LONGEST_VALUE)} ({mark})"
-
-
-def significant(value: float | None) -> float | None:
-    """A result of any size, in seven digits; None where there is none that JSON could hold."""
-    return None if value is None or not math.isfinite(value) else float(f"{value:.7g}")
 
 
 def finite(value: float | None, digits: int = 6) -> float | None:

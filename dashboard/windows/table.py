@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
+from dashboard.windows import figure, importance, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
@@ -86,8 +86,9 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "answer": CompareWindow(
         "the answer", 1350, 110,
         (METRIC, "test_accuracy", "test_loss", "train_loss", "signal", STATE),
-        "what the experiment says so far, in a sentence: which settings lead, what does not learn, "
-        "how far the plan is",
+        "what the experiment says so far, in words: which settings lead, by how much, and whether "
+        "that is *real* or *undecided* after so many seeds; what does not learn; how far the "
+        "plan is",
         section="", every_s=2.0, live=True, always=True, draw=answer,
     ),
     "train_loss": CompareWindow(
@@ -104,16 +105,17 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "accuracy_grid": CompareWindow(
         "{kind} grid", 380, 340, (METRIC, STATE),
         "the newest result (test accuracy, or the `--metric`) over the first two settings that "
-        "vary (`--grid ROWS COLUMNS` picks others), mean ± std of all other choices, filling in "
-        "from *queued* through *running* to *done*; diverged and failed cells are hatched and "
-        "say so",
+        "vary (`--grid ROWS COLUMNS` picks others): mean ± std over the seeds, and of more "
+        "settings the best choice, with its name; filling in from *queued* through *running* to "
+        "*done*; diverged and failed cells are hatched and say so",
         every_s=DRAWN_HERE_S, live=True, draw=accuracy_grid,
     ),
     "leaderboard": CompareWindow(
         "leaderboard", 1350, 400, (METRIC, "test_accuracy", "test_loss", "train_loss", STATE),
-        "all runs, the best first, with links to each: settings, result (± over seeds), Δ from "
-        "the baseline (`--baseline RUN`), steps to the `--milestones` (90 % and 95 %), speed, "
-        "progress, ETA, state with heartbeat, verdict",
+        "all runs, the best first, with links to each: place (shared where the 95 % interval of "
+        "the difference includes 0), settings, result (± over seeds, with their number), Δ from "
+        "the baseline (`--baseline RUN`) with its interval, steps to the `--milestones` (90 % and "
+        "95 %), speed, progress, ETA, state with heartbeat, verdict",
         every_s=DRAWN_HERE_S, live=True,
         always=True, draw=leaderboard,
     ),
@@ -135,6 +137,13 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "from 24 groups on: an axis for each setting, the metric last, a line for each group; "
         "on our page dragging along an axis leaves the runs within alone",
         section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
+    ),
+    "importance": CompareWindow(
+        "which setting matters", 500, 340, (METRIC, STATE),
+        "the share of the results' variance that each setting accounts for, alone and in pairs, "
+        "beside what differs between seeds (functional ANOVA); where two settings or more vary",
+        section="More curves", every_s=DRAWN_HERE_S, draw=importance.window,
+        helps=importance.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     bench_notes,
     bench_page,
     bench_record,
+    bench_remedies,
     bench_signal,
     bench_stack,
     bench_train,
@@ -42,6 +43,7 @@ SLOW = {
     "stack": bench_stack.claims,
     "signal": bench_signal.claims,
     "verdict": bench_verdict.claims,
+    "remedies": bench_remedies.claims,
     "view": bench_view.claims,
     "page": bench_page.claims,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.output import printed
 from dashboard.record.patience import limit
+from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def watch_all(
         request=request,
         browser=not args.no_browser,
         stay=not args.exit,
+        beside=with_atlas,
     )
 
 

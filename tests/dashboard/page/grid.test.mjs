@@ -47,7 +47,7 @@ test('a cell holds the runs with its two values', () => {
 });
 
 test('± is over seeds only', () => {
-  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }]), ['0.9100', '± 0.0141']);
+  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }]), ['0.9100', '± 0.0141 (2)']);
 });
 
 test('where another setting varies a cell shows the best choice and which it is', () => {
@@ -79,7 +79,7 @@ test('states are said in words and signs', () => {
   ]);
   assert.deepEqual(lines([{ result: 0.5, state: 'running', progress: 0.5 }, { result: 0.5 }]), [
     '0.5000',
-    '± 0.0000',
+    '± 0.0000 (2)',
     '75 %',
   ]);
 });

@@ -13,6 +13,7 @@ from dashboard.runs.comparison import baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.joint import JointExperiment
 from dashboard.runs.request import ComparisonRequest
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.html import link_to_environment
 from dashboard.windows.leaderboard import leaderboard
@@ -70,7 +71,7 @@ def test_a_run_is_linked_to_its_own_page(joint: JointExperiment) -> None:
 
 
 def test_the_model_of_the_page_says_which_experiment_a_run_is_of(joint: JointExperiment) -> None:
-    model = experiment_model(joint, verdicts(joint))
+    model = experiment_model(joint, verdicts(joint), standing(joint))
     assert model["environment"] == "monday~today_compare"
     assert [(run["name"], run["experiment"], run["environment"]) for run in model["runs"]] == [
         (f"{name}/relu-{seed}", name, f"{name}_relu-{seed}")

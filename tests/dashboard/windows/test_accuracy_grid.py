@@ -13,6 +13,7 @@ from dashboard.windows import style
 from dashboard.windows.accuracy_grid import EMPTY, SICK, accuracy_grid
 from dashboard.windows.content import Plot
 from tests.support.invented import GRID, STEPS, accuracy, invent
+from tests.support.results import record, seeds
 
 
 def texts(plot: Plot) -> dict[tuple[float, float], str]:
@@ -56,8 +57,15 @@ def test_a_cell_holds_the_newest_accuracy_of_its_run(tmp_path: Path) -> None:
 
 def test_seeds_are_a_mean_and_a_standard_deviation(tmp_path: Path) -> None:
     last = [accuracy(i, STEPS) for i in range(3)]
-    expected = f"<b>{np.mean(last):.4f}</b><br>± {np.std(last, ddof=1):.4f}"
+    expected = f"<b>{np.mean(last):.4f}</b><br>± {np.std(last, ddof=1):.4f} (3)"
     assert said(of_one_cell(tmp_path / "e")) == expected
+
+
+def test_of_a_third_setting_the_best_choice_is_shown_and_never_their_mean(tmp_path: Path) -> None:
+    runs = [*seeds([0.1, 0.2], a="x", b="y", lr=1.0), *seeds([0.7, 0.8], a="x", b="y", lr=0.1)]
+    other = seeds([0.5, 0.5], a="z", b="w", lr=0.1)
+    plot = accuracy_grid(record(tmp_path / "e", [*runs, *other]))
+    assert texts(plot)[0, 0] == "<b>0.7500</b><br>at lr 0.1"
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
 from dashboard.windows.card import card
@@ -16,6 +19,7 @@ from dashboard.windows.extra import compare_extras
 from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
 from tests.support.reading import read
+from tests.support.results import record, seeds
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -28,24 +32,41 @@ def model_of(window: Html) -> Any:
 
 
 def said(experiment: Experiment) -> list[dict[str, str]]:
-    return sentences(experiment, verdicts(experiment))
+    return sentences(experiment, verdicts(experiment), standing(experiment))
 
 
-def test_the_answer_names_the_best_and_how_far_it_is_ahead(tmp_path: Path) -> None:
+def test_the_answer_names_the_best_and_that_one_seed_cannot_tell(tmp_path: Path) -> None:
     first = said(invent(tmp_path / "e", GRID))[0]
     assert first["kind"] == "answer"
     assert first["text"].startswith("Best: ")
-    assert "ahead of" in first["text"]
-    assert "one seed: it may be chance" in first["text"]
+    assert " over " in first["text"]
+    assert "One seed cannot tell" in first["text"]
 
 
-def test_the_answer_says_over_how_many_seeds_it_is_a_mean(tmp_path: Path) -> None:
-    assert "means of 3 seeds" in said(invent(tmp_path / "e", SEEDS))[0]["text"]
+def test_the_answer_says_on_how_many_seeds_the_best_is_better(tmp_path: Path) -> None:
+    assert "(better on 3 of 3 seeds): real." in said(invent(tmp_path / "e", SEEDS))[0]["text"]
+
+
+def test_the_model_has_places_differences_and_what_intervals_need(tmp_path: Path) -> None:
+    held = model_of(answer(invent(tmp_path / "e", SEEDS)))["standing"]
+    assert [group["rank"] for group in held["groups"]] == [[1, 1], [2, 2]]
+    relu, tanh = held["groups"]
+    assert relu["delta"] == 0
+    assert tanh["low"] <= tanh["delta"] <= tanh["high"] < 0
+    assert (tanh["better"], tanh["of"]) == (0, 3)
+    assert held["t"] == pytest.approx([12.706, 4.303], abs=1e-3)
+    assert held["floor"] > 0
+
+
+def test_a_card_says_that_places_are_shared(tmp_path: Path) -> None:
+    runs = seeds([0.91, 0.92, 0.93], init="a") + seeds([0.92, 0.91, 0.935], init="b")
+    experiment = record(tmp_path / "e", runs)
+    assert "place 1–2 of 2" in card(experiment, experiment.runs[0]).content
 
 
 def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
     text = said(invent(tmp_path / "e", GRID, {"tanh-normal": "running"}))[0]["text"]
-    assert text.startswith("Best so far: ")
+    assert text.startswith("Best so far (3 of 4 runs): ")
 
 
 def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
@@ -53,7 +74,7 @@ def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     model = model_of(answer(experiment))
     best = max(model["runs"], key=lambda run: run["result"])
     again = invent(tmp_path / "f", GRID, {best["name"]: "diverged"})
-    assert best["label"] not in said(again)[0]["text"].split("ahead")[0]
+    assert best["label"] not in said(again)[0]["text"].split(" over ")[0]
 
 
 def test_the_model_has_every_run_with_its_settings_looks_and_clock(tmp_path: Path) -> None:
@@ -108,7 +129,7 @@ def falling(folder: Path) -> Experiment:
 def test_a_metric_that_should_fall_is_followed_by_answer_model_and_card(tmp_path: Path) -> None:
     experiment = falling(tmp_path / "e")
     assert said(experiment)[0]["text"].startswith(
-        "Best: b with fid 20.0000, 5.0000 ahead of c (one seed"
+        "Best: b with fid 20.0000, 5.000 under c. One seed cannot tell"
     )
     model = model_of(answer(experiment))
     assert model["metric"] == {"name": "fid", "text": "fid", "goal": "min", "share": False}

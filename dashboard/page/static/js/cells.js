@@ -91,7 +91,11 @@ function brief(value) {
 export function linesOf(cell, small) {
   const main = cell.mean === null ? '' : small ? brief(cell.mean) : result(cell.mean);
   if (small) return [main || signOf(cell), '', ''];
-  const detail = cell.at ? `at ${cell.at}` : cell.std === null ? '' : `± ${result(cell.std)}`;
+  const detail = cell.at
+    ? `at ${cell.at}`
+    : cell.std === null
+      ? ''
+      : `± ${result(cell.std)} (${cell.n})`;
   return [main, detail, stateLine(cell, main)];
 }
 

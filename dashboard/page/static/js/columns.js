@@ -5,8 +5,10 @@
  * titles and their explanations come with the model. */
 
 import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
-import { difference, duration, NOTHING, percent, result, whole } from './numbers.js';
+import { hasPlaces } from './intervals.js';
+import { duration, NOTHING, percent, result, whole } from './numbers.js';
 import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
+import { deltaColumn, PLACE, seedsColumn } from './seed-columns.js';
 import { ranges } from './state.js';
 
 const SETTING = 'setting:';
@@ -17,13 +19,14 @@ const MOST_SETTING_CH = 18;
  * right, first ('down' or 'up': the better end, which the first click puts on top), fixed (cannot be
  * hidden), value(runs, context), cell(runs, context) -> {text, small?, tone?, title?, share?},
  * exports?: [[title, value(runs, context)]]}.
- * context: {delta(runs), baseline: run name, model}.
+ * context: {delta(runs), paired(runs), baseline: run name, scale: of the dots, model}.
  */
 export function columnsOf(model) {
   const keys = settingKeys(model);
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
+    ...(hasPlaces(model) ? [PLACE] : []),
     ...results(model),
     ...(model.milestones ?? []).map((mark) => milestoneColumn(mark, model.metric)),
     ...LAST,
@@ -97,7 +100,8 @@ function results({ metric, measures, groups }) {
   return [
     resultColumn(metric, several, first),
     ...publishedColumns(main),
-    deltaColumn(metric, first),
+    ...(several ? [seedsColumn(first)] : []),
+    deltaColumn(metric, first, several),
     ...JUDGED,
     {
       key: 'best',
@@ -133,29 +137,6 @@ function resultColumn(metric, several, first) {
       ['seeds', (runs) => valuesOf(runs, 'result').length],
     ],
   };
-}
-
-/** Its sign is that of the numbers; its tone says whether that is better or worse. */
-function deltaColumn(metric, first) {
-  return {
-    key: 'delta',
-    kind: 'delta',
-    right: true,
-    first,
-    width: 11,
-    value: (runs, { delta }) => delta(runs),
-    cell(runs, { delta, baseline }) {
-      const isBaseline = runs.some((run) => run.name === baseline);
-      if (isBaseline) return { text: 'baseline', isBaseline };
-      const value = delta(runs);
-      return { text: difference(value), isBaseline, tone: toneOf(value, metric.goal) };
-    },
-  };
-}
-
-function toneOf(value, goal) {
-  if (!value) return '';
-  return value > 0 === (goal === 'max') ? 'good' : 'bad';
 }
 
 const JUDGED = [

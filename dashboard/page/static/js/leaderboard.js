@@ -12,8 +12,9 @@ import { sheetOf, toCsv, toTsv } from './csv.js';
 import { h, setText } from './dom.js';
 import { holdWhileIn } from './hold.js';
 import { inOrder } from './in-order.js';
+import { scaleOf } from './intervals.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
-import { differencesFrom } from './results.js';
+import { differencesFrom, pairedFrom, valuesOf } from './results.js';
 import { groupsLeft, isTicked, tickAll, toggleTick } from './selection.js';
 
 const ROW_PX = 26; // as in css/board.css
@@ -89,8 +90,15 @@ class Board {
     this.frame();
     const baseline = state.get('baseline') || model.baseline;
     const curves = this.app.curves.get(model.metric.name);
-    this.context = { model, baseline, delta: differencesFrom(model, curves, baseline) };
     this.entries = groupsLeft(model, this.choices);
+    const seen = this.entries.flatMap(({ runs }) => valuesOf(runs, 'result'));
+    this.context = {
+      model,
+      baseline,
+      delta: differencesFrom(model, curves, baseline),
+      paired: pairedFrom(model, curves, baseline),
+      scale: scaleOf(seen),
+    };
     this.arrange(now);
     this.show();
   }

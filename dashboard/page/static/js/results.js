@@ -78,6 +78,19 @@ export function differencesFrom(model, curves, baseline) {
   return (runs) => spread(runs.map(difference).filter((value) => value !== null)).mean;
 }
 
+/** The same for each run whose seed the baseline's group has, from that seed: a list. */
+export function pairedFrom(model, curves, baseline) {
+  const group = model.groups.find((runs) => runs.some((run) => run.name === baseline)) ?? [];
+  const bySeed = new Map(group.map((run) => [run.config.seed, run]));
+  return (runs) =>
+    runs
+      .filter((run) => run.config.seed !== undefined && bySeed.has(run.config.seed))
+      .map((run) =>
+        lastDifference(curves?.get(run.name), curves?.get(bySeed.get(run.config.seed).name)),
+      )
+      .filter((value) => value !== null);
+}
+
 function lastDifference(mine, theirs) {
   let i = (mine?.x?.length ?? 0) - 1;
   let j = (theirs?.x?.length ?? 0) - 1;
