@@ -17,7 +17,8 @@ from tests.support.launching import ROOT
 pytestmark = pytest.mark.processes
 
 CHANGES = [made for file in FILES for block in blocks(file) if (made := change(block))]
-COPIED = ("dashboard", "tests", "trainers", "launch.py", "pyproject.toml", "README.md", "Makefile")
+CODE = ("launch.py", "dashboard", "trainers", "tests")
+COPIED = (*CODE, "pyproject.toml", "README.md", "Makefile")
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,7 @@ def test_the_tests_take_up_what_was_added(project: Path) -> None:
     tables = project / "tests" / "trainers" / "tables"
     files = [str(tables / f"test_{name}.py") for name in ("activations", "models", "datasets")]
     files.append(str(project / "tests" / "trainers" / "plan" / "test_readme.py"))
+    files.append(str(project / "tests" / "launcher" / "test_docs.py"))
     ours = "hard_tanh or funnel or stripes or duration or every"
     not_all = "not test_every_choice_builds_with_every_other"
     said = run(project, "-m", "pytest", "-q", *files, "-k", f"({ours}) and {not_all}")

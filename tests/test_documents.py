@@ -15,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import launch
-from dashboard.cli.commands import choose_command
 from tests.support.documents import (
     FILES,
     Block,
@@ -30,6 +28,7 @@ from tests.support.documents import (
 from tests.support.invented import invent
 from tests.support.launching import ROOT
 from tests.support.tables import restored
+from trainers.launcher import commands
 from trainers.plan.flags import load_own_choices, parse_flags, read_run_flags
 from trainers.plan.plan import make_plan
 from trainers.tables.own_file import TABLES, load_choices
@@ -64,9 +63,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def plan(argv: list[str]) -> None:
     """Read a command of launch.py as the launcher does; what is trained is planned too."""
-    command, rest = choose_command(argv, launch.COMMANDS, default="train")
+    command, rest = commands.choose_command(argv, commands.COMMANDS, default="train")
     parser = command.parser()
-    if command is not launch.COMMANDS["train"]:
+    if command is not commands.COMMANDS["train"]:
         parser.parse_args(rest)
         return
     load_own_choices(rest)
@@ -135,7 +134,9 @@ def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder
     if "launch.py" not in words:
         check(words)
         return
-    command, rest = choose_command(words[words.index("launch.py") + 1 :], launch.COMMANDS, "train")
+    command, rest = commands.choose_command(
+        words[words.index("launch.py") + 1 :], commands.COMMANDS, "train"
+    )
     known = {name for action in command.parser()._actions for name in action.option_strings}
     assert {word for word in rest if word.startswith("--")} <= known
 
@@ -146,7 +147,7 @@ def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder
     ids=lambda part: part,
 )
 def test_a_flag_in_the_text_is_one_that_there_is(file: str, code: str) -> None:
-    parsers = [command.parser() for command in launch.COMMANDS.values()]
+    parsers = [command.parser() for command in commands.COMMANDS.values()]
     known = {name for p in parsers for action in p._actions for name in action.option_strings}
     assert {word for word in code.split() if word.startswith("--")} <= known
     recipe = re.match(r"--recipe (\w+)", code)

@@ -8,7 +8,6 @@ no run.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import threading
@@ -18,8 +17,7 @@ from collections.abc import Callable, Iterator
 from dashboard.board.client import Client, ClientError, Host, NotTakenError
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
-from dashboard.windows import html
-from dashboard.windows.content import Html
+from dashboard.board.window_sender import WindowSender
 from dashboard.windows.table import Window
 
 FRAME_S = 0.5
@@ -35,10 +33,6 @@ RESTING_BUDGET_S = 0.25
 LOOK_EVERY_S = 3.0
 # A window that was refused is tried again after this, or when what it shows has changed.
 REFUSED_S = 30.0
-# So often in a row the server may fall silent over one window before that is the window's fault.
-SILENCES = 3
-MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
-LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +51,7 @@ class Board:
         self.failures = 0
         self._client = Client(host)
         self._trouble = Trouble(report)
-        self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
+        self._sender = WindowSender(scene, self._client, self._trouble)
         self._refused_s: dict[tuple[str, str], float] = {}
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
         self._sizes: dict[str, dict[str, Window]] = {}
@@ -222,44 +216,12 @@ class Board:
         drawn_s = time.monotonic()
         self._refused_s.pop(key, None)
         try:
-            self._send_window(where, place, self._draw(where, place), size)
+            self._sender.send(where, place, self._sender.draw(where, place), size)
         except NotTakenError as why:
             log.info("window %s of %s: %s", place.name, where, why)
             self._trouble.of_window(where, place.name, why)
             self._refused_s[key] = drawn_s + REFUSED_S
         self._drawn[key] = (place.stamp, time.monotonic())
-
-    def _send_window(self, where: str, place: Place, packet: str, size: Window | None) -> None:
-        """Send it. Raises ClientError; NotTakenError where this window is the one at fault."""
-        key = where, place.name
-        try:
-            self._client.send(where, place.name, packet, place.window.title, size)
-            self._silences = (key, 0)
-        except NotTakenError:
-            raise
-        except ClientError as why:
-            last, times = self._silences
-            self._silences = (key, times + 1 if key == last else 1)
-            if self._silences[1] < SILENCES:
-                raise
-            self._client.has(where, place.name)  # raises if it is the server that is silent
-            raise NotTakenError(str(why)) from why
-
-    def _draw(self, where: str, place: Place) -> str:
-        try:
-            with self.scene.lock:
-                content = place.packet()
-            packet = json.dumps(content, allow_nan=False)
-            if len(packet) > MOST_BYTES:
-                raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
-            return packet
-        except Exception as why:
-            # One window that cannot be drawn must not take the others with it.
-            log.info("window %s of %s", place.name, where, exc_info=why)
-            reason = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
-            self._trouble.of_window(where, place.name, reason)
-            note = html.tag("p", f"this window could not be drawn: {reason}", css="tb-note")
-            return json.dumps(Html(note).packet())
 
     def _forget_if_restarted(self) -> None:
         if self._client.host.generation != self._generation:

@@ -71,22 +71,22 @@ class LibraryScene:
 
     def _places(self, where: str, names: Sequence[str]) -> list[Place]:
         """The windows of an environment that a page has open; none while it is being opened."""
-        books = [book for name in names if (book := self._shelf.book(name))]
-        sentences = [sentence for book in books for sentence in book.sentences]
+        entries = [entry for name in names if (entry := self._shelf.entry(name))]
+        sentences = [sentence for entry in entries for sentence in entry.sentences]
         places: list[Place] = []
         experiments = [self._experiment(name) for name in names]
-        known = [experiment for experiment in experiments if experiment]
-        if len(known) == len(names):
+        ready = [experiment for experiment in experiments if experiment]
+        if len(ready) == len(names):
             try:
-                places = self._drawn(where, known)
+                places = self._drawn(where, ready)
             except LookupError as why:
                 sentences.append(str(why.args[0]))
         return [*([trouble(*sentences)] if sentences else []), *places]
 
     def _experiment(self, name: str) -> Experiment | None:
         """None where it could not be opened, or is not open yet."""
-        book = self._shelf.book(name)
-        return self._held.get(name) or (book.experiment if book else None)
+        entry = self._shelf.entry(name)
+        return self._held.get(name) or (entry.experiment if entry else None)
 
     def _drawn(self, where: str, experiments: list[Experiment]) -> list[Place]:
         """The windows that its name asks for. Raises LookupError with a sentence."""

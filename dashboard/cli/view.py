@@ -1,6 +1,6 @@
-"""The commands that train nothing: `view` shows recorded experiments, `export` writes files.
+"""The command `view`: show recorded experiments, live or ended; train nothing.
 
-They need no torch, so they start at once.
+It needs no torch, so it starts at once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_LISTED = 8  # experiments that a message names
 
 
-def view_parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="launch.py view",
         description="Show recorded experiments, live or ended; train nothing. Without a name the "
@@ -42,7 +42,7 @@ def view_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def view_command(argv: list[str]) -> int:
+def run(argv: list[str]) -> int:
     """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
     0: it was shown; 130, 143: a signal came while a record was still being read.
@@ -51,7 +51,7 @@ def view_command(argv: list[str]) -> int:
     from dashboard.board.library import LibraryScene
     from dashboard.runs.opening import Opening
 
-    args = view_parser().parse_args(argv)
+    args = make_parser().parse_args(argv)
     names = names_to_show(args)
     with ExitStack() as stack:
         with stop.at_once():
@@ -134,41 +134,3 @@ def log_folder(args: argparse.Namespace, names: Sequence[str], stack: ExitStack)
 
 def say(sentence: str) -> None:
     print(sentence, flush=True)
-
-
-def export_parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="launch.py export",
-        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
-    )
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
-    parser.add_argument(
-        "--to",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="the folder to write; it must be empty or not there yet",
-    )
-    parser.add_argument(
-        "--runs-dir",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="where experiments are recorded (default: runs)",
-    )
-    return parser
-
-
-def export_command(argv: list[str]) -> int:
-    """Write the files and say which."""
-    args = export_parser().parse_args(argv)
-    from dashboard.cli.export import export
-    from dashboard.runs.opening import open_experiment
-
-    experiment, damage = open_experiment(args.runs_dir / args.experiment)
-    if damage:
-        print(damage, flush=True)
-    with closing(experiment.record):
-        files = export(experiment, args.to)
-    print(f"{args.to}: {', '.join(files)}")
-    return 0

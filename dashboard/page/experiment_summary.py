@@ -30,12 +30,12 @@ class Summary:
         looks = style.Looks(experiment)
         self._labels = {view.row.id: looks.full_label(view) for view in experiment.runs}
         created_s = record.settings.get("created_s")
-        known = isinstance(created_s, int | float)
+        is_time = isinstance(created_s, int | float)
         times_s = [(r.created_s, r.started_s, r.ended_s, r.heartbeat_s) for r in self.runs]
         # Not the files' times: whoever only looks at a record may have SQLite tidy them up.
         self.updated_s = max((s for row in times_s for s in row if s is not None), default=None)
         self._fixed = {
-            "created_s": page_model.finite(created_s, 3) if known else None,
+            "created_s": page_model.finite(created_s, 3) if is_time else None,
             "runs": len(self.runs),
             "states": dict(Counter(run.state for run in self.runs)),
             "metric": page_model.METRIC,

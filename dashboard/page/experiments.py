@@ -107,12 +107,12 @@ class Kept:
 
     def entry(self) -> dict[str, Any]:
         updated_s = self._summary.updated_s if self._summary else None
-        known = self._summary.entry(self._results) if self._summary else UNKNOWN
+        summary = self._summary.entry(self._results) if self._summary else UNKNOWN
         return {
             "name": self._folder.name,
             "environment": names.environment(self._folder.name),
             "updated_s": round(changed_s(self._stamp) if updated_s is None else updated_s, 3),
-            **known,
+            **summary,
             "note": self._note,
         }
 

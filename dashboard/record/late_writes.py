@@ -13,6 +13,14 @@ from typing import Any
 
 from dashboard.record.schema import UnwritableError
 
+RUN_NOW = "json_array(id, state, attempt)"
+SAME_NOW = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
+NO_RUNS = "[]"
+NAMED = "name = ?"
+OPEN = "state IN ('queued', 'running')"
+END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {SAME_NOW}"
+AGAIN = f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {SAME_NOW}"
+
 
 @dataclass(frozen=True)
 class Write:
@@ -56,15 +64,19 @@ class LateWrites:
         """Write now, or as soon as the record takes it."""
         self._add(Write(statement, values))
 
-    def add_end(
-        self, statement: str, *values: Any, run: str | None, state: str, error: str
-    ) -> None:
-        """The same for the end of `run`, or with None of every open run, as of this moment.
+    def add_end(self, run: str | None, state: str, error: str = "") -> None:
+        """Write the end of `run`, or with None of every run, which is open at this moment."""
+        one = [] if run is None else [run]
+        runs_now = self._runs_now(f"{OPEN} AND {NAMED}" if one else OPEN, *one)
+        self._add(EndOfRun(END, (state, error, time.time(), runs_now), run, state, error))
 
-        Of the statement's values the first three are the state, the error and the time.
-        """
-        values = (state, error, time.time(), *values)
-        self._add(EndOfRun(statement, values, run, state, error))
+    def add_again(self, run: str) -> bool:
+        """Write that a run is queued again; False where it is done or diverged, and stays that."""
+        runs_now = self._runs_now(f"state NOT IN ('done', 'diverged') AND {NAMED}", run)
+        if runs_now == NO_RUNS:
+            return False
+        self.add(AGAIN, runs_now)
+        return True
 
     def write(self) -> None:
         """Write as much as the record takes now."""
@@ -88,3 +100,13 @@ class LateWrites:
     def _add(self, write: Write) -> None:
         self._writes.append(write)
         self.write()
+
+    def _runs_now(self, where: str, *values: str) -> str:
+        """The runs as they are now, for SAME_NOW. What is written later, when the disk has room
+        again, is meant for these attempts and not for those of a launcher that came after us.
+        """
+        try:
+            query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
+            return str(self._db.execute(query, values).fetchone()[0])
+        except sqlite3.Error:
+            return NO_RUNS

@@ -31,11 +31,6 @@ from dashboard.record.schema import (
 READ_LIMIT = 250_000
 POINT = "SELECT series, step, time_s, value, id FROM point"
 MEDIA = "id, run, name, kind, step, details"
-RUN_NOW = "json_array(id, state, attempt)"
-SAME_NOW = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
-NO_RUNS = "[]"
-OPEN = "state IN ('queued', 'running')"
-END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {SAME_NOW}"
 
 Row = tuple[Any, ...]
 
@@ -146,40 +141,18 @@ class Record:
 
     def end_run(self, name: str, state: str, error: str = "") -> None:
         """Write a run's end from outside (its worker was killed), unless the run wrote its own."""
-        runs_now = self._runs_now(f"{OPEN} AND name = ?", name)
-        self.pending.add_end(
-            f"{END} AND name = ?", runs_now, name, run=name, state=state, error=error
-        )
+        self.pending.add_end(name, state, error)
 
     def end_all(self, state: str) -> None:
         """Write this end for every run that has none."""
-        self.pending.add_end(END, self._runs_now(OPEN), run=None, state=state, error="")
+        self.pending.add_end(None, state)
 
     def requeue(self, names: Sequence[str]) -> list[str]:
         """Let runs be trained again, or what is left of them, once this is written (`pending`).
 
         A run that is done or diverged stays that. Returns the names of the others.
         """
-        again = []
-        for name in names:
-            runs_now = self._runs_now("state NOT IN ('done', 'diverged') AND name = ?", name)
-            if runs_now != NO_RUNS:
-                again.append(name)
-                self.pending.add(
-                    f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {SAME_NOW}",
-                    runs_now,
-                )
-        return again
-
-    def _runs_now(self, where: str, *values: str) -> str:
-        """The runs as they are now, for SAME_NOW. What is written later, when the disk has room
-        again, is meant for these attempts and not for those of a launcher that came after us.
-        """
-        try:
-            query = f"SELECT json_group_array({RUN_NOW}) FROM run WHERE {where}"
-            return str(self._db.execute(query, values).fetchone()[0])
-        except sqlite3.Error:
-            return NO_RUNS
+        return [name for name in names if self.pending.add_again(name)]
 
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""

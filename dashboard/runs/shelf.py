@@ -1,24 +1,23 @@
 """Keeps open, in a thread of its own, the recorded experiments that somebody looks at.
 
-Opens them from one folder, reads long ones portion by portion, follows what others write into them,
-and closes what nobody has looked at for a while. Which experiments an environment shows is decided
-by `dashboard.names`; draws nothing and writes nothing.
+Decides which of one folder are opened, read on or closed, and when; how one is, says
+`dashboard.runs.shelf_entry`. Which experiments an environment shows is decided by
+`dashboard.names`; draws nothing and writes nothing.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.names import TOGETHER, experiments_of
-from dashboard.record.schema import FILE_NAME, RecordError, recorded
+from dashboard.record.schema import recorded
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.opening import REST_S, Opening
+from dashboard.runs.opening import REST_S
+from dashboard.runs.shelf_entry import ShelfEntry
 
 KEEP_S = 120.0
 """How long an experiment stays open after the last page that showed it was left."""
@@ -26,34 +25,8 @@ MOST_OPEN = 6
 FOLLOW_EVERY_S = 0.5
 LIST_EVERY_S = 3.0
 """How often the folder is listed for a page whose experiment is not there (yet)."""
-RETRY_S = 10.0
 JOIN_S = 1.0
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Book:
-    """An experiment that pages show. damage: what is wrong with its record, or why it is not open.
-
-    silence: why nothing new can be read at the moment; empty while it can.
-    """
-
-    name: str
-    opening: Opening | None = None
-    damage: list[str] = field(default_factory=list)
-    silence: str = ""
-    retry_s: float = 0.0
-    place: tuple[int, int] | None = None
-
-    @property
-    def experiment(self) -> Experiment | None:
-        """What is known of it; None where it could not be opened."""
-        return self.opening.experiment if self.opening else None
-
-    @property
-    def sentences(self) -> list[str]:
-        """What a person should know who looks at it."""
-        return [*self.damage, *filter(None, [self.silence])]
 
 
 class Shelf:
@@ -73,8 +46,8 @@ class Shelf:
         self._folder, self._lock, self._held, self._busy = folder, lock, frozenset(held), busy
         self._seen_s: dict[str, float] = {}
         self._shows: dict[str, list[str]] = {}
-        self._books: dict[str, Book] = {}
-        self._leaving: list[tuple[int, Book]] = []
+        self._entries: dict[str, ShelfEntry] = {}
+        self._leaving: list[tuple[int, ShelfEntry]] = []
         self._looks = 0
         self._list_due_s = self._follow_due_s = 0.0
         self._wake, self._stopping = threading.Event(), False
@@ -106,13 +79,13 @@ class Shelf:
         """
         return {where: names for where, names in self._shows.items() if names}
 
-    def book(self, name: str) -> Book | None:
+    def entry(self, name: str) -> ShelfEntry | None:
         """The experiment of that name; None while it is being opened. Hold the lock."""
-        return self._books.get(name)
+        return self._entries.get(name)
 
     def experiments(self) -> list[Experiment]:
         """All that are open. Hold the lock."""
-        return [book.experiment for book in self._books.values() if book.experiment]
+        return [entry.experiment for entry in self._entries.values() if entry.experiment]
 
     def close(self) -> None:
         """Close everything; what is being opened right now is closed when that is done."""
@@ -133,9 +106,8 @@ class Shelf:
             elif self._busy():
                 self._wake.wait(REST_S)
             self._wake.clear()
-        for book in [*self._books.values(), *(book for _, book in self._leaving)]:
-            if book.opening:
-                book.opening.close()
+        for entry in [*self._entries.values(), *(entry for _, entry in self._leaving)]:
+            entry.close()
 
     def _round(self) -> bool:
         """Do a little of what there is to do; True when there is more."""
@@ -148,8 +120,8 @@ class Shelf:
             self._follow_due_s = time.monotonic() + FOLLOW_EVERY_S
         return any([len(missing) > 1, *(self._read(b, following) for b in self._all())])
 
-    def _all(self) -> list[Book]:
-        return list(self._books.values())
+    def _all(self) -> list[ShelfEntry]:
+        return list(self._entries.values())
 
     def _find(self) -> None:
         """Learn which experiments the environments show; some may come into the folder later."""
@@ -175,16 +147,18 @@ class Shelf:
         with self._lock:
             newest = self._newest_first()
             wanted = newest[:MOST_OPEN]
-            for name in self._books.keys() - set(wanted):
-                self._let_go(self._books.pop(name))
+            for name in self._entries.keys() - set(wanted):
+                self._let_go(self._entries.pop(name))
             for name in newest[MOST_OPEN:]:
                 most = f"{MOST_OPEN} others are shown already, which are as many as can be"
-                self._books[name] = Book(name, damage=[f"{name} is not open: {most}"])
-            leaving = {book.name for _, book in self._leaving}
+                self._entries[name] = ShelfEntry(
+                    name, self._folder / name, self._lock, [f"{name} is not open: {most}"]
+                )
+            leaving = {entry.name for _, entry in self._leaving}
         self._close_left()
         now_s = time.monotonic()
-        closed = [n for n in wanted if n not in self._books or not self._books[n].opening]
-        due = [n for n in closed if n not in self._books or self._books[n].retry_s <= now_s]
+        closed = [n for n in wanted if n not in self._entries or not self._entries[n].opening]
+        due = [n for n in closed if n not in self._entries or self._entries[n].retry_s <= now_s]
         return [name for name in due if name not in leaving]
 
     def _newest_first(self) -> list[str]:
@@ -195,74 +169,34 @@ class Shelf:
                 times_s[name] = max(times_s.get(name, 0.0), self._seen_s[where])
         return sorted(times_s, key=lambda name: -times_s[name])
 
-    def _let_go(self, book: Book) -> None:
-        if book.opening:
-            self._leaving.append((self._looks, book))
+    def _let_go(self, entry: ShelfEntry) -> None:
+        if entry.opening:
+            self._leaving.append((self._looks, entry))
 
     def _close_left(self) -> None:
         """Who has listed them may be drawing them until the next look."""
         with self._lock:
-            past = [entry for entry in self._leaving if entry[0] < self._looks]
-            self._leaving = [entry for entry in self._leaving if entry[0] >= self._looks]
-        for _, book in past:
-            if book.opening:
-                book.opening.close()
+            past = [leaving for leaving in self._leaving if leaving[0] < self._looks]
+            self._leaving = [leaving for leaving in self._leaving if leaving[0] >= self._looks]
+        for _, entry in past:
+            entry.close()
 
     def _open(self, name: str) -> None:
-        """Open it, which reads a short record whole and takes a first look at a long one."""
-        book = Book(name, retry_s=time.monotonic() + RETRY_S, place=self._place(name))
-        try:
-            opening = Opening(self._folder / name, book.damage.append)
-            opening.experiment.lock = self._lock
-            try:
-                opening.look()
-                book.opening = opening
-            finally:
-                if not book.opening:
-                    opening.close()
-        except RecordError as why:
-            book.damage.append(str(why))
-        except Exception as why:
-            log.info("%s cannot be opened", name, exc_info=True)
-            book.damage.append(f"{name} cannot be opened: {type(why).__name__}: {str(why)[:200]}")
+        entry = ShelfEntry(name, self._folder / name, self._lock)
+        entry.open()
         with self._lock:
-            self._books[name] = book
+            self._entries[name] = entry
 
-    def _read(self, book: Book, following: bool) -> bool:
+    def _read(self, entry: ShelfEntry, following: bool) -> bool:
         """Read a portion of what is new; True when there may be more."""
-        opening = book.opening
-        if opening is None:
+        if following and entry.is_replaced():
+            self._forget(entry)
             return False
-        try:
-            if opening.reading:
-                opening.read_on()
-                return opening.reading
-            if not following:
-                return False
-            if self._place(book.name) != book.place:
-                self._forget(book)
-                return False
-            with self._lock:
-                opening.experiment.record.renew()
-                more = opening.experiment.read_on()
-            book.silence = ""
-            return more
-        except RecordError as why:
-            book.silence = str(why)
-            return False
+        return entry.read(following)
 
-    def _forget(self, book: Book) -> None:
-        """Its folder was removed, or there is another record in it by now."""
+    def _forget(self, entry: ShelfEntry) -> None:
         with self._lock:
-            self._let_go(self._books.pop(book.name))
-            for where in [w for w, names in self._shows.items() if book.name in names]:
+            self._let_go(self._entries.pop(entry.name))
+            for where in [w for w, names in self._shows.items() if entry.name in names]:
                 del self._shows[where]
         self._list_due_s = 0.0
-
-    def _place(self, name: str) -> tuple[int, int] | None:
-        """What the record's file is, whatever it is called; None where there is none."""
-        try:
-            status = os.stat(self._folder / name / FILE_NAME)
-        except OSError:
-            return None
-        return status.st_dev, status.st_ino

@@ -100,13 +100,13 @@ ASSETS: dict[str, tuple[Asset, ...]] = {
 
 def installed_version() -> str:
     """The installed Visdom's version. Raises AssetError where it is missing or unknown to us."""
-    known = " and ".join(ASSETS)
+    versions = " and ".join(ASSETS)
     try:
         version = importlib.metadata.version("visdom")
     except importlib.metadata.PackageNotFoundError:
-        raise AssetError(f"Visdom is not installed; install version {known}.") from None
+        raise AssetError(f"Visdom is not installed; install version {versions}.") from None
     if version not in ASSETS:
-        raise AssetError(f"Visdom {version} is installed; the dashboard works with {known}.")
+        raise AssetError(f"Visdom {version} is installed; the dashboard works with {versions}.")
     return version
 
 

@@ -40,8 +40,8 @@ class Page(Guard):
         await super().prepare()
         if self.reads and entry_token(self.request, self.access):
             let_in(self)
-            given = parse_qsl(self.request.query, keep_blank_values=True)
-            rest = urlencode([(key, value) for key, value in given if key != "token"])
+            pairs = parse_qsl(self.request.query, keep_blank_values=True)
+            rest = urlencode([(key, value) for key, value in pairs if key != "token"])
             self.redirect(f"{self.request.path}?{rest}" if rest else self.request.path)
 
     def check_request(self) -> None:

@@ -64,13 +64,13 @@ def owner(connection: socket.socket) -> int | None:
     try:
         client, server = connection.getpeername()[:2], connection.getsockname()[:2]
         try:
-            found = _ask_kernel(connection.family, client, server)
+            user_id = _ask_kernel(connection.family, client, server)
         except OSError:
-            found = _search_table(client, server)
+            user_id = _search_table(client, server)
         connection.getpeername()  # raises if it was reset: the ports may be another's by now
     except OSError:
         return None
-    return found
+    return user_id
 
 
 class Refusals:

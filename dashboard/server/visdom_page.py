@@ -25,8 +25,8 @@ class VisdomPage(Page):
 
     def check_request(self) -> None:
         super().check_request()
-        known = self.application.state  # type: ignore[attr-defined]
-        if self.reads and self.kind == "env" and self.path_args[0] not in known:
+        environments = self.application.state  # type: ignore[attr-defined]
+        if self.reads and self.kind == "env" and self.path_args[0] not in environments:
             # The board is about to create it after a restart, or when it hears that it is wanted.
             self.settings["watched"].want(self.path_args[0])
             raise RefusedError(404, "No such environment yet; this page looks again.", 2)

@@ -75,19 +75,23 @@ def line_trace(
     }
 
 
-def of_run(view: RunView, role: str, series: str) -> dict[str, Any]:
+def of_run(view: RunView, role: str, series: str, **more: Any) -> dict[str, Any]:
     """What tells our page that a trace is a run's own, so that it can select, smooth and colour it.
 
     role: "line" (the curve), "raw" (every step of it), "band" (lowest to highest), "mark" (where it
     ended badly). Traces without a run are for Visdom's page alone.
+    more: steps=N where an x of 1 is N steps, such as an epoch.
     """
-    return {"meta": {"run": view.name, "role": role, "series": series}}
+    return {"meta": {"run": view.name, "role": role, "series": series, **more}}
 
 
 def axes_of(y: str, **more: Any) -> dict[str, Any]:
     """What tells our page how to draw the axes of a plot whose traces are runs' own.
 
-    y: "loss", "accuracy", "difference" or "number".
+    y: "loss", "accuracy", "difference", "share" (0 to 1), "decades" (always logarithmic), "mixed"
+    (losses beside accuracies) or "number". panels: small plots of one window, each with its title
+    and its series, one or [[series, name], …]; each may have a `kind`, a y of its own, and
+    `rings`, what theory expects of a series at step 0.
     """
     return {"x": "step", "y": y, **more}
 

@@ -14,6 +14,7 @@ from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
+from dashboard.windows.figure import axes_of, of_run
 
 TRAIN_LOSS_POINTS = 64
 SERIES = {"train_loss": "train loss", "train_accuracy": "train acc.", "test_accuracy": "test acc."}
@@ -23,6 +24,8 @@ DASHES = ("solid", "dash", "dashdot")
 def learning(view: RunView) -> Plot:
     """Three lines over the epoch; the last values and the speed stand above them."""
     figure = style.layout("epoch", "loss (mean per sample) · accuracy")
+    # Our page draws it over whatever its x axes show, as every plot of training's progress.
+    figure["meta"] = axes_of("mixed", title="loss and accuracies")
     figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
     figure["margin"] = {**figure["margin"], "t": 58}
     figure["annotations"] = [
@@ -42,15 +45,18 @@ def learning(view: RunView) -> Plot:
 def _curve(view: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
     line, name = view.lines[series], SERIES[series]
     xs, ys = line.means(TRAIN_LOSS_POINTS) if series == "train_loss" else line.drawn()
+    steps = view.steps_per_epoch or 1
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
-        "x": style.numbers(np.asarray(xs, dtype=float) / (view.steps_per_epoch or 1)),
+        "x": style.numbers(np.asarray(xs, dtype=float) / steps),
         "y": style.numbers(ys),
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},
         "marker": {"size": 5},
         "hovertemplate": "epoch %{x:.2f}: %{y:.4f}<extra>" + name + "</extra>",
+        # A series of its own: the train loss in its own window has other points.
+        **of_run(view, "line", f"by epoch/{series}", steps=steps),
     }
 
 

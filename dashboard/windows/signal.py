@@ -20,7 +20,7 @@ from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
-from dashboard.windows.figure import marked
+from dashboard.windows.figure import axes_of, marked, of_run
 from dashboard.windows.style import Looks
 
 # Pale enough for dark writing: blue to orange around a middle that is meant, and one hue alone.
@@ -57,7 +57,11 @@ EXPECTED = "expected_std"
 
 
 def all_runs(experiment: Experiment) -> Plot:
-    """Heat maps of runs × layers, at step 0 with what theory expects and at the last evaluation."""
+    """Heat maps of runs × layers, at step 0 with what theory expects and at the last evaluation.
+
+    Their x axes are layers, not the progress of training: our page's x axis, smoothing and zoom do
+    not reach them. Its selection of runs does, by `rows`.
+    """
     looks = Looks(experiment)
     statistics = [
         (view, signals(view, first=True), signals(view))
@@ -95,7 +99,10 @@ def all_runs(experiment: Experiment) -> Plot:
 
 
 def one_run(view: RunView) -> Plot:
-    """A run's statistics over the steps, a line a layer; rings: what theory expects at step 0."""
+    """A run's statistics over the steps, a line a layer; rings: what theory expects at step 0.
+
+    Visdom's page shows one quantity at a time, our page a small plot of each.
+    """
     layers = _layers([signals(view)])
     if not layers:
         return Plot([], style.blank("no statistics yet"))
@@ -106,6 +113,7 @@ def one_run(view: RunView) -> Plot:
             traces.append(_curve(view, quantity, layer, style.colour(i)))
     rings = _rings(theory, layers)
     figure = style.layout("step (optimizer updates)", "")
+    figure["meta"] = axes_of("number", title="inside the layers", panels=_panels(layers, theory))
     figure["legend"] |= {"groupclick": "toggleitem"}
     figure["margin"] |= {"t": 34}
     figure["yaxis"] |= _axis(QUANTITIES[0])
@@ -113,6 +121,23 @@ def one_run(view: RunView) -> Plot:
         _selector(len(layers), lambda q: {f"yaxis.{k}": v for k, v in _axis(q).items()}, extra=1)
     ]
     return Plot([*_only_first(traces, len(layers)), rings], figure)
+
+
+def _panels(layers: list[str], theory: dict[str, float]) -> list[dict[str, Any]]:
+    """The small plots that our page makes of a run's statistics, with the names of their lines."""
+    panels: list[dict[str, Any]] = [
+        {
+            "title": quantity.title,
+            "kind": "decades" if quantity.log else "share",
+            "series": [[_series(quantity, layer), layer] for layer in layers],
+        }
+        for quantity in QUANTITIES
+    ]
+    if theory:
+        spread = QUANTITIES[0]
+        panels[0]["title"] += " (○ theory)"
+        panels[0]["rings"] = {_series(spread, layer): theory[layer] for layer in theory}
+    return panels
 
 
 def _heat_map(
@@ -161,7 +186,7 @@ def _joined(left: list[list[str]], right: list[list[str]], by: str) -> list[list
 
 
 def _curve(view: RunView, quantity: Quantity, layer: str, colour: str) -> dict[str, Any]:
-    line = view.lines.get(f"signal/{quantity.name}/{layer}")
+    line = view.lines.get(_series(quantity, layer))
     xs, ys = line.drawn() if line else (np.empty(0), np.empty(0))
     if quantity.log:
         xs, ys = xs[ys > 0], ys[ys > 0]  # a logarithmic axis has no place for 0
@@ -175,7 +200,11 @@ def _curve(view: RunView, quantity: Quantity, layer: str, colour: str) -> dict[s
         "line": {"color": colour, "width": 2},
         "hovertemplate": f"{style.plain(layer)}, step %{{x}}: %{{y:.3g}}<extra></extra>",
     }
-    return marked(trace, size=5)
+    return marked(trace, size=5) | of_run(view, "line", _series(quantity, layer))
+
+
+def _series(quantity: Quantity, layer: str) -> str:
+    return f"signal/{quantity.name}/{layer}"
 
 
 def _rings(theory: dict[str, float], layers: list[str]) -> dict[str, Any]:

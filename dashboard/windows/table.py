@@ -180,7 +180,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         section="Settings", draw=lambda _, view: text.config(view),
     ),
     "learning": RunWindow(
-        "loss and accuracies by epoch", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
+        "loss and accuracies", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
         section="More curves", draw=lambda _, view: learning.learning(view),
     ),
@@ -190,7 +190,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         section="Settings", draw=model.model,
     ),
     "signal": RunWindow(
-        "signal: inside the layers", 670, 370, ("signal",),
+        "signal: inside the layers", 1350, 340, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
         section="Inside the layers", draw=lambda _, view: signal.one_run(view),
     ),

@@ -17,7 +17,7 @@ from dashboard.windows.table import compare_windows
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
 from tests.support.launching import Launch
-from tests.support.page import drag, is_drawn, lines, of_plot, plot_shows, window
+from tests.support.page import is_drawn, lines, of_plot, plot_shows, window, zoom
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros", "orthogonal", "ones"]}
@@ -128,7 +128,7 @@ def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(page: Page, draw
     assert of_plot(page, "train_loss", "plot._fullLayout.yaxis.type") == "log"
     page.get_by_role("button", name="losses on a linear axis").click()
     plot_shows(page, "train_loss", "plot._fullLayout.yaxis.type === 'linear'")
-    drag(page, "train_loss")
+    zoom(page, "train_loss")
     page.locator(".chip", has_text="tanh").click()
     plot_shows(
         page, "train_loss", "!plot.data.some(t => t.meta.names.some(n => n.startsWith('tanh')))"

@@ -14,10 +14,10 @@ from tests.support.page import (
     LOST_SERVER,
     chart,
     connection,
-    drag,
     lines,
     wait_for_windows,
     window,
+    zoom,
 )
 
 OpenPage = Callable[[str], Page]
@@ -111,7 +111,7 @@ def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
     launched.says("stays up", 90)
     page.locator(".chip", has_text="tanh").click()
     page.get_by_role("button", name="x: epochs").click()
-    drag(page, "train_loss")
+    zoom(page, "train_loss")
     page.evaluate("() => window.scrollTo(0, 60)")
     before = settled(page)
     assert before[0] == ["gelu", "relu"]

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.support.chromium import Faults
 from tests.support.invented import invent
 from tests.support.launching import Launched, until
-from tests.support.page import drag, window
+from tests.support.page import window, zoom
 from tests.support.reading import until_the_test_ends
 
 OpenPage = Callable[[str], Page]
@@ -47,7 +47,7 @@ def session(url: str, open_page: OpenPage) -> set[str]:
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     page.get_by_role("link", name="exp", exact=True).click()
     look_through(page)
-    drag(page, "train_loss")
+    zoom(page, "train_loss")
     page.locator(".chip", has_text=re.compile("^relu$")).click()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -39,6 +39,30 @@ def test_windows_of_an_own_loop_appear_on_the_open_page_while_it_runs(
         assert "run" not in page.title()
 
 
+def test_a_window_of_several_series_is_split_by_a_setting_as_every_other_plot(
+    launch: Launch, tmp_path: Path, open_page: OpenPage
+) -> None:
+    for nth, optimizer in enumerate(("adam", "sgd")):
+        with Recorder(tmp_path / "runs" / "mine", optimizer, {"optimizer": optimizer}) as run:
+            run.scalars("train_loss", 1, [2.0, 1.0])
+            run.scalars("grad/layer1", 1, [1.0 + nth, 2.0 + nth])
+            run.scalars("grad/layer2", 1, [30.0, 10.0])
+    view = launch("view", "mine", "--no-browser")
+    view.says("/env/mine_compare\n")
+    page = open_page(view.url)
+    page.get_by_role("button", name="looks").click()
+    page.get_by_label("facet by").select_option("optimizer")
+    grad = window_titled(page, "grad")
+    grad.scroll_into_view_if_needed()
+    titles = [f"{layer} · {optimizer}" for layer in ("layer1", "layer2") for optimizer in
+              ("adam", "sgd")]  # fmt: skip
+    expect(grad.locator(".annotation-text")).to_have_text(titles)
+    matches = grad.locator(".js-plotly-plot").evaluate(
+        "plot => [2, 3, 4].map(i => plot.layout[`yaxis${i}`].matches ?? null)"
+    )
+    assert matches == ["y", None, "y3"]  # what is compared shares its axis
+
+
 def test_texts_and_images_of_an_own_loop_are_on_the_runs_page(
     launch: Launch, tmp_path: Path, open_page: OpenPage
 ) -> None:

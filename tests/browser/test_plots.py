@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.board.board import Board
 from dashboard.board.scene import ExperimentScene
@@ -23,6 +23,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
+from tests.support.page import chart, drag, of_plot
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "a_very_long_name"], "seed": [0, 1]}
@@ -99,34 +100,12 @@ def page(shown: Shown, open_page: OpenPage) -> Page:
     return page
 
 
-def chart(page: Page, name: str) -> Locator:
-    """The window's Plotly element, scrolled to: an unseen plot is not drawn."""
-    window = page.locator(f'[data-window="{name}"]')
-    window.scroll_into_view_if_needed()
-    return window.locator(".plot-chart")
-
-
-def read(page: Page, name: str, expression: str) -> Any:
-    return chart(page, name).evaluate(f"plot => {expression}")
-
-
 def choose(page: Page, **choices: Any) -> None:
     page.evaluate("choices => window.trainboard.state.set(choices)", choices)
 
 
 def ranges(page: Page, axis: str) -> list[list[float]]:
-    return [read(page, name, f"plot.layout.{axis}.range") for name in OURS]
-
-
-def drag(page: Page, name: str, start: float, end: float, down: float = 0.0) -> None:
-    """Drag over a share of the plot's width, and of its height when `down` is given."""
-    area = chart(page, name).locator(".nsewdrag").first.bounding_box()
-    assert area
-    top = area["y"] + area["height"] * (0.2 if down else 0.5)
-    page.mouse.move(area["x"] + area["width"] * start, top)
-    page.mouse.down()
-    page.mouse.move(area["x"] + area["width"] * end, top + area["height"] * down, steps=6)
-    page.mouse.up()
+    return [of_plot(page, name, f"plot.layout.{axis}.range") for name in OURS]
 
 
 def test_every_plot_shows_seconds_of_training_at_one_choice(page: Page) -> None:
@@ -134,8 +113,8 @@ def test_every_plot_shows_seconds_of_training_at_one_choice(page: Page) -> None:
     choose(page, x="seconds")
     longest = page.evaluate("Math.max(...trainboard.model.runs.map(r => r.clock.at(-1)?.[1] ?? 0))")
     for name, old in zip(OURS, before, strict=True):
-        assert read(page, name, "plot.layout.xaxis.title.text") == "seconds of training"
-        new = read(page, name, "plot.layout.xaxis.range")
+        assert of_plot(page, name, "plot.layout.xaxis.title.text") == "seconds of training"
+        new = of_plot(page, name, "plot.layout.xaxis.range")
         assert new != old
         assert new[1] <= longest * 1.03
 
@@ -162,7 +141,7 @@ def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
     assert zoomed[3] != before[3]
     assert zoomed[:3] == before[:3]
     points = "plot.data.filter(t => t.meta.role === 'line').flatMap(t => t.meta.names).length"
-    held = read(page, "test_loss", points)
+    held = of_plot(page, "test_loss", points)
     with Recorder(shown.folder, "tanh-normal-1") as recorder:
         recorder.expect(STEPS, EVERY)
         for step in (0, EVERY):
@@ -175,23 +154,23 @@ def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
         f" return {points} > held; }}",
         arg=held,
     )
-    assert read(page, "test_loss", "plot.layout.yaxis.range") == zoomed[3]
-    assert len(read(page, "test_loss", "plot.layout.yaxis.tickvals")) >= 3  # for that range
+    assert of_plot(page, "test_loss", "plot.layout.yaxis.range") == zoomed[3]
+    assert len(of_plot(page, "test_loss", "plot.layout.yaxis.tickvals")) >= 3  # for that range
 
 
 def test_smoothing_leaves_the_line_as_it_was_behind_it(page: Page) -> None:
     lines = "plot.data.filter(t => t.meta.role === 'line').map(t => t.y)"
-    raw = read(page, "train_loss", lines)
+    raw = of_plot(page, "train_loss", lines)
     choose(page, smooth=0.95)
     faint = "plot.data.filter(t => t.meta.role === 'faint').map(t => t.y)"
-    assert read(page, "train_loss", faint) == raw
-    assert read(page, "train_loss", lines) != raw
+    assert of_plot(page, "train_loss", faint) == raw
+    assert of_plot(page, "train_loss", lines) != raw
 
 
 def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(page: Page) -> None:
     page.set_viewport_size({"width": 1400, "height": 1800})  # all four are seen
     area = chart(page, "train_loss").locator(".nsewdrag").first.bounding_box()
-    at = read(
+    at = of_plot(
         page,
         "train_loss",
         """(() => { const t = plot.data.find(t => t.meta.role === 'line'), i = t.x.length >> 1;
@@ -216,7 +195,7 @@ def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(page: Pag
 
 
 def test_a_click_on_a_line_leaves_its_runs_alone(page: Page) -> None:
-    place = read(
+    place = of_plot(
         page,
         "test_accuracy",
         """(() => { const t = plot.data.find(t => t.meta.role === 'line');
@@ -227,7 +206,7 @@ def test_a_click_on_a_line_leaves_its_runs_alone(page: Page) -> None:
     page.mouse.click(*place)
     page.wait_for_function("() => window.trainboard.visible().length === 2")
     lines = "plot.data.filter(t => t.meta.role === 'line').length"
-    assert read(page, "train_loss", lines) == 1
+    assert of_plot(page, "train_loss", lines) == 1
 
 
 def test_every_axis_has_numbers_that_can_be_read(page: Page) -> None:
@@ -269,7 +248,7 @@ def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(page: Page, show
         "() => document.querySelector('[data-window=stock] .plot-chart').layout.plot_bgcolor"
         " === '#171D25'"
     )
-    assert read(page, "stock", "plot.data[0].y") == [1, 4, 9]
+    assert of_plot(page, "stock", "plot.data[0].y") == [1, 4, 9]
     assert page.locator("a[href*=plotly]").count() == 0
 
 

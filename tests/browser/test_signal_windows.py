@@ -64,30 +64,24 @@ def test_a_hidden_run_has_no_row_in_the_heat_maps(drawn: Drawn, open_page: OpenP
     plot_shows(page, "signal", "plot.data[0].y.length === 1")
 
 
-def test_a_run_shows_its_layers_and_every_quantity_on_its_own_axis(
+def test_a_run_shows_every_quantity_of_its_layers_over_the_axis_of_all_plots(
     drawn: Drawn, open_page: OpenPage
 ) -> None:
     page = open_page(drawn.url("r0"))
     content = signal(page)
-    expect(content.locator(".legendtext")).to_have_text([*LAYERS, "theory"])
-    for quantity in QUANTITIES:
-        content.locator(".updatemenu-button", has_text=quantity.button).click()
-        expect(content.locator(".ytitle")).to_have_text(quantity.title)
-        kind = "log" if quantity.log else "linear"
-        plot_shows(page, "signal", f"plot._fullLayout.yaxis.type === '{kind}'")
-
-
-def test_a_layer_hidden_for_one_quantity_is_not_an_entry_of_another(
-    drawn: Drawn, open_page: OpenPage
-) -> None:
-    page = open_page(drawn.url("r1"))
-    content = signal(page)
-    expect(content.locator(".legendtext")).to_have_text([*LAYERS, "theory"])
-    content.locator(".legendtoggle").first.click()
-    plot_shows(page, "signal", "plot._fullData[0].visible === 'legendonly'")
-    with Recorder(drawn.experiment.record.folder, "other") as run:
-        run.scalar("signal/dead_share/fc1", 0, 0.5)
-    drawn.draw()
-    content.locator(".updatemenu-button", has_text="update").click()
     expect(content.locator(".legendtext")).to_have_text(list(LAYERS))
-    assert of_plot(page, "signal", "plot.data[0].visible") is not True
+    panels = [f"{q.title}{' (○ theory)' if q is QUANTITIES[0] else ''}" for q in QUANTITIES]
+    assert of_plot(page, "signal", "plot.layout.annotations.length") == len(QUANTITIES)
+    for nth, (title, quantity) in enumerate(zip(panels, QUANTITIES, strict=True)):
+        # A title that has no room in a narrow window ends in an ellipsis.
+        text = of_plot(page, "signal", f"plot.layout.annotations[{nth}].text")
+        said = text.removeprefix("<b>").removesuffix("</b>").removesuffix("…")
+        assert title.startswith(said)
+        axis = f"plot._fullLayout.yaxis{nth + 1 if nth else ''}.type"
+        assert of_plot(page, "signal", axis) == ("log" if quantity.log else "linear")
+    rings = of_plot(page, "signal", "plot.data.filter(t => t.meta.role === 'ring')")
+    assert [(ring["x"], ring["y"]) for ring in rings] == [([0], [0.123])]
+    raw = of_plot(page, "signal", "plot.data[0].y")
+    page.get_by_role("slider", name="smoothing of all curves").press("End")
+    plot_shows(page, "signal", "plot.data.some(t => t.meta.role === 'faint')")
+    assert of_plot(page, "signal", "plot.data.find(t => t.meta.role === 'faint').y") == raw

@@ -69,20 +69,25 @@ def lines(page: Page, name: str) -> list[dict[str, Any]]:
     """The lines that a plot shows: {names of their runs, text, x, y}, grey ones too."""
     read = """plot.data.filter(t => (t.meta?.role ?? 'line') === 'line')
         .map(t => ({names: t.meta?.names, text: t.name, x: [...t.x], y: [...t.y]}))"""
-    found: list[dict[str, Any]] = of_plot(page, name, read)
-    return found
+    shown: list[dict[str, Any]] = of_plot(page, name, read)
+    return shown
 
 
-def drag(page: Page, name: str) -> None:
-    """Zoom as a person does: draw along the middle third of a plot."""
-    box = chart(page, name).locator(".nsewdrag").first.bounding_box()
-    assert box
-    before = of_plot(page, name, "plot._fullLayout.xaxis.range")
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 3, y)
+def drag(page: Page, name: str, start: float, end: float, down: float = 0.0) -> None:
+    """Drag over a share of a plot's width, and of its height when `down` is given."""
+    area = chart(page, name).locator(".nsewdrag").first.bounding_box()
+    assert area
+    top = area["y"] + area["height"] * (0.2 if down else 0.5)
+    page.mouse.move(area["x"] + area["width"] * start, top)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 2 / 3, y, steps=4)
+    page.mouse.move(area["x"] + area["width"] * end, top + area["height"] * down, steps=6)
     page.mouse.up()
+
+
+def zoom(page: Page, name: str) -> None:
+    """Zoom as a person does: draw along the middle third of a plot; wait until it shows that."""
+    before = of_plot(page, name, "plot._fullLayout.xaxis.range")
+    drag(page, name, 1 / 3, 2 / 3)
     plot_shows(page, name, f"plot._fullLayout.xaxis.range[0] > {before[0]}")
 
 

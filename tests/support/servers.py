@@ -1,12 +1,15 @@
 """A Visdom server of our own, as the launcher starts it, for as long as a test or a module needs
 it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dashboard.server.process import Server
+
+MakeServer = Callable[..., Server]
+"""The fixture `make_server` of tests/dashboard/server: makes servers that end with the test."""
 
 
 @contextmanager

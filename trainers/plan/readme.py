@@ -2,7 +2,7 @@
 
 `python launch.py docs` puts each part between its markers, as in `<!-- choices -->` ...
 `<!-- /choices -->`. Everything outside the markers is a person's own text. Which part stands in
-which file is said by launch.py, which knows all that they are made from.
+which file is said by trainers/launcher/docs.py, which knows all that they are made from.
 """
 
 from __future__ import annotations

@@ -13,14 +13,14 @@ from dashboard.board.board import Board
 from dashboard.board.library import LibraryScene
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME
-from dashboard.runs import opening, shelf
+from dashboard.runs import opening, shelf, shelf_entry
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from dashboard.windows.table import RUN_WINDOWS, compare_windows
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.launching import until
-from tests.support.pages import environments, page_on, window
 from tests.support.reading import open_record
+from tests.support.server_windows import environments, page_on, window
 
 Open = Callable[..., LibraryScene]
 
@@ -210,7 +210,7 @@ def test_what_can_be_read_of_a_damaged_record_is_shown_with_a_word_about_it(
 def test_a_record_that_can_be_opened_later_is_shown_then(
     server: Server, tmp_path: Path, show: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "RETRY_S", 0.1)
+    monkeypatch.setattr(shelf_entry, "RETRY_S", 0.1)
     invent(tmp_path / "healing").record.close()
     file = tmp_path / "healing" / FILE_NAME
     whole = file.read_bytes()

@@ -7,11 +7,11 @@ import pytest
 import requests
 
 from dashboard.board.client import RemoteHost
-from dashboard.cli.view import names_to_show, view_command, view_parser
+from dashboard.cli.view import make_parser, names_to_show, run
 from dashboard.record.schema import FILE_NAME
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
-from tests.support.pages import page_on, window
+from tests.support.server_windows import page_on, window
 
 QUIET = {"PYTHONWARNINGS": "default::ResourceWarning"}
 
@@ -73,7 +73,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def names(runs: Path, *words: str) -> list[str]:
-    return names_to_show(view_parser().parse_args([*words, "--runs-dir", str(runs)]))
+    return names_to_show(make_parser().parse_args([*words, "--runs-dir", str(runs)]))
 
 
 def test_what_is_shown_first_follows_from_the_names(runs: Path) -> None:
@@ -104,7 +104,7 @@ def test_what_cannot_be_shown_is_one_sentence(
 ) -> None:
     monkeypatch.setattr("dashboard.cli.parser.signal.signal", lambda *_: None)
     with pytest.raises(ValueError, match=sentence):
-        view_command([*words, "--runs-dir", str(runs)])
+        run([*words, "--runs-dir", str(runs)])
 
 
 def test_a_message_names_the_first_of_many(tmp_path: Path) -> None:

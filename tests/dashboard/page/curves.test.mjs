@@ -1,7 +1,13 @@
 /* Which lines a plot shows, and what they are made of. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commonText, overSeeds, panelsOf } from '../../../dashboard/page/static/js/curves.js';
+import {
+  commonText,
+  MOST_PANELS,
+  overSeeds,
+  panelsOf,
+  unsplit,
+} from '../../../dashboard/page/static/js/curves.js';
 
 const run = (name, group, seed, more = {}) => ({
   name,
@@ -127,6 +133,60 @@ test('smoothing leaves the line as it was behind it', () => {
   const [{ lines }] = panelsOf(packet(), view({ smooth: 0.99 }));
   near(lines[0].faint.y, [0, 0.15, 0.3]);
   assert.ok(lines[0].y[2] < 0.3 && lines[0].y[2] > 0.15);
+});
+
+const several = (names) => ({
+  content: {
+    layout: {
+      meta: { x: 'step', y: 'number', panels: names.map((series) => ({ title: series, series })) },
+    },
+    data: [],
+  },
+});
+
+test('a window of several series is split into a row a series and a panel a value', () => {
+  const faceted = view({ facet: 'activation' });
+  faceted.curves.set('norm', faceted.curves.get('test_accuracy'));
+  const panels = panelsOf(several(['norm', 'other']), faceted);
+  assert.deepEqual(
+    panels.map(({ title, together, lines }) => [title, together, lines.map(({ text }) => text)]),
+    [
+      ['norm · relu', 'norm', ['relu']],
+      ['norm · tanh', 'norm', ['tanh']],
+      ['other · relu', 'other', []],
+      ['other · tanh', 'other', []],
+    ],
+  );
+});
+
+test('a window that would be split into too many panels is not, and says so', () => {
+  const names = Array.from({ length: MOST_PANELS / 2 + 1 }, (_, i) => `layer${i}`);
+  const [faceted, whole] = [view({ facet: 'activation' }), view()];
+  assert.equal(panelsOf(several(names), faceted).length, names.length);
+  assert.match(unsplit(several(names), faceted), /^not split by activation: 38 plots/);
+  assert.equal(unsplit(several(names), whole), '');
+  assert.equal(unsplit(several(names.slice(1)), faceted), '');
+});
+
+test('a panel may hold several series, and rings of what theory expects of them', () => {
+  const whole = view({ x: 'epoch' });
+  whole.curves.set('norm', whole.curves.get('test_accuracy'));
+  const packet = several(['a']);
+  const series = [
+    ['norm', 'fc1'],
+    ['none', 'fc2'],
+  ];
+  packet.content.layout.meta.panels = [
+    { title: 'spread', kind: 'decades', series, rings: { norm: 0.5, none: 0.2 } },
+    { title: 'dead', kind: 'share', series },
+  ];
+  const [spread, dead] = panelsOf(packet, { ...whole, runs: RUNS.slice(0, 1) });
+  assert.deepEqual([spread.kind, dead.kind], ['decades', 'share']);
+  assert.deepEqual(
+    spread.lines.map(({ series: of, ring }) => [of, ring]),
+    [['norm', { x: 0, y: 0.5 }]],
+  );
+  assert.equal(dead.lines[0].ring, undefined);
 });
 
 test('a facet is a panel a value', () => {

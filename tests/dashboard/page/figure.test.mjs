@@ -90,11 +90,73 @@ test('small multiples are 160 pixels wide or more, in as many rows as that takes
   assert.equal(fitted('conv1.weight.gradient', 80).length, 12);
 });
 
+test('each series has a row of its own with one y axis, however narrow the window', () => {
+  const panels = ['norm', 'bias'].flatMap((together, i) =>
+    ['relu', 'tanh', 'gelu'].map((value) => ({
+      title: `${together} · ${value}`,
+      kind: 'number',
+      lines: [line(value, { y: [i * 10, i * 10 + 1, i * 10 + 2] })],
+      together,
+    })),
+  );
+  for (const [width, columns] of [
+    [700, 3],
+    [480, 2],
+    [260, 1],
+  ]) {
+    const { layout } = figureOf(panels, CHOICE, view({ width }));
+    assert.deepEqual(
+      [layout.yaxis2.matches, layout.yaxis3.matches, layout.yaxis4.matches],
+      ['y', 'y', undefined],
+    );
+    assert.deepEqual([layout.yaxis5.matches, layout.yaxis6.matches], ['y4', 'y4']);
+    assert.ok(layout.yaxis4.range[0] > layout.yaxis.range[1], `${width}: a range for each series`);
+    const lefts = new Set(Array.from(panels, (_, i) => layout[`xaxis${i ? i + 1 : ''}`].domain[0]));
+    assert.equal(lefts.size, columns);
+    assert.equal(layout.xaxis4.domain[0], 0);
+    assert.ok(layout.yaxis4.domain[1] < layout.yaxis3.domain[0], 'rows do not overlap');
+    assert.equal(layout.xaxis6.showticklabels, true);
+    assert.equal(layout.yaxis4.showticklabels, true);
+  }
+});
+
+test('lines that look alike in several panels are one entry of the legend', () => {
+  const panels = ['a', 'b'].map((title) => ({
+    title,
+    kind: 'share',
+    lines: [line('fc1'), line('fc2')],
+  }));
+  const { traces } = figureOf(panels, CHOICE, view({ run: true }));
+  assert.deepEqual(
+    traces.map(({ showlegend }) => showlegend),
+    [true, true, false, false],
+  );
+});
+
+test('whatever a series is called, Plotly can look for its trace when it goes', () => {
+  const lines = ['0-grad/layer1', '0-grad_layer1', '0-"a b"'].map((key) => line(key));
+  const { traces } = figureOf([{ title: '', kind: 'number', lines }], CHOICE, view());
+  const uids = traces.map(({ uid }) => uid);
+  assert.ok(
+    uids.every((uid) => /^[\w-]+$/.test(uid)),
+    `${uids}`,
+  );
+  assert.equal(new Set(uids).size, lines.length);
+});
+
+test('what theory expects is a ring of the colour of its line', () => {
+  const lines = [line('fc1', { ring: { x: 0, y: 0.3 } }), line('fc2')];
+  const { traces } = figureOf([{ title: '', kind: 'decades', lines }], CHOICE, view());
+  const ring = traces.find(({ meta }) => meta.role === 'ring');
+  assert.deepEqual([ring.x, ring.y, ring.marker.color], [[0], [0.3], ['#0072B2']]);
+});
+
 test('panels of one series share their y axis; all share x', () => {
   const panels = ['relu', 'tanh'].map((title) => ({
     title,
     kind: 'accuracy',
     lines: [line(title)],
+    together: 'a',
   }));
   const { layout } = figureOf(panels, { ...CHOICE, range: [0.5, 2] }, view());
   assert.deepEqual(

@@ -110,3 +110,11 @@ test('a text that was escaped for Plotly is read as it was written', () => {
     .replaceAll('%{', '&#37;{');
   assert.equal(model.unescaped(plotlys), name);
 });
+
+test('a curve over epochs is kept over steps, as all others', () => {
+  const meta = { run: 'r', role: 'line', series: 'by epoch/loss', steps: 300 };
+  const content = { data: [{ meta, x: [0, 0.5, 1], y: [3, 2, 1] }] };
+  const curves = new Map();
+  model.collectCurves(curves, { type: 'plot', content });
+  assert.deepEqual(curves.get('by epoch/loss').get('r'), { x: [0, 150, 300], y: [3, 2, 1] });
+});

@@ -78,6 +78,8 @@ def test_loss_and_accuracies_stand_in_one_plot_by_epoch(experiment: Experiment) 
     assert by_name["test acc."]["y"] == [0.0, 0.4, 0.8]
     assert by_name["train acc."]["x"] == pytest.approx(np.arange(1, 11) / 5)
     assert by_name["train loss"]["x"][-1] == 2.0
+    steps = by_name["test acc."]["meta"]["steps"]  # our page goes back to steps
+    assert [steps * x for x in by_name["test acc."]["x"]] == [0, 10, 20]
 
 
 def test_the_last_values_stand_above_as_the_notes_print_them(experiment: Experiment) -> None:

@@ -99,8 +99,22 @@ def test_a_run_shows_a_line_a_layer_and_theory_as_rings(tmp_path: Path) -> None:
     assert lines[1]["x"] == [0, 100]
     assert (rings["name"], rings["x"], rings["y"]) == ("theory", [0], [0.123])
     assert [line["name"] for line in shown(plot, 1)] == list(LAYERS)
+    groups = [{line["legendgroup"] for line in shown(plot, nth)} for nth in (1, 2)]
+    assert not groups[0] & groups[1]  # Visdom's page: hidden for one quantity, not for another
     axes = [b["args"][1]["yaxis.type"] for b in plot.layout["updatemenus"][0]["buttons"]]
     assert axes == ["log" if quantity.log else "linear" for quantity in QUANTITIES]
+
+
+def test_our_page_gets_a_small_plot_of_each_quantity(tmp_path: Path) -> None:
+    plot = one_run(invented(tmp_path).runs[0])
+    panels = plot.layout["meta"]["panels"]
+    assert [panel["kind"] for panel in panels] == [
+        "decades" if quantity.log else "share" for quantity in QUANTITIES
+    ]
+    named = {series: layer for panel in panels for series, layer in panel["series"]}
+    of_traces = {t["meta"]["series"]: t["name"] for t in plot.traces if "meta" in t}
+    assert named == of_traces
+    assert panels[0]["rings"] == {"signal/preactivation_std/fc1": 0.123}
 
 
 def test_nothing_recorded_is_an_empty_plot(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import Layer, ModelSpec
-from trainers.tables.own_entry import OwnModel
+from trainers.tables.own_function import OwnModel
 from trainers.train import train
 
 CPU = torch.device("cpu")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.record.reader import create
-from launch import resume_parser, train_parser
 from tests.support.launching import Launch, recorded
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
+from trainers.launcher import resume, train
 from trainers.plan.consent import ConsentError
 from trainers.plan.flags import places
 from trainers.plan.resume import WORKERS_PER_CORE, resume_flags
@@ -42,7 +42,7 @@ def evil(tmp_path: Path) -> Path:
 def resumed(*argv: str, command: object) -> argparse.Namespace:
     """The flags of `resume exp` with these, for a record that has this command."""
     ACTIVATIONS.pop("evil", None)
-    return resume_flags(resume_parser(), ["exp", *argv], train_parser(), command)
+    return resume_flags(resume.make_parser(), ["exp", *argv], train.make_parser(), command)
 
 
 @pytest.mark.parametrize("flag", [["--choices", "evil.py"], ["--choice=evil.py"]])

@@ -1,22 +1,12 @@
-"""trainers.plan.readme: the generated lists of the README files hold what the tables hold."""
+"""trainers.plan.readme: the list of choices, and what stands between the markers."""
 
 from pathlib import Path
 
 import pytest
 
-import launch
-from dashboard.windows.table import WINDOWS
-from tests.support.launching import ROOT
 from trainers.plan import readme
 from trainers.plan.plan import TABLES
 from trainers.tables.recipes import RECIPES
-
-
-@pytest.mark.parametrize("file", launch.generated_sections())
-def test_a_generated_list_is_what_the_tables_hold(file: str) -> None:
-    text = (ROOT / file).read_text()
-    new = readme.fill(text, launch.generated_sections()[file])
-    assert text == new, f"{file} is not what the tables hold: run python launch.py docs"
 
 
 @pytest.mark.parametrize("kind", [*TABLES, "recipe"])
@@ -33,20 +23,6 @@ def test_an_entry_added_at_run_time_makes_the_readme_old(monkeypatch: pytest.Mon
     table = TABLES["activation"]
     monkeypatch.setitem(table, "brand_new", table["relu"])
     assert readme.choices() != before
-
-
-def test_every_command_has_a_row_with_its_line() -> None:
-    rows = launch.generated_sections()["README.md"]["commands"].splitlines()
-    for name, command in launch.COMMANDS.items():
-        assert f"| `launch.py {name}` | {command.says} |" in rows
-
-
-def test_every_window_has_a_row_with_what_it_shows() -> None:
-    rows = launch.generated_sections()["dashboard/windows/README.md"]["windows"].splitlines()
-    for windows in WINDOWS.values():
-        for name, window in windows.items():
-            assert f"| `{name}` | {window.says} |" in rows
-            assert "|" not in window.says
 
 
 def test_only_what_stands_between_the_markers_is_replaced() -> None:

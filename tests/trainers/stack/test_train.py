@@ -2,26 +2,14 @@
 
 import dataclasses
 import math
-import os
-import signal
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from dashboard.record.reader import Record
-from dashboard.record.schema import FILE_NAME
-from tests.support.launching import Launch
 from tests.support.memory import CPU, Memory
-from tests.support.pools import begin, drain
-from tests.support.reading import add_runs
 from trainers.config import RunConfig
-from trainers.local.pool import Job, Pool
-from trainers.local.worker import Setup
 from trainers.stack.tape import CHUNK_STEPS
 from trainers.stack.train import train_stack
 from trainers.tables.activations import ACTIVATIONS
@@ -196,95 +184,6 @@ def test_a_stack_returns_the_trained_models_in_the_order_given(small_mnist: Data
         single = train(config, small_mnist, CPU, Memory())
         for a, b in zip(single.parameters(), model.parameters(), strict=True):
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
-
-
-def test_the_launcher_records_the_same_with_stack_as_without(
-    launch: Launch, tmp_path: Path
-) -> None:
-    for name, *extra in (["single"], ["stack", "--stack"]):
-        launched = launch(
-            "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
-            "--epochs", "1", "--batch-size", "2000", "--dropout", "0.2", "--hidden", "32",
-            "--device", "cpu", "--workers", "1", "--no-dashboard", "--experiment", name, *extra,
-        )  # fmt: skip
-        assert launched.ends() == 0, launched.said
-    single, stack = (everything(tmp_path / "runs" / name) for name in ("single", "stack"))
-    assert {run for run, *_ in single} == {"relu-s0", "relu-s1", "tanh-s0", "tanh-s1"}
-    assert stack.keys() == single.keys()
-    for what, value in single.items():
-        assert stack[what] == pytest.approx(value, rel=1e-5, abs=1e-9, nan_ok=True), what
-    assert others(tmp_path / "runs" / "stack") == others(tmp_path / "runs" / "single")
-
-
-def everything(folder: Path) -> dict[tuple[str, str, int], float]:
-    """(run, series, step) -> value."""
-    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
-        rows = db.execute("SELECT run, series, step, value FROM curve").fetchall()
-    return {(run, what, step): math.nan if v is None else v for run, what, step, v in rows}
-
-
-def others(folder: Path) -> list[tuple[str, str, int, str]]:
-    """What else is recorded of the runs, bodies and times left out."""
-    with closing(sqlite3.connect(folder / FILE_NAME)) as db:
-        rows = db.execute(
-            "SELECT run.name, media.name, step, kind FROM media JOIN run ON run.id = media.run"
-        ).fetchall()
-        rows += db.execute("SELECT name, state, total_steps, error FROM run").fetchall()
-    return sorted(rows)
-
-
-def stacking_pool(
-    record: Record, configs: Sequence[RunConfig], data_dir: Path | None = None
-) -> Pool:
-    """One worker that trains runs named 0, 1, ... as stacks."""
-    jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
-    add_runs(record, [(job.name, job.settings) for job in jobs])
-    return Pool(jobs, [Setup(record.folder, data_dir, "cpu", stack=True)])
-
-
-ENDLESS = some(RunConfig(epochs=10**4, hidden=(16,)), {"activation": "relu"}, {"lr": 0.02})
-
-
-@pytest.mark.processes
-def test_a_stack_whose_worker_is_killed_has_a_failure_for_every_run(record: Record) -> None:
-    with stacking_pool(record, ENDLESS) as pool:
-        begin(pool, record, "0", "1")
-        os.kill(pool.pids()[0], signal.SIGKILL)
-        failures = drain(pool)
-    assert {failure.run for failure in failures} == {"0", "1"}
-    assert {failure.reason for failure in failures} == {"its worker was killed by SIGKILL"}
-
-
-@pytest.mark.processes
-def test_a_stopped_stack_keeps_what_every_run_recorded(record: Record) -> None:
-    pool = stacking_pool(record, ENDLESS)
-    pool.start()
-    begin(pool, record, "0", "1")
-    pool.stop(timeout_s=4.0)
-    assert [run.state for run in record.runs()] == ["stopped", "stopped"]
-    recorded = {
-        points.run_id for points in record.changes().points if points.series == "train_loss"
-    }
-    assert len(recorded) == 2
-
-
-@pytest.mark.processes
-def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
-    record: Record, tmp_path: Path
-) -> None:
-    with stacking_pool(record, ENDLESS, data_dir=tmp_path) as pool:
-        drain(pool)
-    assert [run.state for run in record.runs()] == ["failed", "failed"]
-    assert all(str(tmp_path) in run.error for run in record.runs())
-
-
-@pytest.mark.processes
-def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> None:
-    calm = dataclasses.replace(BASE, epochs=1, batch_size=1000)
-    with stacking_pool(record, some(calm, {"lr": 1e38}, {})) as pool:
-        assert drain(pool) == []
-    assert [run.state for run in record.runs()] == ["diverged", "done"]
-    assert "at step" in record.runs()[0].error
 
 
 @pytest.mark.gpu

@@ -46,6 +46,9 @@ function shape(kind, lines, { y, loss, whole }) {
       : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
   if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
   if (kind === 'difference') return linear(differenceRange(lines));
+  if (kind === 'share') return linear([-0.02, 1.02]);
+  if (kind === 'decades') return logAxis(lines);
+  if (kind === 'mixed') return linear(bulkRange(lines)); // losses and accuracies on one axis
   return spansDecades(lines) ? logAxis(lines) : linear(bulkRange(lines));
 }
 

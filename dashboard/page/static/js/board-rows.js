@@ -50,7 +50,7 @@ function tickCell(row, doings) {
       )
     : null;
   const element = h('td', { class: 'tick-cell' }, box, opener);
-  let shown = '';
+  let last = '';
   return {
     element,
     show(_runs, { choices, open }) {
@@ -58,8 +58,8 @@ function tickCell(row, doings) {
       box.checked = ticked === row.runs.length;
       box.indeterminate = ticked > 0 && ticked < row.runs.length;
       const text = `${row.name} ${open}`;
-      if (text === shown) return;
-      shown = text;
+      if (text === last) return;
+      last = text;
       box.setAttribute('aria-label', `show ${row.name}`);
       if (!opener) return;
       opener.setAttribute('aria-expanded', String(open));
@@ -90,13 +90,13 @@ const CELLS = {
 function words() {
   const text = document.createTextNode('');
   const small = h('small');
-  let shown = null;
+  let last = null;
   return {
     nodes: [text, small],
     show(cell) {
       const key = `${cell.text}\n${cell.small ?? ''}\n${cell.tone ?? ''}\n${cell.title ?? ''}`;
-      if (key === shown) return false;
-      shown = key;
+      if (key === last) return false;
+      last = key;
       text.data = cell.text;
       setText(small, cell.small ?? '');
       return true;
@@ -128,7 +128,7 @@ function nameCell(column, row) {
   const said = words();
   const link = h('a', {}, ...said.nodes);
   const element = h('th', { scope: 'row', class: 'name-cell' }, link);
-  let shown = '';
+  let last = '';
   return {
     element,
     show(runs, { context, address }) {
@@ -138,7 +138,7 @@ function nameCell(column, row) {
         : null;
       if (said.show(seed ?? cell)) link.title = `${cell.text}: open the page of ${runs[0].name}`;
       const href = address(`/env/${encodeURIComponent(runs[0].environment)}`);
-      if (href !== shown) link.setAttribute('href', (shown = href));
+      if (href !== last) link.setAttribute('href', (last = href));
     },
   };
 }
@@ -152,15 +152,15 @@ function deltaCell(column, row, doings) {
     '◎',
   );
   const element = h('td', { class: 'right delta-cell' }, h('span', {}, ...said.nodes), button);
-  let shown = '';
+  let last = '';
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
       said.show(cell);
       const text = `${cell.isBaseline} ${row.name}`;
-      if (text === shown) return;
-      shown = text;
+      if (text === last) return;
+      last = text;
       element.classList.toggle('is-baseline', cell.isBaseline);
       setText(button, cell.isBaseline ? '◉' : '◎');
       button.setAttribute('aria-pressed', String(cell.isBaseline));
@@ -175,7 +175,7 @@ function stateCell(column) {
   const fill = h('i');
   const bar = h('span', { class: 'bar', hidden: true, 'aria-hidden': 'true' }, fill);
   const element = h('td', {}, ...said.nodes, bar);
-  let shown = '';
+  let last = '';
   return {
     element,
     show(runs, { context }) {
@@ -183,8 +183,8 @@ function stateCell(column) {
       if (said.show(cell)) dress(element, column, cell);
       const width =
         cell.share === null || cell.share === undefined ? '' : `${(100 * cell.share).toFixed(0)}%`;
-      if (width === shown) return;
-      shown = width;
+      if (width === last) return;
+      last = width;
       bar.hidden = !width;
       fill.style.width = width;
     },
@@ -195,11 +195,11 @@ function verdictCell(column, row) {
   const said = words();
   const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
   const element = h('td', {}, button);
-  popover(button, () => evidence(row.shown ?? row.runs), 'verdict');
+  popover(button, () => evidence(row.seen ?? row.runs), 'verdict');
   return {
     element,
     show(runs, { context }) {
-      row.shown = runs;
+      row.seen = runs;
       const cell = column.cell(runs, context);
       if (!said.show(cell)) return;
       dress(button, {}, cell);

@@ -34,18 +34,8 @@ function columnChooser(app, doings) {
     h('summary', { class: 'tool', title: 'which columns are shown' }, 'columns'),
     list,
   );
-  const close = () => (element.open = false);
   element.addEventListener('toggle', () => element.open && fill());
-  element.addEventListener(
-    'focusout',
-    ({ relatedTarget }) => relatedTarget && !element.contains(relatedTarget) && close(),
-  );
-  document.addEventListener('pointerdown', ({ target }) => element.contains(target) || close());
-  element.addEventListener('keydown', ({ key }) => {
-    if (key !== 'Escape') return;
-    close();
-    element.firstChild.focus();
-  });
+  closeWhenLeft(element);
 
   function fill() {
     const hidden = new Set(app.state.get('columns'));
@@ -68,6 +58,21 @@ function columnChooser(app, doings) {
     app.state.set({ columns: shown ? rest : [...rest, key] });
   }
   return element;
+}
+
+/** Close an opened `details` when the focus or the pointer goes elsewhere, or with Escape. */
+function closeWhenLeft(element) {
+  const close = () => (element.open = false);
+  element.addEventListener(
+    'focusout',
+    ({ relatedTarget }) => relatedTarget && !element.contains(relatedTarget) && close(),
+  );
+  document.addEventListener('pointerdown', ({ target }) => element.contains(target) || close());
+  element.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    close();
+    element.firstChild.focus();
+  });
 }
 
 /** Put a text into the clipboard, by the old way where the new one is forbidden. */

@@ -4,22 +4,22 @@ import { modelOf } from './model.js';
 
 export function create(app) {
   const element = h('div', { class: 'card' });
-  let shown = '';
+  let last = '';
   return {
     element,
     update(packet) {
       const model = packet && modelOf(packet);
       if (!model) return;
       const text = JSON.stringify(facts(model));
-      if (text === shown) return;
-      shown = text;
+      if (text === last) return;
+      last = text;
       element.replaceChildren(verdictPart(model), resultPart(app, model), differsPart(model));
     },
   };
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-export function facts({ run, rank, of, best, differs, compare }) {
+function facts({ run, rank, of, best, differs, compare }) {
   return [
     run.verdict,
     run.accuracy,

@@ -1,4 +1,4 @@
-/* What stands in the cells of the accuracy grid. Pure; drawing is grid.js's.
+/* What stands in the cells of the accuracy grid. Pure; drawing is grid-cell.js's.
  *
  * ± is over seeds and nothing else: where more settings vary than a grid has sides, a cell shows the
  * best choice of them and says which it is. */

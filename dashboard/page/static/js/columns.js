@@ -1,31 +1,15 @@
 /* COLUMNS of the leaderboard: for each what it is worth (to sort by), what it says, how wide it is.
  *
  * Pure: a column is a function of the runs of a row, which differ in nothing but their seed. How a
- * cell is drawn is board-rows.js's; the titles and their explanations come with the model. */
+ * state, a verdict or a time are worded is column-cells.js's, how a cell is drawn board-rows.js's; the
+ * titles and their explanations come with the model. */
 
+import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
 import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
-import {
-  BAD,
-  meanOf,
-  progressOf,
-  settingOf,
-  spread,
-  stateOf,
-  underWay,
-  valuesOf,
-} from './results.js';
+import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
 import { ranges } from './state.js';
 
-const TONES = {
-  running: 'run',
-  failed: 'bad',
-  diverged: 'bad',
-  stopped: 'warn',
-  done: 'good',
-  queued: '',
-};
-const SIGNS = { failed: '! ', diverged: '✕ ' };
-export const SETTING = 'setting:';
+const SETTING = 'setting:';
 const MOST_SETTING_CH = 18;
 
 /**
@@ -40,7 +24,8 @@ export function columnsOf(model) {
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
-    ...measured(model.groups.some((group) => group.length > 1)),
+    accuracyColumn(model.groups.some((group) => group.length > 1)),
+    ...MEASURED,
     ...(model.milestones ?? []).map(milestoneColumn),
     ...LAST,
     ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
@@ -48,7 +33,7 @@ export function columnsOf(model) {
 }
 
 /** The settings that have a column: those that vary, but the seed only where nothing else does. */
-export function settingKeys(model) {
+function settingKeys(model) {
   const keys = model.settings.map((setting) => setting.key);
   const others = keys.filter((key) => key !== 'seed');
   return others.length ? others : keys.length ? keys : [null];
@@ -106,8 +91,8 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-const measured = (several) => [
-  {
+function accuracyColumn(several) {
+  return {
     key: 'accuracy',
     kind: 'number',
     fixed: true,
@@ -126,7 +111,10 @@ const measured = (several) => [
       ['std over seeds', (runs) => spread(valuesOf(runs, 'accuracy')).std],
       ['seeds', (runs) => valuesOf(runs, 'accuracy').length],
     ],
-  },
+  };
+}
+
+const MEASURED = [
   {
     key: 'delta',
     kind: 'delta',
@@ -169,57 +157,6 @@ function lossColumn(key, title) {
     value: (runs) => meanOf(runs, key),
     cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
   };
-}
-
-/** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
-function stateCell(runs) {
-  const { state, count, of, silent_s } = stateOf(runs);
-  if (silent_s) {
-    return {
-      text: `! silent ${duration(silent_s)}`,
-      tone: 'bad',
-      title: 'running, but it records nothing',
-      share: progressOf(runs),
-    };
-  }
-  const share = underWay(runs);
-  const part = count < of ? ` ${count}/${of}` : '';
-  const errors = runs
-    .map((run) => run.error)
-    .filter(Boolean)
-    .join('; ');
-  const far = share === null ? '' : ` ${percent(share)}`;
-  return {
-    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
-    tone: TONES[state] ?? '',
-    title: errors,
-    share,
-  };
-}
-
-/** The commonest verdict of the runs. */
-export function verdictCell(runs) {
-  const verdicts = runs.map((run) => run.verdict).filter(Boolean);
-  if (!verdicts.length) return { text: NOTHING };
-  const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
-  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
-    count(b.kind) > count(a.kind) ? b : a,
-  );
-  const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
-  const sign = tone === 'bad' ? '✕ ' : '';
-  return {
-    text: sign + (runs.length === 1 ? text : kind + part),
-    title: evidence,
-    tone: tone === 'none' ? '' : tone,
-  };
-}
-
-function bestCell(runs) {
-  const epochs = runs
-    .filter((run) => run.best_step && run.steps_per_epoch)
-    .map((run) => run.best_step / run.steps_per_epoch);
-  const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
-  return { text: fixed(meanOf(runs, 'best')), small };
 }
 
 /** The step at which an accuracy was reached, as a mean of the seeds that did. */
@@ -266,23 +203,6 @@ const LAST = [
   },
 ];
 
-function speedOf(runs) {
-  return spread(valuesOf(runs, 'images_per_s').filter((speed) => speed > 0)).mean;
-}
-
-/** The seconds that are left (of the slowest), or else those that the training took together. */
-function timeOf(runs) {
-  const left = valuesOf(runs, 'eta_s');
-  if (left.length) return { seconds: Math.max(...left), left: true };
-  const took = valuesOf(runs, 'seconds');
-  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
-}
-
-function timeCell(runs) {
-  const { seconds, left } = timeOf(runs);
-  return { text: duration(seconds), small: left ? ' left' : '' };
-}
-
 function publishedColumn(model) {
   return {
     key: 'published',
@@ -293,9 +213,4 @@ function publishedColumn(model) {
     value: () => model.published,
     cell: () => ({ text: fixed(model.published) }),
   };
-}
-
-/** Whether all of a row's runs went wrong. */
-export function allBad(runs) {
-  return runs.every((run) => BAD.has(run.state));
 }

@@ -23,7 +23,7 @@ const FOREIGN = `
 `;
 
 /** A piece of HTML as nodes that do nothing by themselves. ours: keep no style sheet either. */
-export function cleaned(html, ours) {
+function cleaned(html, ours) {
   // Begun within the body, where a leading style sheet would else go to the head and be lost.
   const { body } = new DOMParser().parseFromString(`<body>${html}`, 'text/html');
   for (const element of body.querySelectorAll(ours ? `${ACTING}, style` : ACTING)) element.remove();
@@ -44,16 +44,16 @@ export function createText(app, packet) {
   const ours = aboutOf(packet).section !== undefined;
   const element = h('div', { class: ours ? 'content-text' : 'content-text foreign' });
   const inside = ours ? element : shadowOf(element);
-  let shown = null;
+  let last = null;
   return {
     element,
     update(next) {
-      if (next && next.content !== shown) {
-        shown = next.content;
+      if (next && next.content !== last) {
+        last = next.content;
         const focused = [...inside.querySelectorAll('a')].indexOf(
           inside.activeElement ?? document.activeElement,
         );
-        inside.replaceChildren(...cleaned(shown, ours));
+        inside.replaceChildren(...cleaned(last, ours));
         if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
       }
       filterRuns(inside, app);

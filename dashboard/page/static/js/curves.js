@@ -2,22 +2,25 @@
  *
  * Makes lines of numbers and says whose they are and how they look; what an axis spans is axes.js's,
  * what Plotly is told is figure.js's. A line: {key, names, numbers, text, look, series, kind, x, y,
- * faint: {x, y}|null (before smoothing), band: {x, low, high}|null, bandShown, seeds, marks}. */
+ * faint: {x, y}|null (before smoothing), band: {x, low, high}|null, bandShown, seeds, marks,
+ * ring: {x, y} (what theory expects at step 0)|undefined}. */
 import { toAxis, unescaped } from './model.js';
 import { smoothed } from './smooth.js';
 
+export const MOST_PANELS = 36; // of a plot; with more, each would be too small or too far down
 const BANDS_UP_TO = 4; // lines; with more, only the band of one that is pointed at
 const BAD = new Set(['failed', 'diverged']);
 
-/** The panels of a plot window: [{title, kind, lines, side}], at least one.
+/** The panels of a plot window: [{title, kind, lines, side, together}], at least one. Those with the
+ * same `together` are of the same quantity: they share an axis and begin a row of their own.
  * view: {model, curves, runs (seen), look, x, smooth, facet, baseline}. */
 export function panelsOf(packet, view) {
   const { meta } = packet.content.layout;
+  const facet = unsplit(packet, view) ? null : facetOf(view);
   if (meta.panels?.length > 1) {
-    return meta.panels.map(({ title, series }) => panel(title, meta.y, [[series]], view));
+    return facet ? matrix(facet, meta, view) : meta.panels.map((one) => given(one, meta.y, view));
   }
   const series = seriesOf(packet);
-  const facet = view.model.settings?.find(({ key }) => key === view.facet);
   if (facet) return facets(facet, meta.y, series, view);
   if (meta.y2) {
     const [left, right] = [
@@ -30,16 +33,55 @@ export function panelsOf(packet, view) {
   return [panel('', meta.y, series, view)];
 }
 
-function facets({ key, values }, kind, series, view) {
-  const panels = values.map(({ value, text }) => {
-    const mine = view.runs.filter(
-      (run) => JSON.stringify(run.config[key] ?? null) === JSON.stringify(value),
-    );
-    return panel(text, kind, series, { ...view, runs: mine });
-  });
-  return panels.filter(({ lines }) => lines.length).length
-    ? panels.filter(({ lines }) => lines.length)
-    : panels.slice(0, 1);
+/** Why a plot stands as one although the person wants it split; '' where it does not. */
+export function unsplit(packet, view) {
+  const facet = facetOf(view);
+  const count = (packet.content.layout.meta.panels?.length || 1) * (facet?.values.length ?? 0);
+  return count > MOST_PANELS
+    ? `not split by ${facet.text ?? facet.key}: ${count} plots would be too many`
+    : '';
+}
+
+const facetOf = ({ model, facet }) => model.settings?.find(({ key }) => key === facet);
+
+/** One of the panels that a window has already: of a series, or of several. */
+function given({ title, kind, series, rings }, usual, view) {
+  const made = panel(title, kind ?? usual, Array.isArray(series) ? series : [[series]], view);
+  for (const line of rings ? made.lines : []) {
+    const expected = rings[line.series];
+    if (expected > 0) line.ring = { x: toAxis(view.runs[0], 0, view.x) ?? 0, y: expected };
+  }
+  return made;
+}
+
+/** A row for each panel of the window, in it one for each value that has runs. */
+function matrix(facet, meta, view) {
+  const split = splitBy(facet, view);
+  return meta.panels.flatMap(({ title, series }) =>
+    split.map(({ text, runs }) => ({
+      ...panel(`${title} · ${text}`, meta.y, [[series]], { ...view, runs }),
+      together: series,
+    })),
+  );
+}
+
+function facets(facet, kind, series, view) {
+  const panels = splitBy(facet, view).map(({ text, runs }) => ({
+    ...panel(text, kind, series, { ...view, runs }),
+    together: series[0]?.[0],
+  }));
+  const filled = panels.filter(({ lines }) => lines.length);
+  return filled.length ? filled : panels.slice(0, 1);
+}
+
+/** The runs that are seen by their value of a setting, without values that none has. */
+function splitBy({ key, values }, { runs }) {
+  const parts = values.map(({ value, text }) => ({
+    text,
+    runs: runs.filter((run) => JSON.stringify(run.config[key] ?? null) === JSON.stringify(value)),
+  }));
+  const seen = parts.filter((part) => part.runs.length);
+  return seen.length ? seen : parts.slice(0, 1);
 }
 
 /** The series of a window in order: [[series, text, axis]]. */

@@ -30,3 +30,10 @@ export function svg(name, attributes = {}, ...children) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Set the attributes that differ: one that is set again makes the browser draw again. */
+export function setAttributes(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (element.getAttribute(key) !== String(value)) element.setAttribute(key, value);
+  }
+}

@@ -1,4 +1,4 @@
-/* The experiments of the runs folder as the home page words, orders and finds them. Pure. */
+/* The experiments of the runs folder as the home page words, orders and searches them. Pure. */
 
 const DAY_MS = 86_400_000;
 const STATES = ['running', 'paused', 'queued', 'done', 'diverged', 'failed', 'stopped'];
@@ -53,9 +53,9 @@ export function when(seconds, now = new Date()) {
 
 /** "18 runs · 16 done · 2 diverged"; [{text, state}] so that a state can be coloured. */
 export function stateParts(runs, states) {
-  const known = STATES.filter((state) => states[state]);
+  const usual = STATES.filter((state) => states[state]);
   const others = Object.keys(states).filter((state) => states[state] && !STATES.includes(state));
-  const parts = [...known, ...others].map((state) => ({
+  const parts = [...usual, ...others].map((state) => ({
     state,
     text: `${states[state]} ${state}`,
   }));

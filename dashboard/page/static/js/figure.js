@@ -7,24 +7,23 @@ import { FONT, THEMES } from './colours.js';
 import { arrangement, fitted, marginsOf, placeOf } from './panels.js';
 import { plain, tracesOf } from './traces.js';
 
+const FEW_STEPS = 5;
+const TICK_PX = 55; // of an x axis, for one number
 const X_TITLES = {
   step: 'step (optimizer updates)',
   epoch: 'epoch',
   seconds: 'seconds of training',
 };
 
-/** {traces, layout, drawn: [{lines, axis, x, y}]} of panels. choice: {x, y, loss, range};
+/** {traces, layout, drawn: [{lines, axis, x, y}], height} of panels. choice: {x, y, loss, range};
  * view: {width, height, dark, zooms: Map y axis -> range, run, touch}.
  * run: the plot is of one run; it has a legend, and shows all of its line. */
 export function figureOf(panels, choice, view) {
   const theme = THEMES[view.dark ? 'dark' : 'light'];
   const second = panels.some(({ side }) => side === 'right');
-  const shared =
-    !second &&
-    panels.length > 1 &&
-    new Set(panels.map(({ kind, lines }) => `${kind}${lines[0]?.series}`)).size === 1;
+  const shared = panels.length > 1 && panels.every(({ together }) => together !== undefined);
   const places = second ? 1 : panels.length;
-  const grid = arrangement(places, view.width, view.height, shared);
+  const grid = arrangement(places, view.width, view.height, shared, eachOf(panels, shared));
   const everyLine = panels.flatMap(({ lines }) => lines);
   const legend = Boolean(view.run) && new Set(everyLine.map(({ text }) => text)).size > 1;
   const layout = {
@@ -40,21 +39,40 @@ export function figureOf(panels, choice, view) {
   const traces = [];
   panels.forEach((panel, i) => {
     const place = placed(second ? 0 : i, places, grid, inner, shared);
-    const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i) };
+    const first = shared ? i - (i % grid.each) : i; // whose y axis this one shows
+    const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i), shown: axisId('y', first) };
+    const lines = shared
+      ? panels.slice(first, first + grid.each).flatMap((other) => other.lines)
+      : panel.lines;
     const axis = yAxis(
       panel.kind,
-      shared ? everyLine : panel.lines,
+      lines,
       { ...choice, whole: view.run },
       xs,
-      view.zooms.get(shared ? 'y' : ids.y),
+      view.zooms.get(ids.shown),
       place.heightPx,
     );
     addAxes(layout, panel, ids, axis, { place, xs, choice, shared, theme, second });
     addNotes(layout, panel, axis, { place, places, theme, ids });
     traces.push(...tracesOf(panel, axis, ids, i, { theme, dark: view.dark }));
-    drawn.push({ lines: panel.lines, kind: panel.kind, axis, ...ids });
+    drawn.push({ lines: panel.lines, kind: panel.kind, axis, x: ids.x, y: ids.y });
   });
+  if (legend) nameOnce(traces);
   return { traces, layout, drawn, height: grid.height };
+}
+
+/** How many panels are of one quantity. */
+const eachOf = (panels, shared) =>
+  shared ? panels.filter(({ together }) => together === panels[0].together).length : panels.length;
+
+/** Lines that look alike in several panels are one entry of the legend. */
+function nameOnce(traces) {
+  const names = new Set();
+  for (const trace of traces) {
+    if (!trace.showlegend) continue;
+    trace.showlegend = !names.has(trace.name);
+    names.add(trace.name);
+  }
 }
 
 /** One panel alone has all of the window, without room for a title. */
@@ -127,7 +145,8 @@ function addAxes(
       range: [...xs],
       showticklabels: place.bottom,
       title: place.bottom ? text(fitted(X_TITLES[choice.x], place.widthPx), 6) : undefined,
-      nticks: Math.max(4, Math.floor(place.widthPx / 65)),
+      ...(choice.x === 'step' && xs[1] - xs[0] < FEW_STEPS && { dtick: 1 }), // there is no half step
+      nticks: Math.max(4, Math.floor(place.widthPx / TICK_PX)),
       exponentformat: 'none',
       separatethousands: true,
       showgrid: false,
@@ -149,7 +168,7 @@ function addAxes(
     zeroline: kind === 'difference',
     zerolinecolor: theme.soft,
     zerolinewidth: 1.5,
-    matches: shared && ids.y !== 'y' ? 'y' : undefined,
+    matches: ids.shown === ids.y ? undefined : ids.shown,
     ...(second && { title: text(title, 4) }),
     ...(side === 'right' && { overlaying: 'y', side, showgrid: false, anchor: 'x' }),
   };

@@ -23,10 +23,10 @@ const SHAPES = {
 };
 
 /** The dash pattern as SVG has it. */
-export const strokeOf = (dash) => DASHES[dash] ?? 'none';
+const strokeOf = (dash) => DASHES[dash] ?? 'none';
 
 /** A marker around (x, y), as an element within an SVG. */
-export function markerAt(name, colour, x, y) {
+function markerAt(name, colour, x, y) {
   const [shape, filling] = split(name);
   const place = `translate(${x} ${y})`;
   const outline = { d: SHAPES[shape], transform: place, stroke: colour, 'stroke-width': 1.4 };

@@ -1,30 +1,22 @@
 /* The home page: every experiment of the runs folder, live ones first, and several together.
  *
- * Asks the server again every few seconds while it is looked at. How an experiment is worded and found
- * is experiments.js's. */
-import { h, setText, svg } from './dom.js';
-import {
-  inOrder,
-  matches,
-  settingsText,
-  sparkPath,
-  stateParts,
-  togetherAddress,
-  when,
-} from './experiments.js';
+ * Asks the server again every few seconds while it is looked at. How an experiment is worded and searched
+ * is experiments.js's, what its row holds home-row.js's. */
+import { h, setText } from './dom.js';
+import { inOrder, matches, togetherAddress, when } from './experiments.js';
+import { homeRow } from './home-row.js';
 import { startKeys } from './keys.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
 
 const LIST = '/trainboard/api/experiments';
 const LOOK_EVERY_MS = 4000;
-const SPARK = { width: 120, height: 24 };
 
 export function startHome(state) {
   const app = { kind: 'home', environment: '', state, model: null };
   const bar = topbar(app, document.getElementById('top'));
   startTheme(app, () => bar.update());
-  const view = page();
+  const view = new ExperimentList();
   document.getElementById('main').append(view.element);
   state.on(['theme'], () => bar.update());
   startKeys();
@@ -48,11 +40,80 @@ export function startHome(state) {
   document.addEventListener('visibilitychange', look);
 }
 
-/** {element, show(answer), trouble(sentence)}. */
-function page() {
-  const ticked = new Set(); // environments
-  let listed = { experiments: [], folder: '', left_out: 0 };
-  let drawn = '';
+/** The list itself: the search, what is ticked, and a row for each experiment that is left. */
+class ExperimentList {
+  constructor() {
+    this.ticked = new Set(); // environments
+    this.answer = { experiments: [], folder: '', left_out: 0 };
+    this.drawn = '';
+    this.input = searchField(() => this.draw());
+    this.together = h('button', {
+      type: 'button',
+      class: 'primary',
+      onclick: () => location.assign(togetherAddress([...this.ticked])),
+    });
+    this.count = h('span', { class: 'count', role: 'status' });
+    this.body = h('tbody');
+    this.table = h('table', { class: 'experiments' }, head(), this.body);
+    this.note = h('p', { class: 'home-note', role: 'status', hidden: true });
+    this.left = h('p', { class: 'soft', hidden: true });
+    const heading = h('h2', {}, 'Experiments');
+    this.bar = h('div', { class: 'home-bar' }, heading, this.input, this.count, this.together);
+    this.element = h('section', { class: 'home-page' }, this.bar, this.note, this.table, this.left);
+  }
+
+  /** What the server answered: {experiments, folder, left_out}. */
+  show(answer) {
+    this.answer = answer;
+    const empty = !answer.experiments.length;
+    this.note.hidden = !empty;
+    this.table.hidden = empty;
+    this.bar.classList.toggle('empty', empty);
+    this.left.hidden = !answer.left_out;
+    setText(
+      this.left,
+      `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`,
+    );
+    if (empty) this.note.replaceChildren(...howToStart(answer.folder));
+    this.draw();
+  }
+
+  trouble(sentence) {
+    this.note.hidden = false;
+    this.note.textContent = sentence;
+  }
+
+  draw() {
+    const { ticked } = this;
+    const { experiments } = this.answer;
+    const listed = new Set(experiments.map((each) => each.environment));
+    for (const name of [...ticked]) if (!listed.has(name)) ticked.delete(name);
+    const matching = inOrder(experiments).filter((each) => matches(each, this.input.value));
+    const total = experiments.length;
+    setText(this.count, matching.length === total ? `${total}` : `${matching.length} of ${total}`);
+    this.together.disabled = ticked.size < 2;
+    setText(
+      this.together,
+      ticked.size < 2 ? 'compare together' : `compare ${ticked.size} together`,
+    );
+    this.together.title = ticked.size < 2 ? 'tick two experiments or more' : '';
+    this.drawRows(matching);
+  }
+
+  /** The rows anew, where any says something else; the focus stays where it was. */
+  drawRows(experiments) {
+    const text = JSON.stringify(experiments) + when(Date.now() / 1000).slice(0, 5);
+    if (text === this.drawn) return;
+    this.drawn = text;
+    const focused = this.body.contains(document.activeElement) && document.activeElement.id;
+    const rows = experiments.map((each) => homeRow(each, this.ticked, () => this.draw()));
+    this.body.replaceChildren(...rows);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+}
+
+/** A search field; Escape empties it. */
+function searchField(changed) {
   const input = h('input', {
     type: 'search',
     class: 'search',
@@ -63,61 +124,13 @@ function page() {
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  const together = h('button', {
-    type: 'button',
-    class: 'primary',
-    onclick: () => location.assign(togetherAddress([...ticked])),
-  });
-  const count = h('span', { class: 'count', role: 'status' });
-  const body = h('tbody');
-  const table = h('table', { class: 'experiments' }, head(), body);
-  const note = h('p', { class: 'home-note', role: 'status', hidden: true });
-  const left = h('p', { class: 'soft', hidden: true });
-  const bar = h('div', { class: 'home-bar' }, h('h2', {}, 'Experiments'), input, count, together);
-
-  const draw = () => {
-    const known = new Set(listed.experiments.map((each) => each.environment));
-    for (const name of [...ticked]) if (!known.has(name)) ticked.delete(name);
-    const found = inOrder(listed.experiments).filter((each) => matches(each, input.value));
-    const total = listed.experiments.length;
-    setText(count, found.length === total ? `${total}` : `${found.length} of ${total}`);
-    together.disabled = ticked.size < 2;
-    setText(together, ticked.size < 2 ? 'compare together' : `compare ${ticked.size} together`);
-    together.title = ticked.size < 2 ? 'tick two experiments or more' : '';
-    const text = JSON.stringify(found) + when(Date.now() / 1000).slice(0, 5);
-    if (text === drawn) return;
-    drawn = text;
-    const focused = body.contains(document.activeElement) && document.activeElement.id;
-    body.replaceChildren(...found.map((each) => row(each, ticked, draw)));
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  };
-  input.addEventListener('input', draw);
+  input.addEventListener('input', changed);
   input.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape') return;
     input.value = '';
-    draw();
+    changed();
   });
-  return {
-    element: h('section', { class: 'home-page' }, bar, note, table, left),
-    show(answer) {
-      listed = answer;
-      const empty = !answer.experiments.length;
-      note.hidden = !empty;
-      table.hidden = empty;
-      bar.classList.toggle('empty', empty);
-      left.hidden = !answer.left_out;
-      setText(
-        left,
-        `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`,
-      );
-      if (empty) note.replaceChildren(...howToStart(answer.folder));
-      draw();
-    },
-    trouble(sentence) {
-      note.hidden = false;
-      note.textContent = sentence;
-    },
-  };
+  return input;
 }
 
 function howToStart(folder) {
@@ -136,82 +149,5 @@ function head() {
     'thead',
     {},
     h('tr', {}, ...titles.map((title) => (title ? h('th', { scope: 'col' }, title) : h('td', {})))),
-  );
-}
-
-function row(each, ticked, changed) {
-  const box = h('input', {
-    type: 'checkbox',
-    id: `tick-${each.environment}`,
-    'aria-label': `compare ${each.name} with others`,
-    onchange: () => {
-      if (box.checked) ticked.add(each.environment);
-      else ticked.delete(each.environment);
-      changed();
-    },
-  });
-  box.checked = ticked.has(each.environment);
-  const date = new Date(each.updated_s * 1000);
-  return h(
-    'tr',
-    { class: each.live ? 'live' : '' },
-    h('td', { class: 'cell-tick' }, h('label', {}, box)),
-    h(
-      'th',
-      { scope: 'row', class: 'cell-name' },
-      h(
-        'a',
-        { id: `open-${each.environment}`, href: `/env/${encodeURIComponent(each.environment)}` },
-        each.name,
-      ),
-      each.live ? h('span', { class: 'live-word' }, 'live') : null,
-      each.note ? h('small', {}, each.note) : null,
-    ),
-    h(
-      'td',
-      { class: 'cell-date' },
-      h(
-        'time',
-        { datetime: date.toISOString(), title: date.toLocaleString() },
-        when(each.updated_s),
-      ),
-    ),
-    h(
-      'td',
-      { class: 'cell-states' },
-      ...stateParts(each.runs, each.states).map(({ text, state }) =>
-        h('span', { class: `count-${state || 'all'}` }, text),
-      ),
-    ),
-    h('td', { class: 'cell-best' }, ...bestOf(each)),
-    h('td', { class: 'cell-spark' }, spark(each)),
-    h('td', { class: 'cell-settings' }, settingsText(each.settings)),
-  );
-}
-
-function bestOf({ best, metric }) {
-  if (!best) return [h('span', { class: 'soft' }, 'no result yet')];
-  return [
-    h('b', {}, best.value.toFixed(4)),
-    ' ',
-    h('small', { title: metric?.text ?? '' }, best.label),
-  ];
-}
-
-function spark({ sparkline, name, best }) {
-  const path = sparkPath(sparkline, SPARK.width, SPARK.height - 4);
-  if (!path) return null;
-  const says = `curve of ${name}${best ? `, up to ${best.value.toFixed(4)}` : ''}`;
-  return svg(
-    'svg',
-    {
-      class: 'spark',
-      viewBox: `0 -2 ${SPARK.width} ${SPARK.height}`,
-      width: SPARK.width,
-      height: SPARK.height,
-      role: 'img',
-      'aria-label': says,
-    },
-    svg('path', { d: path }),
   );
 }

@@ -1,6 +1,6 @@
 /* Puts elements into an order within their parent. Knows nothing of what they are. */
 
-/** Make these the children, moving few where few have changed their place. */
+/** Make these the only children, moving few where few have changed their place. */
 export function inOrder(parent, elements) {
   const wanted = new Set(elements);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
@@ -13,4 +13,11 @@ export function inOrder(parent, elements) {
     if (next === element) next = next.nextSibling;
     else parent.insertBefore(element, next);
   }
+}
+
+/** Make these the first children, moving only what stands elsewhere; the others stay behind them. */
+export function standFirst(parent, elements) {
+  elements.forEach((child, i) => {
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
+  });
 }

@@ -4,9 +4,10 @@
  * on the screen. What a window shows is its view's; which view fits is `views.js`'s to say. */
 
 import { moved, ordered, withHidden } from './arrangement.js';
-import { h } from './dom.js';
 import { tray } from './edit.js';
+import { standFirst } from './in-order.js';
 import { aboutOf } from './model.js';
+import { fill, sectionOf } from './section.js';
 import { viewFor } from './views.js';
 import { frameOf } from './window.js';
 
@@ -120,24 +121,12 @@ export class Layout {
     };
     frame.element.pane = pane;
     this.panes.set(id, pane);
-    if (!this.sections.has(section)) this.#addSection(section);
+    if (!this.sections.has(section))
+      this.sections.set(section, sectionOf(section, this.sections.size));
     this.#arrange();
     this.observer.observe(frame.element);
     this.sizes.observe(frame.element);
     return pane;
-  }
-
-  #addSection(title) {
-    const windows = h('div', { class: 'windows' });
-    const id = `section-${this.sections.size}`;
-    const heading = h('h2', { id, class: title ? '' : 'unseen' }, title || 'In short');
-    const element = h(
-      'section',
-      { 'aria-labelledby': id, dataset: { section: title } },
-      heading,
-      windows,
-    );
-    this.sections.set(title, { element, windows });
   }
 
   get #arrangement() {
@@ -179,37 +168,18 @@ export class Layout {
       Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
     const titles = [...this.sections.keys()].sort((a, b) => rank(a) - rank(b));
     for (const title of titles)
-      this.#fill(
-        title,
+      fill(
+        this.sections.get(title),
         panes.filter((pane) => pane.section === title),
       );
     const [above, below] = [titles.filter((title) => !title), titles.filter(Boolean)].map((group) =>
       group.map((title) => this.sections.get(title).element),
     );
-    inOrder(this.main, [...above, this.place, this.tray.element, ...below]);
+    standFirst(this.main, [...above, this.place, this.tray.element, ...below]);
     this.tray.update(
       panes
         .filter((pane) => pane.frame.element.hidden)
         .map(({ id, packet }) => ({ id, title: packet.title || id })),
-    );
-  }
-
-  #fill(title, panes) {
-    const { element, windows } = this.sections.get(title);
-    inOrder(
-      windows,
-      panes.map((pane) => pane.frame.element),
-    );
-    const seen = panes.filter((pane) => !pane.frame.element.hidden);
-    element.hidden = !seen.length;
-    element.classList.toggle(
-      'wide',
-      seen.some((pane) => pane.frame.element.classList.contains('wide')),
-    );
-    const weight = (pane) => Number(pane.frame.element.style.getPropertyValue('--weight'));
-    element.style.setProperty(
-      '--weight',
-      seen.reduce((sum, pane) => sum + weight(pane), 0),
     );
   }
 
@@ -255,11 +225,4 @@ export class Layout {
       pane.frame.trouble(`This window cannot be drawn: ${error.message}`);
     }
   }
-}
-
-/** Make these the parent's children in this order, moving only what stands elsewhere. */
-function inOrder(parent, children) {
-  children.forEach((child, i) => {
-    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
-  });
 }

@@ -4,6 +4,7 @@
  * board-rows.js's. Rows that only their own tick hides stay, dimmed, so that it can be set again. */
 
 import { boardHead } from './board-head.js';
+import { watchRows } from './board-pointer.js';
 import { boardRow } from './board-rows.js';
 import { boardTools } from './board-tools.js';
 import { columnsOf } from './columns.js';
@@ -13,7 +14,7 @@ import { holdWhileIn } from './hold.js';
 import { inOrder } from './in-order.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
 import { differencesFrom } from './results.js';
-import { isTicked, seen, tickAll, toggleTick } from './selection.js';
+import { groupsLeft, isTicked, tickAll, toggleTick } from './selection.js';
 
 const ROW_PX = 26; // as in css/board.css
 const SPARE_ROWS = 10; // beyond those in sight
@@ -89,7 +90,7 @@ class Board {
     const baseline = state.get('baseline') || model.baseline;
     const curves = this.app.curves.get(model.metric.name);
     this.context = { model, baseline, delta: differencesFrom(model, curves, baseline) };
-    this.entries = this.candidates();
+    this.entries = groupsLeft(model, this.choices);
     this.arrange(now);
     this.show();
   }
@@ -119,20 +120,6 @@ class Board {
     this.table.style.setProperty('--board-width', this.head.cols.total);
   }
 
-  /** The groups that chips and search leave, whatever is ticked: [{key, runs: all there, shown}]. */
-  candidates() {
-    const { model } = this.app;
-    const left = new Set(seen(model.runs, { ...this.choices, only: null, not: [] }));
-    const entries = [];
-    for (const group of model.groups) {
-      const runs = group.filter((run) => left.has(run));
-      if (!runs.length) continue;
-      const ticked = runs.filter((run) => isTicked(this.choices, run.number));
-      entries.push({ key: group[0].name, all: runs, runs: ticked.length ? ticked : runs });
-    }
-    return entries;
-  }
-
   /** Put the rows into their order, or leave them where a hand holds them. */
   arrange(now) {
     const { state, model } = this.app;
@@ -151,18 +138,22 @@ class Board {
   show() {
     const byKey = new Map(this.entries.map((entry) => [entry.key, entry]));
     const view = this.view();
-    this.lines = []; // the rows from the top: {made, runs, view}
+    this.lines = []; // the rows from the top: {rowView, runs, view}
     for (const key of this.order) {
       const { all, runs } = byKey.get(key);
       const open = this.open.has(key) && all.length > 1;
-      this.lines.push({ made: this.rowOf(key, all, null), runs, view: { ...view, open } });
+      this.lines.push({ rowView: this.rowOf(key, all, null), runs, view: { ...view, open } });
       if (!open) continue;
       for (const run of all)
-        this.lines.push({ made: this.rowOf(`${key}\n${run.name}`, [run], key), runs: [run], view });
+        this.lines.push({
+          rowView: this.rowOf(`${key}\n${run.name}`, [run], key),
+          runs: [run],
+          view,
+        });
     }
     inOrder(
       this.body,
-      this.lines.map(({ made }) => made.element),
+      this.lines.map(({ rowView }) => rowView.element),
     );
     this.stale = new Set(this.lines);
     this.refresh();
@@ -177,10 +168,10 @@ class Board {
     const from = this.sight.top / ROW_PX - SPARE_ROWS;
     const to = (this.sight.top + this.sight.height) / ROW_PX + SPARE_ROWS;
     this.lines?.forEach((line, i) => {
-      const wanted = all || !line.made.filled || (i >= from && i <= to);
+      const wanted = all || !line.rowView.filled || (i >= from && i <= to);
       if (!wanted || !this.stale.delete(line)) return;
-      line.made.show(line.runs, line.view);
-      line.made.filled = true;
+      line.rowView.show(line.runs, line.view);
+      line.rowView.filled = true;
     });
     clearTimeout(this.lull);
     if (this.stale?.size) this.lull = setTimeout(() => this.refresh(true), LULL_MS);
@@ -203,17 +194,17 @@ class Board {
   /** The row of a key, made if it is not there. */
   rowOf(key, runs, parent) {
     const several = runs.length > 1;
-    let made = this.rows.get(key);
-    if (made?.row.several !== several) {
-      made = boardRow({ key, parent, runs, several }, this.shownColumns, {
+    let rowView = this.rows.get(key);
+    if (rowView?.row.several !== several) {
+      rowView = boardRow({ key, parent, runs, several }, this.shownColumns, {
         tick: (row, on, range) => this.tick(row, on, range),
         open: (row) => this.toggleOpen(row.key),
         baseline: (row) => this.setBaseline(row),
       });
-      this.rows.set(key, made);
+      this.rows.set(key, rowView);
     }
-    Object.assign(made.row, { runs, name: nameOf(runs, this.app.model) });
-    return made;
+    Object.assign(rowView.row, { runs, name: nameOf(runs, this.app.model) });
+    return rowView;
   }
 
   /** A box was clicked; with shift: all rows from the one before. */
@@ -243,31 +234,13 @@ class Board {
   }
 
   listen() {
-    const { state } = this.app;
     const look = () => {
       this.sight = { top: this.element.scrollTop, height: this.element.clientHeight };
       this.refresh();
     };
     this.element.addEventListener('scroll', look, { passive: true });
     new ResizeObserver(look).observe(this.element);
-    let pointed = null;
-    const point = (element) => {
-      if (element === pointed) return;
-      pointed = element;
-      const made = element && this.rows.get(element.dataset.row);
-      state.set({ hover: made ? new Set(made.row.runs.map((run) => run.name)) : null });
-    };
-    this.body.addEventListener('pointerover', ({ target }) => point(target.closest('tr')));
-    this.body.addEventListener('pointerleave', () => point(null));
-    // The address of a link carries what is looked at now, which changes more often than the rows.
-    for (const kind of ['pointerover', 'focusin'])
-      this.body.addEventListener(kind, ({ target }) => this.renew(target.closest('a')));
-  }
-
-  renew(link) {
-    const made = link && this.rows.get(link.closest('tr').dataset.row);
-    if (made)
-      link.setAttribute('href', this.app.state.addressOf(link.getAttribute('href').split('?')[0]));
+    watchRows(this.body, this.rows, this.app.state);
   }
 
   sheet(how) {

@@ -94,7 +94,15 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
-  const connection = new Connection(environment, {
+  const connection = new Connection(environment, listener(app, { layout, bar, waiting, changed }));
+  app.send = (message) => connection.send(message);
+  connection.start();
+  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+}
+
+/** What the page does with that which comes from the server. */
+function listener(app, { layout, bar, waiting, changed }) {
+  return {
     window(packet) {
       app.windows.set(packet.id, packet);
       const series = collectCurves(app.curves, packet);
@@ -119,10 +127,7 @@ function startEnvironment(environment, state) {
       waiting.update(!app.windows.size);
     },
     online: (yes) => bar.online(yes),
-  });
-  app.send = (message) => connection.send(message);
-  connection.start();
-  window.trainboard = app; // for whoever looks into the page with the browser's own tools
+  };
 }
 
 function start() {

@@ -64,11 +64,16 @@ export function curvesOf(packet) {
       run: trace.meta.run,
       series: trace.meta.series,
       role: trace.meta.role,
-      x: trace.x,
+      x: inSteps(trace),
       y: trace.y,
       text: trace.name,
       axes: [trace.xaxis ?? 'x', trace.yaxis ?? 'y'],
     }));
+}
+
+/** Plots whose x is in another unit say how many steps one of it is. */
+function inSteps({ x, meta }) {
+  return meta.steps ? Array.from(x, (at) => at * meta.steps) : x;
 }
 
 /** Put a plot's curves where all views find them: Map series -> Map run -> {x, y, …}. Returns the

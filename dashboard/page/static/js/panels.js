@@ -12,20 +12,24 @@ export function marginsOf(panels, legend) {
   return { l: second ? 58 : 48, r: second ? 58 : 12, t: legend ? 30 : 10, b: 38 };
 }
 
-/** {columns, rows, height} of `count` panels in a window of that size; the height may grow. */
-export function arrangement(count, width, height, shared) {
+/** {columns, rows, height, each} of `count` panels in a window of that size; the height may grow.
+ * each: so many belong together, and begin a row of their own. */
+export function arrangement(count, width, height, shared, each = count) {
   const gap = shared ? NUMBERS.shared : NUMBERS.own;
   const inner = width - 60;
   const most = Math.max(1, Math.floor((inner + gap) / (LEAST_WIDTH + gap)));
-  const rows = Math.ceil(count / Math.min(most, count));
-  const columns = Math.ceil(count / rows);
+  const rowsEach = Math.ceil(each / Math.min(most, each));
+  const columns = Math.ceil(each / rowsEach);
+  const rows = rowsEach * Math.ceil(count / each);
   const wanted = rows > 1 ? rows * (LEAST_HEIGHT + TITLE + 8) + 50 : height;
-  return { columns, rows, height: Math.max(height, wanted) };
+  return { columns, rows, height: Math.max(height, wanted), each };
 }
 
 /** The domains of the i-th panel: {x: [from, to], y: [from, to], bottom, first, titleAt, widthPx}. */
-export function placeOf(i, count, { columns, rows }, inner, shared) {
-  const [column, row] = [i % columns, Math.floor(i / columns)];
+export function placeOf(i, count, { columns, rows, each = count }, inner, shared) {
+  const within = i % each;
+  const before = Math.floor(i / each) * Math.ceil(each / columns); // rows
+  const [column, row] = [within % columns, before + Math.floor(within / columns)];
   const gap = (shared ? NUMBERS.shared : NUMBERS.own) / inner.width;
   const width = (1 - gap * (columns - 1)) / columns;
   const left = column * (width + gap);
@@ -36,7 +40,7 @@ export function placeOf(i, count, { columns, rows }, inner, shared) {
   return {
     x: [left, Math.min(1, left + width)],
     y: [Math.max(0, top - tall + (row === rows - 1 ? 0 : air)), top - title],
-    bottom: i + columns >= count,
+    bottom: i >= count - each && within + columns >= each,
     first: column === 0,
     titleAt: top - title,
     widthPx: width * inner.width,

@@ -1,5 +1,6 @@
-/* What can be done with a plot, in its window's bar: reset the zoom, keep it as a picture. */
-import { h } from './dom.js';
+/* What can be done with a plot, in its window's bar: reset the zoom, keep it as a picture; and what
+ * could not be done. */
+import { h, setText } from './dom.js';
 
 const PNG_SCALE = 2; // pixels of the picture a pixel of the page
 
@@ -28,9 +29,15 @@ export function toolsOf(view) {
       },
       format.toUpperCase(),
     );
+  const note = h('span', { class: 'plot-note', hidden: true });
   return {
-    elements: [reset, save('svg'), save('png')],
+    elements: [note, reset, save('svg'), save('png')],
     update: () => (reset.hidden = !view.own || !view.zoomed),
+    /** Say why the plot is not as the person chose; '' where it is. */
+    say(text) {
+      note.hidden = !text;
+      setText(note, text);
+    },
   };
 }
 

@@ -4,47 +4,39 @@
  * shows has changed. */
 
 import { Cursor } from './cursor.js';
-import { panelsOf } from './curves.js';
+import { panelsOf, unsplit } from './curves.js';
 import { describe } from './describe.js';
 import { h } from './dom.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
 import { aboutOf } from './model.js';
+import { ownSignature, stockSignature } from './plot-signature.js';
 import { toolsOf } from './plot-tools.js';
+import { PlotlyChart, SILENT, STOCK } from './plotly-chart.js';
 import { watchPointer } from './pointer.js';
 import { stockFigure } from './stock.js';
 import { forgetWithUnits, zoomOf } from './zoom.js';
 
 const CHOICES = ['x', 'smooth', 'y', 'loss', 'range', 'facet', 'baseline'];
 const PASSING = new Set(['hover', 'cursor']);
-const SILENT = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false };
-const STOCK = {
-  displaylogo: false,
-  showLink: false,
-  plotlyServerURL: '',
-  modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'],
-  responsive: false,
-};
-
 const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
 const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
-
-function emptyChart() {
-  return h('div', { class: 'plot-chart', role: 'img', 'aria-label': 'a plot without points yet' });
-}
 
 class PlotView {
   constructor(app) {
     this.app = app;
     this.state = app.state;
-    this.chart = emptyChart();
+    this.menus = new Map(); // of a plot that is shown as it came: nth menu -> its pressed button
+    this.plotly = new PlotlyChart({
+      relayout: (changes) => this.own && this.#zoomed(changes),
+      pressed: (menu, button) => this.menus.set(menu, button),
+    });
     this.cursor = new Cursor();
     this.element = h('div', { class: 'plot' }, this.chart, ...this.cursor.elements);
     this.tools = toolsOf(this);
     this.highlight = new Highlight();
     this.zooms = new Map(); // y axis -> the range that a person drew
-    this.menus = new Map(); // of a plot that is shown as it came: nth menu -> its pressed button
     this.drawn = []; // the panels that Plotly has drawn
     this.pointed = []; // those under the pointer
     this.version = 0; // of the window's content
@@ -71,7 +63,12 @@ class PlotView {
   remove() {
     this.ending.abort();
     this.sizes.disconnect();
-    this.drawing?.finally(() => window.Plotly.purge(this.chart));
+    this.plotly.remove();
+  }
+
+  /** The element that Plotly draws in; another when the plot becomes one of the other kind. */
+  get chart() {
+    return this.plotly.element;
   }
 
   places() {
@@ -119,7 +116,7 @@ class PlotView {
     if (this.#waits) return;
     if (!this.width) this.#measure();
     if (!this.width || !this.height) return; // the observer says when there is room
-    const signature = this.own ? this.#ownSignature() : this.#stockSignature();
+    const signature = this.#signature();
     if (signature === this.signature) return;
     this.signature = signature;
     const before = performance.now();
@@ -128,41 +125,13 @@ class PlotView {
     this.took = performance.now() - before;
   }
 
-  #ownSignature() {
-    const { app } = this;
-    const seconds = this.state.get('x') === 'seconds';
-    const runs = this.#runs.map((run) => [
-      run.name,
-      run.state,
-      run.label,
-      run.group,
-      run.steps_per_epoch,
-      seconds && run.clock?.at(-1),
-      app.look(run),
-    ]);
-    const choices = CHOICES.map((key) => this.state.get(key));
-    const base = app.model.baseline;
-    return JSON.stringify([
-      this.version,
-      this.width,
-      this.height,
-      app.dark(),
-      choices,
-      base,
-      [...this.zooms],
-      runs,
-    ]);
+  #signature() {
+    if (this.own) return ownSignature(this, this.#runs, this.#choice());
+    return stockSignature(this, (name) => this.#sees(name));
   }
 
-  #stockSignature() {
-    const rows = this.packet.content?.layout?.meta?.rows;
-    return JSON.stringify([
-      this.version,
-      this.width,
-      this.height,
-      this.app.dark(),
-      rows?.filter((name) => this.#sees(name)),
-    ]);
+  #choice() {
+    return Object.fromEntries(CHOICES.map((key) => [key, this.state.get(key)]));
   }
 
   #sees(name) {
@@ -175,8 +144,8 @@ class PlotView {
   }
 
   #drawOwn() {
-    const { app, state } = this;
-    const choice = Object.fromEntries(CHOICES.map((key) => [key, state.get(key)]));
+    const { app } = this;
+    const choice = this.#choice();
     const view = {
       ...choice,
       model: app.model,
@@ -185,7 +154,9 @@ class PlotView {
       look: app.look,
       dark: app.dark(),
     };
+    this.element.classList.remove('is-empty');
     const panels = panelsOf(this.packet, view);
+    this.tools.say(unsplit(this.packet, view));
     const touch = matchMedia('(pointer: coarse)').matches;
     const size = {
       width: this.width,
@@ -207,6 +178,7 @@ class PlotView {
 
   #drawStock() {
     const { content } = this.packet;
+    this.element.classList.toggle('is-empty', !content.data?.length);
     const width = Math.max(
       this.width,
       Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58),
@@ -239,30 +211,10 @@ class PlotView {
     return this.packet.content.layout?.meta?.title || this.packet.title || this.packet.id;
   }
 
-  /** Plotly changes what is there where it can, which costs about half of drawing anew. */
-  #plot({ traces, layout }, config) {
-    const first = this.config !== config;
-    if (this.config && first) this.#renew();
-    this.config = config;
+  #plot(figure, config) {
     this.held = null;
-    this.drawing = window.Plotly.react(this.chart, traces, layout, config);
-    if (first) this.#watchPlotly();
+    this.plotly.draw(figure, config);
     this.tools.update();
-  }
-
-  /** A plot that becomes one of the other kind: Plotly keeps too much of the old one. */
-  #renew() {
-    const old = this.chart;
-    this.chart = emptyChart();
-    old.replaceWith(this.chart);
-    this.drawing.finally(() => window.Plotly.purge(old));
-  }
-
-  #watchPlotly() {
-    this.chart.on('plotly_relayout', (changes) => this.own && this.#zoomed(changes));
-    this.chart.on('plotly_buttonclicked', ({ menu, active }) =>
-      this.menus.set(menu._index, active),
-    );
   }
 
   #zoomed(changes) {

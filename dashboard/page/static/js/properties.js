@@ -3,13 +3,13 @@ import { h } from './dom.js';
 
 export function createProperties(app) {
   const element = h('div', { class: 'properties' });
-  let shown = '';
+  let last = '';
   return {
     element,
     update(packet) {
       const text = packet && JSON.stringify(packet.content);
-      if (!packet || text === shown) return;
-      shown = text;
+      if (!packet || text === last) return;
+      last = text;
       const focused = [...element.querySelectorAll('input, select, button')].indexOf(
         document.activeElement,
       );

@@ -2,8 +2,7 @@
  *
  * A row: {key, runs}. What is not known stands last, whichever way a column is sorted. */
 
-import { allBad } from './columns.js';
-import { meanOf } from './results.js';
+import { allBad, meanOf } from './results.js';
 
 /** The rows' order where nothing was chosen: the best first, then without result, then gone wrong. */
 export function byResult(rows, goal = 'max') {
@@ -15,14 +14,14 @@ export function byResult(rows, goal = 'max') {
 /** The rows sorted by a column's value; ties keep the order of the plan. */
 export function byColumn(rows, column, down, context) {
   const sign = down ? -1 : 1;
-  const known = [];
-  const unknown = [];
+  const withValue = [];
+  const without = [];
   for (const row of rows) {
     const value = column.value(row.runs, context);
-    (value === null || value === undefined ? unknown : known).push([row, value]);
+    (value === null || value === undefined ? without : withValue).push([row, value]);
   }
-  known.sort(([, a], [, b]) => sign * compare(a, b));
-  return [...known, ...unknown].map(([row]) => row);
+  withValue.sort(([, a], [, b]) => sign * compare(a, b));
+  return [...withValue, ...without].map(([row]) => row);
 }
 
 /** Numbers before words, numbers by size, words as a person counts. */

@@ -5,6 +5,11 @@ const LOUDEST_FIRST = ['running', 'failed', 'diverged', 'stopped', 'queued', 'do
 const SILENT_AFTER_S = 5; // as in dashboard/runs/experiment.py
 export const BAD = new Set(['failed', 'diverged']);
 
+/** Whether all of these runs went wrong. */
+export function allBad(runs) {
+  return runs.every((run) => BAD.has(run.state));
+}
+
 /** The finite values that a number of the runs has, for example 'accuracy'. */
 export function valuesOf(runs, key) {
   return runs.map((run) => run[key]).filter((value) => Number.isFinite(value));

@@ -10,16 +10,31 @@ const keyOf = (value) => JSON.stringify(value);
 /** The runs of `runs` that a person's choices leave, in order. choices: off, q, only, not. */
 export function seen(runs, { off, q, only, not }) {
   const { test } = readQuery(q ?? '');
-  const shown = only && new Set(only);
+  const alone = only && new Set(only);
   const hidden = new Set(not);
   return runs.filter((run) => {
-    if (shown ? !shown.has(run.number) : hidden.has(run.number)) return false;
+    if (alone ? !alone.has(run.number) : hidden.has(run.number)) return false;
     return chipsAllow(run, off) && test(run);
   });
 }
 
+/**
+ * The groups that chips and search leave, whatever is ticked: [{key: the name of the group's first
+ * run, all, runs: the ticked ones, or all where none is, off: whether none is}].
+ */
+export function groupsLeft(model, { off, q, only, not }) {
+  const left = new Set(seen(model.runs, { off, q, only: null, not: [] }));
+  return model.groups.flatMap((group) => {
+    const all = group.filter((run) => left.has(run));
+    if (!all.length) return [];
+    const ticked = all.filter((run) => isTicked({ only, not }, run.number));
+    const runs = ticked.length ? ticked : all;
+    return [{ key: group[0].name, all, runs, off: !ticked.length }];
+  });
+}
+
 /** Whether every chip of the run's values is on. */
-export function chipsAllow(run, off) {
+function chipsAllow(run, off) {
   return Object.entries(off ?? {}).every(
     ([key, values]) => !values.includes(keyOf(valueIn(run, key))),
   );

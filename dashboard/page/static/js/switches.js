@@ -49,7 +49,7 @@ export function switches(app) {
     ),
     update() {
       for (const part of parts) part.update();
-      looks.hidden = (app.model?.settings ?? []).length < 2;
+      looks.hidden = !app.model?.settings?.length;
       // It keeps its place, so that nothing moves under the pointer at the first choice.
       reset.disabled = app.state.addressOf('') === '';
     },

@@ -26,10 +26,10 @@ export function linearTicks(low, high, count) {
 /** Numbers for a logarithmic axis from low to high (both above 0): at most `count` of them. */
 export function logTicks(low, high, count) {
   const most = Math.max(count, FEWEST);
-  const found = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter(
+  const fitting = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter(
     (values) => values.length <= most,
   );
-  let values = found.at(-1) ?? thinned(withMantissas(low, high, [1]), most);
+  let values = fitting.at(-1) ?? thinned(withMantissas(low, high, [1]), most);
   if (values.length < FEWEST) {
     const even = linearTicks(low, high, most).values.filter((value) => value > 0);
     if (even.length > values.length) values = even;

@@ -26,19 +26,13 @@ export function connectionState(online, model) {
 export function topbar(app, place) {
   const crumbs = h('ol', { class: 'crumbs' });
   const neighbours = h('span', { class: 'neighbours' });
-  const word = h('span', { class: 'word' });
-  const connection = h(
-    'span',
-    { class: 'connection', role: 'status' },
-    h('span', { class: 'dot', 'aria-hidden': 'true' }),
-    word,
-  );
+  const connection = connectionSign();
   const tools = toolsOf(app);
   place.replaceChildren(
     h('nav', { 'aria-label': 'Where we are' }, crumbs),
     neighbours,
     h('span', { class: 'bar-space' }),
-    connection,
+    connection.element,
     tools.element,
   );
   offerLogOut(tools.element);
@@ -47,9 +41,7 @@ export function topbar(app, place) {
   let drawn = '';
   const update = (why) => {
     if (why && [...why].every((key) => key === 'hover' || key === 'cursor')) return;
-    const state = connectionState(online, app.model);
-    connection.dataset.state = state;
-    setText(word, state);
+    connection.show(connectionState(online, app.model));
     tools.update();
     const where = placeOf(app);
     const text = JSON.stringify(where);
@@ -66,6 +58,19 @@ export function topbar(app, place) {
     online(yes) {
       online = yes;
       update();
+    },
+  };
+}
+
+function connectionSign() {
+  const word = h('span', { class: 'word' });
+  const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
+  const element = h('span', { class: 'connection', role: 'status' }, dot, word);
+  return {
+    element,
+    show(state) {
+      element.dataset.state = state;
+      setText(word, state);
     },
   };
 }
@@ -119,20 +124,7 @@ function neighbour({ action, name, href }) {
 
 function toolsOf(app) {
   const { state } = app;
-  const edit =
-    app.edit &&
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'quiet',
-        'data-action': 'edit',
-        'aria-keyshortcuts': 'e',
-        onclick: () => app.edit(),
-      },
-      icon('edit'),
-      h('span', { class: 'wide-only' }, 'edit layout'),
-    );
+  const edit = app.edit && editButton(app);
   const theme = h('button', {
     type: 'button',
     class: 'quiet',
@@ -140,6 +132,35 @@ function toolsOf(app) {
     'aria-keyshortcuts': 't',
     onclick: () => state.set({ theme: nextTheme(state.get('theme'), systemIsDark()) }),
   });
+  let drawn = '';
+  const update = () => {
+    edit?.setAttribute('aria-pressed', String(Boolean(app.editing)));
+    const says = themeSentence(state.get('theme'), systemIsDark());
+    if (says === drawn) return;
+    drawn = says;
+    theme.title = says;
+    theme.setAttribute('aria-label', says);
+    theme.replaceChildren(icon({ system: 'half', light: 'sun', dark: 'moon' }[state.get('theme')]));
+  };
+  return { element: h('span', { class: 'bar-tools' }, edit, theme, helpButton()), update };
+}
+
+function editButton(app) {
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      'data-action': 'edit',
+      'aria-keyshortcuts': 'e',
+      onclick: () => app.edit(),
+    },
+    icon('edit'),
+    h('span', { class: 'wide-only' }, 'edit layout'),
+  );
+}
+
+function helpButton() {
   const help = h(
     'button',
     {
@@ -153,17 +174,7 @@ function toolsOf(app) {
     icon('help'),
   );
   popover(help, readingPanel, 'How to read this page');
-  let drawn = '';
-  const update = () => {
-    edit?.setAttribute('aria-pressed', String(Boolean(app.editing)));
-    const says = themeSentence(state.get('theme'), systemIsDark());
-    if (says === drawn) return;
-    drawn = says;
-    theme.title = says;
-    theme.setAttribute('aria-label', says);
-    theme.replaceChildren(icon({ system: 'half', light: 'sun', dark: 'moon' }[state.get('theme')]));
-  };
-  return { element: h('span', { class: 'bar-tools' }, edit, theme, help), update };
+  return help;
 }
 
 /** Where a person logged in there is a way out; the server says whether. */

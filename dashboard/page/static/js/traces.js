@@ -1,4 +1,5 @@
-/* The traces of a panel as Plotly takes them: grey lines, bands, faint lines, lines, crosses. Pure.
+/* The traces of a panel as Plotly takes them: grey lines, bands, faint lines, lines, rings, crosses.
+ * Pure.
  *
  * Where they stand and on which axes is figure.js's. */
 import { faded } from './colours.js';
@@ -9,7 +10,7 @@ const FEWEST_MARKERS = 4; // of a line
 const FAINT_UP_TO = 24; // lines
 const WIDE_UP_TO = 16; // lines
 
-/** The traces of a panel from the bottom up: grey lines, bands, faint lines, lines, crosses. */
+/** The traces of a panel from the bottom up: grey lines, bands, faint lines, lines, rings, crosses. */
 export function tracesOf({ lines, side }, axis, ids, nth, { theme, dark }) {
   const base = {
     xaxis: ids.x,
@@ -31,10 +32,15 @@ export function tracesOf({ lines, side }, axis, ids, nth, { theme, dark }) {
     ...coloured.map((line) =>
       lineTrace(base, line, axis, { few, most: markersOf(coloured), side }),
     ),
+    ...(lines.some(({ ring }) => ring) ? [ringTrace(base, lines, axis)] : []),
     ...(lines.some(({ marks }) => marks.length) ? [markTrace(base, lines, axis, theme)] : []),
   ];
-  return traces.map((trace) => ({ ...trace, uid: `${nth}-${trace.uid}` }));
+  return traces.map((trace) => ({ ...trace, uid: `${nth}-${selectable(trace.uid)}` }));
 }
+
+/** A text as part of a CSS selector: Plotly looks for the traces that went with one. */
+const selectable = (text) =>
+  text.replace(/[^A-Za-z0-9-]/g, (sign) => `_${sign.codePointAt(0).toString(16)}`);
 
 function about(line, role) {
   return { role, names: line.names, text: line.text, colour: line.look.colour };
@@ -127,6 +133,25 @@ function markTrace(base, lines, axis, theme) {
       size: 10,
       color: marks.map(({ line }) => (line.look.grey ? theme.grey : line.look.colour)),
       line: { width: 1, color: theme.ground },
+    },
+  };
+}
+
+/** What theory expects of each line: a ring of its colour. */
+function ringTrace(base, lines, axis) {
+  const ringed = lines.filter(({ ring }) => ring);
+  return {
+    ...base,
+    uid: 'rings',
+    meta: { role: 'ring', names: [] },
+    mode: 'markers',
+    x: ringed.map(({ ring }) => ring.x),
+    y: ringed.map(({ ring }) => axis.plotted(ring.y)),
+    marker: {
+      symbol: 'circle-open',
+      size: 12,
+      color: ringed.map(({ look }) => look.colour),
+      line: { width: 1.5 },
     },
   };
 }

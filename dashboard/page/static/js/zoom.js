@@ -4,20 +4,19 @@ const AXIS = /^([xy])axis(\d*)\.range/;
 
 /** What a Plotly event says was drawn: {range: [from, to]|null, zooms: [[y axis id, range]]}. */
 export function zoomOf(changes, layout) {
-  const found = { range: null, zooms: [] };
+  const zoom = { range: null, zooms: [] };
   for (const path of Object.keys(changes ?? {})) {
     const [, letter, place] = path.match(AXIS) ?? [];
     if (!letter) continue;
     const range = [...layout[`${letter}axis${place}`].range];
-    if (letter === 'x') found.range = tidy(range);
-    else if (!found.zooms.some(([id]) => id === `y${place}`))
-      found.zooms.push([`y${place}`, range]);
+    if (letter === 'x') zoom.range = tidy(range);
+    else if (!zoom.zooms.some(([id]) => id === `y${place}`)) zoom.zooms.push([`y${place}`, range]);
   }
-  return found;
+  return zoom;
 }
 
 /** A range in as few digits as its width is worth; it stands in the address. */
-export function tidy([from, to]) {
+function tidy([from, to]) {
   const step = 10 ** Math.floor(Math.log10(Math.abs(to - from) / 500));
   const digits = Math.max(0, -Math.log10(step));
   return [from, to].map((value) => Number((Math.round(value / step) * step).toFixed(digits)));

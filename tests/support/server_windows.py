@@ -1,4 +1,4 @@
-"""What a page does with a server of ours, without a browser: it asks for windows and stays open."""
+"""The windows and environments that a server of ours has, and a socket as an open page holds it."""
 
 import json
 from collections.abc import Iterator

@@ -1,14 +1,16 @@
-"""Finds the command that a person means, lists them all for --help, guesses at a misspelt one.
+"""COMMANDS of launch.py: the module and the one line of each, and which one a person means.
 
-Knows no command itself; they are the table COMMANDS of launch.py.
+A command's module is imported when it is run, so that none waits for what another needs.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 
 from dashboard.errors import UserError
 
@@ -21,16 +23,52 @@ class CommandError(UserError):
 
 @dataclass(frozen=True)
 class Command:
-    """One command. parser: made when it is needed. run: takes the words behind the command's name
-    and gives the exit code. says: what it does, in one line.
+    """One command. module: has its `make_parser()` and `run(argv)`. says: its one line.
 
     tidies_up: Ctrl-C is an exception in it, so that what is half done is left in order.
     """
 
-    parser: Callable[[], argparse.ArgumentParser]
-    run: Callable[[list[str]], int]
+    module: str
     says: str
     tidies_up: bool = False
+
+    def parser(self) -> argparse.ArgumentParser:
+        """The parser of its flags."""
+        parser: argparse.ArgumentParser = self._import().make_parser()
+        return parser
+
+    def run(self, argv: list[str]) -> int:
+        """Run it with the words behind its name; the exit code."""
+        code: int = self._import().run(argv)
+        return code
+
+    def _import(self) -> ModuleType:
+        return importlib.import_module(self.module)
+
+
+COMMANDS = {
+    "train": Command(
+        "trainers.launcher.train",
+        "train a grid of choices and show it; also without the word train",
+    ),
+    "view": Command("dashboard.cli.view", "show a recorded experiment again, without training"),
+    "resume": Command(
+        "trainers.launcher.resume", "train what is left of an interrupted experiment"
+    ),
+    "atlas": Command(
+        "trainers.launcher.atlas", "show every activation, init and loss, without training"
+    ),
+    "export": Command(
+        "dashboard.cli.export_command",
+        "write an experiment's numbers and plots into files",
+        tidies_up=True,
+    ),
+    "docs": Command(
+        "trainers.launcher.docs",
+        "write the generated parts of the README files anew",
+        tidies_up=True,
+    ),
+}
 
 
 def choose_command(

@@ -1,0 +1,83 @@
+/* What stands in the leaderboard's cells that take more than a number: state, verdict, best, speed, time.
+ * Pure: each is a function of a row's runs. Which columns there are is columns.js's. */
+
+import { duration, fixed, NOTHING, percent } from './numbers.js';
+import { meanOf, progressOf, spread, stateOf, underWay, valuesOf } from './results.js';
+
+const TONES = {
+  running: 'run',
+  failed: 'bad',
+  diverged: 'bad',
+  stopped: 'warn',
+  done: 'good',
+  queued: '',
+};
+const SIGNS = { failed: '! ', diverged: '✕ ' };
+
+/** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
+export function stateCell(runs) {
+  const { state, count, of, silent_s } = stateOf(runs);
+  if (silent_s) {
+    return {
+      text: `! silent ${duration(silent_s)}`,
+      tone: 'bad',
+      title: 'running, but it records nothing',
+      share: progressOf(runs),
+    };
+  }
+  const share = underWay(runs);
+  const part = count < of ? ` ${count}/${of}` : '';
+  const errors = runs
+    .map((run) => run.error)
+    .filter(Boolean)
+    .join('; ');
+  const far = share === null ? '' : ` ${percent(share)}`;
+  return {
+    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
+    tone: TONES[state] ?? '',
+    title: errors,
+    share,
+  };
+}
+
+/** The commonest verdict of the runs. */
+export function verdictCell(runs) {
+  const verdicts = runs.map((run) => run.verdict).filter(Boolean);
+  if (!verdicts.length) return { text: NOTHING };
+  const count = (kind) => verdicts.filter((verdict) => verdict.kind === kind).length;
+  const { kind, text, evidence, tone } = verdicts.reduce((a, b) =>
+    count(b.kind) > count(a.kind) ? b : a,
+  );
+  const part = count(kind) < verdicts.length ? ` ${count(kind)}/${verdicts.length}` : '';
+  const sign = tone === 'bad' ? '✕ ' : '';
+  return {
+    text: sign + (runs.length === 1 ? text : kind + part),
+    title: evidence,
+    tone: tone === 'none' ? '' : tone,
+  };
+}
+
+export function bestCell(runs) {
+  const epochs = runs
+    .filter((run) => run.best_step && run.steps_per_epoch)
+    .map((run) => run.best_step / run.steps_per_epoch);
+  const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
+  return { text: fixed(meanOf(runs, 'best')), small };
+}
+
+export function speedOf(runs) {
+  return spread(valuesOf(runs, 'images_per_s').filter((speed) => speed > 0)).mean;
+}
+
+/** The seconds that are left (of the slowest), or else those that the training took together. */
+export function timeOf(runs) {
+  const left = valuesOf(runs, 'eta_s');
+  if (left.length) return { seconds: Math.max(...left), left: true };
+  const took = valuesOf(runs, 'seconds');
+  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
+}
+
+export function timeCell(runs) {
+  const { seconds, left } = timeOf(runs);
+  return { text: duration(seconds), small: left ? ' left' : '' };
+}

@@ -1,0 +1,83 @@
+/* One row of the home page: an experiment's name, states, best result and curve, and its tick.
+ * How they are worded is experiments.js's. */
+import { h, svg } from './dom.js';
+import { settingsText, sparkPath, stateParts, when } from './experiments.js';
+
+const SPARK = { width: 120, height: 24 };
+
+/** The row of an experiment. ticked: the environments to compare; changed(): a tick was. */
+export function homeRow(each, ticked, changed) {
+  return h(
+    'tr',
+    { class: each.live ? 'live' : '' },
+    h('td', { class: 'cell-tick' }, h('label', {}, tickBox(each, ticked, changed))),
+    h('th', { scope: 'row', class: 'cell-name' }, ...nameOf(each)),
+    h('td', { class: 'cell-date' }, dateOf(each)),
+    h(
+      'td',
+      { class: 'cell-states' },
+      ...stateParts(each.runs, each.states).map(({ text, state }) =>
+        h('span', { class: `count-${state || 'all'}` }, text),
+      ),
+    ),
+    h('td', { class: 'cell-best' }, ...bestOf(each)),
+    h('td', { class: 'cell-spark' }, spark(each)),
+    h('td', { class: 'cell-settings' }, settingsText(each.settings)),
+  );
+}
+
+function tickBox({ environment, name }, ticked, changed) {
+  const box = h('input', {
+    type: 'checkbox',
+    id: `tick-${environment}`,
+    'aria-label': `compare ${name} with others`,
+    onchange: () => {
+      if (box.checked) ticked.add(environment);
+      else ticked.delete(environment);
+      changed();
+    },
+  });
+  box.checked = ticked.has(environment);
+  return box;
+}
+
+function nameOf({ environment, name, live, note }) {
+  return [
+    h('a', { id: `open-${environment}`, href: `/env/${encodeURIComponent(environment)}` }, name),
+    live ? h('span', { class: 'live-word' }, 'live') : null,
+    note ? h('small', {}, note) : null,
+  ];
+}
+
+function dateOf({ updated_s }) {
+  const date = new Date(updated_s * 1000);
+  const attributes = { datetime: date.toISOString(), title: date.toLocaleString() };
+  return h('time', attributes, when(updated_s));
+}
+
+function bestOf({ best, metric }) {
+  if (!best) return [h('span', { class: 'soft' }, 'no result yet')];
+  return [
+    h('b', {}, best.value.toFixed(4)),
+    ' ',
+    h('small', { title: metric?.text ?? '' }, best.label),
+  ];
+}
+
+function spark({ sparkline, name, best }) {
+  const path = sparkPath(sparkline, SPARK.width, SPARK.height - 4);
+  if (!path) return null;
+  const says = `curve of ${name}${best ? `, up to ${best.value.toFixed(4)}` : ''}`;
+  return svg(
+    'svg',
+    {
+      class: 'spark',
+      viewBox: `0 -2 ${SPARK.width} ${SPARK.height}`,
+      width: SPARK.width,
+      height: SPARK.height,
+      role: 'img',
+      'aria-label': says,
+    },
+    svg('path', { d: path }),
+  );
+}

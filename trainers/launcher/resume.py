@@ -1,0 +1,95 @@
+"""The command `resume`: train what is left of an experiment that was interrupted.
+
+It is shown and trained as by `train`; which runs are left, and where they run, is decided here.
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
+
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard
+from dashboard.errors import UserError
+from dashboard.output import report
+from dashboard.record.patience import limit
+from trainers.launcher import train
+
+if TYPE_CHECKING:
+    from dashboard.record.reader import Record
+    from dashboard.record.rows import Run
+
+
+def make_parser() -> argparse.ArgumentParser:
+    from trainers.plan.flags import add_places
+
+    parser = Parser(
+        prog="launch.py resume",
+        description="Train what is left of an experiment: runs that wait, were stopped or failed. "
+        "Each goes on from the end of its last whole epoch.",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    add_places(parser)
+    add_dashboard_flags(parser)
+    parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    """Train what is left; where it runs is what the experiment's own command said, or flags say."""
+    from trainers.local import children
+
+    children.warm()
+    from dashboard.record.reader import Record
+
+    args = make_parser().parse_args(argv)
+    with closing(Record(args.runs_dir / args.experiment)) as record:
+        return train_rest(record, argv)
+
+
+def train_rest(record: Record, argv: list[str]) -> int:
+    """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.runs.request import check_request
+    from trainers.plan.engines import cluster, make_pool, where
+    from trainers.plan.plan import plan_rest
+    from trainers.plan.resume import resume_flags
+
+    limit()
+    record.hold()
+    args = resume_flags(make_parser(), argv, train.make_parser(), record.settings.get("command"))
+    everything = record.runs()
+    if not everything:
+        raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
+    check_request(
+        args.baseline, args.grid, [run.name for run in everything], list(everything[0].config)
+    )
+    rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
+    if not rest:
+        print(f"{args.experiment}: nothing is left to train")
+        return 0
+    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
+    plan.check_data(args.data)
+    print(plan.sentence(args.experiment, cluster(args)))
+    pool = make_pool(plan, record.folder, args)
+    dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
+    stop = Stop()
+    with ExitStack() as stack:
+        if dashboard:
+            stack.push(dashboard)
+            dashboard.start()
+        record.requeue([run.name for run in rest])
+        record.pending.demand()
+        stack.pop_all()
+    return train.watch_all([job.name for job in plan.jobs], pool, record, dashboard, stop, args)
+
+
+def has_name(run: Run) -> bool:
+    """Whether a run may be trained under its name, which becomes one of a file; else it is said."""
+    from dashboard.names import BadNameError, check_run
+
+    try:
+        check_run(run.name)
+    except BadNameError as why:
+        report(f"{why}; it is left as it is")
+        return False
+    return True

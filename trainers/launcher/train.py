@@ -1,0 +1,160 @@
+"""The command `train`: plan a grid of runs, record it, train it and show it.
+
+How a run is trained is trainers' to know, how it is shown the dashboard's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard
+from dashboard.output import printed
+from dashboard.record.patience import limit
+from trainers.launcher.commands import COMMANDS, command_lines
+
+if TYPE_CHECKING:
+    # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    from dashboard.board.dashboard import Dashboard
+    from dashboard.cli.failures import Pool
+    from dashboard.record.reader import Record
+    from trainers.plan.plan import Plan
+
+
+def make_parser() -> argparse.ArgumentParser:
+    from trainers.plan.flags import add_run_flags
+
+    parser = Parser(
+        prog="launch.py",
+        description="Train neural networks side by side and watch them learn, live.",
+        epilog=command_lines(COMMANDS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_run_flags(parser)
+    add_dashboard_flags(parser)
+    plan = parser.add_argument_group("the plan")
+    plan.add_argument(
+        "--experiment",
+        default=None,
+        metavar="NAME",
+        help="letters, digits, - and . (default: recipe or dataset and model, and time)",
+    )
+    plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
+    plan.add_argument(
+        "--summary",
+        action="store_true",
+        help="print the layers and first weights of every different model and end",
+    )
+    plan.add_argument("--list", action="store_true", help="print every choice with its one line")
+    return parser
+
+
+def run(argv: list[str]) -> int:
+    """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
+    from trainers.local import children
+
+    children.warm()  # torch loads there while it loads here
+    from trainers.plan.engines import cluster, where
+    from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
+    from trainers.plan.plan import make_plan
+
+    load_own_choices(argv)
+    args = parse_flags(make_parser(), argv)
+    if args.list:
+        print("\n".join(list_choices()))
+        return printed()
+    name = experiment_name(args)
+    plan = make_plan(*read_run_flags(args), *where(args), args.stack)
+    if args.summary:
+        print_models(plan)
+        return printed()
+    if args.dry_run:
+        print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
+        return printed()
+    return train_plan(plan, name, argv, args)
+
+
+def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace) -> int:
+    """Record the experiment and train it; the exit code."""
+    from dashboard.record.reader import create
+    from dashboard.record.schema import discard
+    from dashboard.runs.request import check_request
+    from trainers.plan.consent import remember
+    from trainers.plan.engines import cluster, make_pool
+    from trainers.plan.flags import recipe_settings
+
+    plan.check_data(args.data)
+    print(plan.sentence(name, cluster(args)))
+    limit()  # said before anything starts, if it is a mistake
+    remember(args)
+    folder = args.runs_dir / name
+    pool = make_pool(plan, folder, args)
+    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
+    request = check_request(args.baseline, args.grid, runs, settings).as_settings()
+    dashboard = None if args.no_dashboard else make_dashboard(args, folder)
+    stop = Stop()
+    record = create(
+        folder,
+        {"command": argv, **recipe_settings(args.recipe), **request},
+        [(job.name, job.settings) for job in plan.jobs],
+    )
+    try:
+        if dashboard:
+            dashboard.start()
+    except Exception:
+        record.close()
+        discard(folder)  # made a moment ago; nothing was trained
+        raise
+    return watch_all(runs, pool, record, dashboard, stop, args)
+
+
+def watch_all(
+    runs: list[str],
+    pool: Pool,
+    record: Record,
+    dashboard: Dashboard | None,
+    stop: Stop,
+    args: argparse.Namespace,
+) -> int:
+    """Watch the runs as the flags say until all have ended; the exit code."""
+    from dashboard.cli.watch import watch
+
+    return watch(
+        runs,
+        pool,
+        record,
+        dashboard,
+        stop,
+        retries=args.retries,
+        baseline=args.baseline,
+        grid=args.grid,
+        browser=not args.no_browser,
+        stay=not args.exit,
+    )
+
+
+def print_models(plan: Plan) -> None:
+    """The layers and first weights of every different model of the plan."""
+    from rich.console import Console
+
+    from dashboard.windows.model import print_summary
+    from trainers.build import different_models
+    from trainers.config import RunConfig
+    from trainers.measure.summary import summarise
+
+    for config in different_models(RunConfig.from_dict(job.settings) for job in plan.jobs):
+        title = f"{config.model} · {config.activation} · {config.init} · seed {config.seed}"
+        print_summary(summarise(config), title, Console())
+
+
+def experiment_name(args: argparse.Namespace) -> str:
+    """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
+    from dashboard.names import check_planned
+
+    kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
+    if args.experiment is not None:
+        return check_planned(args.experiment)
+    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
