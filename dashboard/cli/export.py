@@ -17,6 +17,7 @@ from typing import Any
 from dashboard.errors import UserError
 from dashboard.runs.comparison import Baseline, groups
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast import STAGES, forecasts
 from dashboard.runs.run_view import MILESTONES, RunView
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
@@ -117,7 +118,13 @@ def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
     for mark in MILESTONES:
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
-    return row | {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    row |= {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    of_stage = {made.stage: made for made in forecasts(view)}
+    for stage in STAGES:
+        made = of_stage.get(stage)
+        row[f"forecast_at_{stage}_percent"] = made.kind if made else None
+        row[f"probability_at_{stage}_percent"] = round(made.probability, 4) if made else None
+    return row
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:

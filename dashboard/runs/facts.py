@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast import Forecast, forecast
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
@@ -36,6 +37,7 @@ class Facts:
     bad_loss: (step, value) of the first training loss that was not finite.
     best_peer: the best accuracy that any run of its own experiment had at or before this run's last
     evaluation; NaN where there is none.
+    forecast: the newest one; None where there is none.
     """
 
     first: Signals = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Facts:
     classes: int = CLASSES
     noisy: bool = False  # dropout: units that begin equal do not stay so
     best_peer: float = math.nan
+    forecast: Forecast | None = None
 
     @property
     def step(self) -> int:
@@ -108,6 +111,7 @@ def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
         classes=(len(classes) if isinstance(classes, list) else 0) or CLASSES,
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
         best_peer=best_peer,
+        forecast=forecast(view),
     )
 
 

@@ -1,7 +1,8 @@
 """Judges each run: a short verdict with its reason, from recorded statistics alone.
 
 At step 0 it is a forecast: will this run learn within the steps it was given? While the run trains
-it follows what happens. The rules, asked in order, are `dashboard.runs.rules`.
+it follows what happens. The rules, asked in order, are `dashboard.runs.rules`; until there is an
+evaluation to go by, `dashboard.runs.forecast` decides whether their doom is believed.
 
 Made from what `trainers/measure/signal.py` measures; the numbers come from
 `dashboard.runs.facts`.
@@ -14,9 +15,15 @@ from dataclasses import dataclass
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts
+from dashboard.runs.forecast import HOPELESS, LEARNS
 from dashboard.runs.rules import NOTE, RULES, reach
 
 FINE = frozenset({"healthy", "slow"})
+STUCK = "stuck at chance"
+LIKELY = frozenset(
+    {"symmetric", "dead units", "saturated", "exploding", "vanishing gradient", STUCK}
+)
+"""Kinds that say what is expected where nothing has happened yet: a forecast knows better."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,11 @@ def verdict(facts: Facts) -> Verdict:
         return Verdict("healthy", "–", "nothing is recorded yet", 0)
     for rule in RULES:
         finding = rule.find(facts)
-        if finding is not None:
+        if finding is not None and not _overruled(rule.kind, facts):
             text = f"{rule.kind} ({finding.place})" if finding.place else rule.kind
             return Verdict(rule.kind, text, finding.evidence, facts.step)
+    if _foreseen(facts) == HOPELESS and facts.forecast:
+        return Verdict(STUCK, STUCK, facts.forecast.evidence, facts.forecast.at_step)
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
 
 
@@ -59,6 +68,18 @@ def rules_table() -> str:
     rows = [f"| {rule.kind} | {rule.when} |" for rule in RULES]
     rows.append("| healthy | none of the above |")
     return "\n".join(["| verdict | when |", "|---|---|", *rows, "", NOTE])
+
+
+def _foreseen(facts: Facts) -> str:
+    """What the forecast says while it is newer than the last evaluation; empty where none is."""
+    newest = facts.forecast is not None and facts.forecast.at_step >= facts.step
+    return facts.forecast.kind if newest and facts.forecast else ""
+
+
+def _overruled(kind: str, facts: Facts) -> bool:
+    """Whether the forecast says otherwise than a rule of this kind."""
+    foreseen = _foreseen(facts)
+    return (foreseen == LEARNS and kind in LIKELY) or (foreseen == HOPELESS and kind == "slow")
 
 
 def _healthy(facts: Facts) -> str:

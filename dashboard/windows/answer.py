@@ -14,6 +14,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.content import Html
+from dashboard.windows.forecasts import record_sentence
 from dashboard.windows.html import tag
 from dashboard.windows.leaderboard import summary
 
@@ -31,10 +32,13 @@ def answer(experiment: Experiment) -> Html:
 
 
 def sentences(experiment: Experiment, judged: Sequence[Verdict]) -> list[dict[str, str]]:
-    """The answer first, then what went wrong, then how far the plan is; each {text, kind}."""
+    """The answer first, then what went wrong, then how good the forecasts were and how far the plan
+    is; each {text, kind}."""
+    record = record_sentence(experiment.runs)
     return [
         {"text": best_of(experiment), "kind": "answer"},
         *({"text": text, "kind": "warning"} for text in troubles(judged)),
+        *([{"text": record, "kind": "forecast"}] if record else []),
         {"text": summary(experiment), "kind": "progress"},
     ]
 

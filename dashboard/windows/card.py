@@ -9,11 +9,13 @@ from typing import Any
 
 from dashboard.runs.comparison import groups
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast_record import forecast_record
 from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import verdicts
 from dashboard.windows import html, page_model, style
 from dashboard.windows.answer import ranking
 from dashboard.windows.content import Html
+from dashboard.windows.forecasts import forecast_sentence
 from dashboard.windows.html import tag
 from dashboard.windows.page_model import finite, plain
 from dashboard.windows.text import cell, number
@@ -28,6 +30,7 @@ def card(experiment: Experiment, view: RunView) -> Html:
         run["verdict"]["evidence"],
         tag("br"),
         f"test accuracy {number(run['accuracy'])}, {_rank(model)}",
+        *([tag("br"), model["forecast"]] if model["forecast"] else []),
     ]
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
@@ -62,6 +65,7 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         "run": run,
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
+        "forecast": forecast_sentence(view, forecast_record(experiment.runs)),
         "rank": rank,
         "of": len(held),
         "differs": differs,

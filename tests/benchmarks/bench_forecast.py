@@ -1,12 +1,12 @@
 """How good the forecasts are, at step 0 and after 2, 5 and 10 % of the steps, over a wide world.
 
-    python -m tests.benchmarks.bench_forecast [--first 100001] [--draws 200] [--fit]
+    python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 100] [--fit]
 
 Trains the draws of `tests.benchmarks.wide_runs` that are not kept yet, two at a time. A run really
 fails where it diverges or ends below 50 % test accuracy. Prints precision and recall of "hopeless"
-at every stage, each wrong forecast, and where the wrong ones are. With --fit it prints the numbers of
-`dashboard/runs/forecast_weights.py` instead, fitted to these draws; those that are judged must be
-others.
+at every stage, each wrong forecast, and where the wrong ones are. With --fit it prints the numbers
+of `dashboard/runs/forecast_weights.py` instead, fitted to these draws; those that are judged must
+be others.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from tests.benchmarks.measure import Claim
 from tests.benchmarks.wide_runs import WideRun, step_0, wide_run
 from trainers.config import RunConfig
 
-FIRST, DRAWS, PROCESSES, NICE = 100_001, 200, 2, 15
+FIRST, DRAWS, PROCESSES, NICE = 200_001, 100, 2, 15
 AIMS = {0: (0.92, 0.85), 10: (0.98, 0.95)}
 TRIAL = ("trial_odds", "trial_skill", "trial_share")
 EARLY = ("odds", "skill", "train_skill")
-FITTED = {0: (TRIAL,)} | {stage: (EARLY + TRIAL, EARLY, ("odds",)) for stage in (2, 5, 10)}
+FITTED = {0: (TRIAL,)} | dict.fromkeys((2, 5, 10), (EARLY + TRIAL, EARLY, ("odds",)))
 RIDGE = 1.0  # how strongly weights are kept small, in draws
 NEWTON_STEPS = 50
 
@@ -81,12 +81,13 @@ def replay(run: WideRun, first: dict[str, float]) -> RunView:
     state = "diverged" if run.accuracy is None else "done"
     row = Run(1, "run", run.config.as_dict(), state, "", 0.0, 0.0, 1.0, None,
               run.total_steps, run.steps_per_epoch, 0)  # fmt: skip
-    view: Any = RunView(row, record=None)  # type: ignore[arg-type]
+    record: Any = None  # nothing is read from it
+    view = RunView(row, record)
     scalars = run.scalars | {f"signal/{name}": [(0, value)] for name, value in first.items()}
     for series, points in scalars.items():
         steps, values = (np.array(column, float) for column in zip(*points, strict=True))
         view.add(Points(1, series, steps, np.zeros(len(steps)), values))
-    return view  # type: ignore[no-any-return]
+    return view
 
 
 def judge(drawn: Sequence[Case]) -> list[Claim]:
@@ -125,7 +126,7 @@ def _print_wrong(stage: int, made: Sequence[tuple[Case, Forecast]]) -> None:
 
 def _named(c: RunConfig) -> str:
     shape = c.model if c.hidden is None else f"{len(c.hidden)} layers of {max(c.hidden)}"
-    rest = [f"dropout {c.dropout[0]:g}"] * bool(c.dropout) + ["act. out"] * c.output_activation
+    rest = [f"dropout {p:g}" for p in c.dropout] + ["act. out"] * c.output_activation
     return ", ".join([shape, c.activation, c.init, c.loss, f"{c.optimizer} {c.lr:g}",
                       f"batch {c.batch_size}", *rest])  # fmt: skip
 
@@ -151,11 +152,12 @@ def fitted(drawn: Sequence[Case], stage: int, names: Sequence[str]) -> Weights:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--first", type=int, default=FIRST, help="number of the first draw")
-    parser.add_argument("--draws", type=int, default=DRAWS)
+    first = "number of the first draw, of several series of draws too"
+    parser.add_argument("--first", type=int, nargs="+", default=[FIRST], help=first)
+    parser.add_argument("--draws", type=int, default=DRAWS, help="of each series")
     parser.add_argument("--fit", action="store_true", help="print weights fitted to these draws")
     args = parser.parse_args()
-    drawn = cases(range(args.first, args.first + args.draws))
+    drawn = cases([first + i for first in args.first for i in range(args.draws)])
     if args.fit:
         for stage, sets in FITTED.items():
             print(f"    {stage}: (")

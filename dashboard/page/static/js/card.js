@@ -19,9 +19,10 @@ export function create(app) {
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-function facts({ run, rank, of, best, differs, compare }) {
+function facts({ run, forecast, rank, of, best, differs, compare }) {
   return [
     run.verdict,
+    forecast,
     run.accuracy,
     run.best,
     run.best_step,
@@ -37,7 +38,7 @@ function facts({ run, rank, of, best, differs, compare }) {
   ];
 }
 
-function verdictPart({ run }) {
+function verdictPart({ run, forecast }) {
   const { text, evidence, tone } = run.verdict;
   return h(
     'div',
@@ -49,6 +50,7 @@ function verdictPart({ run }) {
       h('span', { class: `state state-${run.state}` }, stateText(run)),
     ),
     evidence ? h('p', { class: 'card-evidence' }, evidence) : null,
+    forecast ? h('p', { class: 'card-evidence' }, forecast) : null,
     run.error ? h('p', { class: 'card-error' }, run.error) : null,
     run.state === 'running'
       ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
