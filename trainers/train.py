@@ -150,10 +150,10 @@ def train(
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.measure.signal`); before the first step the layers
-    and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that epoch
-    is in the record. Raises Diverged when the loss becomes NaN or infinite, Stopped when
-    `should_stop` says so.
+    the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
+    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
+    each epoch once all of that epoch is in the record. Raises Diverged when the loss becomes NaN or
+    infinite, Stopped when `should_stop` says so.
     """
     checkpoint = checkpoint or Unkept()
     torch.manual_seed(config.seed)
@@ -198,7 +198,7 @@ def train(
                 tape.copy_out()
                 probe.record(recorder, step)
                 report(model, loss_of, data, config, recorder, step)
-            elif step in early:
+            if step in early:
                 probe.look(recorder, step)
         tape.copy_out()
         if epoch < config.epochs and recorder.flush():

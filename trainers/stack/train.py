@@ -116,7 +116,7 @@ class _Stack:
                 if step == total_steps or step % (config.eval_every or self.steps_per_epoch) == 0:
                     tape.copy_out()
                     self._report(step)
-                elif step in early:
+                if step in early:
                     self._look(step)
                 if not self.alive:
                     return

@@ -15,7 +15,7 @@ from dashboard.runs.forecast_record import forecast_record
 from dashboard.runs.forecast_weights import WEIGHTS
 from dashboard.runs.run_view import RunView
 from dashboard.runs.verdict import verdict
-from tests.support.reading import add_runs, new_record
+from tests.support.reading import add_runs, new_record, until_the_test_ends
 
 STEPS = 300
 Series = Mapping[str, Sequence[tuple[int, float]]]
@@ -36,6 +36,7 @@ def recorded(folder: Path, runs: Sequence[Series], states: Sequence[str] = ()) -
             run.close()
         else:
             run.flush()
+            until_the_test_ends.callback(run.close)
     experiment = Experiment(record)
     experiment.poll()
     return experiment.runs

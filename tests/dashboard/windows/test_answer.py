@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
-from dashboard.windows.card import card
+from dashboard.windows.card import card, card_model
 from dashboard.windows.content import Html
 from tests.support.invented import invent
+from tests.support.reading import add_runs, new_record
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -90,3 +92,27 @@ def test_a_card_leads_to_the_runs_beside_it(tmp_path: Path) -> None:
     assert first["previous"] is None
     assert first["next"]["name"] == second["run"]["name"] == names[1]
     assert last["next"] is None
+
+
+def test_the_answer_and_the_card_say_how_many_forecasts_came_true(tmp_path: Path) -> None:
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("good", {"lr": 0.1}), ("bad", {"lr": 9.0})])
+    for name, right, end in (("good", 0.7, 0.9), ("bad", 0.1, 0.8)):
+        with Recorder(record.folder, name) as run:
+            run.expect(100, 100)
+            for series, value in (
+                ("trial_accuracy", right),
+                ("trial_share", 0.2),
+                ("trial_loss", 1 - right),
+                ("constant_loss", 1.0),
+            ):
+                run.scalar(f"signal/{series}/all", 0, value)
+            run.scalar("test_accuracy", 100, end)
+    experiment = Experiment(record)
+    experiment.poll()
+    words = [each["text"] for each in said(experiment)]
+    assert "Forecasts came true in 1 of 2 at step 0." in words
+    says = card_model(experiment, experiment.runs[1])["forecast"]
+    assert says.startswith("Forecast at step 0: hopeless, ")
+    assert ": it was wrong (" in says
+    assert says.endswith("Forecasts at step 0 were right in 1 of 2 so far.")
