@@ -74,16 +74,15 @@ def forecasts(view: RunView) -> list[Forecast]:
 
 
 def forecast_at(view: RunView, stage: int) -> Forecast | None:
-    """The forecast of a stage, from what was recorded until then."""
+    """The forecast of a stage, from what was recorded until then; of a run that diverged before it
+    too."""
     step = _step_of(stage, view)
-    if not view.total_steps or view.step < step:
-        return None
     loss = view.lines.get("train_loss")
     if loss and loss.bad and loss.bad[0][0] <= step:
         at, value = loss.bad[0]
-        return Forecast(
-            HOPELESS, 0.0, stage, step, f"the training loss became {value} at step {at}"
-        )
+        return Forecast(HOPELESS, 0.0, stage, at, f"the training loss became {value} at step {at}")
+    if not view.total_steps or view.step < step:
+        return None
     known = features(view, stage)
     for weights in WEIGHTS[stage]:
         if weights.of.keys() <= known.keys():

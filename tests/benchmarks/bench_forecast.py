@@ -1,6 +1,6 @@
 """How good the forecasts are, at step 0 and after 2, 5 and 10 % of the steps, over a wide world.
 
-    python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 100] [--fit]
+    python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 85] [--fit]
 
 Trains the draws of `tests.benchmarks.wide_runs` that are not kept yet, two at a time. A run really
 fails where it diverges or ends below 50 % test accuracy. Prints precision and recall of "hopeless"
@@ -28,7 +28,7 @@ from tests.benchmarks.measure import Claim
 from tests.benchmarks.wide_runs import WideRun, step_0, wide_run
 from trainers.config import RunConfig
 
-FIRST, DRAWS, PROCESSES, NICE = 200_001, 100, 2, 15
+FIRST, DRAWS, PROCESSES, NICE = 200_001, 85, 2, 15
 AIMS = {0: (0.92, 0.85), 10: (0.98, 0.95)}
 TRIAL = ("trial_odds", "trial_skill", "trial_share")
 EARLY = ("odds", "skill", "train_skill")
