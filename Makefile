@@ -14,11 +14,12 @@ run: $(VENV)/.run-ready
 # What measures time or fills the machine has it for itself, after all that can share it. With ARGS,
 # such as ARGS="tests/faults -k disk", what they name is run, one test after the other.
 PYTEST = $(VENV)/bin/python -m pytest
+ALONE = $$(grep -rl --include='test_*.py' 'pytest.mark.alone' tests)
 SHARED = -n logical --maxprocesses 4 --dist loadfile
 test: check
 ifeq ($(strip $(ARGS)),)
 	$(PYTEST) -m "not alone" $(SHARED) --durations 10
-	$(PYTEST) -m alone --durations 10
+	$(PYTEST) -m alone --durations 10 $(ALONE)
 else
 	$(PYTEST) $(ARGS)
 endif

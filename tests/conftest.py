@@ -15,19 +15,15 @@ from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
 from trainers.tables.datasets import Data, load
 
-STARTING = frozenset({"launch", "page_files", "server", "locked", "tokened", "stock_visdom"})
-"""Fixtures that start a server or a launcher, or need what only those need."""
-
-ALONE = [Path(__file__).parent / folder for folder in ("browser", "cluster", "faults")]
-"""Folders of tests that want the machine for themselves."""
+STARTING = frozenset(
+    {"browser", "launch", "page_files", "server", "locked", "tokened", "stock_visdom"}
+)
+"""Fixtures that start a browser, a server or a launcher, or need what only those need."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The markers `alone` and `processes`, where a folder, marker or fixture says it already."""
+    """The marker `processes`, where a fixture says it already."""
     for item in items:
-        loud = item.get_closest_marker("faults") or set(item.path.parents).intersection(ALONE)
-        if loud and not item.get_closest_marker("beside"):
-            item.add_marker(pytest.mark.alone)
         if STARTING.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.processes)
 

@@ -103,7 +103,7 @@ def test_the_tests_take_up_what_was_added(project: Path) -> None:
     tables = project / "tests" / "trainers" / "tables"
     files = [str(tables / f"test_{name}.py") for name in ("activations", "models", "datasets")]
     files.append(str(project / "tests" / "trainers" / "plan" / "test_readme.py"))
-    files.append(str(project / "tests" / "launcher" / "test_docs.py"))
+    files.append(str(project / "tests" / "trainers" / "launcher" / "test_docs.py"))
     ours = "hard_tanh or funnel or stripes or duration or every"
     not_all = "not test_every_choice_builds_with_every_other"
     said = run(project, "-m", "pytest", "-q", *files, "-k", f"({ours}) and {not_all}")

@@ -1,6 +1,7 @@
 """The arrows of the house: imports run one way, between rooms and inside them, no exceptions."""
 
 import ast
+import functools
 import graphlib
 import re
 import subprocess
@@ -56,16 +57,22 @@ def name_of(path: Path) -> str:
 NAMES = {name_of(path) for path in MODULES}
 
 
-def imported(path: Path) -> set[str]:
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Every module a file imports, anywhere in it; of our own the module that holds the name."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules = {f"{node.module}.{alias.name}" for alias in node.names} & NAMES
             names |= modules or {node.module}
-    return names
+    return frozenset(names)
 
 
 def ours(path: Path) -> set[str]:
@@ -78,26 +85,42 @@ def place(name: str) -> tuple[str, str]:
     return package, rest[0] if rest else ""
 
 
-@pytest.mark.parametrize("path", WITHIN, ids=name_of)
-def test_imports_run_downwards(path: Path) -> None:
-    home = place(name_of(path))
-    for name in ours(path):
-        there = place(name)
-        if there[0] == home[0]:
-            lower = there == home or FLOOR_OF[there] > FLOOR_OF[home]
-            assert lower, f"{name_of(path)} imports {name}, which is not below it"
+def is_below(name: str, home: tuple[str, str]) -> bool:
+    """Whether a module of our own stands in the same room, below it, or in the other package."""
+    there = place(name)
+    return there[0] != home[0] or there == home or FLOOR_OF[there] > FLOOR_OF[home]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers(path: Path) -> None:
-    package, room = place(name_of(path))
-    assert "launch" not in imported(path)
+def test_imports_run_downwards() -> None:
+    upwards = [
+        f"{name_of(path)} imports {name}, which is not below it"
+        for path in WITHIN
+        for name in sorted(ours(path))
+        if not is_below(name, place(name_of(path)))
+    ]
+    assert not upwards
+
+
+def is_allowed(name: str, home: tuple[str, str]) -> bool:
+    """Whether a module of the room `home` may use another package's module at all."""
+    package, home_room = home
+    if name == "launch":
+        return False
     if package == "dashboard":
-        heavy = {"torch", "torchvision"}
-        assert not {name.split(".")[0] for name in imported(path)} & {"trainers", *heavy}
-    if package == "trainers" and room != "launcher":  # which is what launch.py runs
-        theirs = {place(name) for name in ours(path) if place(name)[0] == "dashboard"}
-        assert theirs <= {("dashboard", room) for room in ("record", "output", "errors")}, theirs
+        return name.split(".")[0] not in ("trainers", "torch", "torchvision")
+    there, room = place(name)
+    is_launcher = home_room == "launcher"  # which is what launch.py runs
+    return is_launcher or there != "dashboard" or room in ("record", "output", "errors")
+
+
+def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:
+    wrong = [
+        f"{name_of(path)} imports {name}"
+        for path in MODULES
+        for name in sorted(imported(path))
+        if not is_allowed(name, place(name_of(path)))
+    ]
+    assert not wrong
 
 
 def test_no_two_modules_need_each_other() -> None:
@@ -118,33 +141,44 @@ def test_the_launcher_and_the_fork_server_load_nothing_heavy_by_themselves(heavy
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
-@pytest.mark.parametrize("path", [*MODULES, ROOT / "launch.py"], ids=lambda p: p.stem)
-def test_every_module_says_what_it_is(path: Path) -> None:
-    assert len(ast.get_docstring(ast.parse(path.read_text())) or "") > 40
+def test_every_module_says_what_it_is() -> None:
+    paths = [*MODULES, ROOT / "launch.py"]
+    assert not [path for path in paths if len(ast.get_docstring(tree(path)) or "") <= 40]
 
 
 def within_strings(path: Path) -> list[tuple[str, str]]:
     """(module, name) of every `from module import name` in code that a file hands to Python."""
-    texts = [n.value for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Constant)]
+    texts = [n.value for n in ast.walk(tree(path)) if isinstance(n, ast.Constant)]
     lines = re.findall(
         r"from ((?:dashboard|trainers)[\w.]*) import ([\w, ]+)", "\n".join(map(str, texts))
     )
     return [(module, name.split()[0]) for module, names in lines for name in names.split(",")]
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
-def test_what_code_within_a_string_imports_is_there(path: Path) -> None:
-    for module, name in within_strings(path):
-        assert module in NAMES, f"{name_of(path)} has code that imports {module}"
-        held = next(p for p in MODULES if name_of(p) == module).read_text()
-        assert f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held), (module, name)
+def is_there(module: str, name: str) -> bool:
+    """Whether a module of our own is there and holds a name, or is a package with that module."""
+    held = next((path.read_text() for path in MODULES if name_of(path) == module), "")
+    return bool(f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held))
 
 
-@pytest.mark.parametrize("path", TESTS, ids=name_of)
-def test_no_test_module_imports_another(path: Path) -> None:
+def test_what_code_within_a_string_imports_is_there() -> None:
+    gone = [
+        f"{name_of(path)} has code that imports {name} from {module}"
+        for path in (*MODULES, *TESTS)
+        for module, name in within_strings(path)
+        if not is_there(module, name)
+    ]
+    assert not gone
+
+
+def test_no_test_module_imports_another() -> None:
     """What several tests share lives in `tests/support`, a fixture in its folder's conftest."""
-    shared = {name for name in imported(path) if name.startswith("tests.")}
-    rest = {name for name in shared if not name.startswith("tests.support")}
-    if path.parent.name == "benchmarks":
-        rest = {name for name in rest if not name.startswith("tests.benchmarks")}
-    assert not rest, f"{name_of(path)} imports {sorted(rest)}"
+    wrong = []
+    for path in TESTS:
+        shared = ["tests.support"]
+        if path.parent.name == "benchmarks":
+            shared.append("tests.benchmarks")
+        for name in sorted(imported(path)):
+            if name.startswith("tests.") and not name.startswith(tuple(shared)):
+                wrong.append(f"{name_of(path)} imports {name}")
+    assert not wrong

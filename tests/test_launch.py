@@ -106,6 +106,39 @@ def test_recorded_experiments_can_be_viewed_again(launch: Launch) -> None:
     viewed.ends(10)
 
 
+def test_a_metric_is_kept_in_the_record_and_a_look_may_ask_for_another(
+    launch: Launch, tmp_path: Path
+) -> None:
+    asked = ["--metric", "test_loss", "--milestones", "0.4"]
+    assert launch(*QUICK, *asked, "--no-dashboard").ends() == 0
+    experiment = recorded(tmp_path, "exp")
+    assert (experiment.metric.name, experiment.metric.goal) == ("test_loss", "min")
+    assert experiment.milestones == (0.4,)
+    viewed = launch("view", "exp", "--no-browser")
+    other = launch("view", "exp", "--metric", "train_loss", "--no-browser")
+    until(lambda: ": test loss " in window(viewed, "answer"))
+    assert "0.4 at step" in window(viewed, "leaderboard")
+    until(lambda: ": train loss " in window(other, "answer"))
+    for look in (viewed, other):
+        look.send(signal.SIGTERM)
+        look.ends(10)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--metric", "rmse"], "--metric 'rmse' is recorded by no run: there are test_accuracy,"),
+        (["--goal", "min"], "--goal min is about a metric: name it with --metric"),
+        (["--metric", "test_loss", "--goal", "up"], "argument --goal: invalid choice: 'up'"),
+        (["--milestones", "90"], "--milestones 90 is not allowed: accuracies lie in [0, 1]"),
+    ],
+)
+def test_a_wrong_metric_is_one_sentence(launch: Launch, flags: list[str], sentence: str) -> None:
+    launched = launch(*QUICK, *flags)
+    assert launched.ends() == 2
+    assert launched.said.splitlines()[-1].startswith(f"launch.py: {sentence}")
+
+
 def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path) -> None:
     numbers = []
     for name in ("one", "two"):

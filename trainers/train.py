@@ -31,6 +31,7 @@ COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
 SAMPLE_IMAGES = 64
 GUESSED_IMAGES = 500  # whose guesses are recorded for comparing runs image by image
+MOST_CLASSES = 100  # of which the counts of what is taken for what are recorded: their square
 
 
 class Recording(Protocol):
@@ -239,7 +240,8 @@ def report(
 ) -> None:
     """Evaluate and record the result: two numbers, the first test images, and every guess on more.
 
-    The images that `guesses` speaks of are recorded once, at step 0, as `samples`.
+    The images that `guesses` speaks of are recorded once, at step 0, as `samples`. `confusion` is
+    what all test images are taken for, see `confusion`.
     """
     score = evaluate(model, loss_of, data, config.test_batch_size)
     record_score(score, data, recorder, step)
@@ -265,4 +267,15 @@ def record_score(score: Score, data: Data, recorder: Recording, step: int) -> No
     percent = score.confidences.nan_to_num(0.0).mul(100).round().int()
     guesses = {"classes": score.predictions[few].tolist(), "percent": percent.tolist()}
     recorder.data("guesses", step, guesses)
+    if len(data.classes) <= MOST_CLASSES:
+        counts = confusion(score.predictions, data.test_y, len(data.classes))
+        recorder.data("confusion", step, counts)
     recorder.flush()
+
+
+def confusion(predictions: Tensor, labels: Tensor, n_classes: int) -> list[list[int]]:
+    """[label][prediction] -> how many test images; predictions, labels: (N,) class numbers."""
+    pairs = labels * n_classes + predictions.to(labels.device)
+    counts = torch.bincount(pairs, minlength=n_classes**2)
+    rows: list[list[int]] = counts.view(n_classes, n_classes).tolist()
+    return rows

@@ -13,11 +13,11 @@ from functools import partial
 from typing import Any, Protocol
 
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.run_view import STATE, RunView
+from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import RUN_WINDOWS, Window, compare_windows
+from dashboard.windows.table import METRIC, RUN_WINDOWS, Window, compare_windows
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,9 @@ class ExperimentScene:
         for order, (name, window) in enumerate(windows.items()):
             if not self._wanted(window, topics):
                 continue
-            stamp = [sum(view.stamps[topic] for view in experiment.runs) for topic in window.reads]
+            reads = self._topics(window)
+            stamp = [sum(view.stamps[topic] for view in experiment.runs) for topic in reads]
+            stamp += self._compared_by(window)
             draw = partial(window.draw, experiment)
             places.append(Place(name, window, draw, (len(experiment.runs), *stamp), order))
         return places
@@ -112,16 +114,28 @@ class ExperimentScene:
         for order, (name, window) in enumerate({**RUN_WINDOWS, **run_extras(view)}.items()):
             if not self._wanted(window, view.stamps):
                 continue
-            stamp = tuple(view.stamps[topic] for topic in window.reads)
+            stamp = (
+                *(view.stamps[topic] for topic in self._topics(window)),
+                *self._compared_by(window),
+            )
             draw = partial(window.draw, experiment, view)
             places.append(Place(name, window, draw, stamp, order))
         return places
 
     def _wanted(self, window: Window, topics: Collection[str]) -> bool:
         """Whether the window has a place, now that these topics have been recorded."""
-        reads = set(window.reads) - {STATE}
+        reads = {*self._topics(window)} - {STATE}
         whole_table = not self._experiment.own_loop
         return whole_table or window.always or not reads or not reads.isdisjoint(topics)
+
+    def _topics(self, window: Window) -> list[str]:
+        """What the window reads, the metric under the name that it has here."""
+        metric = topic_of(self._experiment.metric.name)
+        return [metric if topic == METRIC else topic for topic in window.reads]
+
+    def _compared_by(self, window: Window) -> list[int]:
+        """What changes when the runs are compared by another metric."""
+        return [hash(self._experiment.metric)] if METRIC in window.reads else []
 
 
 def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:

@@ -9,22 +9,26 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
-from dashboard.runs.comparison import Baseline, groups
+from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import STAGES, forecasts
-from dashboard.runs.run_view import MILESTONES, RunView
+from dashboard.runs.measures import Measure, measures
+from dashboard.runs.run_view import RunView
+from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
+from dashboard.windows.why import why_model
 
 PLOTLY = "plotly.min.js"
 PAGE = """<!doctype html>
@@ -50,8 +54,11 @@ class ExportError(UserError):
 def export(experiment: Experiment, folder: Path) -> list[str]:
     """Write everything into `folder`, which is made, and must be empty; the names of the files.
 
-    leaderboard.csv: one row a run. series.csv: one row for each run and step, a column for each
-    series; an empty cell where a series has no point. settings.json: the experiment and its runs.
+    leaderboard.csv: one row a run. groups.csv: one row for all seeds of the same settings, with its
+    difference from the best and the interval of it. series.csv: one row for each run and step, a
+    column for each series; an empty cell where a series has no point. settings.json: the
+    experiment, its runs and how their groups stand. verdicts.json: of each run its verdict, the
+    numbers behind it and what to try.
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
@@ -59,9 +66,12 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
+        _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
         _write_csv(folder / "series.csv", _series(experiment))
         settings = json.dumps(_settings(experiment), indent=2)
         (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
+        reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
+        (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
         shutil.copyfile(plotly, folder / PLOTLY)
         for name, page in _plots(experiment):
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
@@ -92,39 +102,91 @@ def _parameters(experiment: Experiment) -> list[str]:
 
 
 def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
-    """The head, then every run, the best test accuracy first."""
-    keys = _parameters(experiment)
+    """The head, then every run, the best first, those that went wrong last."""
+    keys, metric, shown = _parameters(experiment), experiment.metric, measures(experiment)
     base = Baseline(experiment, groups(experiment))
-    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
-    rows = [(view, _figures(view, base, verdict)) for view, verdict in pairs]
-    rows.sort(key=lambda row: -(row[1]["test_accuracy"] or 0.0))
+    verdict_of = dict(
+        zip((view.name for view in experiment.runs), verdicts(experiment), strict=True)
+    )
+    rows = [
+        (group.first, _figures(experiment, group.first, base, shown, verdict_of[group.first.name]))
+        for group in in_order(metric, [Group([view]) for view in experiment.runs])
+    ]
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
     for rank, (view, figures) in enumerate(rows, 1):
         values = [setting_text(view.config.get(key)) for key in keys]
         yield [rank, view.name, *values, *figures.values()]
 
 
-def _figures(view: RunView, base: Baseline, verdict: Verdict) -> dict[str, Any]:
+def _figures(
+    experiment: Experiment,
+    view: RunView,
+    base: Baseline,
+    shown: Sequence[Measure],
+    verdict: Verdict,
+) -> dict[str, Any]:
     """What the leaderboard shows of a run, unrounded; None where there is nothing."""
-    differences = base.difference(view).values
-    accuracy, step = view.best or (None, None)
+    metric, differences = experiment.metric, base.difference(view).values
+    best, step = view.best(metric) or (None, None)
+    first, *others = shown
     row: dict[str, Any] = {
-        "test_accuracy": view.latest("test_accuracy"),
+        first.series: view.result(first.series),
         "delta": float(differences[-1]) if len(differences) else None,
-        "best_accuracy": accuracy,
+        "best": best,
         "best_step": step,
-        "test_loss": view.latest("test_loss"),
     }
-    for mark in MILESTONES:
-        row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = view.reached.get(mark, (None,) * 2)
+    row |= {each.series: view.result(each.series) for each in others}
+    row |= {f"published.{each.series}": each.published for each in shown if each.published}
+    for mark in experiment.milestones:
+        hit = view.reached(metric, mark) or (None, None)
+        row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = hit
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
-    row |= {"error": view.error, "verdict": verdict.text, "evidence": verdict.evidence}
+    remedy = verdict.remedy
+    return row | {
+        "error": view.error,
+        "verdict": verdict.text,
+        "evidence": verdict.evidence,
+        "remedy": remedy.says if remedy else "",
+        "remedy_settings": json.dumps(dict(remedy.settings)) if remedy else "",
+        **_foreseen(view),
+    }
+
+
+def _foreseen(view: RunView) -> dict[str, Any]:
+    """What was forecast at each stage, and how probable it was that the run learns."""
     of_stage = {made.stage: made for made in forecasts(view)}
+    cells: dict[str, Any] = {}
     for stage in STAGES:
         made = of_stage.get(stage)
-        row[f"forecast_at_{stage}_percent"] = made.kind if made else None
-        row[f"probability_at_{stage}_percent"] = round(made.probability, 4) if made else None
-    return row
+        cells[f"forecast_at_{stage}_percent"] = made.kind if made else None
+        cells[f"probability_at_{stage}_percent"] = round(made.probability, 4) if made else None
+    return cells
+
+
+def _groups(experiment: Experiment, state: Standing) -> Iterator[list[Any]]:
+    """The head, then every group of seeds, the best first; the numbers are unrounded."""
+    keys = [key for key in experiment.varied() if key != SEED]
+    yield [*(f"param.{key}" for key in keys), *_standing_of(state, 0)]
+    rest = [i for i in range(len(state.groups)) if i not in state.order]
+    for group in [*state.order, *rest]:
+        config = state.groups[group].first.config
+        figures = _standing_of(state, group)
+        yield [*(setting_text(config.get(key)) for key in keys), *figures.values()]
+
+
+def _standing_of(state: Standing, group: int) -> dict[str, Any]:
+    """How a group stands beside the best one; None where it cannot be told."""
+    row, values = versus_best(state).get(group), [*state.values[group].values()]
+    mean, std = mean_and_std(values)
+    found = row and {key: None if value != value else value for key, value in asdict(row).items()}
+    names = ("delta", "low", "high", "p", "better", "pairs")
+    return {
+        "runs": len(state.groups[group].runs), "went_wrong": state.lost[group],
+        "seeds": len(values), "mean": mean, "std": std,
+        "place_first": row and row.first, "place_last": row and row.last,
+        **{{"delta": "delta_to_best", "better": "better_on_seeds"}.get(name, name):
+           found and found[name] for name in names},
+    }  # fmt: skip
 
 
 def _series(experiment: Experiment) -> Iterator[list[Any]]:
@@ -142,13 +204,27 @@ def _series(experiment: Experiment) -> Iterator[list[Any]]:
             yield [*settings, step, *(steps[step].get(name) for name in names)]
 
 
+def _verdicts(experiment: Experiment) -> dict[str, Any]:
+    """Each run's verdict by the run's name; see `dashboard.windows.why.why_model`."""
+    pairs = zip(experiment.runs, verdicts(experiment), strict=True)
+    return {view.name: why_model(verdict) | {"step": verdict.step} for view, verdict in pairs}
+
+
 def _settings(experiment: Experiment) -> dict[str, Any]:
+    state = standing(experiment)
     return {
         "experiment": experiment.name,
         "settings": experiment.record.settings,
         "shared": experiment.shared(),
         "varied": experiment.varied(),
+        "metric": experiment.metric.as_json(),
+        "milestones": list(experiment.milestones),
         "runs": [asdict(view.row) for view in experiment.runs],
+        "conclusions": conclusions(experiment, state),
+        "groups": [
+            {"run_names": [view.name for view in group.runs], **_standing_of(state, i)}
+            for i, group in enumerate(state.groups)
+        ],
     }
 
 

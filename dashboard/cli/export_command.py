@@ -6,7 +6,7 @@ import argparse
 from contextlib import closing
 from pathlib import Path
 
-from dashboard.cli.parser import Parser
+from dashboard.cli.parser import Parser, add_metric_flags, requested
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -29,6 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="where experiments are recorded (default: runs)",
     )
+    add_metric_flags(parser)
     return parser
 
 
@@ -42,6 +43,7 @@ def run(argv: list[str]) -> int:
     if damage:
         print(damage, flush=True)
     with closing(experiment.record):
+        experiment.ask(requested(args))
         files = export(experiment, args.to)
     print(f"{args.to}: {', '.join(files)}")
     return 0

@@ -1,7 +1,7 @@
 """What every command shares: how flags are read, how a mistake is said, how Ctrl-C is heard, and
 the loop that looks after an experiment that is shown.
 
-Trains nothing and knows no command; those are in launch.py and `dashboard.cli.view`.
+Trains nothing and knows no command; those are in `trainers.launcher`, and `view` and `export` here.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from dashboard.output import printed, report, wait_for_no_reader
+from dashboard.record.goal import GOALS
+from dashboard.runs.request import ComparisonRequest
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
+    from dashboard.board.scene import Scene
     from dashboard.runs.experiment import Experiment
+
+    Beside = Callable[[Scene], Scene]
+    """Adds to a scene what else a page may open, for example the atlas."""
 
 LOOK_EVERY_S = 0.1
 LONGEST_SENTENCE = 1000
@@ -41,6 +47,11 @@ def fail(message: str) -> NoReturn:
     line = line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}…"
     print(f"launch.py: {line}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def alone(scene: Scene) -> Scene:
+    """Nothing is shown beside it."""
+    return scene
 
 
 class Stop:
@@ -108,6 +119,44 @@ def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
         default=None,
         metavar=("ROWS", "COLUMNS"),
         help="two settings for the accuracy grid (default: the first two that vary)",
+    )
+    add_metric_flags(group)
+
+
+def add_metric_flags(group: argparse._ActionsContainer) -> None:
+    """Add the flags that say what runs are compared by."""
+    group.add_argument(
+        "--metric",
+        default=None,
+        metavar="NAME",
+        help="the series that runs are compared by (default: test_accuracy, without one test_loss)",
+    )
+    group.add_argument(
+        "--goal",
+        choices=GOALS,
+        default=None,
+        help="whether more of the metric is better or less (default: as its name says)",
+    )
+    group.add_argument(
+        "--milestones",
+        nargs="*",
+        type=float,
+        default=None,
+        metavar="VALUE",
+        help="values of the metric whose reaching is noted (default: 0.9 0.95 for an accuracy, "
+        "else none)",
+    )
+
+
+def requested(args: argparse.Namespace) -> ComparisonRequest:
+    """What the flags want the compare page to show; unchecked."""
+    marks = args.milestones
+    return ComparisonRequest(
+        getattr(args, "baseline", None) or "",
+        tuple(getattr(args, "grid", None) or ()),
+        args.metric or "",
+        args.goal or "",
+        None if marks is None else tuple(dict.fromkeys(marks)),
     )
 
 

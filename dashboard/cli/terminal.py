@@ -15,10 +15,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from dashboard.runs.comparison import Group as SeedGroup
+from dashboard.runs.comparison import in_order
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.measures import Measure, measures
+from dashboard.runs.metric import Metric, number
 from dashboard.runs.run_view import RunView
 from dashboard.windows.style import short
-from dashboard.windows.text import duration, number
+from dashboard.windows.text import duration
 
 PLAIN_EVERY_S = 10.0
 LIVE_ROWS = 16
@@ -68,7 +72,9 @@ class LiveDisplay:
 
     def _runs(self) -> Table:
         table = Table(box=None, padding=(0, 1))
-        for head in ("run", "state", "epoch", "step", "loss", "test acc.", "images/s", "", "ETA"):
+        metric = self._experiment.metric
+        title = short(metric.title, 24)
+        for head in ("run", "state", "epoch", "step", "loss", title, "images/s", "", "ETA"):
             table.add_column(head, justify="left" if head in ("run", "state", "") else "right")
         running = [v for v in self._experiment.runs if v.state == "running"]
         others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(running)) :]
@@ -79,7 +85,7 @@ class LiveDisplay:
                 Text(f"{view.epoch:.1f}/{short(str(view.config.get('epochs', '?')), 40)}"),
                 f"{view.step:,}",
                 number(view.latest("train_loss")),
-                number(view.latest("test_accuracy")),
+                number(view.result(metric.name)),
                 f"{view.images_per_s():,.0f}",
                 ProgressBar(completed=view.progress, total=1.0, width=20),
                 duration(view.eta_s()),
@@ -109,12 +115,12 @@ class PlainDisplay:
             for view in self._experiment.runs:
                 if view.state != self._states.get(view.name, "queued"):
                     self._states[view.name] = view.state
-                    self._say(_state_line(view))
+                    self._say(_state_line(view, self._experiment.metric))
             if time.monotonic() >= self._due_s:
                 self._due_s = time.monotonic() + PLAIN_EVERY_S
                 for view in self._experiment.runs:
                     if view.state == "running":
-                        self._say(_progress_line(view))
+                        self._say(_progress_line(view, self._experiment.metric))
                 self._say(plan_line(self._experiment))
 
     def _say(self, line: str) -> None:
@@ -136,42 +142,52 @@ def plan_line(experiment: Experiment) -> str:
 def results(experiment: Experiment, console: Console) -> None:
     """The table of results, best first, then a sentence for each run that failed or diverged."""
     table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    metric = experiment.metric
     columns: list[tuple[str, Callable[[RunView], str]]] = [
         ("run", lambda v: v.name),
         ("state", lambda v: v.state),
-        ("test acc.", lambda v: number(v.latest("test_accuracy"))),
-        ("best acc.", lambda v: number(v.best[0] if v.best else None)),
-        ("test loss", lambda v: number(v.latest("test_loss"))),
-        ("train loss", lambda v: number(v.latest("train_loss"))),
+        *(column for each in measures(experiment) for column in _measured(each)),
         ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
     ]
-    reference = experiment.published().get("test_accuracy")
-    if reference is not None:
-        columns.insert(3, ("published", lambda v: number(reference)))
+    columns.insert(3, ("best", lambda v: number(best[0] if (best := v.best(metric)) else None)))
     for head, _ in columns:
         side: JustifyMethod = "left" if head in ("run", "state") else "right"
         table.add_column(head, justify=side, no_wrap=True)
-    for view in sorted(experiment.runs, key=lambda v: -(v.latest("test_accuracy") or 0)):
+    for view in (
+        group.first for group in in_order(metric, [SeedGroup([v]) for v in experiment.runs])
+    ):
         table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
     console.print(table)
     for view in experiment.runs:
         if view.error:
             console.print(
-                printable(_state_line(view)), markup=False, highlight=False, soft_wrap=True
+                printable(_state_line(view, metric)), markup=False, highlight=False, soft_wrap=True
             )
 
 
-def _state_line(view: RunView) -> str:
+def _measured(measure: Measure) -> list[tuple[str, Callable[[RunView], str]]]:
+    """The column of a result, and beside it what was published of it."""
+    title = short(measure.title, 24)
+    columns: list[tuple[str, Callable[[RunView], str]]] = [
+        (title, lambda view: number(view.result(measure.series)))
+    ]
+    if measure.published is not None:
+        columns.append((f"{title}, published", lambda _: number(measure.published)))
+    return columns
+
+
+def _state_line(view: RunView, metric: Metric) -> str:
     line = f"{view.name}: {view.state}"
-    accuracy = view.latest("test_accuracy")
-    if view.ended and accuracy is not None:
-        line += f", test accuracy {accuracy:.4f}"
+    result = view.result(metric.name)
+    if view.ended and result is not None:
+        line += f", {metric.text} {number(result)}"
     return f"{line} ({view.error})" if view.error else line
 
 
-def _progress_line(view: RunView) -> str:
+def _progress_line(view: RunView, metric: Metric) -> str:
     return (
         f"{view.name}: epoch {view.epoch:.1f}, step {view.step:,}, "
-        f"loss {number(view.latest('train_loss'))}, acc. {number(view.latest('test_accuracy'))}, "
+        f"loss {number(view.latest('train_loss'))}, "
+        f"{metric.title} {number(view.result(metric.name))}, "
         f"{view.images_per_s():,.0f} images/s, ETA {duration(view.eta_s())}"
     )

@@ -12,13 +12,23 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, tick
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    alone,
+    make_dashboard,
+    requested,
+    tick,
+)
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
+from dashboard.runs.request import NOTHING_ASKED
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
-    from dashboard.board.library import LibraryScene
+    from dashboard.board.scene import Scene
+    from dashboard.cli.parser import Beside
     from dashboard.runs.opening import Opening
 
 MOST_LISTED = 8  # experiments that a message names
@@ -36,15 +46,16 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="EXPERIMENT",
         help=f"which one, or up to {MOST_TOGETHER} to compare them together (default: the list of "
-        "all; --exit, --baseline and --grid need a name)",
+        "all; --exit, and what to compare by, need a name)",
     )
     add_dashboard_flags(parser)
     return parser
 
 
-def run(argv: list[str]) -> int:
+def run(argv: list[str], beside: Beside = alone) -> int:
     """Show what was recorded until Ctrl-C; follows experiments that another launcher trains.
 
+    beside: adds what else can be looked at.
     0: it was shown; 130, 143: a signal came while a record was still being read.
     """
     stop = Stop()
@@ -62,10 +73,10 @@ def run(argv: list[str]) -> int:
         scene = LibraryScene(args.runs_dir, experiments)
         stack.callback(scene.close)
         for asked in [scene.together] if scene.together else experiments:
-            asked.ask(args.baseline, args.grid)
+            asked.ask(requested(args))
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
-        show(openings, scene, dashboard, stop, args)
+        show(openings, beside(scene), dashboard, stop, args)
         while not stop.signal and not (args.exit and dashboard.complete()):
             tick(experiments, dashboard)
     return 0
@@ -73,7 +84,7 @@ def run(argv: list[str]) -> int:
 
 def show(
     openings: Sequence[Opening],
-    scene: LibraryScene,
+    scene: Scene,
     dashboard: Dashboard,
     stop: Stop,
     args: argparse.Namespace,
@@ -118,9 +129,10 @@ def names_to_show(args: argparse.Namespace) -> list[str]:
     last = newest(args.runs_dir)
     if args.server:
         return [last]
-    if args.exit or args.baseline or args.grid:
+    if args.exit or requested(args) != NOTHING_ASKED:
         raise UserError(
-            "--exit, --baseline and --grid are about an experiment: name it behind view"
+            "--exit, --baseline, --grid, --metric, --goal and --milestones are about an "
+            "experiment: name it behind view"
         )
     return []
 

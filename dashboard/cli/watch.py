@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from dashboard.board.dashboard import Dashboard
 from dashboard.board.library import LibraryScene
 from dashboard.cli.failures import Failures, Pool
-from dashboard.cli.parser import Stop, tick
+from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
 from dashboard.record.reader import Record
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import NOTHING_ASKED, ComparisonRequest
+
+if TYPE_CHECKING:
+    from dashboard.cli.parser import Beside
 
 STOP_TIMEOUT_S = 3.0
 WELL = ("done", "diverged")
@@ -33,15 +38,16 @@ def watch(
     stop: Stop,
     *,
     retries: int,
-    baseline: str | None = None,
-    grid: Sequence[str] | None = None,
+    request: ComparisonRequest = NOTHING_ASKED,
     browser: bool = True,
     stay: bool = True,
+    beside: Beside = alone,
 ) -> int:
     """Train all runs and show them on the dashboard, if there is one; the launcher's exit code.
 
-    retries: how often a run may begin again. baseline, grid: as in `Experiment.ask`. browser: open
-    one. stay: keep the dashboard up after the last run, until a signal comes.
+    retries: how often a run may begin again. request: checked; where it says nothing the
+    record does. browser: open one. stay: keep the dashboard up after the last run, until a
+    signal comes. beside: adds what else can be looked at.
     """
     console = Console()
     failures = Failures(runs, pool, record, max(retries, pool.least_retries))
@@ -49,13 +55,13 @@ def watch(
         stack.callback(record.close)
         experiment = Experiment(record)
         experiment.poll()
-        experiment.ask(baseline, grid)
+        experiment.request = request.over(experiment.request)
         whereabouts = stack.enter_context(Whereabouts(record.folder))
         if dashboard:
             scene = LibraryScene(record.folder.parent, [experiment])
             stack.callback(scene.close)
             stack.enter_context(dashboard)
-            dashboard.open(scene, browser=browser)
+            dashboard.open(beside(scene), browser=browser)
         loss = ""
         with pool, display(experiment, console) as screen:
             while failures.busy() and not stop.signal and not loss:

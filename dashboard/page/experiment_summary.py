@@ -10,14 +10,24 @@ from collections import Counter
 from typing import Any
 
 from dashboard.page.results import Results
+from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes
 from dashboard.runs.comparison import BAD
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric, metric_of
 from dashboard.windows import page_model, style
 
 FRESH_S = 15.0  # a running run writes a sign of life several times a second
 MOST_SETTINGS, MOST_VALUES = 8, 12
+
+
+def metric_in(record: Record, experiment: Experiment) -> Metric:
+    """What the runs are compared by, though none of their points has been read."""
+    if experiment.own_loop:
+        experiment.show(Changes([], media=record.media_named(EXPECTED)))
+    name, goal = experiment.compared_by(record.series_names())
+    return metric_of(name, goal)
 
 
 class Summary:
@@ -27,6 +37,7 @@ class Summary:
         self.runs = record.runs()
         experiment = Experiment(record)
         experiment.show(Changes(self.runs))
+        self.metric = metric_in(record, experiment)
         looks = style.Looks(experiment)
         self._labels = {view.row.id: looks.full_label(view) for view in experiment.runs}
         created_s = record.settings.get("created_s")
@@ -38,7 +49,7 @@ class Summary:
             "created_s": page_model.finite(created_s, 3) if is_time else None,
             "runs": len(self.runs),
             "states": dict(Counter(run.state for run in self.runs)),
-            "metric": page_model.METRIC,
+            "metric": self.metric.as_json(),
             "settings": {
                 key: [
                     page_model.value_text(key, page_model.plain(value))
@@ -55,8 +66,8 @@ class Summary:
         best, line = None, []
         ranked = [run for run in self.runs if run.state not in BAD and run.id in results.newest]
         if ranked:
-            first = max(ranked, key=lambda run: results.newest[run.id])
-            value = round(results.newest[first.id], 6)
+            first = max(ranked, key=lambda run: self.metric.signed(results.newest[run.id]))
+            value = page_model.significant(results.newest[first.id])
             best = {"run": first.name, "label": self._labels[first.id], "value": value}
             line = results.sparkline(first.id)
         live = abs(time.time() - self._alive_s) < FRESH_S

@@ -101,7 +101,8 @@ class Kept:
                 f"a newer Trainboard wrote it (format {written}; this one reads {FORMAT})"
             )
         self._summary = Summary(record)
-        self._results.read(record, self._summary.runs, until_s)
+        series = self._summary.metric.name
+        self._results.read(record, self._summary.runs, series, until_s)
         if self._results.share < 1.0:
             self._note = f"a long record: {self._results.share:.0%} of it is read so far"
 

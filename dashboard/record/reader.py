@@ -118,6 +118,12 @@ class Record:
             if answer != "ok":
                 raise ValueError(answer.splitlines()[-1])
 
+    def series_names(self) -> list[str]:
+        """The names of all series that runs have so far, each once."""
+        with self._reading():
+            rows = self._db.execute("SELECT DISTINCT name FROM series").fetchall()
+            return [str(name) for (name,) in rows]
+
     def renew(self) -> None:
         """Read on from what the file holds by now, where its source is not the file itself."""
         if self._source:
@@ -210,6 +216,12 @@ class Record:
             " (SELECT max(id) FROM media WHERE id > ? GROUP BY run, name) ORDER BY id",
             after,
         )
+        with self._reading():
+            return [media_of(row) for row in rows]
+
+    def media_named(self, name: str) -> list[Media]:
+        """Every image, text or JSON value of this name, in the order they were written."""
+        rows = self.query(f"SELECT {MEDIA} FROM media WHERE name = ? ORDER BY id", name)
         with self._reading():
             return [media_of(row) for row in rows]
 

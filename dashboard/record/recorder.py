@@ -20,6 +20,7 @@ from typing import Any, Self
 import numpy as np
 
 from dashboard.record.committer import COMMIT_EVERY_S, COMMITTER
+from dashboard.record.goal import EXPECTED, GoalError, checked_goal, checked_milestones
 from dashboard.record.images import grid_png
 from dashboard.record.sink import FileSink, Sink
 from dashboard.record.uncommitted import Uncommitted
@@ -157,11 +158,29 @@ class Recorder:
         except (TypeError, ValueError) as why:
             self._warn(name, why)
 
-    def expect(self, total_steps: int, steps_per_epoch: int = 0) -> None:
-        """Say how long the run will be, for progress and ETA."""
+    def expect(
+        self,
+        total_steps: int = 0,
+        steps_per_epoch: int = 0,
+        *,
+        metric: str = "",
+        goal: str | None = None,
+        milestones: Sequence[float] | None = None,
+    ) -> None:
+        """Say how long the run will be, for progress and ETA, and what it is compared by.
+
+        metric: a series; goal: "max" or "min", where its name does not say which; milestones:
+        values of it whose reaching is noted.
+        """
         try:
-            self._uncommitted.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
-        except MisuseError as why:
+            if total_steps or steps_per_epoch:
+                self._uncommitted.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
+            if metric:
+                check_series(metric)
+                said = {"metric": metric, "goal": checked_goal(metric, goal)}
+                marks = {} if milestones is None else {"milestones": checked_milestones(milestones)}
+                self._add_media(EXPECTED, "json", 0, b"", said | marks)
+        except (MisuseError, GoalError) as why:
             self._warn("expect", why)
             return
         self.flush()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric
 from dashboard.runs.run_view import RunView
 
 SEED = "seed"
@@ -30,9 +31,14 @@ class Group:
     def first(self) -> RunView:
         return self.runs[0]
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether all of its runs went wrong."""
+        return all(view.state in BAD for view in self.runs)
+
     def latest(self, series: str) -> list[float]:
-        """The newest finite value of each run that has one."""
-        values = [view.latest(series) for view in self.runs]
+        """What each run has come to in the series, where that is a finite number."""
+        values = [view.result(series) for view in self.runs]
         return [v for v in values if v is not None and math.isfinite(v)]
 
     def lines(self, series: str) -> list[RunView]:
@@ -66,7 +72,7 @@ def baseline(experiment: Experiment) -> RunView | None:
 
 @dataclass(frozen=True)
 class Difference:
-    """A run's accuracy minus the baseline's at the same steps; two arrays of one length."""
+    """A run's metric minus the baseline's at the same steps; two arrays of one length."""
 
     steps: np.ndarray
     values: np.ndarray
@@ -77,15 +83,16 @@ class Baseline:
 
     def __init__(self, experiment: Experiment, groups: Sequence[Group]) -> None:
         self.run = baseline(experiment)
+        self._series = experiment.metric.name
         self._partners = next((g.runs for g in groups if self.run in g.runs), [])
 
     def holds(self, group: Group) -> bool:
         """Whether the group is the baseline's own."""
         return self.run in group.runs
 
-    def difference(self, view: RunView, series: str = "test_accuracy") -> Difference:
+    def difference(self, view: RunView) -> Difference:
         """Of one run, from the baseline with the same seed where there is one."""
-        partner = self._partner(view)
+        partner, series = self._partner(view), self._series
         if partner is None or series not in view.lines or series not in partner.lines:
             return Difference(np.empty(0), np.empty(0))
         (xs, ys), (base_xs, base_ys) = view.lines[series].means(), partner.lines[series].means()
@@ -101,6 +108,27 @@ class Baseline:
         seed = view.config.get(SEED)
         same = (other for other in self._partners if other.config.get(SEED) == seed)
         return next(same, self.run)
+
+
+def ranking(metric: Metric, held: Sequence[Group]) -> list[tuple[float, Group]]:
+    """(mean result, group), the best first; without groups that have none or that went wrong."""
+    ranked = []
+    for group in in_order(metric, held):
+        mean, _ = mean_and_std(group.latest(metric.name))
+        if mean is not None and not group.is_bad:
+            ranked.append((mean, group))
+    return ranked
+
+
+def in_order(metric: Metric, held: Sequence[Group]) -> list[Group]:
+    """All groups: the best first, then those without a result yet, then those that went wrong."""
+
+    def place(group: Group) -> tuple[int, float]:
+        mean, _ = mean_and_std(group.latest(metric.name))
+        result = 0.0 if mean is None else -metric.signed(mean)
+        return (2 if group.is_bad else 1 if mean is None else 0, result)
+
+    return sorted(held, key=place)
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float | None, float | None]:

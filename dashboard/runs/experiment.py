@@ -8,13 +8,15 @@ knows nothing of Visdom.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dashboard.names import environment
+from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
+from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
 
@@ -39,6 +41,7 @@ class Experiment:
         self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+        self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
     @property
     def environment(self) -> str:
@@ -50,16 +53,40 @@ class Experiment:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
 
-    def ask(self, baseline: str | None, grid: Sequence[str] | None) -> None:
-        """Compare with this run and cross these settings; None keeps the earlier request.
+    @property
+    def metric(self) -> Metric:
+        """What the runs are compared by: what was asked for, else what their settings name, else
+        the usual one that they have.
+        """
+        return self._compared()[0]
 
-        Raises ComparisonError for a run or a setting that is not there.
+    @property
+    def milestones(self) -> tuple[float, ...]:
+        """The values of the metric whose reaching is noted, as they were asked for or as usual."""
+        return self._compared()[1]
+
+    def series(self) -> Collection[str]:
+        """The names of all series that any run has, as far as is read."""
+        return {name for view in self.runs for name in view.lines}
+
+    def compared_by(self, series: Collection[str]) -> tuple[str, str | None]:
+        """The metric's name, and its goal where the name is not left to say it.
+
+        series: the names of those there are.
+        """
+        if self.request.metric:
+            return self.request.metric, self.request.goal
+        said = said_in(self._said(), series)
+        return (said.name, said.goal) if said else (usual(series), None)
+
+    def ask(self, request: ComparisonRequest) -> None:
+        """Show it so; where the request says nothing an earlier one holds.
+
+        Raises ComparisonError for a run, a setting or a metric that is not there.
         """
         keys = list(dict.fromkeys(key for view in self.runs for key in view.config))
         names = [view.name for view in self.runs]
-        self.request = check_request(
-            baseline or self.request.baseline, grid or self.request.grid, names, keys
-        )
+        self.request = check_request(request, names, keys, self._recorded()).over(self.request)
 
     def poll(self) -> bool:
         """Read what is new; True when anything changed."""
@@ -150,6 +177,38 @@ class Experiment:
 
     def ended(self) -> bool:
         return bool(self.runs) and all(view.ended for view in self.runs)
+
+    def _recorded(self) -> Collection[str]:
+        """The names of all series in the record, whether or not they have been read."""
+        return {*self.series(), *self.record.series_names()}
+
+    def _said(self) -> list[Mapping[str, Any]]:
+        """What each run's settings, and what its Recorder was told to expect, may say of it."""
+        told = [view.media.get(EXPECTED) for view in self.runs]
+        return [
+            {**view.config, **item.details} if item else view.config
+            for view, item in zip(self.runs, told, strict=True)
+        ]
+
+    def _compared(self) -> tuple[Metric, tuple[float, ...]]:
+        """The metric and its milestones, which are asked for many times a frame."""
+        key = (self.version, self.request)
+        if self._known is None or self._known[0] != key:
+            metric = self._find_metric()
+            self._known = key, (metric, self._find_milestones(metric))
+        return self._known[1]
+
+    def _find_metric(self) -> Metric:
+        name, goal = self.compared_by(self.series())
+        lines = [view.lines[name] for view in self.runs if name in view.lines]
+        return metric_of(name, goal, [end for line in lines for end in line.ends()])
+
+    def _find_milestones(self, metric: Metric) -> tuple[float, ...]:
+        marks = self.request.milestones
+        said = said_in(self._said(), self.series()) if marks is None else None
+        if said and said.name == metric.name:
+            marks = said.milestones
+        return metric.milestones() if marks is None else marks
 
     def _add(self, points: Sequence[Points], media: Sequence[Media]) -> None:
         for some in points:

@@ -7,13 +7,16 @@ Takes numbers out of an experiment's lines and judges nothing; the rules are
 from __future__ import annotations
 
 import math
+import statistics
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
+from dashboard.runs.comparison import SEED
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import Forecast, forecast
+from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
@@ -22,10 +25,25 @@ WHOLE = "all"
 """The layer name of quantities that belong to the whole model."""
 CLASSES = 10  # where a run has not said how many classes there are
 
+MODEL, CONFUSION = "model", "confusion"
+"""What the trainer records once of the layers, and at every evaluation of the test images."""
+
 Signals = Mapping[str, Mapping[str, float]]
 """quantity -> layer -> value, the layers in forward order."""
 Curve = list[tuple[int, float]]
 """(step, value) of every evaluation, in order."""
+
+
+class Layer(NamedTuple):
+    """A layer with weights before the first step: inputs and outputs of a unit, the weights' std.
+
+    flat: (from, to), outside of which its activation is flat; None on a side where it is not.
+    """
+
+    fan_in: int
+    fan_out: int
+    std: float
+    flat: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -35,8 +53,16 @@ class Facts:
     first, now: the statistics at step 0 and at the last evaluation (`trainers/measure/signal.py`).
     accuracy: the test accuracy at every evaluation, in [0, 1].
     bad_loss: (step, value) of the first training loss that was not finite.
-    best_peer: the best accuracy that any run of its own experiment had at or before this run's last
-    evaluation; NaN where there is none.
+    state: one of `dashboard.record.schema.STATES`. error: the sentence of a run that failed.
+    ended: whether all its steps are done. settings: its config.
+    layers: those with weights, in forward order; empty where they were not recorded.
+    confusion: [label][prediction] -> test images at the last evaluation; empty where not recorded.
+    class_names: what the classes are called; empty where that was not recorded.
+    metric, result: what the runs are compared by, and this run's last (step, value) of it.
+    results: the metric at every evaluation.
+    best_peer: the best that any run of its own experiment had of the metric at or before this run's
+    last value; NaN where there is none. best_gain: how much better that is than the same run's
+    first; at least 0. best_reach: `reach` of that run. spread: see `seeds_spread`.
     forecast: the newest one; None where there is none.
     """
 
@@ -48,7 +74,19 @@ class Facts:
     ended: bool = False
     classes: int = CLASSES
     noisy: bool = False  # dropout: units that begin equal do not stay so
+    state: str = "running"
+    error: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    confusion: Sequence[Sequence[int]] = ()
+    class_names: Sequence[str] = ()
+    metric: Metric = ACCURACY
+    result: tuple[int, float] | None = None
+    results: Curve = field(default_factory=list)
     best_peer: float = math.nan
+    best_gain: float = math.nan
+    best_reach: float = math.nan
+    spread: float = 0.0
     forecast: Forecast | None = None
 
     @property
@@ -73,15 +111,40 @@ class Facts:
 
 def gather_facts(experiment: Experiment) -> list[Facts]:
     """Gather every run's facts, in the order of `experiment.runs`. Hold the experiment's lock."""
-    curves = [_curve(view) for view in experiment.runs]
-    points: dict[str, Curve] = {}
-    for view, curve in zip(experiment.runs, curves, strict=True):
-        points.setdefault(view.experiment, []).extend(curve)
-    best = {name: _best_until(some) for name, some in points.items()}
-    return [
-        _facts_of(view, curve, _last_until(best[view.experiment], curve))
-        for view, curve in zip(experiment.runs, curves, strict=True)
-    ]
+    own = [_facts_of(view, experiment.metric) for view in experiment.runs]
+    together: dict[str, list[int]] = {}
+    for i, view in enumerate(experiment.runs):
+        together.setdefault(view.experiment, []).append(i)
+    for places in together.values():
+        among = _among_peers([own[i] for i in places])
+        for i, facts in zip(places, among, strict=True):
+            own[i] = facts
+    return own
+
+
+def reach(facts: Facts) -> float:
+    """Logits gained for the right classes in all planned steps, at the pace of the first one."""
+    return facts.whole("label_growth") * facts.total_steps
+
+
+def seeds_spread(runs: Sequence[Facts]) -> float:
+    """Standard deviation of the metric between runs that differ in nothing but the seed.
+
+    Each group at the last evaluation that all of it has had; the median over the groups, so that
+    one group whose seeds now and then diverge does not speak for all. 0 without seeds.
+    """
+    groups: dict[str, list[Facts]] = {}
+    for facts in runs:
+        if facts.results:
+            settings = {k: v for k, v in facts.settings.items() if k != SEED}
+            groups.setdefault(repr(settings), []).append(facts)
+    stds = []
+    for group in groups.values():
+        step = min(facts.results[-1][0] for facts in group)
+        values = [_until(facts.results, step) for facts in group]
+        if len(values) > 1 and all(map(math.isfinite, values)):
+            stds.append(statistics.stdev(values))
+    return statistics.median(stds) if stds else 0.0
 
 
 def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]]:
@@ -96,41 +159,102 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
     return values
 
 
-def _facts_of(view: RunView, curve: Curve, best_peer: float) -> Facts:
+def _facts_of(view: RunView, metric: Metric) -> Facts:
+    """What its own record says of a run."""
     loss = view.lines.get("train_loss")
     images = view.media.get("x")
-    classes = images.details.get("classes") if images else None
+    names = images.details.get("classes") if images else None
+    names = names if isinstance(names, list) else []
     dropout = view.config.get("dropout")
+    result, line = view.result(metric.name), view.lines.get(metric.name)
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
-        accuracy=curve,
+        accuracy=_curve(view, ACCURACY),
         bad_loss=loss.bad[0] if loss and loss.bad else None,
         total_steps=view.total_steps,
-        ended=view.ended,
-        classes=(len(classes) if isinstance(classes, list) else 0) or CLASSES,
+        ended=view.state == "done",
+        classes=len(names) or CLASSES,
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
-        best_peer=best_peer,
+        state=view.state,
+        error=view.error,
+        settings=view.config,
+        layers=_layers(view),
+        confusion=_confusion(view),
+        class_names=[str(name) for name in names],
+        metric=metric,
+        results=_curve(view, metric),
+        result=(line.last_step, result) if line and result is not None else None,
         forecast=forecast(view),
     )
 
 
-def _best_until(points: Curve) -> Curve:
-    """The best value at or before each point's step, in the order of the steps."""
-    points = sorted(points)
-    return list(zip((s for s, _ in points), accumulate((v for _, v in points), max), strict=True))
+def _among_peers(runs: Sequence[Facts]) -> list[Facts]:
+    """The runs of one experiment, each with the best of all at its own last step."""
+    points = sorted(
+        (step, value, i)
+        for i, facts in enumerate(runs)
+        for step, value in facts.results
+        if math.isfinite(value)
+    )
+    best: list[tuple[int, float, int]] = []  # the best at or before each point's step
+    for step, value, i in points:
+        better = not best or runs[i].metric.better(value, best[-1][1])
+        best.append((step, value, i) if better else (step, *best[-1][1:]))
+    spread = seeds_spread(runs)
+    return [_among(facts, runs, best, spread) for facts in runs]
 
 
-def _last_until(best: Curve, curve: Curve) -> float:
-    """The value of `best` at the end of the curve; NaN where that has no point."""
-    if not curve:
-        return math.nan
-    return best[bisect_right(best, curve[-1][0], key=lambda point: point[0]) - 1][1]
+def _among(
+    facts: Facts, runs: Sequence[Facts], best: list[tuple[int, float, int]], spread: float
+) -> Facts:
+    """The facts with what the best of all had by then."""
+    last = facts.results[-1][0] if facts.results else -1
+    place = bisect_right(best, last, key=lambda point: point[0]) - 1
+    if place < 0:
+        return facts
+    _, value, i = best[place]
+    signed = facts.metric.signed
+    gain = signed(value) - signed(runs[i].results[0][1])
+    return replace(facts, best_peer=value, best_gain=gain, best_reach=reach(runs[i]), spread=spread)
 
 
-def _curve(view: RunView) -> Curve:
-    line = view.lines.get("test_accuracy")
+def _layers(view: RunView) -> dict[str, Layer]:
+    """The layers of the recorded model; none of a model that says less of them."""
+    recorded = view.data(MODEL)
+    rows = recorded.get("weighted") if isinstance(recorded, dict) else None
+    try:
+        return {str(row["name"]): _layer(row) for row in rows or ()}
+    except (TypeError, ValueError, KeyError):  # another's `model`
+        return {}
+
+
+def _layer(row: Mapping[str, Any]) -> Layer:
+    (fan_in, fan_out), (low, high) = row["fans"], row["flat"]
+    flat = tuple(None if edge is None else float(edge) for edge in (low, high))
+    return Layer(int(fan_in), int(fan_out), float(row["std"]), (flat[0], flat[1]))
+
+
+def _confusion(view: RunView) -> list[list[int]]:
+    """The counts of the last evaluation; none where they are not a square of numbers."""
+    rows = view.data(CONFUSION)
+    if not isinstance(rows, list) or not all(
+        isinstance(row, list) and len(row) == len(rows) and all(type(n) is int for n in row)
+        for row in rows
+    ):
+        return []
+    return rows
+
+
+def _until(curve: Curve, step: int) -> float:
+    """The last value at or before the step."""
+    return curve[bisect_right(curve, step, key=lambda point: point[0]) - 1][1]
+
+
+def _curve(view: RunView, metric: Metric) -> Curve:
+    """The metric at every evaluation; of what is recorded at every step, means of some steps."""
+    line = view.lines.get(metric.name)
     if line is None:
         return []
-    steps, values = line.drawn()
+    steps, values = line.means()
     return [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]

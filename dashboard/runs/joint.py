@@ -6,12 +6,13 @@ over what they know by then. Each run keeps its own page, record and verdict.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dashboard.names import joint, joint_environment
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric
 from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
 
@@ -51,10 +52,12 @@ class JointExperiment(Experiment):
         # Not the base's: this one has no record, and nothing of its own to keep.
         self.experiments = list(experiments)
         self.name = joint([each.name for each in experiments])
-        self.request = ComparisonRequest()
+        marks = {each.request.milestones for each in experiments}
+        self.request = ComparisonRequest(milestones=marks.pop() if len(marks) == 1 else None)
         self.lock = experiments[0].lock
         self.version = 0
         self.runs: list[RunView] = []
+        self._known = None
         self.refresh()
 
     @property
@@ -77,6 +80,7 @@ class JointExperiment(Experiment):
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)
         self.reading = sum(read) / len(read) if still else None
+        self._known = None
         if len(self.runs) != before:  # a config never changes
             self._varied = None
 
@@ -85,6 +89,18 @@ class JointExperiment(Experiment):
         with self.lock:
             self.refresh()
         return False
+
+    def _recorded(self) -> Collection[str]:
+        return {name for each in self.experiments for name in each._recorded()}
+
+    def _find_metric(self) -> Metric:
+        """What was asked for; else the first of the experiments' own that all of them have."""
+        if self.request.metric:
+            return super()._find_metric()
+        own = [each.metric for each in self.experiments]
+        known = [each.series() for each in self.experiments]
+        shared = (metric for metric in own if all(metric.name in series for series in known))
+        return next(shared, own[0])
 
     def published(self) -> dict[str, float]:
         """What all of them are measured against, where that is the same."""

@@ -105,6 +105,40 @@ class Line:
             bins = np.concatenate([_merged(bins[0:even:2], bins[1:even:2]), odd])
         return bins
 
+    def best(self, goal: str, *, smooth: bool = False) -> tuple[float, int] | None:
+        """(value, step) of the highest point, or with "min" of the lowest: the first that is so.
+
+        smooth: of the means of the bins, where a single point is mostly noise.
+        """
+        bins = self._bins[: self._used]
+        if len(bins) == 0:
+            return None
+        low = goal == "min"
+        xs, ys = bins[:, LOW_X if low else HIGH_X], bins[:, LOW_Y if low else HIGH_Y]
+        if smooth:
+            xs, ys = self.means()
+        at = ys.argmin() if low else ys.argmax()
+        return float(ys[at]), int(xs[at])
+
+    def first(self, mark: float, goal: str) -> tuple[int, float] | None:
+        """(step, seconds since 1970) of the first point that is as good as the mark.
+
+        Exact until the line has more points than bins; then up to a bin late.
+        """
+        bins = self._bins[: self._used]
+        good = bins[:, LOW_Y] <= mark if goal == "min" else bins[:, HIGH_Y] >= mark
+        if not good.any():
+            return None
+        bin_ = bins[good.argmax()]
+        at_once = bin_[FIRST_Y] <= mark if goal == "min" else bin_[FIRST_Y] >= mark
+        best_x = LOW_X if goal == "min" else HIGH_X
+        return int(bin_[FIRST_X if at_once else best_x]), float(bin_[LAST_T])
+
+    def ends(self) -> tuple[float, ...]:
+        """The lowest and the highest value; none of an empty line."""
+        bins = self._bins[: self._used]
+        return (float(bins[:, LOW_Y].min()), float(bins[:, HIGH_Y].max())) if len(bins) else ()
+
     def last_finite(self) -> tuple[int, float] | None:
         """The last point that can be drawn, or None if there is none."""
         if self._used == 0:

@@ -6,6 +6,8 @@ drawn here.
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -16,11 +18,12 @@ from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
 from dashboard.record.schema import ENDED
 from dashboard.runs.clock import trained
+from dashboard.runs.epoch_mean import OF_STEPS, EpochMean
 from dashboard.runs.line import Line
+from dashboard.runs.metric import Metric
 
 STATE = "state"
 SPEED_WINDOW_S = 8.0
-MILESTONES = (0.90, 0.95)
 SILENT_AFTER_S = 5.0
 
 
@@ -41,11 +44,11 @@ class RunView:
     lines: dict[str, Line] = field(default_factory=dict)
     media: dict[str, Media] = field(default_factory=dict)
     stamps: Counter[str] = field(default_factory=Counter)
-    reached: dict[float, tuple[int, float]] = field(default_factory=dict)
-    best: tuple[float, int] | None = None
+    epoch_means: dict[str, EpochMean] = field(default_factory=dict)
     alive_s: float = field(default_factory=time.monotonic)
     remembered: dict[str, tuple[object, Any]] = field(default_factory=dict)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
+    _read: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -132,6 +135,37 @@ class RunView:
         line = self.lines.get(series)
         return line.last_value if line and line.count else None
 
+    def data(self, name: str) -> Any:
+        """The newest JSON value recorded under that name, or None; it is read and parsed once."""
+        item = self.media.get(name)
+        if item is None or item.kind != "json":
+            return None
+        known_id, value = self._read.get(name, (None, None))
+        if known_id != item.id:
+            body = self.record.body(item.id)
+            value = json.loads(body) if body else None
+            self._read[name] = (item.id, value)
+        return value
+
+    def result(self, series: str) -> float | None:
+        """What the run has come to in a series: its last value; of the loss of the steps the mean
+        over the newest whole epoch. None when it has none.
+        """
+        value = self.latest(series)
+        mean = self.epoch_means.get(series)
+        return mean.value if mean and value is not None and math.isfinite(value) else value
+
+    def best(self, metric: Metric) -> tuple[float, int] | None:
+        """The best (value, step) of the metric; None before its first point."""
+        line = self.lines.get(metric.name)
+        return line.best(metric.goal, smooth=metric.name in OF_STEPS) if line else None
+
+    def reached(self, metric: Metric, mark: float) -> tuple[int, float] | None:
+        """The (step, seconds since the start) at which the metric was first as good as the mark."""
+        line = self.lines.get(metric.name)
+        first = line.first(mark, metric.goal) if line else None
+        return first and (first[0], first[1] - (self.started_s or 0.0))
+
     def clock(self, most: int) -> list[tuple[int, float]]:
         """At most so many (step, seconds trained until then), the last one among them.
 
@@ -182,33 +216,24 @@ class RunView:
         line = self.lines.setdefault(points.series, Line())
         line.add(points.steps, points.values, points.times_s)
         self.stamps[topic_of(points.series)] += 1
+        if points.series in OF_STEPS:
+            mean = self.epoch_means.setdefault(points.series, EpochMean())
+            mean.add(points.steps, points.values, self.steps_per_epoch)
         if points.series == "train_loss":
             self._note_speed(line)
-        elif points.series == "test_accuracy":
-            self._note_accuracy(points)
 
     def forget_points(self) -> None:
         for topic in self.stamps:
             self.stamps[topic] += 1
         self.lines.clear()
         self.media.clear()
-        self.reached.clear()
+        self.epoch_means.clear()
         self._recent.clear()
-        self.best = None
 
     def _note_speed(self, line: Line) -> None:
         self._recent.append((line.last_time_s, line.last_step))
         while len(self._recent) > 2 and line.last_time_s - self._recent[0][0] > SPEED_WINDOW_S:
             self._recent.popleft()
-
-    def _note_accuracy(self, points: Points) -> None:
-        started_s = self.started_s or 0.0
-        for step, time_s, value in zip(points.steps, points.times_s, points.values, strict=True):
-            for mark in MILESTONES:
-                if value >= mark and mark not in self.reached:
-                    self.reached[mark] = (int(step), float(time_s) - started_s)
-            if self.best is None or value > self.best[0]:
-                self.best = (float(value), int(step))
 
 
 def topic_of(series: str) -> str:

@@ -1,4 +1,4 @@
-"""Judges each run: a short verdict with its reason, from recorded statistics alone.
+"""Judges each run: a short verdict with its cause, its number and what to try, from the record.
 
 At step 0 it is a forecast: will this run learn within the steps it was given? While the run trains
 it follows what happens. The rules, asked in order, are `dashboard.runs.rules`; until there is an
@@ -13,12 +13,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.facts import Facts, gather_facts
-from dashboard.runs.forecast import HOPELESS, LEARNS
-from dashboard.runs.rules import NOTE, RULES, reach
+from dashboard.runs.facts import Facts, gather_facts, reach
+from dashboard.runs.forecast import Forecast
+from dashboard.runs.lessons import Lesson, lesson
+from dashboard.runs.metric import number
+from dashboard.runs.remedies import Remedy, remedy
+from dashboard.runs.rules import NOTE, RULES, Finding
 
-FINE = frozenset({"healthy", "slow"})
+LEARNS = frozenset({"healthy", "slow", "behind", "never says a class", "stopped"})
 STUCK = "stuck at chance"
 LIKELY = frozenset(
     {"symmetric", "dead units", "saturated", "exploding", "vanishing gradient", STUCK}
@@ -28,33 +32,50 @@ LIKELY = frozenset(
 
 @dataclass(frozen=True)
 class Verdict:
-    """kind: one of KINDS. text: the kind with its place and number. evidence: a sentence.
+    """kind: one of KINDS. text: the kind with its place and number. evidence: cause and meaning.
 
-    step: the step of the newest statistics it is made from.
+    step: the step of the newest statistics it is made from. proofs: the chain of evidence. remedy:
+    what to try; None where nothing is known to help. lesson: where the atlas shows the cause.
     """
 
     kind: str
     text: str
     evidence: str
     step: int
+    proofs: tuple[Proof, ...] = ()
+    remedy: Remedy | None = None
+    lesson: Lesson | None = None
 
     @property
     def doomed(self) -> bool:
         """Whether the run is expected not to learn within its steps."""
-        return self.kind not in FINE
+        return self.kind not in LEARNS
+
+    @property
+    def tone(self) -> str:
+        """good, warn, bad, or none while nothing is known."""
+        if self.text == "–":
+            return "none"
+        return "bad" if self.doomed else "good" if self.kind == "healthy" else "warn"
+
+    @property
+    def sentence(self) -> str:
+        """Cause, number, meaning and what to try, as whole sentences."""
+        said = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
+        return f"{said} {self.remedy.says}." if self.remedy else said
 
 
 def verdict(facts: Facts) -> Verdict:
     """The verdict on one run; before its first statistics `healthy` with nothing to say."""
-    if not facts.first and not facts.accuracy and facts.bad_loss is None:
-        return Verdict("healthy", "–", "nothing is recorded yet", 0)
     for rule in RULES:
         finding = rule.find(facts)
         if finding is not None and not _overruled(rule.kind, facts):
-            text = f"{rule.kind} ({finding.place})" if finding.place else rule.kind
-            return Verdict(rule.kind, text, finding.evidence, facts.step)
-    if _foreseen(facts) == HOPELESS and facts.forecast:
-        return Verdict(STUCK, STUCK, facts.forecast.evidence, facts.forecast.at_step)
+            return _of(rule.kind, finding, facts)
+    foreseen = _foreseen(facts)
+    if foreseen and foreseen.hopeless:
+        return Verdict(STUCK, STUCK, foreseen.evidence, foreseen.at_step)
+    if not facts.first and not facts.accuracy and not facts.result:
+        return Verdict("healthy", "–", "nothing is recorded yet", 0)
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
 
 
@@ -70,24 +91,38 @@ def rules_table() -> str:
     return "\n".join(["| verdict | when |", "|---|---|", *rows, "", NOTE])
 
 
-def _foreseen(facts: Facts) -> str:
-    """What the forecast says while it is newer than the last evaluation; empty where none is."""
-    newest = facts.forecast is not None and facts.forecast.at_step >= facts.step
-    return facts.forecast.kind if newest and facts.forecast else ""
+def _foreseen(facts: Facts) -> Forecast | None:
+    """The forecast while it is newer than the last evaluation."""
+    made = facts.forecast
+    return made if made and made.at_step >= facts.step else None
 
 
 def _overruled(kind: str, facts: Facts) -> bool:
     """Whether the forecast says otherwise than a rule of this kind."""
     foreseen = _foreseen(facts)
-    return (foreseen == LEARNS and kind in LIKELY) or (foreseen == HOPELESS and kind == "slow")
+    return foreseen is not None and kind in ({"slow"} if foreseen.hopeless else LIKELY)
+
+
+def _of(kind: str, finding: Finding, facts: Facts) -> Verdict:
+    place = f"{kind} ({finding.place})" if finding.place else kind
+    return Verdict(
+        kind,
+        finding.text or place,
+        finding.evidence,
+        facts.step,
+        finding.proofs,
+        remedy(finding.cause, facts, finding.layer),
+        lesson(finding.cause, facts, finding.layer),
+    )
 
 
 def _healthy(facts: Facts) -> str:
-    if facts.step == 0 and math.isnan(reach(facts)):
+    step, result = facts.result or (facts.step, facts.score)
+    if step:
+        return f"{facts.metric.text} {number(result)} at step {step:,}"
+    if math.isnan(reach(facts)):
         return "its first statistics show nothing amiss"
-    if facts.step == 0:
-        return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
-    return f"test accuracy {facts.score:.3f} at step {facts.step:,}"
+    return f"the right classes gain {reach(facts):.2g} logits at the pace of step 0"
 
 
 KINDS = (*(rule.kind for rule in RULES), "healthy")

@@ -1,18 +1,23 @@
-"""Draws the accuracy grid: a heat map of the test accuracy over the two settings that vary.
+"""Draws the grid: a heat map of the metric over the two settings that vary.
 
-A cell holds every run with its two values: the mean of their newest accuracies, over seeds and
-over all other choices. It says "queued" before, how far it is while it trains; diverged and failed
-cells are hatched and say so, so that they never look like merely bad ones. Decides nothing about
+A cell holds every run with its two values and shows their newest result, the mean over the seeds:
+where more settings vary than a grid has sides, that of the best choice of them. It says "queued"
+before, how far it is while it trains; diverged and failed cells are hatched and say so, so that
+they never look like merely bad ones. Decides nothing about
 which settings are shown: that is `dashboard.runs.comparison`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import fmean
 from typing import Any
 
-from dashboard.runs.comparison import BAD, grid_settings, mean_and_std
+from dashboard.runs.comparison import BAD, SEED, Group, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric, number
 from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
@@ -26,26 +31,46 @@ EMPTY, SICK, HATCH, TRACK = "#EEF1F4", "#FBE9E1", "#B85A28", "#C5CDD6"
 
 @dataclass
 class Cell:
-    """The runs at one crossing of the grid, and what they have come to."""
+    """The runs at one crossing of the grid, and what they have come to.
 
+    others: the settings that vary within it, beside the seed.
+    """
+
+    metric: Metric
+    others: Sequence[str]
     runs: list[RunView] = field(default_factory=list)
 
+    @cached_property
+    def choices(self) -> list[tuple[RunView, list[float]]]:
+        """A run of each choice of the other settings, and what its seeds that are well came to."""
+        members: dict[str, list[RunView]] = {}
+        for view in self.runs:
+            if view.state not in BAD and view.result(self.metric.name) is not None:
+                own = repr([view.config.get(key) for key in self.others])
+                members.setdefault(own, []).append(view)
+        results = [Group(views).latest(self.metric.name) for views in members.values()]
+        pairs = zip(members.values(), results, strict=True)
+        return [(views[0], values) for views, values in pairs if values]
+
+    @cached_property
+    def best(self) -> tuple[RunView, list[float]] | None:
+        """The best of the choices."""
+        return max(self.choices, key=lambda own: self.metric.signed(fmean(own[1])), default=None)
+
     @property
-    def accuracies(self) -> list[float]:
-        """The newest accuracy of every run that is well."""
-        well = [view.latest("test_accuracy") for view in self.runs if view.state not in BAD]
-        return [value for value in well if value is not None]
+    def results(self) -> list[float]:
+        """What the seeds of the best choice have come to."""
+        return self.best[1] if self.best else []
 
     @property
     def bad(self) -> list[RunView]:
         return [view for view in self.runs if view.state in BAD]
 
-    @property
-    def colour(self) -> str:
-        mean, _ = mean_and_std(self.accuracies)
+    def colour(self, place_of: Callable[[float], float]) -> str:
+        mean, _ = mean_and_std(self.results)
         if mean is None:
             return SICK if self.bad else EMPTY
-        return style.accuracy_colour(mean)
+        return style.result_colour(place_of(mean))
 
     @property
     def progress(self) -> float | None:
@@ -56,13 +81,20 @@ class Cell:
 
     def lines(self, small: bool) -> list[str]:
         """What the cell says."""
-        mean, std = mean_and_std(self.accuracies)
+        mean, std = mean_and_std(self.results)
         lines = []
         if mean is not None:
-            lines.append(f"{mean:.2f}".removeprefix("0") if small else f"<b>{mean:.4f}</b>")
-            if std is not None and not small:
-                lines.append(f"± {std:.4f}")
+            lines.append(brief(mean) if small else f"<b>{number(mean)}</b>")
+            if self.others and self.best and not small:
+                lines.append(f"at {style.plain(self._at(self.best[0]))}")
+            elif std is not None and not small:
+                lines.append(f"± {number(std)} ({len(self.results)})")
         return lines if small and mean is not None else [*lines, *self._state(small)]
+
+    def _at(self, view: RunView) -> str:
+        return style.short(
+            " · ".join(style.setting(key, view.config.get(key)) for key in self.others), 24
+        )
 
     def _state(self, small: bool) -> list[str]:
         if self.bad:
@@ -77,6 +109,11 @@ class Cell:
         return [state for state in ("queued", "stopped") if state in states and not small]
 
 
+def brief(value: float) -> str:
+    """A result in a narrow cell: two digits."""
+    return f"{value:.2f}".removeprefix("0") if 0.01 <= abs(value) < 10 else f"{value:.2g}"
+
+
 def accuracy_grid(experiment: Experiment) -> Plot:
     """The grid over the settings asked for, or the first two that vary; one row for one setting."""
     keys = grid_settings(experiment)
@@ -88,9 +125,13 @@ def accuracy_grid(experiment: Experiment) -> Plot:
     cells = _cells(experiment, rows_key, columns_key, rows, columns)
     row_names = [style.setting(rows_key, value) for value in rows] if rows_key else [""]
     figure = _figure(keys, row_names, [style.setting(columns_key, value) for value in columns])
-    figure["shapes"] = [_ground(*place, cell) for place, cell in cells.items()]
+    place_of = style.result_places(
+        experiment.metric, [v for cell in cells.values() for v in cell.results]
+    )
+    grounds = {place: cell.colour(place_of) for place, cell in cells.items()}
+    figure["shapes"] = [_ground(*place, cell, grounds[place]) for place, cell in cells.items()]
     small = WIDTH_PX / len(columns) < SMALL_PX
-    return Plot([_hatching(cells), *_progress(cells), _texts(cells, small)], figure)
+    return Plot([_hatching(cells), *_progress(cells), _texts(cells, grounds, small)], figure)
 
 
 def _cells(
@@ -103,20 +144,21 @@ def _cells(
     """The cells that hold runs, by (column, row)."""
     row_places = {repr(value): i for i, value in enumerate(rows)}
     column_places = {repr(value): i for i, value in enumerate(columns)}
+    others = [key for key in experiment.varied() if key not in (SEED, rows_key, columns_key)]
     cells: dict[tuple[int, int], Cell] = {}
     for view in experiment.runs:
         row = row_places[repr(view.config.get(rows_key))] if rows_key else 0
         column = column_places[repr(view.config.get(columns_key))]
-        cells.setdefault((column, row), Cell()).runs.append(view)
+        cells.setdefault((column, row), Cell(experiment.metric, others)).runs.append(view)
     return cells
 
 
-def _ground(x: int, y: int, cell: Cell) -> dict[str, Any]:
-    """The cell's coloured ground; a dashed edge while it has no accuracy to show."""
-    waiting = not cell.accuracies and not cell.bad
+def _ground(x: int, y: int, cell: Cell, colour: str) -> dict[str, Any]:
+    """The cell's coloured ground; a dashed edge while it has no result to show."""
+    waiting = not cell.results and not cell.bad
     line = {"color": TRACK, "width": 1, "dash": "dot"} if waiting else {"width": 0}
     return {
-        "type": "rect", "layer": "below", "fillcolor": cell.colour, "line": line,
+        "type": "rect", "layer": "below", "fillcolor": colour, "line": line,
         "x0": x - ROOM - 0.02, "x1": x + ROOM + 0.02, "y0": y - ROOM, "y1": y + ROOM,
     }  # fmt: skip
 
@@ -161,7 +203,9 @@ def _lines(
     }  # fmt: skip
 
 
-def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
+def _texts(
+    cells: dict[tuple[int, int], Cell], grounds: dict[tuple[int, int], str], small: bool
+) -> dict[str, Any]:
     """What every cell says, in black or white as its ground demands, and more on hovering."""
     places, all_cells = list(cells), list(cells.values())
     return {
@@ -169,7 +213,7 @@ def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
         "x": [x for x, _ in places], "y": [y for _, y in places],
         "text": ["<br>".join(cell.lines(small)) for cell in all_cells],
         "textfont": {"size": 11 if small else 12,
-                     "color": [style.ink_on(cell.colour) for cell in all_cells]},
+                     "color": [style.ink_on(grounds[place]) for place in places]},
         "hovertext": [_hover(cell) for cell in all_cells], "hoverinfo": "text",
     }  # fmt: skip
 
@@ -177,8 +221,8 @@ def _texts(cells: dict[tuple[int, int], Cell], small: bool) -> dict[str, Any]:
 def _hover(cell: Cell) -> str:
     lines = []
     for view in cell.runs[:12]:
-        accuracy = view.latest("test_accuracy")
-        value = "no accuracy yet" if accuracy is None else f"{accuracy:.4f}"
+        result = view.result(cell.metric.name)
+        value = "no result yet" if result is None else number(result)
         reason = f" ({view.error})" if view.error else ""
         lines.append(style.plain(style.short(f"{view.name}: {value}, {view.state}{reason}", 300)))
     return "<br>".join(lines)

@@ -7,47 +7,49 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.runs.comparison import groups
+from dashboard.runs.comparison import groups, ranking
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast_record import forecast_record
+from dashboard.runs.measures import measures
+from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
-from dashboard.runs.verdict import verdicts
+from dashboard.runs.standing import standing
+from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
-from dashboard.windows.answer import ranking
 from dashboard.windows.content import Html
 from dashboard.windows.forecasts import forecast_sentence
 from dashboard.windows.html import tag
-from dashboard.windows.page_model import finite, plain
-from dashboard.windows.text import cell, number
+from dashboard.windows.page_model import plain, significant
+from dashboard.windows.text import cell
+from dashboard.windows.why import why_words
 
 
 def card(experiment: Experiment, view: RunView) -> Html:
     """The card as text, and the page's model of this run."""
-    model = card_model(experiment, view)
+    judged = verdicts(experiment)[experiment.runs.index(view)]
+    model = card_model(experiment, view, judged)
     run = model["run"]
-    lines = [
-        tag("b", f"{run['verdict']['text']}: "),
-        run["verdict"]["evidence"],
-        tag("br"),
-        f"test accuracy {number(run['accuracy'])}, {_rank(model)}",
-        *([tag("br"), model["forecast"]] if model["forecast"] else []),
-    ]
+    result = tag("p", f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}")
+    foreseen = tag("p", model["forecast"]) if model["forecast"] else ""
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
-    return Html(page_model.embedded(model, html.join([tag("p", *lines), table])))
+    return Html(page_model.embedded(model, html.join([why_words(judged), foreseen, result, table])))
 
 
-def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
+def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[str, Any]:
     """What the page knows of the run, its neighbours, its rank and the best run."""
     place = experiment.runs.index(view)
-    judged = verdicts(experiment)[place]
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
     looks = style.Looks(experiment)
-    run = page_model.run_model(experiment, looks, view, judged, place + 1, group)
+    run = page_model.run_model(
+        experiment, looks, measures(experiment), view, judged, place + 1, group
+    )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
-    ranked = ranking(held)
+    several = any(len(each.runs) > 1 for each in held)
+    ranked = ranking(experiment.metric, held)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
+    places = standing(experiment).places().get(group) if several else None
     best = ranked[0][1].first if ranked else None
     differs = []
     if best is not None and rank != 1:
@@ -67,13 +69,14 @@ def card_model(experiment: Experiment, view: RunView) -> dict[str, Any]:
         "next": _neighbour(experiment, place + 1),
         "forecast": forecast_sentence(view, forecast_record(experiment.runs)),
         "rank": rank,
+        "places": places,
         "of": len(held),
         "differs": differs,
         "best": best and {
             "name": best.name, "environment": best.environment,
-            "accuracy": finite(best.latest("test_accuracy")),
+            "result": significant(best.result(experiment.metric.name)),
         },
-        "metric": page_model.METRIC,
+        "metric": experiment.metric.as_json(),
         "looks": {"light": page_model.palette.LIGHT, "dark": page_model.palette.DARK,
                   "dashes": page_model.palette.DASHES, "markers": page_model.palette.MARKERS},
     }  # fmt: skip
@@ -87,4 +90,7 @@ def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
 
 
 def _rank(model: dict[str, Any]) -> str:
-    return f"place {model['rank']} of {model['of']}" if model["rank"] else "not ranked yet"
+    if not model["rank"]:
+        return "not ranked yet"
+    first, last = model["places"] or (model["rank"], model["rank"])
+    return f"place {first if first == last else f'{first}–{last}'} of {model['of']}"

@@ -35,8 +35,11 @@ WIDE_PX, ONE_PX, TALL_PX = 1350, 500, 340
 
 
 def compare_extras(experiment: Experiment) -> dict[str, CompareWindow]:
-    """A window by name for each group of series that any run has and no table knows."""
-    windows = {}
+    """A window by name for each group of series that any run has and no table knows.
+
+    That of the metric stands among what the runs are compared by.
+    """
+    windows, of_metric = {}, topic_of(experiment.metric.name)
     for topic, members in grouped(experiment.runs).items():
         rows = math.ceil(min(len(members), MOST_PLOTS) / COLUMNS)
         windows[names.window(topic, COMPARE_WINDOWS)] = CompareWindow(
@@ -45,7 +48,7 @@ def compare_extras(experiment: Experiment) -> dict[str, CompareWindow]:
             TALL_PX + 250 * (rows - 1),
             (topic, STATE),
             f"every run's {topic}",
-            section="Also recorded",
+            section="Compare" if topic == of_metric else "Also recorded",
             draw=partial(overlay, topic=topic),
         )
     return windows

@@ -7,18 +7,22 @@ verdicts' rules, the baseline and the grouping are decided elsewhere.
 from __future__ import annotations
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from dashboard.runs.comparison import BAD, SEED, Baseline, Group, groups, mean_and_std
+from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.run_view import MILESTONES, SILENT_AFTER_S, RunView
+from dashboard.runs.measures import Measure, measures
+from dashboard.runs.metric import Metric, difference, number
+from dashboard.runs.run_view import SILENT_AFTER_S, RunView
+from dashboard.runs.standing import Standing, standing
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.html import Safe, tag
 from dashboard.windows.style import STATE_COLOURS, Looks, key_name, short
-from dashboard.windows.text import cell, duration, number
+from dashboard.windows.text import cell, duration
 
 NOTHING = "–"
 # A group of seeds goes by the first of these that any of its runs has.
@@ -29,22 +33,25 @@ log = logging.getLogger(__name__)
 
 def leaderboard(experiment: Experiment) -> Html:
     """The table with a line above it that says how far the whole plan is."""
-    seed_groups = sorted(groups(experiment), key=_rank)
+    metric, seed_groups = experiment.metric, in_order(experiment.metric, groups(experiment))
     differing = [key for key in experiment.varied() if key != SEED]
     settings = differing or ([SEED] if SEED in experiment.varied() else ["run"])
     base = Baseline(experiment, seed_groups)
     looks = Looks(experiment)
     several = any(len(group.runs) > 1 for group in seed_groups)
-    published = experiment.published().get("test_accuracy")
+    columns, marks = measures(experiment), experiment.milestones
     pairs = zip(experiment.runs, verdicts(experiment), strict=True)
     verdict_of = {view.name: verdict for view, verdict in pairs}
+    state = standing(experiment) if several else None
+    places = _places(state) if state else {}
     rows = []
-    for rank, group in enumerate(seed_groups, 1):
+    for place, group in enumerate(seed_groups, 1):
+        rank = places.get(group.first.name, NOTHING) if state else str(place)
         try:
             row: Row = [_right(rank), *_settings(looks, group, settings)]
             row += [_seeds(group)] if several else []
-            row += _measured(group, base)
-            row += [] if published is None else [_right(number(published))]
+            interval = _interval(state, group, base)
+            row += _measured(group, base, metric, columns, marks, interval)
             rows.append([*row, _progress(group), _state(group), _verdict(group, verdict_of)])
         except Exception as why:
             # One run that holds something odd must not take the others' rows with it.
@@ -52,9 +59,17 @@ def leaderboard(experiment: Experiment) -> Html:
             rows.append(
                 [_right(rank), f"{short(group.first.name)}: this row cannot be shown ({why})"]
             )
-    head = _head(settings, several, published is not None)
+    head = _head(settings, several, columns, [f"{metric.mark(mark)} at step" for mark in marks])
     table = html.table(head, rows, css="tb tb-board")
     return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
+
+
+def _places(state: Standing) -> dict[str, str]:
+    """Each compared group's place by its first run; shared ones as "1–3"."""
+    return {
+        state.groups[i].first.name: str(first) if first == last else f"{first}–{last}"
+        for i, (first, last) in state.places().items()
+    }
 
 
 def summary(experiment: Experiment) -> str:
@@ -70,11 +85,13 @@ def summary(experiment: Experiment) -> str:
     return " · ".join(parts)
 
 
-def _head(settings: Sequence[str], several: bool, published: bool) -> list[Safe]:
+def _head(
+    settings: Sequence[str], several: bool, columns: Sequence[Measure], marks: Sequence[str]
+) -> list[Safe]:
     left = [key_name(key) for key in settings] + (["seeds"] if several else [])
-    marks = [f"{mark:.0%} at step" for mark in MILESTONES]
-    right = ["test acc.", "Δ baseline", "best (epoch)", "test loss", *marks, "images/s"]
-    right += ["published"] if published else []
+    first, *others = [_titles(column) for column in columns]
+    rest = [title for titles in others for title in titles]
+    right = [*first, "Δ baseline", "best (epoch)", *rest, *marks, "images/s"]
     ends = ["progress", "state", "verdict"]
     return [
         _th("#", "tb-num"),
@@ -84,20 +101,16 @@ def _head(settings: Sequence[str], several: bool, published: bool) -> list[Safe]
     ]
 
 
+def _titles(column: Measure) -> list[str]:
+    return [short(column.title), *(["published"] if column.published is not None else [])]
+
+
 def _th(text: str, css: str = "") -> Safe:
     return tag("th", text, css=css)
 
 
 def _right(value: object, css: str = "") -> Safe:
     return tag("td", value, css=f"tb-num {css}".strip())
-
-
-def _rank(group: Group) -> tuple[int, float, int]:
-    """Best accuracy first; then those that have none yet; then those that went wrong."""
-    accuracies = group.latest("test_accuracy")
-    bad = all(view.state in BAD for view in group.runs)
-    accuracy = sum(accuracies) / len(accuracies) if accuracies else 0.0
-    return (2 if bad else 0 if accuracies else 1, -accuracy, group.first.id)
 
 
 def _settings(looks: Looks, group: Group, keys: Sequence[str]) -> list[object]:
@@ -118,50 +131,81 @@ def _link(view: RunView, text: str) -> Safe:
     return html.link_to_environment(view.environment, text)
 
 
-def _measured(group: Group, base: Baseline) -> Row:
+def _measured(
+    group: Group,
+    base: Baseline,
+    metric: Metric,
+    columns: Sequence[Measure],
+    marks: Sequence[float],
+    interval: str,
+) -> Row:
     speeds = [view.images_per_s() for view in group.runs if view.images_per_s() > 0]
+    first, *others = columns
     return [
-        _right(_spread(group.latest("test_accuracy")), "tb-main"),
-        _right(_delta(group, base)),
-        _right(_best(group)),
-        _right(_loss(mean_and_std(group.latest("test_loss"))[0])),
-        *(_right(_reached(group, mark)) for mark in MILESTONES),
+        _right(_spread(group.latest(first.series)), "tb-main"),
+        *_published(first),
+        tag("td", _delta(group, base), css="tb-num", title=interval),
+        _right(_best(group, metric)),
+        *(each for column in others for each in _result(group, column)),
+        *(_right(_reached(group, metric, mark)) for mark in marks),
         _right(f"{sum(speeds) / len(speeds):,.0f}" if speeds else NOTHING),
     ]
 
 
-def _spread(values: Sequence[float], digits: int = 4) -> Safe:
+def _result(group: Group, column: Measure) -> list[object]:
+    return [_right(number(mean_and_std(group.latest(column.series))[0])), *_published(column)]
+
+
+def _published(column: Measure) -> list[object]:
+    return [] if column.published is None else [_right(number(column.published))]
+
+
+def _spread(values: Sequence[float]) -> Safe:
     mean, std = mean_and_std(values)
     if std is None:
-        return html.escape(number(mean, digits))
-    return html.join([number(mean, digits), tag("small", f" ± {std:.{digits}f}")])
-
-
-def _loss(value: float | None) -> str:
-    return number(value) if value is None or value < 100 else f"{value:,.4g}"
+        return html.escape(number(mean))
+    return html.join([number(mean), tag("small", f" ± {number(std)} ({len(values)})")])
 
 
 def _delta(group: Group, base: Baseline) -> object:
     if base.holds(group):
         return tag("small", "baseline")
     value = base.last_difference(group)
-    return NOTHING if value is None else f"{value:+.4f}".replace("-", "−")
+    return NOTHING if value is None else difference(value)
 
 
-def _best(group: Group) -> object:
-    """The best accuracy of all evaluations and its epoch: the means over the seeds."""
-    ends = [(view.best, view.steps_per_epoch) for view in group.runs if view.best]
+def _interval(state: Standing | None, group: Group, base: Baseline) -> str:
+    """The interval of the difference from the baseline's group, where seeds can tell it."""
+    if state is None or base.holds(group):
+        return ""
+    rows = {state.groups[i].first.name: row for row, i in enumerate(state.order)}
+    row = rows.get(group.first.name)
+    other = next((r for i, r in zip(state.order, rows.values(), strict=True)
+                  if base.holds(state.groups[i])), None)  # fmt: skip
+    if row is None or other is None or not math.isfinite(state.held.low[row, other]):
+        return ""
+    held, n = state.held, int(state.held.n[row, other])
+    low, high = difference(float(held.low[row, other])), difference(float(held.high[row, other]))
+    if not held.paired[row, other]:
+        return f"95 % interval {low} to {high} (Welch's t-test: the seeds are not the same)"
+    better = (held.higher if state.goal == "max" else held.lower)[row, other]
+    return f"95 % interval {low} to {high} (paired t-test), better on {better} of {n} seeds"
+
+
+def _best(group: Group, metric: Metric) -> object:
+    """The best result of all evaluations and its epoch: the means over the seeds."""
+    ends = [(best, view.steps_per_epoch) for view in group.runs if (best := view.best(metric))]
     if not ends:
         return NOTHING
-    accuracy = sum(best[0] for best, _ in ends if best) / len(ends)
-    epochs = [best[1] / per_epoch for best, per_epoch in ends if best and per_epoch]
+    result = sum(best[0] for best, _ in ends) / len(ends)
+    epochs = [best[1] / per_epoch for best, per_epoch in ends if per_epoch]
     epoch = f" ({sum(epochs) / len(epochs):.3g})" if epochs else ""
-    return html.join([f"{accuracy:.4f}", tag("small", epoch)])
+    return html.join([number(result), tag("small", epoch)])
 
 
-def _reached(group: Group, mark: float) -> object:
+def _reached(group: Group, metric: Metric, mark: float) -> object:
     """The step and the seconds at which the mark was reached, as a mean of the seeds that did."""
-    hits = [view.reached[mark] for view in group.runs if mark in view.reached]
+    hits = [hit for view in group.runs if (hit := view.reached(metric, mark))]
     if not hits:
         return NOTHING
     step = sum(step for step, _ in hits) / len(hits)

@@ -61,8 +61,8 @@ def _curve(view: RunView, series: str, colour: str, dash: str) -> dict[str, Any]
 
 
 def last_values(view: RunView) -> str:
-    """The line that the notes print at the end."""
-    values = {name: view.latest(series) for series, name in SERIES.items()}
+    """The line that the notes print at the end: the loss is the mean of the epoch."""
+    values = {name: view.result(series) for series, name in SERIES.items()}
     parts = [
         f"{name.replace('train loss', 'loss')} {value:.3f}"
         for name, value in values.items()

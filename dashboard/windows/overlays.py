@@ -89,7 +89,7 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
 
 
 def delta(experiment: Experiment) -> Plot:
-    """The test accuracy minus the baseline's at the same step, seed paired with seed."""
+    """The metric minus the baseline's at the same step, seed paired with seed."""
     seed_groups = groups(experiment)
     base = Baseline(experiment, seed_groups)
     others = [group for group in seed_groups if not base.holds(group)]
@@ -100,13 +100,13 @@ def delta(experiment: Experiment) -> Plot:
 
     if not others or not any(view.lines for group in others for view in group.runs):
         return Plot([], style.blank("nothing to compare with the baseline yet"))
-    figure = _figure("Δ test accuracy", "difference")
+    figure = _figure(f"Δ {style.plain(style.short(experiment.metric.text))}", "difference")
     figure["yaxis"] |= {"zeroline": True, "zerolinecolor": style.FAINT, "zerolinewidth": 1.5}
     name = Looks(experiment).label(base.run) if base.run else "none"
     figure["annotations"] = [_caption(f"0 is the baseline: <b>{style.plain(name)}</b>")]
     figure["margin"]["t"] = 24
     legend = Legend(Looks(experiment), seed_groups)
-    traces = _by_group(experiment, curve, others, "test_accuracy", legend)
+    traces = _by_group(experiment, curve, others, experiment.metric.name, legend)
     # Our page takes the differences itself, from the baseline that a person has chosen there.
     return Plot([{k: v for k, v in trace.items() if k != "meta"} for trace in traces
                  if trace.get("visible") is not False], figure)  # fmt: skip

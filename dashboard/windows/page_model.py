@@ -14,38 +14,70 @@ from typing import Any
 
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.run_view import MILESTONES, RunView
+from dashboard.runs.measures import Measure, measures
+from dashboard.runs.run_view import RunView
+from dashboard.runs.standing import Standing
 from dashboard.runs.verdict import Verdict
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
+from dashboard.windows.standing_model import significant, standing_model
+from dashboard.windows.why import why_model
 
 # The points of all runs' clocks together: what lies between is taken as even.
 TIMES, FEWEST_TIMES = 640, 8
 
 LONGEST_VALUE = 200  # characters of a setting's value; it is sent with every run that has it
 
-METRIC = {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
-
 # The columns of the leaderboard: title, and what the number is and how to read it.
+# What speaks of the metric has its words put in by `columns`.
 COLUMNS: dict[str, tuple[str, str]] = {
     "number": ("run", "The run's number, in the order of the plan. Its tick shows it everywhere."),
-    "accuracy": ("test acc.", "Share of the test images that are right, in [0, 1], at the newest "
-                 "evaluation. With several seeds: their mean ± sample standard deviation."),
+    "result": ("{title}", "{says} {aim} With several seeds: their mean ± sample standard "
+               "deviation, and how many there are."),
+    "rank": ("place", "Groups whose 95 % intervals of the difference include 0 share their places. "
+             "Each pair goes by its own interval; what is called real above allows for all."),
+    "seeds": ("seeds", "The result of each seed as a dot, all rows on one scale; the line is their "
+              "mean."),
     "state": ("state", "queued, running, done, diverged (the loss is no number any more), failed "
               "(an error ended it) or stopped. A bar shows how much of it is done."),
     "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
                 "rules. Click it for the numbers behind it."),
-    "delta": ("Δ", "Test accuracy minus the baseline's at the same step, seed paired with seed: "
-              "both saw the same batches. Click the mark of a row to make it the baseline."),
-    "best": ("best (epoch)", "The best accuracy of all evaluations, and the epoch of it."),
-    "loss": ("test loss", "Mean loss over all test images at the newest evaluation."),
-    "train": ("train loss", "The loss of the newest batch."),
-    "reached": ("steps to {mark}", "The first evaluation at which the accuracy was reached: the "
+    "delta": ("Δ", "{text} minus the baseline's at the same step, seed paired with seed: "
+              "both saw the same batches. Below 0 is {below}. With several seeds its tooltip has "
+              "the 95 % interval (paired t-test). Click the mark of a row to make it the "
+              "baseline."),
+    "best": ("best (epoch)", "The best {text} of all evaluations, and the epoch of it."),
+    "reached": ("steps to {mark}", "The first evaluation at which the {text} was as good: the "
                 "step, and the seconds of training until then."),
     "speed": ("images/s", "Training images a second over the last seconds; for an ended run over "
               "all of it."),
     "eta": ("time", "Time left at the present speed while a run trains; how long it took after."),
 }  # fmt: skip
+
+
+def columns(experiment: Experiment) -> dict[str, dict[str, str]]:
+    """The title of every column and how to read it."""
+    metric, (first, *_) = experiment.metric, measures(experiment)
+    up = metric.goal == "max"
+    words = {
+        "{title}": style.short(first.title, 24), "{says}": first.says, "{text}": metric.text,
+        "{aim}": "More is better." if up else "Less is better.",
+        "{below}": "worse" if up else "better",
+    }  # fmt: skip
+
+    def filled(text: str) -> str:
+        for place, word in words.items():
+            text = text.replace(place, word)
+        return text
+
+    return {
+        key: {"title": filled(title), "help": _sentence(filled(says))}
+        for key, (title, says) in COLUMNS.items()
+    }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def embedded(model: Mapping[str, Any], content: object) -> Safe:
@@ -56,14 +88,16 @@ def embedded(model: Mapping[str, Any], content: object) -> Safe:
     return Safe(f"<div class='tb-model' data-model='{text}'>{html.escape(content)}</div>")
 
 
-def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[str, Any]:
+def experiment_model(
+    experiment: Experiment, judged: Sequence[Verdict], state: Standing
+) -> dict[str, Any]:
     """All that the page knows of the runs and of what differs between them.
 
     judged: the verdict of every run, in the order of `experiment.runs`.
     """
     held = groups(experiment)
     first = baseline(experiment)
-    looks = style.Looks(experiment)
+    looks, shown = style.Looks(experiment), measures(experiment)
     number = {view.name: i for i, view in enumerate(experiment.runs, 1)}
     group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
     return {
@@ -73,18 +107,25 @@ def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[
         "settings": settings(experiment),
         "shared": {key: plain(value) for key, value in experiment.shared().items()},
         "grid": grid_settings(experiment),
-        "metric": METRIC,
-        "milestones": list(MILESTONES),
+        "metric": experiment.metric.as_json(),
+        "measures": [
+            {"name": each.series, "title": each.title, "help": each.says, "goal": each.goal,
+             "published": each.published}
+            for each in shown
+        ],
+        "standing": standing_model(state),
+        "milestones": list(experiment.milestones),
         "baseline": first.name if first else None,
-        "published": experiment.published().get(METRIC["name"]),
         "looks": {"light": palette.LIGHT, "dark": palette.DARK,
                   "dashes": palette.DASHES, "markers": palette.MARKERS},
         "progress": round(experiment.progress(), 4),
         "eta_s": finite(experiment.eta_s()),
         "reading": experiment.reading,
-        "columns": {key: {"title": title, "help": says} for key, (title, says) in COLUMNS.items()},
+        "columns": columns(experiment),
         "runs": [
-            run_model(experiment, looks, view, verdict, number[view.name], group_of[view.name])
+            run_model(
+                experiment, looks, shown, view, verdict, number[view.name], group_of[view.name]
+            )
             for view, verdict in zip(experiment.runs, judged, strict=True)
         ],
     }  # fmt: skip
@@ -93,6 +134,7 @@ def experiment_model(experiment: Experiment, judged: Sequence[Verdict]) -> dict[
 def run_model(
     experiment: Experiment,
     looks: style.Looks,
+    shown: Sequence[Measure],
     view: RunView,
     verdict: Verdict,
     number: int,
@@ -101,7 +143,9 @@ def run_model(
     """One run's row; numbers that are not known, or not finite, are None."""
     row = view.row
     keys = [*dict.fromkeys([*experiment.varied(), SEED])]
-    best = view.best or (None, None)
+    metric, marks = experiment.metric, experiment.milestones
+    best = view.best(metric) or (None, None)
+    reached = {mark: hit for mark in marks if (hit := view.reached(metric, mark))}
     per_epoch = row.steps_per_epoch
     clock = view.clock(max(FEWEST_TIMES, TIMES // max(1, len(experiment.runs))))
     return {
@@ -116,30 +160,19 @@ def run_model(
         "error": row.error,
         "step": view.step,
         "steps_per_epoch": per_epoch,
-        "accuracy": finite(view.latest("test_accuracy")),
-        "best": finite(best[0]),
+        "result": significant(view.result(metric.name)),
+        "best": significant(best[0]),
         "best_step": best[1],
-        "loss": finite(view.latest("test_loss")),
-        "train": finite(view.latest("train_loss")),
-        "reached": {f"{mark:g}": [step, finite(s)] for mark, (step, s) in view.reached.items()},
+        "measured": [significant(view.result(each.series)) for each in shown],
+        "reached": {f"{mark:g}": [step, finite(s)] for mark, (step, s) in reached.items()},
         "images_per_s": finite(view.images_per_s(), 1),
         "progress": 1.0 if row.state == "done" else round(view.progress, 4),
         "eta_s": finite(view.eta_s(), 1),
         "seconds": finite(clock[-1][1] if clock else None, 2),
         "silent_s": finite(view.silent_s(), 1),
         "clock": [[step, round(seconds, 2)] for step, seconds in clock],
-        "verdict": {
-            "kind": verdict.kind, "text": verdict.text, "evidence": verdict.evidence,
-            "tone": tone(verdict),
-        },
+        "verdict": why_model(verdict),
     }  # fmt: skip
-
-
-def tone(verdict: Verdict) -> str:
-    """How the page colours a verdict: good, warn, bad, or none while nothing is known."""
-    if verdict.text == "–":
-        return "none"
-    return "bad" if verdict.doomed else "good" if verdict.kind == "healthy" else "warn"
 
 
 def settings(experiment: Experiment) -> list[dict[str, Any]]:

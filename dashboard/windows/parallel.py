@@ -14,6 +14,7 @@ from typing import Any
 
 from dashboard.runs.comparison import SEED, Group, groups, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric, number
 from dashboard.windows import style
 from dashboard.windows.content import Plot
 from dashboard.windows.style import Looks
@@ -40,12 +41,13 @@ def is_wanted(experiment: Experiment) -> bool:
 def parallel(experiment: Experiment) -> Plot:
     """The figure; a group without a result yet has no line."""
     members = groups(experiment)
-    results = [mean_and_std(group.latest("test_accuracy"))[0] for group in members]
+    metric = experiment.metric
+    results = [mean_and_std(group.latest(metric.name))[0] for group in members]
     if all(result is None for result in results):
         return Plot([], style.blank("no results yet"))
     keys = [key for key in experiment.varied() if key != SEED]
-    axes = [_setting(key, members) for key in keys] + [_result(results)]
-    return Plot(_lines(experiment, members, axes), _figure(axes))
+    axes = [_setting(key, members) for key in keys] + [_result(metric, results)]
+    return Plot(_lines(experiment, members, axes, results), _figure(axes))
 
 
 def _setting(key: str, members: Sequence[Group]) -> Axis:
@@ -59,13 +61,14 @@ def _setting(key: str, members: Sequence[Group]) -> Axis:
     return Axis(title, [place_of[repr(v)] for v in values], _thinned(ticks))
 
 
-def _result(results: Sequence[float | None]) -> Axis:
+def _result(metric: Metric, results: Sequence[float | None]) -> Axis:
+    """The axis of the results, the best at its top."""
     finite = [result for result in results if result is not None]
-    low, high = min(finite), max(finite)
-    span = (high - low) or 1.0
-    places = [None if result is None else (result - low) / span for result in results]
-    ticks = [(share, f"{low + share * (high - low):.3f}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    return Axis("test accuracy", places, ticks if high > low else ticks[:1])
+    foot, top = sorted((min(finite), max(finite)), key=metric.signed)
+    span = (top - foot) or 1.0
+    places = [None if result is None else (result - foot) / span for result in results]
+    ticks = [(share, f"{foot + share * (top - foot):.4g}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    return Axis(style.short(metric.text, 24), places, ticks if top != foot else ticks[:1])
 
 
 def _numeric(values: Sequence[Any]) -> list[float] | None:
@@ -92,23 +95,26 @@ def _thinned(ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def _lines(
-    experiment: Experiment, members: Sequence[Group], axes: Sequence[Axis]
+    experiment: Experiment,
+    members: Sequence[Group],
+    axes: Sequence[Axis],
+    results: Sequence[float | None],
 ) -> list[dict[str, Any]]:
     """A line a group with a result, the best drawn last."""
     looks = Looks(experiment)
-    result = axes[-1].places
+    places = axes[-1].places
     traces = []
-    for i in sorted(range(len(members)), key=lambda i: result[i] or 0.0):
-        if result[i] is None:
+    for i in sorted(range(len(members)), key=lambda i: places[i] or 0.0):
+        if places[i] is None:
             continue
         run = members[i].first
         label = style.plain(looks.label(run))
-        accuracy, _ = mean_and_std(members[i].latest("test_accuracy"))
         traces.append({
             "type": "scatter", "mode": "lines", "showlegend": False, "name": label,
             "x": list(range(len(axes))), "y": [axis.places[i] for axis in axes],
             "line": {"color": looks.colour(run), "width": 1.5}, "opacity": 0.7,
-            "hoverinfo": "text", "text": f"{label}: {accuracy:.4f}", "meta": {"role": "group"},
+            "hoverinfo": "text", "text": f"{label}: {number(results[i])}",
+            "meta": {"role": "group"},
         })  # fmt: skip
     return traces
 

@@ -7,12 +7,13 @@ Decides looks only; what is plotted is decided elsewhere, which colours there ar
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.windows import palette
 from dashboard.windows.annotation import annotation
@@ -202,19 +203,34 @@ def numbers(values: np.ndarray, digits: int = 5) -> list[float | None]:
     return [v if math.isfinite(v) else None for v in out]
 
 
-# Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do.
 # One hue from light (bad) to dark (good), after ColorBrewer's "Blues" and "GnBu".
-ACCURACY_COLOURS = ("#F7FBFF", "#DCEAF6", "#BBD8EC", "#86BEDA", "#4B98C9", "#1F6FB2", "#08306B")
+RESULT_COLOURS = ("#F7FBFF", "#DCEAF6", "#BBD8EC", "#86BEDA", "#4B98C9", "#1F6FB2", "#08306B")
 BEST_ERROR = 0.005
+LOG_FROM = 100.0  # results that span more than two decades are told apart on a log scale
 
 
-def accuracy_colour(accuracy: float) -> str:
-    """The colour of an accuracy in [0, 1]; anything better than 0.995 has the darkest."""
-    error = min(1.0, max(BEST_ERROR, 1.0 - accuracy))
-    place = math.log(error) / math.log(BEST_ERROR) * (len(ACCURACY_COLOURS) - 1)
-    i = min(int(place), len(ACCURACY_COLOURS) - 2)
-    low, high = (_rgb(ACCURACY_COLOURS[k]) for k in (i, i + 1))
-    channels = (round(a + (b - a) * (place - i)) for a, b in zip(low, high, strict=True))
+def result_places(metric: Metric, results: Sequence[float]) -> Callable[[float], float]:
+    """A function from a result to its place in [0, 1], from the worst to the best.
+
+    Accuracies go by their error on a log scale, whatever the others are: 0.98 and 0.99 differ as
+    0.80 and 0.90 do, and anything better than 0.995 is best. Others lie between those there are.
+    """
+    if metric.share:
+        return lambda value: math.log(min(1.0, max(BEST_ERROR, 1 - value))) / math.log(BEST_ERROR)
+    low, high = min(results, default=0.0), max(results, default=0.0)
+    if low == high:
+        return lambda value: 1.0
+    size: Callable[[float], float] = math.log if low > 0 and high / low > LOG_FROM else float
+    worst, best = (size(end) for end in sorted((low, high), key=metric.signed))
+    return lambda value: (size(value) - worst) / (best - worst)
+
+
+def result_colour(place: float) -> str:
+    """The colour of a result at this place in [0, 1], from the worst to the best."""
+    at = min(1.0, max(0.0, place)) * (len(RESULT_COLOURS) - 1)
+    i = min(int(at), len(RESULT_COLOURS) - 2)
+    low, high = (_rgb(RESULT_COLOURS[k]) for k in (i, i + 1))
+    channels = (round(a + (b - a) * (at - i)) for a, b in zip(low, high, strict=True))
     return "#" + "".join(f"{channel:02X}" for channel in channels)
 
 

@@ -7,17 +7,21 @@ and the tests find it. Sizes are in pixels of the page; windows are packed in th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows import figure, learning, model, overlays, parallel, signal, text
+from dashboard.windows import figure, importance, learning, model, overlays, parallel, signal, text
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
 from dashboard.windows.content import Content, Picture, Plot
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
+from dashboard.windows.style import short
+
+METRIC = "/metric"
+"""The topic of whatever series an experiment's metric is; no topic of a series has a slash."""
 
 # Our page draws these windows itself, from the answer's model; Visdom's page sees them so often.
 DRAWN_HERE_S = 3.0
@@ -27,7 +31,8 @@ DRAWN_HERE_S = 3.0
 class Window:
     """A window of the compare environment, or of every run's own.
 
-    reads: the topics (series, media names, "state") that make it redraw.
+    title: {metric} stands for the metric's name, {kind} for "accuracy" where it is one.
+    reads: the topics (series, media names, "state", METRIC) that make it redraw.
     says: what it shows, in one sentence, for the README; `code` and
         *emphasis* as in Markdown.
     every_s: the least time between two drawings.
@@ -79,9 +84,11 @@ def _predictions(_: Experiment, view: RunView) -> Content:
 
 COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "answer": CompareWindow(
-        "the answer", 1350, 110, ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
-        "what the experiment says so far, in a sentence: which settings lead, what does not learn, "
-        "how far the plan is",
+        "the answer", 1350, 110,
+        (METRIC, "test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        "what the experiment says so far, in words: which settings lead, by how much, and whether "
+        "that is *real* or *undecided* after so many seeds; what does not learn; how far the "
+        "plan is",
         section="", every_s=2.0, live=True, always=True, draw=answer,
     ),
     "train_loss": CompareWindow(
@@ -96,24 +103,26 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
     ),
     "accuracy_grid": CompareWindow(
-        "accuracy grid", 380, 340, ("test_accuracy", STATE),
-        "the newest test accuracy over the first two settings that vary (`--grid ROWS COLUMNS` "
-        "picks others), mean ± std of all other choices, filling in from *queued* through "
-        "*running* to *done*; diverged and failed cells are hatched and say so",
+        "{kind} grid", 380, 340, (METRIC, STATE),
+        "the newest result (test accuracy, or the `--metric`) over the first two settings that "
+        "vary (`--grid ROWS COLUMNS` picks others): mean ± std over the seeds, and of more "
+        "settings the best choice, with its name; filling in from *queued* through *running* to "
+        "*done*; diverged and failed cells are hatched and say so",
         every_s=DRAWN_HERE_S, live=True, draw=accuracy_grid,
     ),
     "leaderboard": CompareWindow(
-        "leaderboard", 1350, 400, ("test_accuracy", "test_loss", "train_loss", STATE),
-        "all runs, the best first, with links to each: settings, accuracy (± over seeds), Δ from "
-        "the baseline (`--baseline RUN`), steps to 90 % and 95 %, speed, progress, ETA, state "
-        "with heartbeat, verdict",
+        "leaderboard", 1350, 400, (METRIC, "test_accuracy", "test_loss", "train_loss", STATE),
+        "all runs, the best first, with links to each: place (shared where the 95 % interval of "
+        "the difference includes 0), settings, result (± over seeds, with their number), Δ from "
+        "the baseline (`--baseline RUN`) with its interval, steps to the `--milestones` (90 % and "
+        "95 %), speed, progress, ETA, state with heartbeat, verdict",
         every_s=DRAWN_HERE_S, live=True,
         always=True, draw=leaderboard,
     ),
     "delta": CompareWindow(
-        "Δ test accuracy", 500, 340, ("test_accuracy", STATE),
-        "test accuracy minus the baseline's at the same step, seed paired with seed: runs see the "
-        "same batches, so this is a paired comparison",
+        "Δ {metric}", 500, 340, (METRIC, STATE),
+        "the metric (test accuracy, where none is named) minus the baseline's at the same step, "
+        "seed paired with seed: runs see the same batches, so this is a paired comparison",
         section="More curves", draw=overlays.delta,
     ),
     "test_loss": CompareWindow(
@@ -124,10 +133,17 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
     "parallel": CompareWindow(
-        "settings → result", 1010, 400, ("test_accuracy", STATE),
-        "from 24 groups on: an axis for each setting, test accuracy last, a line for each group; "
+        "settings → result", 1010, 400, (METRIC, STATE),
+        "from 24 groups on: an axis for each setting, the metric last, a line for each group; "
         "on our page dragging along an axis leaves the runs within alone",
         section="More curves", every_s=1.0, draw=parallel.parallel, helps=parallel.is_wanted,
+    ),
+    "importance": CompareWindow(
+        "which setting matters", 500, 340, (METRIC, STATE),
+        "the share of the results' variance that each setting accounts for, alone and in pairs, "
+        "beside what differs between seeds (functional ANOVA); where two settings or more vary",
+        section="More curves", every_s=DRAWN_HERE_S, draw=importance.window,
+        helps=importance.is_wanted,
     ),
     "settings": CompareWindow(
         "settings", 330, 340, (STATE,),
@@ -150,7 +166,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
 RUN_WINDOWS: dict[str, RunWindow] = {
     "card": RunWindow(
         "the run in short", 1350, 150,
-        ("test_accuracy", "test_loss", "train_loss", "signal", STATE),
+        (METRIC, "test_accuracy", "test_loss", "train_loss", "signal", STATE),
         "the run's verdict and why, its result and place, and what differs from the best run",
         section="", every_s=1.0, live=True, always=True, draw=card,
     ),
@@ -203,8 +219,19 @@ WINDOWS: dict[str, dict[str, CompareWindow] | dict[str, RunWindow]] = {
 
 
 def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
-    """The windows of the compare page that this experiment has."""
-    return {name: window for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)}
+    """The windows of the compare page that this experiment has, with their titles there."""
+    metric = experiment.metric
+    words = {"{metric}": short(metric.text), "{kind}": short(metric.kind)}
+
+    def titled(window: CompareWindow) -> CompareWindow:
+        title = window.title
+        for place, word in words.items():
+            title = title.replace(place, word)
+        return window if title == window.title else replace(window, title=title)
+
+    return {
+        name: titled(window) for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)
+    }
 
 
 def windows_table() -> str:

@@ -82,11 +82,6 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A measured number; an en dash when there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
 def _guess(guess: int, label: int, names: list[str]) -> Safe:
     name = names[guess] if guess < len(names) else str(guess)
     if guess == label:

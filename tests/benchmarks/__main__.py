@@ -23,6 +23,7 @@ from tests.benchmarks import (
     bench_notes,
     bench_page,
     bench_record,
+    bench_remedies,
     bench_signal,
     bench_stack,
     bench_train,
@@ -44,6 +45,7 @@ SLOW = {
     "signal": bench_signal.claims,
     "verdict": bench_verdict.claims,
     "forecast": bench_forecast.claims,
+    "remedies": bench_remedies.claims,
     "view": bench_view.claims,
     "page": bench_page.claims,
 }

@@ -1,23 +1,35 @@
-"""A real browser for the tests: Chromium, and pages that remember everything that went wrong."""
+"""A real browser for the tests: Chromium, and pages that remember everything that went wrong.
 
+Tests that only look share what is dear to start: the browser, one tab, one server. What a test
+would leave behind in them is taken away after it; a test that kills its server, cuts its line or
+listens to its page has a server and a page of its own.
+"""
+
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    Page,
-)
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.server.process import Server
-from tests.support.chromium import Faults, chromium
+from tests.support.chromium import PATIENCE_S, Faults, Tab, chromium, new_page
+from tests.support.posted import ENVIRONMENT, clear
 from tests.support.servers import serving
+
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=1000 * PATIENCE_S)
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Tab:
+    return Tab(browser)
 
 
 @pytest.fixture
@@ -25,8 +37,29 @@ def faults() -> Faults:
     return Faults()
 
 
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests that only draw on it, each under names of its own."""
+    with serving(8400, tmp_path_factory.mktemp("server") / "server.log") as server:
+        yield server
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(shared_server: Server) -> Server:
+    """The shared server, with no windows in the one environment that tests post to by hand."""
+    clear(shared_server, ENVIRONMENT)
+    return shared_server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a new experiment, whose name no other test on the shared server has."""
+    return tmp_path / f"exp{next(NUMBERS)}"
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that the test may kill or stop."""
     with serving(8400, tmp_path / "server.log") as server:
         yield server
 
@@ -39,23 +72,42 @@ def locked_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page]]:
+def open_anew(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page]]:
     """Opens an address in a fresh profile, 1400 x 900; at the end the page must be faultless.
 
     The pages forbid eval: give `wait_for_function` a function ("() => ..."), not an expression.
     """
-    contexts = []
+    pages: list[Page] = []
 
     def open_address(url: str) -> Page:
-        context = browser.new_context(viewport={"width": 1400, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        faults.watch(page)
-        page.goto(url)
-        return page
+        pages.append(new_page(browser))
+        faults.watch(pages[-1])
+        pages[-1].goto(url)
+        return pages[-1]
 
     yield open_address
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
     assert faults.seen == []
+
+
+@pytest.fixture
+def open_page(
+    tab: Tab, open_anew: Callable[[str], Page], faults: Faults
+) -> Iterator[Callable[[str], Page]]:
+    """As `open_anew`, but the first page is the tab that every test has for a while.
+
+    It is as if new: nothing is stored, and nobody points at anything.
+    """
+    lent: list[Page] = []
+
+    def open_address(url: str) -> Page:
+        if lent:
+            return open_anew(url)
+        lent.append(tab.lend(faults))
+        lent[0].goto(url)
+        return lent[0]
+
+    yield open_address
+    if lent:
+        tab.take_back(faults)

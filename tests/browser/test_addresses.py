@@ -1,21 +1,12 @@
 """The addresses of the server in a real browser: ours, Visdom's own page, and what is not there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import requests
 from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
-from tests.support.servers import serving
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("addresses") / "server.log"
-    with serving(8660, log) as server:
-        yield server
 
 
 def send(server: Server, environment: str, text: str) -> None:
@@ -29,9 +20,9 @@ def test_an_environment_that_is_not_there_yet_is_waited_for(
 ) -> None:
     page = open_page(f"{server.url}/env/later")
     note = page.get_by_text("There are no windows of later now")
-    expect(note).to_be_visible(timeout=20_000)
+    expect(note).to_be_visible()
     send(server, "later", "here I am")
-    expect(page.get_by_role("article", name="w")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("article", name="w")).to_be_visible()
     expect(note).to_have_count(0)
 
 
@@ -40,7 +31,7 @@ def test_visdoms_own_page_stands_below_visdom_and_is_whole(
 ) -> None:
     send(server, "stock", "as Visdom shows it")
     page = open_page(f"{server.url}/visdom/env/stock")
-    expect(page.get_by_text("as Visdom shows it")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("as Visdom shows it")).to_be_visible()
     expect(page.get_by_text("online")).to_be_visible()
     send(server, "stock", "and it is live")
     expect(page.get_by_text("and it is live")).to_be_visible()

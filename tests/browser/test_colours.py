@@ -34,7 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", "dark"], scope="module")
 def page(address: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 1400, "height": 900}, color_scheme=request.param
@@ -72,6 +72,7 @@ def test_the_page_is_drawn_for_eyes_that_see_fewer_colours(page: Page, deficienc
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
     picture = page.screenshot()
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
     assert len(picture) > 20_000
     folder = os.environ.get("COLOUR_PICTURES")
     if folder:

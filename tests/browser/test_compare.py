@@ -26,8 +26,8 @@ LATE = len(GRID["activation"]) * len(GRID["init"]) - 1  # the place of the queue
 
 
 @pytest.fixture
-def drawn(tmp_path: Path, server: Server) -> Drawn:
-    return Drawn(invent(tmp_path / "page", GRID, STATES), server)
+def drawn(folder: Path, server: Server) -> Drawn:
+    return Drawn(invent(folder, GRID, STATES), server)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.server.process import Server
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.drawn import Drawn
 from tests.support.invented import invent
 from tests.support.page import window
 from tests.support.reading import until_the_test_ends
-from tests.support.servers import serving
 
 RUN = "0.01-0"
 WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in RUN_WINDOWS]
@@ -18,26 +18,25 @@ WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in 
 
 @pytest.fixture(scope="module")
 def pages(
-    tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    tmp_path_factory: pytest.TempPathFactory, browser: Browser, shared_server: Server
 ) -> Iterator[Callable[[str | None], Page]]:
     """The page of all 24 groups, from which on every window is there, and a run's own."""
     folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
-    with serving(8420, folder / "log") as server:
-        drawn = Drawn(invent(folder / "exp", grid), server)
-        drawn.draw()
-        until_the_test_ends.close()
-        opened: dict[str | None, Page] = {}
+    drawn = Drawn(invent(folder / "explained", grid), shared_server)
+    drawn.draw()
+    until_the_test_ends.close()
+    opened: dict[str | None, Page] = {}
 
-        def page(run: str | None) -> Page:
-            if run not in opened:
-                opened[run] = browser.new_page()
-                opened[run].goto(drawn.url(run))
-            return opened[run]
+    def page(run: str | None) -> Page:
+        if run not in opened:
+            opened[run] = browser.new_page()
+            opened[run].goto(drawn.url(run))
+        return opened[run]
 
-        yield page
-        for each in opened.values():
-            each.close()
+    yield page
+    for each in opened.values():
+        each.close()
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def in_view(page: Page, name: str) -> bool:
 def test_the_compare_page_grows_live_and_fits_the_screen(
     launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    launched, page = launched_page(launch, open_page, "--epochs", "4")
+    launched, page = launched_page(launch, open_page, "--epochs", "2")
     page.wait_for_function(f"() => ({LAST_STEP})() > 20")
     first = page.evaluate(LAST_STEP)
     page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
@@ -63,10 +63,10 @@ def test_the_compare_page_grows_live_and_fits_the_screen(
         page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
     page.screenshot(path=tmp_path / "compare.png")
     launched.says("stays up", 90)
-    page.wait_for_function(f"() => ({LAST_STEP})() == 1200")
+    page.wait_for_function(f"() => ({LAST_STEP})() == 600")
     page.get_by_role("link", name="relu").first.click()
     page.wait_for_function("() => location.pathname.includes('exp_relu')")
-    page.wait_for_function(f"() => ({LAST_STEP})() == 1200")
+    page.wait_for_function(f"() => ({LAST_STEP})() == 600")
     wait_for_windows(page, ("train_loss", "config"))
 
 
@@ -119,7 +119,7 @@ def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
     for server in launched.processes("dashboard.server.app"):
         server.kill()
     connection(page, "offline")
-    connection(page, "ended", 30)
+    connection(page, "ended")
     window(page, "answer").get_by_text("ended").wait_for()
     assert chosen(page) == before
 

@@ -22,7 +22,7 @@ FOREIGN = """() => [...document.querySelectorAll('[href], [src], form[action]')]
 
 
 def test_a_session_from_an_empty_cache_asks_no_other_host(
-    tmp_path: Path, open_page: OpenPage, faults: Faults
+    tmp_path: Path, open_anew: OpenPage, faults: Faults
 ) -> None:
     invent(tmp_path / "runs" / "exp", {"activation": ["relu", "tanh"], "init": ["a", "b"]})
     until_the_test_ends.close()
@@ -32,7 +32,7 @@ def test_a_session_from_an_empty_cache_asks_no_other_host(
     )
     try:
         until(lambda: launched.url, 60, "the page's address")
-        hosts = session(launched.url, open_page)
+        hosts = session(launched.url, open_anew)
         assert hosts == {urlsplit(launched.url).netloc}
         kept = [path.name for path in (empty / "trainboard").iterdir()]
         assert kept == ["servers"], "browser files were fetched"
@@ -40,9 +40,9 @@ def test_a_session_from_an_empty_cache_asks_no_other_host(
         launched.clean_up()
 
 
-def session(url: str, open_page: OpenPage) -> set[str]:
+def session(url: str, open_anew: OpenPage) -> set[str]:
     """Look at all that there is, and do what a person does; every host that was asked."""
-    page = open_page(url.split("/env/")[0] + "/")
+    page = open_anew(url.split("/env/")[0] + "/")
     hosts: set[str] = {urlsplit(page.url).netloc}
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     page.get_by_role("link", name="exp", exact=True).click()

@@ -5,12 +5,10 @@ They are posted as a stock client posts them; the server and the browser are rea
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
-import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard.server.process import Server
@@ -22,14 +20,6 @@ DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 SOURCE = "data:image/png;base64," + base64.b64encode(DOT).decode()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("windows") / "log"
-    with Server("127.0.0.1", 8400, named_port=False, log_path=log) as server:
-        server.wait_ready()
-        yield server
 
 
 def post(server: Server, window: str, kind: str, content: Any, **opts: Any) -> None:
@@ -114,7 +104,7 @@ def test_a_history_shows_the_newest_picture_and_the_slider_brings_an_older_one(
     expect(film.locator("output")).to_have_text("1 of 3")
 
 
-def test_a_changed_property_goes_back_to_its_owner(server: Server, open_page: OpenPage) -> None:
+def test_a_changed_property_goes_back_to_its_owner(server: Server, open_anew: OpenPage) -> None:
     content = [
         {"type": "text", "name": "word", "value": "old"},
         {"type": "checkbox", "name": "on", "value": False},
@@ -127,7 +117,7 @@ def test_a_changed_property_goes_back_to_its_owner(server: Server, open_page: Op
     def watch(socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: sent.append(json.loads(frame)))
 
-    page = open_page("about:blank")
+    page = open_anew("about:blank")
     page.on("websocket", watch)
     page.goto(server.url + "/env/panel")
     page.get_by_label("word").fill("new")

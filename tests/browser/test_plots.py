@@ -79,15 +79,11 @@ def invented(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+def shown(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> Iterator[Shown]:
     folder = tmp_path_factory.mktemp("plots")
-    invented(folder / "page")
-    with (
-        Server("127.0.0.1", 8300, named_port=False, log_path=folder / "log") as server,
-        closing(Record(folder / "page")) as record,
-    ):
-        server.wait_ready()
-        shown = Shown(Experiment(record), folder / "page", server)
+    invented(folder / "plots")
+    with closing(Record(folder / "plots")) as record:
+        shown = Shown(Experiment(record), folder / "plots", shared_server)
         shown.draw()
         yield shown
 

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
@@ -36,88 +37,89 @@ def restart(server: Server) -> None:
     server.wait_ready()
 
 
+@pytest.mark.alone
 def test_a_page_comes_back_within_three_seconds_of_a_killed_server(
-    server: Server, open_page: OpenPage, faults: Faults
+    own_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(server, open_page)
+    page = opened(own_server, open_anew)
     page.evaluate("() => { window.survived = true; }")
-    kill(server)
+    kill(own_server)
     killed_s = time.monotonic()
-    restart(server)
-    draw(server, "after")
+    restart(own_server)
+    draw(own_server, "after")
     shows(page, "after")
     assert time.monotonic() - killed_s < 3
     assert page.evaluate("() => window.survived"), "the page was reloaded: its scrolling is lost"
-    draw(server, "live again")
+    draw(own_server, "live again")
     shows(page, "live again")
 
 
 def test_a_page_shows_windows_that_are_drawn_after_it_came_back(
-    server: Server, open_page: OpenPage, faults: Faults
+    own_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(server, open_page)
-    kill(server)
+    page = opened(own_server, open_anew)
+    kill(own_server)
     connection(page, "offline")
-    restart(server)
+    restart(own_server)
     connection(page, "online")
-    draw(server, "after")
+    draw(own_server, "after")
     shows(page, "after")
 
 
 def test_a_window_that_was_closed_while_the_page_was_away_is_gone_when_it_comes_back(
-    server: Server, open_page: OpenPage, faults: Faults
+    own_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(server, open_page)
+    page = opened(own_server, open_anew)
     page.context.set_offline(True)
     connection(page, "offline")
-    close(server, "leaderboard")
+    close(own_server, "leaderboard")
     expect(window(page, "leaderboard")).to_be_attached()
     page.context.set_offline(False)
-    expect(window(page, "leaderboard")).to_have_count(0, timeout=20_000)
+    expect(window(page, "leaderboard")).to_have_count(0)
     expect(window(page, PLOTS[0])).to_be_attached()
 
 
 def test_a_silent_connection_is_noticed_and_replaced(
-    server: Server, open_page: OpenPage, faults: Faults
+    own_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     """A stopped server is what a page sees of a laptop's sleep: open, and dead."""
     faults.expected = LOST_SERVER
-    page = opened(server, open_page)
-    assert server.pid
-    os.kill(server.pid, signal.SIGSTOP)
+    page = opened(own_server, open_anew)
+    assert own_server.pid
+    os.kill(own_server.pid, signal.SIGSTOP)
     connection(page, "offline")
-    os.kill(server.pid, signal.SIGCONT)
+    os.kill(own_server.pid, signal.SIGCONT)
     connection(page, "online")
-    draw(server, "after")
+    draw(own_server, "after")
     shows(page, "after")
 
 
 def test_a_page_that_was_cut_off_recovers_alone_and_shows_what_it_missed(
-    server: Server, open_page: OpenPage, faults: Faults
+    own_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     """As with a laptop whose network is gone while the training goes on elsewhere."""
     faults.expected = LOST_SERVER
-    page = opened(server, open_page)
+    page = opened(own_server, open_anew)
     page.context.set_offline(True)
     connection(page, "offline")
-    draw(server, "missed")
+    draw(own_server, "missed")
     page.wait_for_timeout(CUT_OFF_S * 1000)
     expect(window(page, "leaderboard").locator("td", has_text="missed")).to_have_count(0)
     page.context.set_offline(False)
     shows(page, "missed")
-    draw(server, "live again")
+    draw(own_server, "live again")
     shows(page, "live again")
 
 
 def test_a_login_outlives_a_killed_server(
-    locked_server: Server, open_page: OpenPage, faults: Faults
+    locked_server: Server, open_anew: OpenPage, faults: Faults
 ) -> None:
     faults.expected = ["401", *LOST_SERVER]
     draw(locked_server, "before")
-    page = open_page(f"{locked_server.url}/env/{ENVIRONMENT}")
+    page = open_anew(f"{locked_server.url}/env/{ENVIRONMENT}")
     page.fill("[name=username]", "ada")
     page.fill("[name=password]", "lovelace")
     page.click("button")

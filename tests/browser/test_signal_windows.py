@@ -17,9 +17,9 @@ OpenPage = Callable[[str], Page]
 
 
 @pytest.fixture
-def drawn(tmp_path: Path, server: Server) -> Drawn:
+def drawn(folder: Path, server: Server) -> Drawn:
     """Two runs with statistics; a third can begin later."""
-    shown = Drawn(invented(tmp_path), server)
+    shown = Drawn(invented(folder), server)
     shown.draw()
     return shown
 

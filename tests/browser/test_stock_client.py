@@ -1,6 +1,6 @@
 """A stock Visdom client beside the board: its windows are on both pages, and ours are ours."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from dashboard.server.process import Server
 from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.page import of_plot, plot_shows, wait_for_windows, window
 from tests.support.posted import post
-from tests.support.servers import serving
 
 # Visdom's client logs by a method that Python has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
@@ -21,16 +20,9 @@ OpenPage = Callable[[str], Page]
 OURS = "train_loss"  # a window of the board's, in an environment that the client writes to as well
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("stock") / "log"
-    with serving(8410, log) as server:
-        yield server
-
-
 @pytest.fixture
 def environment(request: pytest.FixtureRequest) -> str:
-    """One of its own for each test of the module's one server."""
+    """One of its own for each test of the one server."""
     return str(request.node.name)[:40].replace("[", "-").replace("]", "")
 
 
@@ -139,6 +131,7 @@ def answer(ask: Callable[[], object]) -> str:
 
 
 def test_every_window_of_a_client_is_on_visdoms_own_page(
+    page_files: Path,
     server: Server,
     stock: Any,
     environment: str,

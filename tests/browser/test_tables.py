@@ -5,8 +5,7 @@ The runs' numbers are invented; the record, the board, the server and the browse
 
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,24 +43,17 @@ class Shown:
             self._board.frame(math.inf)
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    with Server("127.0.0.1", 8350, named_port=False, log_path=folder / "log") as server:
-        server.wait_ready()
-        yield server
-
-
 @pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def urls(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> dict[str, str]:
     """The pages of three experiments that change no more, by name."""
     folder = tmp_path_factory.mktemp("tables")
-    with serving(folder) as server:
-        addresses = {}
-        for name, grid in (("grid", GRID), ("seeds", SEEDS), ("many", MANY)):
-            shown = Shown(invent(folder / name, grid, STATES if name == "grid" else None), server)
-            shown.draw()
-            addresses[name] = shown.url
-        yield addresses
+    addresses = {}
+    for name, grid in (("grid", GRID), ("seeds", SEEDS), ("many", MANY)):
+        states = STATES if name == "grid" else None
+        shown = Shown(invent(folder / name, grid, states), shared_server)
+        shown.draw()
+        addresses[name] = shown.url
+    return addresses
 
 
 @pytest.fixture
@@ -109,7 +101,7 @@ def numbers(cells: list[str]) -> list[float]:
 
 
 def test_the_best_stand_first_and_those_that_went_wrong_last(page: Page) -> None:
-    accuracies = numbers(column(page, "accuracy")[:7])
+    accuracies = numbers(column(page, "result")[:7])
     assert accuracies == sorted(accuracies, reverse=True)
     assert order(page)[-2:] == ["sigmoid-orthogonal", "sigmoid-zeros"]
     expect(row(page, "sigmoid-zeros")).to_contain_text("✕ diverged")
@@ -160,14 +152,18 @@ def test_one_click_makes_another_run_the_baseline(page: Page) -> None:
 def test_a_column_can_be_hidden_for_good(page: Page) -> None:
     window(page, "leaderboard").locator(".chooser summary").click()
     page.get_by_role("checkbox", name="test loss").uncheck()
-    expect(head(page, "loss")).to_have_count(0)
+    expect(head(page, "measure:test_loss")).to_have_count(0)
     page.reload()
     expect(rows(page)).to_have_count(RUNS)
-    expect(head(page, "loss")).to_have_count(0)
-    expect(head(page, "train")).to_have_count(1)
+    expect(head(page, "measure:test_loss")).to_have_count(0)
+    expect(head(page, "measure:train_loss")).to_have_count(1)
 
 
-def test_the_table_is_copied_with_the_numbers_that_are_seen(page: Page) -> None:
+def test_the_table_is_copied_with_the_numbers_that_are_seen(
+    urls: dict[str, str], open_anew: OpenPage
+) -> None:
+    page = open_anew(urls["grid"])
+    expect(rows(page)).to_have_count(RUNS)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     window(page, "leaderboard").get_by_role("button", name="copy", exact=True).click()
     expect(page.locator("#announcer")).to_have_text("The table is in the clipboard.")
@@ -261,24 +257,22 @@ def test_columns_of_runs_that_are_not_seen_leave_the_votes(page: Page) -> None:
 
 
 def test_rows_stay_where_the_pointer_is_and_follow_when_it_has_left(
-    tmp_path: Path, open_page: OpenPage
+    tmp_path: Path, shared_server: Server, open_page: OpenPage
 ) -> None:
     experiment = invent(tmp_path / "live", GRID, STATES)
-    with serving(tmp_path) as server:
-        shown = Shown(experiment, server)
-        shown.draw()
-        page = open_page(shown.url)
-        expect(rows(page)).to_have_count(RUNS)
-        before = order(page)
-        row(page, before[3]).hover()
-        with Recorder(tmp_path / "live", "sigmoid-orthogonal") as recorder:
-            recorder.expect(STEPS, EVERY)
-            evaluate(recorder, -10, STEPS)  # better than all
-        shown.draw()
-        expect(row(page, "sigmoid-orthogonal")).to_contain_text("done")
-        expect(window(page, "leaderboard").locator(".held")).to_have_text("order held")
-        assert order(page) == before
-        page.mouse.move(5, 5)
-        expect(rows(page).first).to_have_attribute("data-row", "sigmoid-orthogonal")
-        expect(window(page, "leaderboard").locator(".held")).to_have_text("")
-        page.close()  # before the server that it listens to
+    shown = Shown(experiment, shared_server)
+    shown.draw()
+    page = open_page(shown.url)
+    expect(rows(page)).to_have_count(RUNS)
+    before = order(page)
+    row(page, before[3]).hover()
+    with Recorder(tmp_path / "live", "sigmoid-orthogonal") as recorder:
+        recorder.expect(STEPS, EVERY)
+        evaluate(recorder, -10, STEPS)  # better than all
+    shown.draw()
+    expect(row(page, "sigmoid-orthogonal")).to_contain_text("done")
+    expect(window(page, "leaderboard").locator(".held")).to_have_text("order held")
+    assert order(page) == before
+    page.mouse.move(5, 5)
+    expect(rows(page).first).to_have_attribute("data-row", "sigmoid-orthogonal")
+    expect(window(page, "leaderboard").locator(".held")).to_have_text("")

@@ -32,15 +32,15 @@ def seen(page: Page, text: str) -> bool:
 @pytest.mark.parametrize("path", ["/env/", "/visdom/env/"])
 @pytest.mark.parametrize("run", [None, "late"], ids=["all runs", "a run"])
 def test_a_link_in_a_setting_or_a_series_is_seen_as_it_is_written(
-    tmp_path: Path,
+    folder: Path,
     server: Server,
     open_page: OpenPage,
     faults: Faults,
     run: str | None,
     path: str,
 ) -> None:
-    experiment = invent(tmp_path / "exp", {"activation": [LINK, FORMULA], "init": ["a", LINK]})
-    with Recorder(tmp_path / "exp", "late", {"activation": "late", "init": "b"}) as recorder:
+    experiment = invent(folder, {"activation": [LINK, FORMULA], "init": ["a", LINK]})
+    with Recorder(folder, "late", {"activation": "late", "init": "b"}) as recorder:
         recorder.scalars("train_loss", 1, [1.0, 0.5])
         for series in (f"mine/{LINK}", f"mine/{FORMULA}", f"signal/preactivation_std/{LINK}"):
             recorder.scalar(series, 1, 1.0)

@@ -20,9 +20,9 @@ LATE = 3  # the place of the run that begins later
 
 
 @pytest.fixture
-def drawn(tmp_path: Path, server: Server, faults: Faults) -> Drawn:
+def drawn(folder: Path, server: Server, faults: Faults) -> Drawn:
     faults.expected = VISDOM_NOISE
-    shown = Drawn(invent(tmp_path / "page", GRID, {"tanh-zeros": "queued"}), server)
+    shown = Drawn(invent(folder, GRID, {"tanh-zeros": "queued"}), server)
     shown.draw()
     return shown
 

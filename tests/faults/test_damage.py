@@ -13,8 +13,6 @@ from tests.support.invented import invent
 from tests.support.launching import Launch, leaderboard, until
 from tests.support.reading import until_the_test_ends
 
-pytestmark = pytest.mark.beside
-
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:

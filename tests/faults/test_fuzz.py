@@ -17,8 +17,6 @@ from trainers.plan.plan import TABLES
 from trainers.tables.models import MODELS
 from trainers.tables.recipes import RECIPES
 
-pytestmark = pytest.mark.beside
-
 NAMES = sorted({name for table in TABLES.values() for name in table})
 FLAGS = sorted({f"--{field.replace('_', '-')}" for field in (*RunConfig().as_dict(), *GRID_FIELDS)})
 FLAGS += ["--recipe", "--device", "--workers", "--retries", "--stack", "--experiment", "--port",

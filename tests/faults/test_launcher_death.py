@@ -12,6 +12,7 @@ import pytest
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
 from tests.support.workers import steps, workers
 
+pytestmark = pytest.mark.alone
 WITHIN_S = 2.0
 STUCK = """
 import ctypes, os, time

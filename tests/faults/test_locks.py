@@ -92,6 +92,7 @@ def test_the_launchers_own_words_wait_too(
     record.close()
 
 
+@pytest.mark.alone
 def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
     launch: Launch, tmp_path: Path, stranger: list[sqlite3.Connection]
 ) -> None:

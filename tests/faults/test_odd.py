@@ -25,8 +25,6 @@ from tests.support.launching import until
 from tests.support.reading import open_damaged
 from tests.support.servers import serving
 
-pytestmark = pytest.mark.beside
-
 LINK = '<a href="https://evil.invalid">click</a><b>'
 ODD_VALUES: list[Any] = [
     "auto", None, True, [], {}, [[1, [2]], {"a": None}], -1, 10**400, 1e308, float("nan"),
@@ -176,7 +174,10 @@ def test_an_odd_row_takes_no_window_and_no_other_row_with_it(folder: Path, what:
     experiment.record.close()
 
 
-ODD_SETTINGS = {"baseline": [1], "grid": 5, "published": "best", "origin": {}, "recipe": [None]}
+ODD_SETTINGS = {
+    "baseline": [1], "grid": 5, "published": "best", "origin": {}, "recipe": [None],
+    "metric": ["loss"], "goal": {}, "milestones": [10**400],
+}  # fmt: skip
 
 
 def test_odd_settings_of_the_experiment_are_left_out(folder: Path) -> None:

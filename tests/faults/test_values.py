@@ -17,8 +17,6 @@ from dashboard.record.schema import RecordError
 from dashboard.runs.experiment import Experiment
 from tests.support.reading import read
 
-pytestmark = pytest.mark.beside
-
 LOSSES = [2.3, 1.7, 1.1]
 
 

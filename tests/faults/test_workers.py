@@ -98,6 +98,3 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     assert [row for row in rows(tmp_path) if row[0] == calm[0][0]] == kept
     assert [v.attempt for v in recorded(tmp_path, "exp").runs] == [0, 1, 0]
     assert not (tmp_path / "runs" / "exp" / "checkpoints").exists()
-    nothing = launch("resume", "exp", "--no-dashboard")
-    assert nothing.ends() == 0
-    assert nothing.said == "exp: nothing is left to train\n"

@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     WebSocket,
     sync_playwright,
 )
@@ -28,6 +30,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PATIENCE_S = 30.0
+"""Until something is expected in vain: many times what it takes on a machine that is busy."""
 
 VISDOM_NOISE = [
     "favicon.png",  # Visdom's page asks for it beside the environment's address
@@ -65,12 +70,24 @@ class Faults:
     expected: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
-        page.on("console", self.hear)
-        page.on("pageerror", self.catch)
-        page.on("requestfailed", self.lose)
-        page.on("response", self.receive)
-        page.on("request", self.send)
-        page.on("websocket", self.connect)
+        for event, listener in self.listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+
+    def leave(self, page: Page) -> None:
+        """What the page does from now on is nothing to us."""
+        for event, listener in self.listeners.items():
+            page.remove_listener(event, listener)
+
+    @property
+    def listeners(self) -> dict[str, Callable[[Any], None]]:
+        return {
+            "console": self.hear,
+            "pageerror": self.catch,
+            "requestfailed": self.lose,
+            "response": self.receive,
+            "request": self.send,
+            "websocket": self.connect,
+        }
 
     def note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not any(part in text for part in self.expected):
@@ -102,3 +119,56 @@ class Faults:
             self.host = self.host or parts.netloc
             if parts.netloc != self.host:
                 self.seen.append(f"another host was asked: {url}")
+
+
+SIZE = ViewportSize(width=1400, height=900)
+
+
+def new_page(browser: Browser) -> Page:
+    """A page in a profile of its own."""
+    page = browser.new_context(viewport=SIZE).new_page()
+    page.set_default_timeout(1000 * PATIENCE_S)
+    return page
+
+
+class Tab:
+    """One page that many tests have one after the other: a new one takes Chromium seconds of work.
+
+    Between two of them nothing is left of what was stored, pointed at or resized. What else stays
+    with a page (listeners, permissions, a line that is cut) is for pages of a test's own.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+
+    def lend(self, faults: Faults) -> Page:
+        if self._page is None or self._page.is_closed():
+            self._page = new_page(self._browser)
+        faults.watch(self._page)
+        return self._page
+
+    def take_back(self, faults: Faults) -> None:
+        """Make it as new; a page with which that does not go is replaced."""
+        assert self._page
+        page, self._page = self._page, None
+        faults.leave(page)
+        if page.is_closed():
+            page.context.close()
+            return
+        try:
+            self._clean(page, faults.host)
+        except Error:
+            page.context.close()
+        else:
+            self._page = page
+
+    def _clean(self, page: Page, host: str) -> None:
+        page.goto("about:blank")
+        page.mouse.move(-10, -10)
+        page.set_viewport_size(SIZE)
+        page.context.clear_cookies()
+        session = page.context.new_cdp_session(page)
+        kept = {"origin": f"http://{host}", "storageTypes": "local_storage"}
+        session.send("Storage.clearDataForOrigin", kept)
+        session.detach()

@@ -8,7 +8,7 @@ from tests.support.launching import ROOT
 
 FILES = [ROOT / "README.md"] + [
     file
-    for package in ("dashboard", "launcher", "tests", "trainers")
+    for package in ("dashboard", "tests", "trainers")
     for file in sorted((ROOT / package).rglob("README.md"))
     if "node_modules" not in file.parts
 ]

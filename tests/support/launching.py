@@ -129,7 +129,7 @@ class Launched:
         assert isinstance(code, int)
         return code
 
-    def leaves_nobody(self, within_s: float = 3.0) -> None:
+    def leaves_nobody(self, within_s: float = 10.0) -> None:
         until(lambda: not self.descendants(), within_s, "the end of every process it started")
 
     def send(self, number: int) -> None:

@@ -91,8 +91,6 @@ def zoom(page: Page, name: str) -> None:
     plot_shows(page, name, f"plot._fullLayout.xaxis.range[0] > {before[0]}")
 
 
-def connection(page: Page, state: str, within_s: float = 15) -> None:
+def connection(page: Page, state: str) -> None:
     """Wait until the bar says `state` of the line to the server: live, ended, offline."""
-    expect(page.locator(".connection")).to_have_attribute(
-        "data-state", state, timeout=1000 * within_s
-    )
+    expect(page.locator(".connection")).to_have_attribute("data-state", state)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
 from tests.support.page import plot_shows, window
+from tests.support.server_windows import environments
 
 ENVIRONMENT = "exp_compare"
 PLOTS = ("train_loss", "test_loss", "test_accuracy")
@@ -33,6 +34,12 @@ def close(server: Server, name: str) -> None:
     _ask(server, "/close", {"eid": ENVIRONMENT, "win": name})
 
 
+def clear(server: Server, environment: str) -> None:
+    """Remove all windows of an environment, if there is one."""
+    if environment in environments(server):
+        _ask(server, "/close", {"eid": environment, "win": None})
+
+
 def _ask(server: Server, path: str, body: dict[str, object]) -> None:
     request = Request(server.url + path, json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
@@ -45,10 +52,10 @@ def draw(server: Server, text: str) -> None:
     post(server, "leaderboard", "text", f"<table><tr><td>{text}</td></tr></table>")
 
 
-def shows(page: Page, text: str, within_s: float = 15) -> None:
+def shows(page: Page, text: str) -> None:
     """Wait until every plot and the table show `text`."""
     cell = window(page, "leaderboard").locator("td", has_text=text)
-    expect(cell).to_have_count(1, timeout=1000 * within_s)
+    expect(cell).to_have_count(1)
     for name in PLOTS:
         expect(window(page, name).locator(".js-plotly-plot")).to_be_attached()
         plot_shows(page, name, f"plot.data[0].name === {json.dumps(text)}")

@@ -16,5 +16,5 @@ MakeServer = Callable[..., Server]
 def serving(port: int, log: Path, **options: Any) -> Iterator[Server]:
     """A server on loopback that answers, at `port` or the next free one; ended with the block."""
     with Server("127.0.0.1", port, named_port=False, log_path=log, **options) as server:
-        server.wait_ready()
+        server.wait_ready(timeout_s=60)
         yield server

@@ -11,7 +11,15 @@ from torch.nn import functional as F
 from tests.support.memory import CPU, QUICK, Memory, trained
 from trainers.build import build_for
 from trainers.tables.datasets import Data
-from trainers.train import Diverged, LossTape, Stopped, evaluate, is_point, train
+from trainers.train import (
+    Diverged,
+    LossTape,
+    Stopped,
+    confusion,
+    evaluate,
+    is_point,
+    train,
+)
 
 
 def test_the_losses_are_those_of_a_plain_torch_loop(small_mnist: Data) -> None:
@@ -150,3 +158,25 @@ def test_a_loss_does_not_wait_for_the_step_after_it() -> None:
     for step in range(1, 4):
         tape.add(torch.tensor(float(step)))
         assert memory.points["train_loss"][-1] == (step, float(step))
+
+
+def test_what_is_taken_for_what_is_counted_at_every_evaluation(small_mnist: Data) -> None:
+    memory = trained(QUICK, small_mnist)
+    assert [step for step, _ in memory.media["confusion"]] == [0, 10, 20]
+    there = torch.bincount(small_mnist.test_y, minlength=10).tolist()
+    accuracies = dict(memory.points["test_accuracy"])
+    for step, counts in memory.media["confusion"]:
+        assert [sum(row) for row in counts] == there
+        assert sum(counts[i][i] for i in range(10)) == round(500 * accuracies[step])
+
+
+def test_confusion_counts_labels_by_row_and_predictions_by_column() -> None:
+    counts = confusion(torch.tensor([1, 1, 0, 2]), torch.tensor([0, 0, 0, 1]), 3)
+    assert counts == [[1, 2, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_what_is_taken_for_what_of_very_many_classes_is_not_counted(
+    small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainers.train.MOST_CLASSES", 9)
+    assert "confusion" not in trained(QUICK, small_mnist).media

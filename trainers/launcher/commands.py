@@ -51,7 +51,7 @@ COMMANDS = {
         "trainers.launcher.train",
         "train a grid of choices and show it; also without the word train",
     ),
-    "view": Command("dashboard.cli.view", "show a recorded experiment again, without training"),
+    "view": Command("trainers.launcher.view", "show a recorded experiment again, without training"),
     "resume": Command(
         "trainers.launcher.resume", "train what is left of an interrupted experiment"
     ),

@@ -24,7 +24,7 @@ def run(argv: list[str]) -> int:
     make_parser().parse_args(argv)
     from trainers.plan import readme
 
-    readme.write(Path(__file__).parents[1], generated_sections())
+    readme.write(Path(__file__).parents[2], generated_sections())
     return 0
 
 

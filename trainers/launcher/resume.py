@@ -9,7 +9,7 @@ import argparse
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.errors import UserError
 from dashboard.output import report
 from dashboard.record.patience import limit
@@ -50,6 +50,7 @@ def run(argv: list[str]) -> int:
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
     from trainers.plan.engines import cluster, make_pool, where
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
@@ -60,9 +61,9 @@ def train_rest(record: Record, argv: list[str]) -> int:
     everything = record.runs()
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    check_request(
-        args.baseline, args.grid, [run.name for run in everything], list(everything[0].config)
-    )
+    names, settings = [run.name for run in everything], list(everything[0].config)
+    series = {*EVALUATED, *record.series_names()}
+    request = check_request(requested(args), names, settings, series)
     rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
@@ -80,7 +81,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.requeue([run.name for run in rest])
         record.pending.demand()
         stack.pop_all()
-    return train.watch_all([job.name for job in plan.jobs], pool, record, dashboard, stop, args)
+    runs = [job.name for job in plan.jobs]
+    return train.watch_all(runs, pool, record, dashboard, request, stop, args)
 
 
 def has_name(run: Run) -> bool:

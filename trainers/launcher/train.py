@@ -10,9 +10,10 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard
+from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.output import printed
 from dashboard.record.patience import limit
+from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
     from dashboard.cli.failures import Pool
     from dashboard.record.reader import Record
+    from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
 
 
@@ -52,11 +54,16 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+ONLY_PRINTED = frozenset({"--list", "--summary", "--dry-run", "--help", "-h"})
+"""Flags with which nothing is trained, so that no worker has to be made ready."""
+
+
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
 
-    children.warm()  # torch loads there while it loads here
+    if ONLY_PRINTED.isdisjoint(argv):
+        children.warm()  # torch loads there while it loads here
     from trainers.plan.engines import cluster, where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
@@ -82,6 +89,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
     from trainers.plan.consent import remember
     from trainers.plan.engines import cluster, make_pool
     from trainers.plan.flags import recipe_settings
@@ -93,12 +101,12 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    request = check_request(args.baseline, args.grid, runs, settings).as_settings()
+    request = check_request(requested(args), runs, settings, EVALUATED)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **request},
+        {"command": argv, **recipe_settings(args.recipe), **request.as_settings()},
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:
@@ -108,7 +116,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(runs, pool, record, dashboard, stop, args)
+    return watch_all(runs, pool, record, dashboard, request, stop, args)
 
 
 def watch_all(
@@ -116,6 +124,7 @@ def watch_all(
     pool: Pool,
     record: Record,
     dashboard: Dashboard | None,
+    request: ComparisonRequest,
     stop: Stop,
     args: argparse.Namespace,
 ) -> int:
@@ -129,10 +138,10 @@ def watch_all(
         dashboard,
         stop,
         retries=args.retries,
-        baseline=args.baseline,
-        grid=args.grid,
+        request=request,
         browser=not args.no_browser,
         stay=not args.exit,
+        beside=with_atlas,
     )
 
 

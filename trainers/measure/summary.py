@@ -15,10 +15,16 @@ from torchinfo.layer_info import LayerInfo
 
 from trainers.build import ModelSettings, build_for
 from trainers.config import RunConfig
+from trainers.measure.signal import slopes_of
 from trainers.tables.choice import parse_layers
 from trainers.tables.datasets import entry_of
-from trainers.tables.inits import INITS
+from trainers.tables.inits import INITS, fans
 from trainers.tables.models import Layer, Network
+
+FLAT = 0.1
+"""Slope, against the steepest one, below which a gradient is as good as lost: of ten such layers
+10^-10 is left."""
+FLAT_REACH, FLAT_POINTS = 20.0, 4001  # where slopes are looked at: every 0.01
 
 
 def summarise(config: RunConfig) -> dict[str, Any]:
@@ -34,7 +40,9 @@ def summary(
     """`layers`, `parameters` and `total_parameters` of a model, as JSON values.
 
     layers: name, kind, output shape for a batch of 1, number of parameters, init ("" where there is
-    nothing to initialise). parameters: name, shape, mean and std over all its numbers.
+    nothing to initialise). parameters: name, shape, mean and std over all its numbers. weighted:
+    of each layer with weights its name, [fan_in, fan_out], the weights' std, and the range
+    [from, to] beyond which its activation is flat, see `flat_beyond`.
     """
     with torch.random.fork_rng(devices=[]):
         dtype = next(model.parameters()).dtype
@@ -43,8 +51,34 @@ def summary(
         "model": settings.model,
         "layers": _rows(model, info.summary_list, settings.init),
         "parameters": [_parameter(name, p) for name, p in model.named_parameters()],
+        "weighted": [_weighted(layer) for layer in cast(Network, model).layers],
         "total_parameters": sum(p.numel() for p in model.parameters()),
         "output_shape": list(info.summary_list[0].output_size),
+    }
+
+
+def flat_beyond(activation: nn.Module | None) -> list[float | None]:
+    """[from, to]: outside of it the slope stays below FLAT times the steepest one, each side.
+
+    None on a side where the slope does not stay so small, for example of ReLU above 0.
+    """
+    x = torch.linspace(-FLAT_REACH, FLAT_REACH, FLAT_POINTS, dtype=torch.float64)
+    slopes = slopes_of(activation or nn.Identity(), x)
+    steep = (slopes >= FLAT * slopes.max()).nonzero().flatten()
+    first, last = int(steep[0]), int(steep[-1])
+    return [
+        round(float(x[first - 1]), 2) + 0.0 if first > 0 else None,
+        round(float(x[last + 1]), 2) if last < FLAT_POINTS - 1 else None,
+    ]
+
+
+def _weighted(layer: Layer) -> dict[str, Any]:
+    weight = layer.weight.detach()
+    return {
+        "name": layer.name,
+        "fans": list(fans(weight.shape)),
+        "std": weight.double().std(correction=0).item(),
+        "flat": flat_beyond(layer.activation),
     }
 
 

@@ -3,6 +3,8 @@
 import argparse
 import json
 import math
+import threading
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,18 @@ import pytest
 import torch
 from torch import nn
 
+from dashboard.atlas.on_demand import WithAtlas
 from dashboard.atlas.pieces import ENVIRONMENTS, caption_lines
 from dashboard.atlas.scene import AtlasScene
 from dashboard.board.client import PAGE_COLUMNS, arrange
+from dashboard.board.scene import Place
+from dashboard.runs.facts import Facts, Layer
+from dashboard.runs.lessons import lesson
+from dashboard.runs.remedies import PRESCRIPTIONS
 from tests.support.formulas import FUNCTIONS
-from tests.support.launching import Launch
+from tests.support.launching import Launch, until
 from trainers.atlas import atlas
+from trainers.config import RunConfig
 from trainers.plan.flags import add_run_flags, list_choices
 from trainers.tables.activations import ACTIVATIONS, Activation
 from trainers.tables.inits import INITS, Init
@@ -241,3 +249,64 @@ def test_the_atlas_starts_with_one_command_and_ends_when_it_is_drawn(launch: Lau
     assert launched.ends() == 0, launched.said
     assert "/env/atlas_activations" in launched.said
     launched.leaves_nobody()
+
+
+class Nothing:
+    """A scene without an environment."""
+
+    lock = threading.RLock()
+
+    def look(self, watched: Collection[str]) -> None:
+        pass
+
+    def environments(self) -> Iterator[tuple[str, list[Place]]]:
+        yield "e_compare", []
+
+    def alive(self) -> bool:
+        return False
+
+
+def listed(scene: WithAtlas) -> list[str]:
+    return [where for where, _ in scene.environments()]
+
+
+def test_the_atlas_is_computed_once_a_page_looks_at_it(numbers: Numbers) -> None:
+    asked = []
+
+    def count() -> Numbers:
+        asked.append(1)
+        return numbers
+
+    scene = WithAtlas(Nothing(), count)
+    scene.look({"e_compare"})
+    assert listed(scene) == ["e_compare"]
+    for _ in range(2):
+        scene.look({"atlas_inits"})
+        until(lambda: len(listed(scene)) > 1)
+    assert listed(scene) == ["e_compare", *ENVIRONMENTS]
+    assert len(asked) == 1
+
+
+def test_an_atlas_that_cannot_be_computed_says_why() -> None:
+    def fails() -> Numbers:
+        raise ModuleNotFoundError("No module named 'torch'")
+
+    scene = WithAtlas(Nothing(), fails)
+    scene.look({"atlas_inits"})
+    until(lambda: len(listed(scene)) > 1)
+    places = dict(scene.environments())["atlas_inits"]
+    assert "No module named" in str(places[0].packet())
+
+
+SETTINGS = [RunConfig(activation=a, init=i).as_dict() for a in ACTIVATIONS for i in INITS]
+
+
+@pytest.mark.parametrize("cause", PRESCRIPTIONS)
+def test_the_atlas_has_every_picture_that_a_verdict_links_to(cause: str, numbers: Numbers) -> None:
+    places = {where: {place.name for place in p} for where, p in AtlasScene(numbers).environments()}
+    layers = {"fc1": Layer(784, 200, 0.1), "out": Layer(200, 10, 0.1)}
+    for settings in SETTINGS:
+        for layer in ("", "fc1", "out"):
+            picture = lesson(cause, Facts(settings=settings, layers=layers), layer)
+            assert picture is not None
+            assert picture.window in places[picture.environment]

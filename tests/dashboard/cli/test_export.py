@@ -82,6 +82,40 @@ def test_the_leaderboard_is_written_unrounded_and_ranked(folder: Path, tmp_path:
     assert ranking[-1]["test_accuracy"] == ""
 
 
+def test_verdicts_are_written_with_their_numbers(folder: Path, tmp_path: Path) -> None:
+    experiment = invent(tmp_path / "e", GRID, {"relu-normal": "diverged", "tanh-normal": "queued"})
+    export(experiment, folder)
+    verdicts: dict[str, Any] = json.loads((folder / "verdicts.json").read_text())
+    assert list(verdicts) == [view.name for view in experiment.runs]
+    diverged = verdicts["relu-normal"]
+    assert (diverged["kind"], diverged["tone"]) == ("diverged", "bad")
+    assert diverged["proofs"][0][1:3] == ["nan", "a finite number"]
+    row = next(row for row in rows(folder / "leaderboard.csv") if row["run"] == "relu-normal")
+    assert row["remedy"] == f"{diverged['remedy']['says']}"
+    assert json.loads(row["remedy_settings"]) == diverged["remedy"]["settings"]
+    assert "remedy" not in verdicts["tanh-normal"]
+
+
+def test_groups_of_seeds_are_written_with_their_intervals(folder: Path, tmp_path: Path) -> None:
+    export(invent(tmp_path / "e", {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}), folder)
+    best, other = rows(folder / "groups.csv")
+    assert (best["param.activation"], best["delta_to_best"], best["seeds"]) == ("relu", "0.0", "3")
+    low, mean, high = (float(other[key]) for key in ("low", "delta_to_best", "high"))
+    assert low < mean < high < 0
+    assert (other["better_on_seeds"], other["pairs"], other["place_first"]) == ("0", "3", "2")
+    settings = json.loads((folder / "settings.json").read_text())
+    assert settings["conclusions"][0].endswith("real.")
+    assert settings["groups"][1]["delta_to_best"] == mean
+    assert settings["groups"][1]["run_names"] == ["tanh-0", "tanh-1", "tanh-2"]
+
+
+def test_without_seeds_intervals_are_left_empty(folder: Path, tmp_path: Path) -> None:
+    export(invent(tmp_path / "e", GRID, {"relu-normal": "queued"}), folder)
+    *_, waiting = groups = rows(folder / "groups.csv")
+    assert [row["low"] for row in groups] == [""] * 4
+    assert (waiting["mean"], waiting["place_first"]) == ("", "")
+
+
 def test_the_leaderboard_carries_the_forecasts(folder: Path, tmp_path: Path) -> None:
     record = new_record(tmp_path / "exp")
     add_runs(record, [("lost", {})])
@@ -147,6 +181,29 @@ def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: P
     assert "leaderboard.csv" in launched.said
     names = {row["run"] for row in rows(tmp_path / "out" / "series.csv")}
     assert names == {name_of({"a": a, "b": b}) for a in GRID["activation"] for b in GRID["init"]}
+
+
+def test_another_metric_ranks_the_export_and_an_unknown_one_is_one_sentence(
+    launch: Launch, tmp_path: Path
+) -> None:
+    invent(tmp_path / "runs" / "mine", GRID, {"tanh-normal": "diverged"})
+    flags = ["--metric", "test_loss", "--milestones", "1", "0.5"]
+    started = launch("export", "mine", "--to", "out", *flags)
+    wrong = launch("export", "mine", "--to", "wrong", "--metric", "rmse")
+    assert started.ends() == 0, started.said
+    ranking = rows(tmp_path / "out" / "leaderboard.csv")
+    losses = [float(row["test_loss"]) for row in ranking[:-1]]
+    assert losses == sorted(losses)
+    assert ranking[-1]["run"] == "tanh-normal"
+    assert [row["steps_to_1"] for row in ranking[:3]] == ["200", "200", "200"]
+    settings = json.loads((tmp_path / "out" / "settings.json").read_text())
+    assert settings["metric"]["goal"] == "min"
+    assert wrong.ends() == 2
+    assert wrong.said == (
+        "launch.py: --metric 'rmse' is recorded by no run: there are test_accuracy, test_loss, "
+        "train_loss\n"
+    )
+    assert not (tmp_path / "wrong").exists()
 
 
 def test_an_unknown_experiment_is_one_sentence(launch: Launch) -> None:

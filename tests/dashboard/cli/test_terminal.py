@@ -69,7 +69,7 @@ def test_the_table_of_results_has_every_run_with_its_whole_name(experiment: Expe
     console, out = written()
     results(experiment, console)
     lines = out.getvalue().splitlines()
-    assert [line.split()[0] for line in lines[2:5]] == ["good", "bad", "waiting"]
+    assert [line.split()[0] for line in lines[2:5]] == ["good", "waiting", "bad"]
     assert "0.9371" in lines[2]
     assert "–" in lines[4]
 

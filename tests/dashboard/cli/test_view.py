@@ -90,7 +90,9 @@ def test_a_server_of_others_has_no_home_so_the_newest_is_shown(runs: Path) -> No
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--exit"], "--exit, --baseline and --grid are about an experiment: name it behind view"),
+        (["--exit"], "--milestones are about an experiment: name it behind view"),
+        (["--metric", "test_loss"], "are about an experiment"),
+        (["a", "b", "--metric", "rmse"], "'rmse' is recorded by no run: there are test_accuracy, "),
         (["--grid", "a", "b"], "are about an experiment"),
         (["--baseline", "r"], "are about an experiment"),
         (["a", "c"], r"no experiment 'c' in .*: there are (a, b|b, a)$"),

@@ -112,3 +112,23 @@ test('the y axis is made for what the x axis shows', () => {
   const { range } = axis('loss', [falling], { ...auto, range: [300, 400] });
   assert.ok(10 ** range[1] < 0.3, String(range));
 });
+
+test('"top" is made for the best lines of the metric, whichever way it goes', () => {
+  const metric = { name: 'fid', goal: 'min' };
+  const lines = [5, 4, 3, 2, 1, 90, 80].map((last) => ({
+    ...line([99, 98, last, last]),
+    series: 'fid',
+  }));
+  const top = axis('number', lines, { ...auto, y: 'top', metric });
+  assert.ok(top.range[1] < 10, `${top.range}`);
+  assert.ok(axis('number', lines, { ...auto, y: 'auto', metric }).range[1] > 80);
+});
+
+test('differences of accuracies stay within 1, those of another metric are as large as they are', () => {
+  const lines = [line([0, -12, -11]), line([0, -10, 3])];
+  const of = (share) => axis('difference', lines, { ...auto, metric: { share } }).range;
+  assert.deepEqual(of(true), [-1, 1]);
+  assert.ok(of(false)[0] <= -12 && of(false)[1] >= 3, `${of(false)}`);
+  const tiny = axis('difference', [line([0, 1e-5, 2e-5])], { ...auto, metric: { share: false } });
+  assert.ok(tiny.range[1] < 1e-4, `${tiny.range}`);
+});

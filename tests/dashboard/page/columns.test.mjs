@@ -29,8 +29,8 @@ test('every setting that varies has a column, the seed only where nothing else v
 });
 
 test('the result is the mean of the seeds with its spread and their count', () => {
-  const model = modelOf(SEEDS, (run, i) => (run.accuracy = [0.9, 0.92, 0.5, null][i]));
-  const { key, value } = column(model, 'accuracy');
+  const model = modelOf(SEEDS, (run, i) => (run.result = [0.9, 0.92, 0.5, null][i]));
+  const { key, value } = column(model, 'result');
   assert.equal(said(model, key, model.groups[0]), '0.9100 ± 0.0141 (2)');
   assert.equal(said(model, key, model.groups[1]), '0.5000');
   assert.equal(value(model.groups[1]), 0.5);
@@ -115,8 +115,28 @@ test('the time is what is left of the slowest run, or else what the training too
   assert.equal(said(model, 'eta', model.groups[1]), '2 min 00 s');
 });
 
-test('published accuracies have a column where there are any', () => {
-  const model = modelOf(SEEDS, undefined, { published: 0.983 });
-  assert.equal(said(model, 'published', model.groups[0]), '0.9830');
-  assert.ok(!columnsOf(modelOf(SEEDS)).some(({ key }) => key === 'published'));
+test('what was published stands beside what was measured', () => {
+  const [accuracy, loss, train] = modelOf(SEEDS).measures;
+  const measures = [{ ...accuracy, published: 0.779 }, loss, { ...train, published: 0.469 }];
+  const model = modelOf(SEEDS, undefined, { measures });
+  const keys = columnsOf(model).map(({ key }) => key);
+  assert.equal(keys.indexOf('published:test_accuracy'), keys.indexOf('result') + 1);
+  assert.equal(keys.indexOf('published:train_loss'), keys.indexOf('measure:train_loss') + 1);
+  assert.ok(!keys.includes('published:test_loss'));
+  assert.equal(said(model, 'published:train_loss', model.groups[0]), '0.4690');
+});
+
+test('of a metric that should fall, less is better: in the order, in Δ and in its colour', () => {
+  const metric = { name: 'fid', text: 'fid', goal: 'min', share: false };
+  const [, ...others] = modelOf(SEEDS).measures;
+  const measures = [{ name: 'fid', title: 'fid', help: '', goal: 'min' }, ...others];
+  const more = { metric, measures, milestones: [20] };
+  const model = modelOf(SEEDS, (run, i) => (run.result = [30, 32, 12.5, 12][i]), more);
+  for (const key of ['result', 'delta', 'best']) assert.equal(column(model, key).first, 'up');
+  const delta = (value) =>
+    column(model, 'delta').cell(model.groups[1], { delta: () => value, baseline: 'relu-0' });
+  assert.deepEqual([delta(-18.75).text, delta(-18.75).tone], ['−18.7500', 'good']);
+  assert.deepEqual([delta(0.25).text, delta(0.25).tone], ['+0.2500', 'bad']);
+  assert.equal(delta(0).tone, '');
+  assert.equal(column(model, 'reached:20').mark, '20');
 });

@@ -8,10 +8,10 @@ import { modelOf } from './support/invented.mjs';
 test('a sheet holds numbers, the spread and the count of seeds in columns of their own', () => {
   const model = modelOf(
     { activation: ['relu', 'tanh'], seed: [0, 1] },
-    (run, i) => (run.accuracy = [0.25, 0.75, null, null][i]),
+    (run, i) => (run.result = [0.25, 0.75, null, null][i]),
   );
   const columns = columnsOf(model).filter(({ key }) =>
-    ['number', 'setting:activation', 'accuracy', 'speed'].includes(key),
+    ['number', 'setting:activation', 'result', 'speed'].includes(key),
   );
   const rows = model.groups.map((runs) => ({ runs }));
   assert.deepEqual(sheetOf(rows, columns, {}), [

@@ -1,13 +1,8 @@
-/* Which lines a plot shows, and what they are made of. */
+/* Which panels and lines a plot shows, and what they are made of: facets.js and curves.js. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  commonText,
-  MOST_PANELS,
-  overSeeds,
-  panelsOf,
-  unsplit,
-} from '../../../dashboard/page/static/js/curves.js';
+import { commonText, overSeeds } from '../../../dashboard/page/static/js/curves.js';
+import { MOST_PANELS, panelsOf, unsplit } from '../../../dashboard/page/static/js/facets.js';
 
 const run = (name, group, seed, more = {}) => ({
   name,
@@ -50,6 +45,7 @@ function view(more = {}) {
     runs: RUNS,
     byName: (name) => RUNS.find((one) => one.name === name),
     settings: SETTINGS,
+    metric: { name: 'test_accuracy', goal: 'max' },
     baseline: 'relu-s0',
   };
   return {

@@ -1,4 +1,4 @@
-/* The cells of the accuracy grid, and their colours. */
+/* The cells of the grid, and their colours. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
@@ -9,10 +9,10 @@ import {
   sidesOf,
 } from '../../../dashboard/page/static/js/cells.js';
 import {
-  accuracyColour,
   contrast,
   inkOn,
-  placeOf,
+  placesOf,
+  resultColour,
 } from '../../../dashboard/page/static/js/shade.js';
 import { modelOf } from './support/invented.mjs';
 
@@ -47,11 +47,11 @@ test('a cell holds the runs with its two values', () => {
 });
 
 test('± is over seeds only', () => {
-  assert.deepEqual(lines([{ accuracy: 0.9 }, { accuracy: 0.92 }]), ['0.9100', '± 0.0141']);
+  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }]), ['0.9100', '± 0.0141 (2)']);
 });
 
 test('where another setting varies a cell shows the best choice and which it is', () => {
-  const changes = [0.5, 0.6, 0.9, 0.92, 0.1, 0.1].map((accuracy) => ({ accuracy }));
+  const changes = [0.5, 0.6, 0.9, 0.92, 0.1, 0.1].map((result) => ({ result }));
   assert.deepEqual(lines(changes, { activation: ['relu'], lr: [0.01, 0.1, 1], seed: [0, 1] }), [
     '0.9100',
     'at 0.1',
@@ -61,40 +61,40 @@ test('where another setting varies a cell shows the best choice and which it is'
 test('states are said in words and signs', () => {
   assert.deepEqual(
     lines([
-      { accuracy: null, state: 'queued' },
-      { accuracy: null, state: 'queued' },
+      { result: null, state: 'queued' },
+      { result: null, state: 'queued' },
     ]),
     ['queued'],
   );
   assert.deepEqual(
     lines([
-      { accuracy: null, state: 'diverged' },
-      { accuracy: null, state: 'diverged' },
+      { result: null, state: 'diverged' },
+      { result: null, state: 'diverged' },
     ]),
     ['✕ diverged'],
   );
-  assert.deepEqual(lines([{ accuracy: 0.5, state: 'failed' }, { accuracy: 0.9 }]), [
+  assert.deepEqual(lines([{ result: 0.5, state: 'failed' }, { result: 0.9 }]), [
     '0.9000',
     '! 1 of 2',
   ]);
-  assert.deepEqual(lines([{ accuracy: 0.5, state: 'running', progress: 0.5 }, { accuracy: 0.5 }]), [
+  assert.deepEqual(lines([{ result: 0.5, state: 'running', progress: 0.5 }, { result: 0.5 }]), [
     '0.5000',
-    '± 0.0000',
+    '± 0.0000 (2)',
     '75 %',
   ]);
 });
 
 test('a run that went wrong does not count for the accuracy', () => {
-  assert.deepEqual(lines([{ accuracy: 0.99, state: 'diverged' }, { accuracy: 0.9 }])[0], '0.9000');
+  assert.deepEqual(lines([{ result: 0.99, state: 'diverged' }, { result: 0.9 }])[0], '0.9000');
 });
 
 test('a small cell says two digits, or a sign', () => {
-  assert.deepEqual(lines([{ accuracy: 0.9 }, { accuracy: 0.92 }], undefined, true), ['.91']);
+  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }], undefined, true), ['.91']);
   assert.deepEqual(
     lines(
       [
-        { accuracy: null, state: 'failed' },
-        { accuracy: null, state: 'failed' },
+        { result: null, state: 'failed' },
+        { result: null, state: 'failed' },
       ],
       undefined,
       true,
@@ -106,25 +106,41 @@ test('a small cell says two digits, or a sign', () => {
 test('a cell has a sentence for who cannot see it', () => {
   const model = modelOf(
     { activation: ['relu'], seed: [0, 1] },
-    change([{ accuracy: 0.9 }, { accuracy: 0.92 }]),
+    change([{ result: 0.9 }, { result: 0.92 }]),
   );
   assert.equal(
-    sentenceOf(cellOf(model.runs, []), 'relu, zeros'),
+    sentenceOf(cellOf(model.runs, []), 'relu, zeros', 'test accuracy'),
     'relu, zeros: test accuracy 0.9100 ± 0.0141 over 2 seeds',
   );
 });
 
+test('the best choice within a cell is the lowest where the metric should fall', () => {
+  const model = modelOf({ lr: [1, 2, 3] }, change([{ result: 5 }, { result: 3 }, { result: 4 }]));
+  const { mean, at } = cellOf(model.runs, model.settings, 'min');
+  assert.deepEqual([mean, at], [3, '2']);
+  assert.equal(cellOf(model.runs, model.settings, 'max').mean, 5);
+});
+
 test('equal ratios of errors are equal steps of colour', () => {
-  const step = placeOf(0.9) - placeOf(0.8);
-  assert.ok(Math.abs(placeOf(0.99) - placeOf(0.98) - step) < 1e-12);
-  assert.equal(accuracyColour(0.999), accuracyColour(0.995));
+  const place = placesOf({ goal: 'max', share: true }, []);
+  assert.ok(Math.abs(place(0.99) - place(0.98) - (place(0.9) - place(0.8))) < 1e-12);
+  assert.equal(resultColour(place(0.999)), resultColour(place(0.995)));
+});
+
+test('the best of another metric is darkest, be it the highest or the lowest', () => {
+  const results = [12, 30, 20];
+  const ends = ({ goal }) => [12, 30].map(placesOf({ goal, share: false }, results));
+  assert.deepEqual(ends({ goal: 'max' }), [0, 1]);
+  assert.deepEqual(ends({ goal: 'min' }), [1, 0]);
+  const wide = placesOf({ goal: 'min', share: false }, [1e-4, 1e4]);
+  assert.ok(Math.abs(wide(1) - 0.5) < 1e-12);
 });
 
 test('words can be read on every ground, in light and in dark', () => {
   for (const dark of [false, true]) {
-    for (let accuracy = 0; accuracy <= 1; accuracy += 0.005) {
-      const ground = accuracyColour(accuracy, dark);
-      assert.ok(contrast(inkOn(ground), ground) >= 4.5, `${accuracy} ${ground}`);
+    for (let place = 0; place <= 1; place += 0.005) {
+      const ground = resultColour(place, dark);
+      assert.ok(contrast(inkOn(ground), ground) >= 4.5, `${place} ${ground}`);
     }
   }
 });

@@ -72,11 +72,14 @@ test('runs of a record in which nothing differs are told apart by their number',
 });
 
 test('with many groups the best eight and the baseline keep their colours', () => {
-  const groups = Array.from({ length: 20 }, (_, i) => [{ name: `g${i}`, accuracy: i / 20 }]);
-  const grey = greyed(groups, 'accuracy', 'g0');
+  const groups = Array.from({ length: 20 }, (_, i) => [{ name: `g${i}`, result: i / 20 }]);
+  const grey = greyed(groups, 'max', 'g0');
   assert.equal(grey.size, 11);
   assert.ok(!grey.has('g19'));
   assert.ok(!grey.has('g0'));
   assert.ok(grey.has('g5'));
-  assert.equal(greyed(groups.slice(0, 12), 'accuracy', 'g0').size, 0);
+  assert.equal(greyed(groups.slice(0, 12), 'max', 'g0').size, 0);
+  const falling = greyed(groups, 'min', 'g19');
+  assert.ok(!falling.has('g1'));
+  assert.ok(falling.has('g18'));
 });

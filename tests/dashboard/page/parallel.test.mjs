@@ -11,7 +11,7 @@ import { modelOf } from './support/invented.mjs';
 
 const model = modelOf(
   { activation: ['relu', 'tanh'], lr: [0.001, 0.01, 1], seed: [0, 1] },
-  (run, i) => (run.accuracy = i / 20),
+  (run, i) => (run.result = i / 20),
 );
 const axes = axesOf(model, model.groups);
 const lr = axes[1];
@@ -56,4 +56,15 @@ test('a brush leaves the groups within it, several those within all', () => {
     [9, 10, 11, 12],
     'from the third quarter up',
   );
+});
+
+test('the best stands at the top, be it the highest or the lowest', () => {
+  const metric = { name: 'fid', text: 'fid', goal: 'min' };
+  const falling = modelOf({ lr: [1, 2, 3] }, (run, i) => (run.result = 10 * i), { metric });
+  const last = axesOf(falling, falling.groups).at(-1);
+  assert.deepEqual(
+    falling.groups.map((runs) => last.place(runs)),
+    [1, 0.5, 0],
+  );
+  assert.deepEqual([last.ticks[0].text, last.ticks.at(-1).text], ['20.0000', '0.0000']);
 });

@@ -9,9 +9,10 @@ const RUNS = [
   run(3, { activation: 'relu', init: 'xavier_normal', lr: 0.1 }, 'diverged', null),
 ];
 
-function run(number, config, state, accuracy) {
+function run(number, config, state, test_accuracy) {
+  const values = { test_accuracy, fid: 100 * number };
   const name = [config.activation, config.init].join('-');
-  return { number, name, config, state, accuracy, verdict: { kind: 'healthy' } };
+  return { number, name, config, state, values, verdict: { kind: 'healthy' } };
 }
 
 function meant(query) {
@@ -35,6 +36,7 @@ for (const [query, numbers] of [
   ['lr=0.1 relu', [3]],
   ['acc>0.9', [2]],
   ['accuracy<=0.11', [1]],
+  ['fid<150', [1]],
   ['run=3', [3]],
   ['activ=relu', [3]],
   ['state=diverged', [3]],

@@ -18,7 +18,7 @@ const keys = (rows) => rows.map(({ key }) => key).join('');
 test('the best stand first, then those without a result, then those that went wrong', () => {
   const model = modelOf(FOUR, (run, i) =>
     Object.assign(run, {
-      accuracy: [null, 0.5, 0.99, 0.8][i],
+      result: [null, 0.5, 0.99, 0.8][i],
       state: i === 2 ? 'diverged' : 'done',
     }),
   );
@@ -55,14 +55,14 @@ test('settings are sorted as a person counts', () => {
 test('a first click shows the better end of a column, a second the other', () => {
   const columns = columnsOf(modelOf(FOUR));
   const speed = columns.find(({ key }) => key === 'speed');
-  const loss = columns.find(({ key }) => key === 'loss');
+  const loss = columns.find(({ key }) => key === 'measure:test_loss');
   assert.deepEqual(nextSort(null, speed), { column: 'speed', down: true });
   assert.deepEqual(nextSort({ column: 'speed', down: true }, speed), {
     column: 'speed',
     down: false,
   });
   assert.deepEqual(nextSort({ column: 'speed', down: true }, loss), {
-    column: 'loss',
+    column: 'measure:test_loss',
     down: false,
   });
 });

@@ -68,7 +68,12 @@ def test_an_entry_says_what_varies_what_won_and_how_it_came_about(tmp_path: Path
     assert entry["settings"] == {
         "activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]
     }  # fmt: skip
-    assert entry["metric"] == {"name": "test_accuracy", "text": "test accuracy", "goal": "max"}
+    assert entry["metric"] == {
+        "name": "test_accuracy",
+        "text": "test accuracy",
+        "goal": "max",
+        "share": True,
+    }
     assert (entry["live"], entry["note"]) == (False, "")
     assert abs(entry["created_s"] - time.time()) < 600
     assert abs(entry["updated_s"] - time.time()) < 600
@@ -78,6 +83,27 @@ def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     invent(tmp_path / "exp", states={"relu-normal": "diverged", "relu-kaiming_normal": "failed"})
     best = entries(Experiments(tmp_path).listing())["exp"]["best"]
     assert (best["run"], best["value"]) == ("tanh-normal", accuracy(2, 300))
+
+
+def test_the_best_is_that_of_the_experiments_own_metric(tmp_path: Path) -> None:
+    for run, values in {"a": [9.0, 5.0], "b": [8.0, 3.0], "c": [7.0, 4.0]}.items():
+        with Recorder(tmp_path / "e", run, {"model": run}) as recorder:
+            recorder.expect(metric="fid", goal="min")
+            recorder.scalars("fid", 1, values)
+            recorder.scalars("test_accuracy", 1, [0.1, 0.2])
+    entry = entries(Experiments(tmp_path).listing())["e"]
+    assert entry["metric"] == {"name": "fid", "text": "fid", "goal": "min", "share": False}
+    assert entry["best"] == {"run": "b", "label": "b", "value": 3.0}
+    assert entry["sparkline"] == [8.0, 3.0]
+
+
+def test_of_the_training_loss_the_best_epoch_counts_not_the_best_batch(tmp_path: Path) -> None:
+    for run, values in {"lucky": [3.0, 3.0, 3.0, 0.1], "good": [3.0, 3.0, 1.0, 1.0]}.items():
+        with Recorder(tmp_path / "e", run, {"model": run}) as recorder:
+            recorder.expect(4, 2)
+            recorder.scalars("train_loss", 1, values)
+    best = entries(Experiments(tmp_path).listing())["e"]["best"]
+    assert (best["run"], best["value"]) == ("good", 1.0)
 
 
 def test_what_records_no_accuracy_is_listed_without_a_best(tmp_path: Path) -> None:

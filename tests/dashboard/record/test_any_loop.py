@@ -56,7 +56,9 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
     assert windows["mine_compare"] == [
         "answer",
         "train_loss",
+        "accuracy_grid",
         "leaderboard",
+        "delta",
         "settings",
         "grad_norm",
     ]

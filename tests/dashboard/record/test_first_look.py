@@ -12,6 +12,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Changes
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import ACCURACY
 from tests.support.reading import add_runs, new_record, open_record
 
 POINTS, EVERY = 20_000, 100
@@ -62,7 +63,7 @@ def test_evaluations_are_read_whole_so_that_the_results_are_the_right_ones(recor
     experiment.show(looked(record))
     first, _ = experiment.runs
     assert first.lines["test_accuracy"].count == POINTS // EVERY
-    assert first.best == (0.9, 700)
+    assert first.best(ACCURACY) == (0.9, 700)
     assert first.state == "done"
 
 

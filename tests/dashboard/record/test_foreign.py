@@ -62,7 +62,6 @@ def change(folder: Path, statements: str) -> None:
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-@pytest.mark.alone
 def test_what_could_run_in_a_record_is_refused_in_one_sentence_at_once(
     what: str, tmp_path: Path
 ) -> None:
@@ -95,7 +94,6 @@ def test_a_hostile_record_ends_every_command_with_exit_code_2(
         "name TEXT NOT NULL UNIQUE, slow TEXT AS (hex(zeroblob(400000000)))",
     ],
 )
-@pytest.mark.alone
 def test_a_table_of_ours_that_works_something_out_is_read_as_if_it_did_not(
     tmp_path: Path, column: str
 ) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.runs.comparison import Baseline, baseline, grid_settings, groups, mean_and_std
+from dashboard.runs.request import ComparisonRequest
 from tests.support.invented import STEPS, accuracy, invent
 
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -54,7 +55,7 @@ def test_the_difference_of_a_group_is_the_mean_over_its_seeds(tmp_path: Path) ->
 def test_the_first_run_is_the_baseline_unless_another_is_asked_for(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e")
     assert baseline(experiment) is experiment.runs[0]
-    experiment.ask("tanh-normal", None)
+    experiment.ask(ComparisonRequest("tanh-normal"))
     view = baseline(experiment)
     assert view
     assert view.name == "tanh-normal"
@@ -63,7 +64,7 @@ def test_the_first_run_is_the_baseline_unless_another_is_asked_for(tmp_path: Pat
 def test_the_grid_crosses_the_first_two_settings_that_vary(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", {"activation": ["a", "b"], "lr": [1, 2], "seed": [0, 1]})
     assert grid_settings(experiment) == ["activation", "lr"]
-    experiment.ask(None, ("seed", "lr"))
+    experiment.ask(ComparisonRequest("", ("seed", "lr")))
     assert grid_settings(experiment) == ["seed", "lr"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import ACCURACY
 from tests.support.reading import add_runs, new_record
 
 
@@ -57,9 +58,10 @@ def test_milestones_and_the_best_accuracy_are_noted(record: Record, experiment: 
             run.scalar("test_accuracy", step, accuracy)
     experiment.poll()
     view = experiment.runs[0]
-    assert view.reached[0.90][0] == 100
-    assert view.reached[0.95][0] == 200
-    assert view.best == (0.96, 200)
+    reached = {mark: view.reached(ACCURACY, mark) for mark in experiment.milestones}
+    assert [hit and hit[0] for hit in reached.values()] == [100, 200]
+    assert list(reached) == [0.90, 0.95]
+    assert view.best(ACCURACY) == (0.96, 200)
     assert view.latest("test_accuracy") == 0.94
 
 

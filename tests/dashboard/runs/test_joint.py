@@ -12,6 +12,8 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.comparison import baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.joint import JointExperiment
+from dashboard.runs.request import ComparisonRequest
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.html import link_to_environment
 from dashboard.windows.leaderboard import leaderboard
@@ -69,7 +71,7 @@ def test_a_run_is_linked_to_its_own_page(joint: JointExperiment) -> None:
 
 
 def test_the_model_of_the_page_says_which_experiment_a_run_is_of(joint: JointExperiment) -> None:
-    model = experiment_model(joint, verdicts(joint))
+    model = experiment_model(joint, verdicts(joint), standing(joint))
     assert model["environment"] == "monday~today_compare"
     assert [(run["name"], run["experiment"], run["environment"]) for run in model["runs"]] == [
         (f"{name}/relu-{seed}", name, f"{name}_relu-{seed}")
@@ -94,7 +96,7 @@ def test_the_baseline_may_be_a_run_of_any_of_them(joint: JointExperiment) -> Non
     first = baseline(joint)
     assert first
     assert first.name == "monday/relu-0"
-    joint.ask("today/relu-1", ["seed", "experiment"])
+    joint.ask(ComparisonRequest("today/relu-1", ("seed", "experiment")))
     second = baseline(joint)
     assert second
     assert second.name == "today/relu-1"

@@ -13,6 +13,7 @@ from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs import opening
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import Opening, Progress
+from dashboard.runs.request import ComparisonRequest
 from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.reading import left_open, open_record, read_runs
@@ -129,7 +130,7 @@ def test_a_run_that_ends_meanwhile_is_drawn_anew(folder: Path, sentences: list[s
 
 
 def test_what_is_asked_of_the_page_stays(opened: Opening) -> None:
-    opened.experiment.ask("tanh-normal", ["init", "activation"])
+    opened.experiment.ask(ComparisonRequest("tanh-normal", ("init", "activation")))
     opened.look()
     read(opened)
     assert opened.experiment.request.baseline == "tanh-normal"

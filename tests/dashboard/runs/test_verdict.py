@@ -2,14 +2,18 @@
 why."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dashboard.record.schema import ENDED
 from dashboard.runs import thresholds
-from dashboard.runs.facts import Facts
+from dashboard.runs.facts import Facts, Layer
 from dashboard.runs.rules import RULES
-from dashboard.runs.verdict import KINDS, rules_table, verdict
+from dashboard.runs.verdict import KINDS, LEARNS, rules_table, verdict
 
 LAYERS = ("fc1", "fc2", "out")
 
@@ -41,6 +45,7 @@ def known(accuracy: float | None = None, step: int = 300, **other: Any) -> Facts
     return Facts(first=first, **(defaults | other))
 
 
+BLIND = ((5, 0, 0), (1, 4, 0), (2, 3, 0))
 SILENT = at(gradient_norm=(2e-6, 1e-3, 1.1), label_growth=1e-8)
 CASES: dict[str, tuple[str, Facts]] = {
     "a good start": ("healthy", known()),
@@ -88,9 +93,29 @@ CASES: dict[str, tuple[str, Facts]] = {
     "guessing early": ("healthy", known(0.11, step=50)),
     "guessing at the end": ("stuck at chance", known(0.19, ended=True)),
     "late at step 0": ("slow", known(first=at(label_growth=0.001))),
-    "behind the best": ("slow", known(0.7, best_peer=0.95)),
-    "behind, but a little": ("healthy", known(0.9, best_peer=0.95)),
-    "not there at the end": ("slow", known(0.4, ended=True, best_peer=0.4)),
+    "behind the best": ("behind", known(0.7, best_peer=0.95, best_gain=0.85)),
+    "behind, but a little": ("healthy", known(0.93, best_peer=0.95, best_gain=0.85)),
+    "behind, but no more than a seed": (
+        "healthy", known(0.9, best_peer=0.95, best_gain=0.85, spread=0.02),
+    ),
+    "behind by more than seeds": (
+        "behind", known(0.9, best_peer=0.95, best_gain=0.85, spread=0.01),
+    ),
+    "not there at the end": (
+        "slow", known(0.4, ended=True, best_peer=0.4, best_gain=0.3),
+    ),
+    "an error ended it": ("failed", known(0.9, state="failed", error="out of memory.")),
+    "an error before its first number": ("failed", Facts(state="failed")),
+    "an error after the loss was NaN": (
+        "diverged", known(0.9, state="failed", error="NaN", bad_loss=(17, math.nan)),
+    ),
+    "diverged by its own word": ("diverged", known(0.9, state="diverged")),
+    "stopped on the way": ("stopped", known(0.9, step=60, state="stopped")),
+    "stopped before its first number": ("stopped", Facts(state="stopped")),
+    "stopped before one could know": ("stopped", known(0.11, step=10, state="stopped")),
+    "no nine": ("never says a class", known(0.9, confusion=BLIND, class_names=["a", "b", "9"])),
+    "no nine yet": ("healthy", known(0.9, step=10, confusion=BLIND)),
+    "no nine in the test set": ("healthy", known(0.9, confusion=((5, 0, 0), (0, 5, 0), (0, 0, 0)))),
     "two classes, half right": ("stuck at chance", known(0.48, ended=True, classes=2)),
 }  # fmt: skip
 
@@ -100,11 +125,12 @@ def test_every_case_has_its_verdict(case: str) -> None:
     kind, facts = CASES[case]
     judgement = verdict(facts)
     assert judgement.kind == kind
-    assert judgement.text.startswith(kind)
+    assert judgement.text.startswith(kind.removesuffix(" a class"))
     assert judgement.evidence
     assert not judgement.evidence.endswith(".")
     assert judgement.step == facts.step
-    assert judgement.doomed == (kind not in ("healthy", "slow"))
+    assert judgement.doomed == (kind not in LEARNS)
+    assert (judgement.tone == "good") == (kind == "healthy")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -121,7 +147,10 @@ def test_every_kind_has_a_case(kind: str) -> None:
         ("flat", "saturated (90%, fc1)"),
         ("no gradient reaches the first layer", "vanishing gradient (fc1, norm 2e-06)"),
         ("an update larger than the weights", "exploding (out)"),
-        ("behind the best", "slow (0.70, best 0.95)"),
+        ("behind the best", "behind: no cause seen"),
+        ("no nine", "never says 9"),
+        ("an error ended it", "failed"),
+        ("stopped on the way", "stopped"),
     ],
 )
 def test_the_text_names_the_place_and_the_number(case: str, text: str) -> None:
@@ -171,7 +200,7 @@ def test_the_table_names_every_rule_and_its_thresholds() -> None:
     table = rules_table()
     for rule in RULES:
         assert f"| {rule.kind} | {rule.when} |" in table
-    for name in ("TWIN_SHARE", "OVERSHOOT", "DEAD_SHARE", "REACH", "SLOW_GAP"):
+    for name in ("TWIN_SHARE", "OVERSHOOT", "DEAD_SHARE", "REACH", "BEHIND_SHARE"):
         value = getattr(thresholds, name)
         assert f"{value:g}" in table or f"{value:.0%}" in table
 
@@ -180,3 +209,93 @@ def test_a_run_of_which_step_0_says_too_little_gets_no_number_that_is_none() -> 
     facts = Facts(first={"preactivation_std": {"fc1": 1.0}}, total_steps=100)
     assert verdict(facts).kind == "healthy"
     assert "nan" not in verdict(facts).evidence
+
+
+BAD_STATES = sorted(ENDED - {"done"})
+
+
+@given(
+    case=st.sampled_from(sorted(CASES)),
+    state=st.sampled_from(BAD_STATES),
+    accuracy=st.floats(0, 1),
+    step=st.integers(0, 300),
+    error=st.text(max_size=9),
+)
+def test_a_run_that_failed_diverged_or_was_stopped_is_never_healthy(
+    case: str, state: str, accuracy: float, step: int, error: str
+) -> None:
+    facts = CASES[case][1]
+    accuracies = facts.accuracy and [(0, 0.1), (step, accuracy)]
+    judgement = verdict(replace(facts, state=state, accuracy=accuracies, error=error, ended=False))
+    assert judgement.kind != "healthy"
+    assert judgement.tone in ("warn", "bad")
+    assert judgement.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("case", [case for case, (kind, _) in CASES.items() if kind != "healthy"])
+def test_every_verdict_but_healthy_carries_its_numbers_and_thresholds(case: str) -> None:
+    judgement = verdict(CASES[case][1])
+    assert judgement.proofs
+    for proof in judgement.proofs:
+        assert proof.what
+        assert proof.value
+        assert proof.limit
+        assert "nan" not in proof.limit
+
+
+DENSE = {"fc1": Layer(784, 200, 0.1, (-1.82, 1.82)), "fc2": Layer(200, 200, 0.1, (-1.82, 1.82)),
+         "out": Layer(200, 10, 0.1)}  # fmt: skip
+TANH = {"activation": "tanh", "init": "normal", "lr": 0.1, "optimizer": "sgd", "dropout": [],
+        "loss": "cross_entropy"}  # fmt: skip
+
+
+def test_cause_number_meaning_and_remedy_make_one_text() -> None:
+    start = at(preactivation_std=(2.8, 1.1, 0.9), saturated_share=(0.8, 0.1), label_growth=1e-8)
+    judgement = verdict(known(first=start, layers=DENSE, settings=TANH))
+    assert judgement.sentence == (
+        "The inputs of tanh in fc1 spread 2.8; tanh is flat beyond 1.8, so most of the gradient is "
+        "lost: at the pace of step 0 the right classes gain 3e-06 logits in 300 steps. "
+        "Try xavier_normal (1.3 expected)."
+    )
+    assert judgement.remedy is not None
+    assert judgement.remedy.settings == {"init": "xavier_normal"}
+    assert judgement.lesson == ("atlas_activations", "tanh", "where tanh is flat")
+    saturated, spread, pace = judgement.proofs
+    assert saturated[:3] == ("fc1: saturated units, step 0", "80%", "≥ 50%")
+    assert "Glorot" in saturated.source
+    assert spread[1:3] == ("2.8", "> 1.8")
+    assert pace[1:3] == ("3e-06", "< 0.04")
+
+
+def test_a_run_behind_is_told_the_cause_that_the_statistics_show() -> None:
+    flat = at(preactivation_std=(2.8, 1.1, 0.9), saturated_share=(0.8, 0.1))
+    judgement = verdict(
+        known(0.7, first=flat, layers=DENSE, settings=TANH, best_peer=0.95, best_gain=0.85)
+    )
+    assert judgement.text == "behind: flat (fc1)"
+    assert judgement.evidence.endswith(
+        ": test accuracy 0.7000 at step 300, where the best run had 0.9500"
+    )
+    assert judgement.remedy is not None
+    assert judgement.proofs[0].limit == "> 0.043 = 0.05 × the best run's gain"
+
+
+def test_a_pace_far_below_the_best_runs_is_a_cause() -> None:
+    slow = known(
+        0.7, best_peer=0.95, best_gain=0.85, best_reach=200.0, settings=TANH | {"lr": 1e-3}
+    )
+    judgement = verdict(slow)
+    assert judgement.text == "behind: short steps"
+    assert judgement.remedy is not None
+    assert judgement.remedy.settings["lr"] == 0.1
+
+
+def test_a_run_that_says_most_classes_never_is_not_told_them_all() -> None:
+    counts = [[1, *([0] * 9)] for _ in range(10)]
+    facts = known(0.3, confusion=counts)
+    assert verdict(facts).text == "never says 9 of 10 classes"
+    assert len(verdict(facts).proofs) == 9
+
+
+def test_no_remedy_is_proposed_where_nothing_is_known_of_the_settings() -> None:
+    assert all(verdict(replace(facts, settings={})).remedy is None for _, facts in CASES.values())

@@ -170,7 +170,6 @@ def test_without_any_source_one_sentence_names_the_file_and_the_ways_out(
     assert text.count("\n") == 0
 
 
-@pytest.mark.alone
 def test_a_cdn_that_accepts_and_says_nothing_is_given_up_soon(
     no_npm: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,7 +179,7 @@ def test_a_cdn_that_accepts_and_says_nothing_is_given_up_soon(
         started_s = time.monotonic()
         with pytest.raises(AssetError):
             ensure(tmp_path / "new", quiet)
-        assert time.monotonic() - started_s < 3
+        assert time.monotonic() - started_s < 10  # it would wait for ever
 
 
 def test_two_starts_at_once_do_each_other_no_harm(

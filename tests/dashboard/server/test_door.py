@@ -20,7 +20,7 @@ from tests.support.launching import until
 from tests.support.servers import serving
 from tests.support.tight_host import TIGHT
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.processes
 
 CROWD = 1100
 WINDOW = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
@@ -83,6 +83,7 @@ def dial(server: Server) -> contextlib.closing[http.client.HTTPConnection]:
     return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10))
 
 
+@pytest.mark.alone
 def test_a_crowd_that_says_nothing_keeps_neither_the_board_nor_a_page_out(server: Server) -> None:
     host = psutil.Process(server.pid)
     url = f"ws://127.0.0.1:{server.port}/socket"

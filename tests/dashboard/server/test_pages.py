@@ -1,12 +1,13 @@
 """dashboard.server.pages: our page and its files, as a browser asks for them."""
 
+import re
 import shutil
 from collections.abc import Iterator
 
 import pytest
 import requests
 
-from dashboard.server.pages import FILES
+from dashboard.server.pages import FILES, our_page
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.process import Server
 from tests.support.servers import serving
@@ -40,6 +41,21 @@ def test_a_look_at_the_headers_alone_is_answered(server: Server, path: str) -> N
     assert head.headers["Content-Length"] == str(len(whole.content))
 
 
+def test_the_page_names_every_module_that_it_will_import(server: Server) -> None:
+    page = requests.get(f"{server.url}/env/any", timeout=5).text
+    named = set(re.findall(r'"modulepreload" href="/trainboard/page/js/([^"]*)"', page))
+    wanted = {"main.js"}
+    for module in (FILES / "js").glob("*.js"):
+        wanted |= set(re.findall(r"from '\./([^']*)'", module.read_text()))
+    assert named == wanted
+
+
+def test_plotly_is_fetched_for_plots_alone(server: Server) -> None:
+    env, home = (requests.get(server.url + path, timeout=5).text for path in ("/env/any", "/"))
+    assert "/trainboard/plotly.js" in env
+    assert "/trainboard/plotly.js" not in home
+
+
 def test_an_edited_module_is_served_anew_without_a_restart(server: Server) -> None:
     edited = FILES / "js" / "only-for-a-test.js"
     shutil.copyfile(FILES / "js" / "main.js", edited)
@@ -60,9 +76,7 @@ def test_plotly_is_the_one_of_the_python_package(server: Server) -> None:
 
 
 def test_an_environment_that_is_not_there_yet_has_our_page_and_is_not_made(server: Server) -> None:
-    assert requests.get(f"{server.url}/env/not_yet", timeout=5).text == (
-        (FILES / "index.html").read_text()
-    )
+    assert requests.get(f"{server.url}/env/not_yet", timeout=5).text == our_page(plots=True)
     environments = requests.post(f"{server.url}/env_state", json={}, timeout=5).json()
     assert "not_yet" not in environments
 

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import ACCURACY
+from dashboard.runs.request import ComparisonRequest
 from dashboard.windows import style
 from dashboard.windows.accuracy_grid import EMPTY, SICK, accuracy_grid
 from dashboard.windows.content import Plot
 from tests.support.invented import GRID, STEPS, accuracy, invent
+from tests.support.results import record, seeds
 
 
 def texts(plot: Plot) -> dict[tuple[float, float], str]:
@@ -37,7 +40,7 @@ def of_one_cell(folder: Path, states: dict[str, str] | None = None) -> Experimen
     experiment = invent(
         folder, {"activation": ["relu"], "init": ["normal"], "seed": [0, 1, 2]}, states
     )
-    experiment.ask(None, ("activation", "init"))
+    experiment.ask(ComparisonRequest("", ("activation", "init")))
     return experiment
 
 
@@ -46,15 +49,23 @@ def test_a_cell_holds_the_newest_accuracy_of_its_run(tmp_path: Path) -> None:
     assert plot.layout["yaxis"]["ticktext"] == ["relu", "tanh"]
     assert plot.layout["xaxis"]["ticktext"] == ["normal", "kaiming_<br>normal"]
     last = [accuracy(i, STEPS) for i in range(4)]
+    place_of = style.result_places(ACCURACY, [])
     assert list(texts(plot).values()) == [f"<b>{value:.4f}</b>" for value in last]
     assert list(texts(plot)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
-    assert grounds(plot) == [style.accuracy_colour(value) for value in last]
+    assert grounds(plot) == [style.result_colour(place_of(value)) for value in last]
 
 
 def test_seeds_are_a_mean_and_a_standard_deviation(tmp_path: Path) -> None:
     last = [accuracy(i, STEPS) for i in range(3)]
-    expected = f"<b>{np.mean(last):.4f}</b><br>± {np.std(last, ddof=1):.4f}"
+    expected = f"<b>{np.mean(last):.4f}</b><br>± {np.std(last, ddof=1):.4f} (3)"
     assert said(of_one_cell(tmp_path / "e")) == expected
+
+
+def test_of_a_third_setting_the_best_choice_is_shown_and_never_their_mean(tmp_path: Path) -> None:
+    runs = [*seeds([0.1, 0.2], a="x", b="y", lr=1.0), *seeds([0.7, 0.8], a="x", b="y", lr=0.1)]
+    other = seeds([0.5, 0.5], a="z", b="w", lr=0.1)
+    plot = accuracy_grid(record(tmp_path / "e", [*runs, *other]))
+    assert texts(plot)[0, 0] == "<b>0.7500</b><br>at lr 0.1"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ def test_one_varied_setting_is_one_row(tmp_path: Path) -> None:
 
 def test_any_two_settings_can_be_asked_for(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", {**GRID, "lr": [0.1, 1.0]})
-    experiment.ask(None, ("lr", "activation"))
+    experiment.ask(ComparisonRequest("", ("lr", "activation")))
     layout = accuracy_grid(experiment).layout
     assert layout["yaxis"]["ticktext"] == ["lr 0.1", "lr 1.0"]
     assert layout["xaxis"]["ticktext"] == ["relu", "tanh"]

@@ -6,14 +6,20 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
-from dashboard.windows.card import card, card_model
+from dashboard.windows.card import card
 from dashboard.windows.content import Html
+from dashboard.windows.extra import compare_extras
+from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
-from tests.support.reading import add_runs, new_record
+from tests.support.reading import add_runs, new_record, read
+from tests.support.results import record, seeds
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -26,32 +32,49 @@ def model_of(window: Html) -> Any:
 
 
 def said(experiment: Experiment) -> list[dict[str, str]]:
-    return sentences(experiment, verdicts(experiment))
+    return sentences(experiment, verdicts(experiment), standing(experiment))
 
 
-def test_the_answer_names_the_best_and_how_far_it_is_ahead(tmp_path: Path) -> None:
+def test_the_answer_names_the_best_and_that_one_seed_cannot_tell(tmp_path: Path) -> None:
     first = said(invent(tmp_path / "e", GRID))[0]
     assert first["kind"] == "answer"
     assert first["text"].startswith("Best: ")
-    assert "ahead of" in first["text"]
-    assert "one seed: it may be chance" in first["text"]
+    assert " over " in first["text"]
+    assert "One seed cannot tell" in first["text"]
 
 
-def test_the_answer_says_over_how_many_seeds_it_is_a_mean(tmp_path: Path) -> None:
-    assert "means of 3 seeds" in said(invent(tmp_path / "e", SEEDS))[0]["text"]
+def test_the_answer_says_on_how_many_seeds_the_best_is_better(tmp_path: Path) -> None:
+    assert "(better on 3 of 3 seeds): real." in said(invent(tmp_path / "e", SEEDS))[0]["text"]
+
+
+def test_the_model_has_places_differences_and_what_intervals_need(tmp_path: Path) -> None:
+    held = model_of(answer(invent(tmp_path / "e", SEEDS)))["standing"]
+    assert [group["rank"] for group in held["groups"]] == [[1, 1], [2, 2]]
+    relu, tanh = held["groups"]
+    assert relu["delta"] == 0
+    assert tanh["low"] <= tanh["delta"] <= tanh["high"] < 0
+    assert (tanh["better"], tanh["of"]) == (0, 3)
+    assert held["t"] == pytest.approx([12.706, 4.303], abs=1e-3)
+    assert held["floor"] > 0
+
+
+def test_a_card_says_that_places_are_shared(tmp_path: Path) -> None:
+    runs = seeds([0.91, 0.92, 0.93], init="a") + seeds([0.92, 0.91, 0.935], init="b")
+    experiment = record(tmp_path / "e", runs)
+    assert "place 1–2 of 2" in card(experiment, experiment.runs[0]).content
 
 
 def test_while_runs_train_the_best_is_the_best_so_far(tmp_path: Path) -> None:
     text = said(invent(tmp_path / "e", GRID, {"tanh-normal": "running"}))[0]["text"]
-    assert text.startswith("Best so far: ")
+    assert text.startswith("Best so far (3 of 4 runs): ")
 
 
 def test_a_run_that_diverged_is_never_the_best(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
     model = model_of(answer(experiment))
-    best = max(model["runs"], key=lambda run: run["accuracy"])
+    best = max(model["runs"], key=lambda run: run["result"])
     again = invent(tmp_path / "f", GRID, {best["name"]: "diverged"})
-    assert best["label"] not in said(again)[0]["text"].split("ahead")[0]
+    assert best["label"] not in said(again)[0]["text"].split(" over ")[0]
 
 
 def test_the_model_has_every_run_with_its_settings_looks_and_clock(tmp_path: Path) -> None:
@@ -94,11 +117,49 @@ def test_a_card_leads_to_the_runs_beside_it(tmp_path: Path) -> None:
     assert last["next"] is None
 
 
+def falling(folder: Path) -> Experiment:
+    """Three runs of a person's own loop whose fid should fall, told by the Recorder."""
+    for run, values in {"a": [90.0, 30.0], "b": [80.0, 20.0], "c": [70.0, 25.0]}.items():
+        with Recorder(folder, run, {"model": run}) as recorder:
+            recorder.expect(2, 1, metric="fid", goal="min", milestones=[22])
+            recorder.scalars("fid", 1, values)
+    return read(folder)
+
+
+def test_a_metric_that_should_fall_is_followed_by_answer_model_and_card(tmp_path: Path) -> None:
+    experiment = falling(tmp_path / "e")
+    assert said(experiment)[0]["text"].startswith(
+        "Best: b with fid 20.0000, 5.000 under c. One seed cannot tell"
+    )
+    model = model_of(answer(experiment))
+    assert model["metric"] == {"name": "fid", "text": "fid", "goal": "min", "share": False}
+    assert [run["result"] for run in model["runs"]] == [30.0, 20.0, 25.0]
+    assert [run["best"] for run in model["runs"]] == [30.0, 20.0, 25.0]
+    assert [list(run["reached"]) for run in model["runs"]] == [[], ["22"], []]
+    assert model["columns"]["result"]["title"] == "fid"
+    assert "Less is better." in model["columns"]["result"]["help"]
+    assert "Below 0 is better." in model["columns"]["delta"]["help"]
+    cards = [model_of(card(experiment, view)) for view in experiment.runs]
+    assert [held["rank"] for held in cards] == [3, 1, 2]
+    assert cards[0]["best"]["result"] == 20.0
+    assert "fid 30.0000, place 3 of 3" in card(experiment, experiment.runs[0]).content
+
+
+def test_windows_are_called_after_the_metric_and_its_own_stands_with_them(tmp_path: Path) -> None:
+    experiment = falling(tmp_path / "e")
+    titles = {name: window.title for name, window in compare_windows(experiment).items()}
+    assert (titles["accuracy_grid"], titles["delta"]) == ("fid grid", "Δ fid")
+    assert compare_extras(experiment)["fid"].section == "Compare"
+    usual = compare_windows(invent(tmp_path / "f", GRID))
+    assert usual["accuracy_grid"].title == "accuracy grid"
+    assert usual["delta"].title == "Δ test accuracy"
+
+
 def test_the_answer_and_the_card_say_how_many_forecasts_came_true(tmp_path: Path) -> None:
-    record = new_record(tmp_path / "exp")
-    add_runs(record, [("good", {"lr": 0.1}), ("bad", {"lr": 9.0})])
+    held = new_record(tmp_path / "exp")
+    add_runs(held, [("good", {"lr": 0.1}), ("bad", {"lr": 9.0})])
     for name, right, end in (("good", 0.7, 0.9), ("bad", 0.1, 0.8)):
-        with Recorder(record.folder, name) as run:
+        with Recorder(held.folder, name) as run:
             run.expect(100, 100)
             for series, value in (
                 ("trial_accuracy", right),
@@ -108,11 +169,11 @@ def test_the_answer_and_the_card_say_how_many_forecasts_came_true(tmp_path: Path
             ):
                 run.scalar(f"signal/{series}/all", 0, value)
             run.scalar("test_accuracy", 100, end)
-    experiment = Experiment(record)
+    experiment = Experiment(held)
     experiment.poll()
     words = [each["text"] for each in said(experiment)]
     assert "Forecasts came true in 1 of 2 at step 0." in words
-    says = card_model(experiment, experiment.runs[1])["forecast"]
+    says = model_of(card(experiment, experiment.runs[1]))["forecast"]
     assert says.startswith("Forecast at step 0: hopeless, ")
     assert ": it was wrong (" in says
     assert says.endswith("Forecasts at step 0 were right in 1 of 2 so far.")

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
 from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, accuracy, invent
+from tests.support.results import record, seeds
 
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
 
@@ -48,11 +50,26 @@ def test_a_row_shows_what_was_measured(tmp_path: Path) -> None:
     assert row["verdict"]
 
 
+def test_groups_that_seeds_cannot_tell_apart_share_their_place(tmp_path: Path) -> None:
+    runs = [
+        *seeds([0.91, 0.92, 0.93], init="a"),
+        *seeds([0.92, 0.91, 0.935], init="b"),
+        *seeds([0.5, 0.51, 0.52], init="c"),
+        *seeds([0.9], init="d"),
+    ]
+    experiment = record(tmp_path / "e", [*runs, ({"init": "e", "seed": 0}, None)])
+    assert {row["init"]: row["#"] for row in read(experiment)} == {
+        "a": "1–3", "b": "1–3", "d": "1–4", "c": "3–4", "e": "–"
+    }  # fmt: skip
+    interval = r"95 % interval −0\.4\d+ to −0\.\d+ \(paired t-test\), better on 0 of 3"
+    assert re.search(interval, leaderboard(experiment).content)
+
+
 def test_seeds_share_a_row_with_mean_and_standard_deviation(tmp_path: Path) -> None:
     rows = read(invent(tmp_path / "e", SEEDS))
     last = [accuracy(i, STEPS) for i in range(3)]
     assert len(rows) == 2
-    assert rows[0]["test acc."] == f"{np.mean(last):.4f} ± {np.std(last, ddof=1):.4f}"
+    assert rows[0]["test acc."] == f"{np.mean(last):.4f} ± {np.std(last, ddof=1):.4f} (3)"
     assert rows[0]["seeds"].split() == ["0", "1", "2"]
     assert rows[0]["Δ baseline"] == "baseline"
 
@@ -65,7 +82,7 @@ def test_every_row_links_to_its_runs(tmp_path: Path) -> None:
 
 def test_the_baseline_can_be_asked_for(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
-    experiment.ask("tanh-normal", None)
+    experiment.ask(ComparisonRequest("tanh-normal"))
     rows = read(experiment)
     assert rows[2]["Δ baseline"] == "baseline"
     assert rows[0]["Δ baseline"] == f"+{accuracy(0, STEPS) - accuracy(2, STEPS):.4f}"

@@ -84,4 +84,5 @@ def test_loss_and_accuracies_stand_in_one_plot_by_epoch(experiment: Experiment) 
 
 def test_the_last_values_stand_above_as_the_notes_print_them(experiment: Experiment) -> None:
     line = learning.last_values(experiment.runs[0])
-    assert line.startswith("loss 1.000, train acc. 0.500, test acc. 0.800")
+    # Of the second epoch: its losses fall from 1.45 to 1.
+    assert line.startswith("loss 1.225, train acc. 0.500, test acc. 0.800")

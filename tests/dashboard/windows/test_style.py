@@ -6,22 +6,38 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.windows import style
 from dashboard.windows.style import Looks
 from tests.support.invented import invent
 
 
 def test_a_cells_text_can_be_read_on_every_accuracy() -> None:
+    place_of = style.result_places(ACCURACY, [])
     for accuracy in np.linspace(0, 1, 501):
-        ground = style.accuracy_colour(float(accuracy))
+        ground = style.result_colour(place_of(float(accuracy)))
         assert style.contrast(style.ink_on(ground), ground) >= 4.5
 
 
 def test_better_accuracies_are_darker() -> None:
-    grounds = [style.accuracy_colour(a) for a in (0.1, 0.5, 0.9, 0.95, 0.98, 0.99, 0.995)]
+    place_of = style.result_places(ACCURACY, [])
+    grounds = [style.result_colour(place_of(a)) for a in (0.1, 0.5, 0.9, 0.95, 0.98, 0.99, 0.995)]
     brightness = [style.contrast(ground, "#000000") for ground in grounds]
     assert brightness == sorted(brightness, reverse=True)
     assert len(set(grounds)) == len(grounds)
+
+
+def test_the_worst_and_the_best_of_another_metric_are_the_ends_of_the_scale() -> None:
+    for goal, worst, best in (("max", 2.0, 9.0), ("min", 9.0, 2.0)):
+        place_of = style.result_places(Metric("fid", goal), [4.0, 9.0, 2.0])
+        assert [place_of(worst), place_of(best)] == [0.0, 1.0]
+        assert 0 < place_of(4.0) < 1
+    assert style.result_places(Metric("fid", "min"), [3.0, 3.0])(3.0) == 1.0
+
+
+def test_losses_over_many_decades_are_told_apart_by_their_size() -> None:
+    place_of = style.result_places(Metric("test_loss", "min"), [1e-4, 1e4])
+    assert place_of(1.0) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("colour", [style.INK, style.FAINT, *style.STATE_COLOURS.values()])

@@ -61,7 +61,6 @@ def test_a_run_that_cannot_be_trained_fails_with_its_reason(record: Record, tmp_
     assert str(tmp_path) in failed.error
 
 
-@pytest.mark.alone
 def test_a_stop_ends_all_workers_within_seconds_and_keeps_what_was_recorded(record: Record) -> None:
     pool = Pool(jobs_of(record, a=ENDLESS, b=ENDLESS), [Setup(record.folder, None, "cpu")] * 2)
     pool.start()

@@ -10,7 +10,8 @@ import torch
 from tests.support.memory import CPU, QUICK, Memory, trained
 from trainers.build import build_for, different_models
 from trainers.config import RunConfig
-from trainers.measure.summary import summarise, summary
+from trainers.measure.summary import flat_beyond, summarise, summary
+from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import DATASETS, Data
 from trainers.tables.models import MODELS
 from trainers.train import train
@@ -103,3 +104,33 @@ def test_a_single_bare_layer_is_summarised(small_mnist: Data) -> None:
     train(config, small_mnist, CPU, memory)
     (row,) = memory.media["model"][0][1]["layers"]
     assert row["parameters"] == 7850
+
+
+@pytest.mark.parametrize(
+    ("activation", "flat"),
+    [
+        # Where the slope is a tenth of its steepest: s (1 - s) = 1/40, 1 - tanh² = 1/10, exp(x) =
+        # 1/10, the logistic function = 1/10.
+        ("sigmoid", [-3.64, 3.64]),
+        ("tanh", [-1.82, 1.82]),
+        ("relu", [0.0, None]),
+        ("elu", [-2.31, None]),
+        ("softplus", [-2.2, None]),
+        ("identity", [None, None]),
+    ],
+)
+def test_an_activation_is_flat_beyond_where_its_slope_is_a_tenth(
+    activation: str, flat: list[float | None]
+) -> None:
+    assert flat_beyond(ACTIVATIONS[activation].make()) == flat
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_weighted_layer_says_its_fans_and_its_weights_spread(model: str) -> None:
+    config = RunConfig(model=model, activation="tanh", init="xavier_normal")
+    rows = summarise(config)["weighted"]
+    assert rows[-1]["name"] == "out"
+    assert rows[-1]["flat"] == [None, None]
+    assert rows[0]["flat"] == [-1.82, 1.82]
+    for row in rows:
+        assert row["std"] == pytest.approx(math.sqrt(2 / sum(row["fans"])), rel=0.2)

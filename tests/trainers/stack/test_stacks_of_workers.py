@@ -20,14 +20,28 @@ from trainers.config import RunConfig
 from trainers.local.pool import Job, Pool
 from trainers.local.worker import Setup
 
+FEW_PICTURES = """
+import numpy
+
+def few(data_dir):
+    pixels = numpy.random.default_rng(0).integers(0, 256, (600, 28, 28), dtype=numpy.uint8)
+    labels = numpy.arange(600) % 10
+    return pixels[:400], labels[:400], pixels[400:], labels[400:]
+
+DATASETS = {"few": few}
+"""
+
 
 def test_the_launcher_records_the_same_with_stack_as_without(
     launch: Launch, tmp_path: Path
 ) -> None:
+    few = tmp_path / "few.py"
+    few.write_text(FEW_PICTURES)
+    plan = ("--choices", str(few), "--dataset", "few", "--epochs", "3", "--batch-size", "40")
     for name, *extra in (["single"], ["stack", "--stack"]):
         launched = launch(
-            "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
-            "--epochs", "1", "--batch-size", "2000", "--dropout", "0.2", "--hidden", "32",
+            *plan, "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
+            "--dropout", "0.2", "--hidden", "32",
             "--device", "cpu", "--workers", "1", "--no-dashboard", "--experiment", name, *extra,
         )  # fmt: skip
         assert launched.ends() == 0, launched.said

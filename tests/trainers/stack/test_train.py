@@ -22,9 +22,9 @@ from trainers.train import Diverged, Stopped, train
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 BASE = RunConfig(
-    epochs=10, batch_size=100, eval_every=1000, lr=0.05, init="xavier_normal", hidden=(48, 32)
+    epochs=3, batch_size=100, eval_every=1000, lr=0.05, init="xavier_normal", hidden=(48, 32)
 )
-"""100 steps on 1,000 images, evaluated at the start and at the end."""
+"""30 steps on 1,000 images, evaluated at the start and at the end."""
 
 
 def some(base: RunConfig, *settings: dict[str, Any]) -> list[RunConfig]:
@@ -79,7 +79,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "adam": {"optimizer": "adam:weight_decay=0.01"},
     "adamw": {"optimizer": "adamw"},
     "bare tensors": {"model": "mlp_tensors", "dropout": (0.3,)},
-    "lenet": {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 10},
+    "lenet": {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 25},
     "five layers": {"hidden": (32, 24, 16, 12)},
     "no hidden layer": {"hidden": (), "activation": "relu", "init": "default"},
     "activated outputs": {"output_activation": True},

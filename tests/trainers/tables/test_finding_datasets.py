@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import socket
 import struct
@@ -11,14 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from hashlib import md5, sha256
+from hashlib import md5
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from math import prod
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.idx_files import write_small
 from trainers.tables import datasets
 from trainers.tables.datasets import (
     DATASETS,
@@ -27,7 +26,7 @@ from trainers.tables.datasets import (
     check,
     load,
 )
-from trainers.tables.idx import MAGIC, DatasetError, IdxFile, IdxSet, Images
+from trainers.tables.idx import DatasetError, IdxSet, Images
 
 # In CI these fail where the files are missing: nothing is skipped there.
 needs_debians_fashion = pytest.mark.skipif(
@@ -38,19 +37,10 @@ needs_debians_fashion = pytest.mark.skipif(
 PACKED_AT_S = {"train": 1504176606, "t10k": 1504176627}
 
 
-def write_small(folder: Path) -> IdxSet:
-    """Fashion-MNIST in its real format, each half with the first 10 of its pictures only."""
+def small_fashion(folder: Path) -> IdxSet:
+    """Fashion-MNIST in its real format, each half with 10 pictures only."""
     folder.mkdir()
-    files = []
-    for file in FASHION_MNIST.files:
-        shape = (10, *file.shape[1:])
-        numbers = np.arange(prod(shape), dtype=np.uint8) % 10
-        content = struct.pack(f">{1 + len(shape)}I", MAGIC[len(shape)], *shape) + numbers.tobytes()
-        packed = gzip.compress(content)
-        (folder / f"{file.name}.gz").write_bytes(packed)
-        hashes = sha256(content).hexdigest(), sha256(packed).hexdigest()
-        files.append(IdxFile(file.name, shape, *hashes))
-    first, second, third, fourth = files
+    first, second, third, fourth = (write_small(folder, file) for file in FASHION_MNIST.files)
     return replace(FASHION_MNIST, files=(first, second, third, fourth))
 
 
@@ -58,7 +48,7 @@ def write_small(folder: Path) -> IdxSet:
 def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine where Debian's folder holds a small Fashion-MNIST; gives that folder."""
     folder = tmp_path / "small"
-    fashion = write_small(folder)
+    fashion = small_fashion(folder)
     entry = DATASETS["fashion_mnist"]._replace(make=fashion.read, check=fashion.check)
     monkeypatch.setitem(DATASETS, "fashion_mnist", entry)
     monkeypatch.setattr(datasets, "DEBIAN_FASHION_MNIST", folder)

@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.idx_files import write_small
 from trainers.tables.datasets import EMBEDDED_MNIST, MNIST
-from trainers.tables.idx import DatasetError
+from trainers.tables.idx import DatasetError, IdxSet
 
 LABELS = MNIST.files[3]
 PACKED = f"{LABELS.name}.gz"
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, IdxSet]:
+    """A folder with MNIST's test labels and beside them three small files in the place of its own
+    (each that is whole is proved and unpacked every time); and the set that these make.
+    """
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copy(EMBEDDED_MNIST / PACKED, folder)
+    first, second, third = (write_small(folder, file) for file in MNIST.files[:3])
+    return folder, replace(MNIST, files=(first, second, third, LABELS))
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """MNIST's four files by links, the test labels to be damaged as a file of its own."""
-    for file in MNIST.files:
-        (tmp_path / f"{file.name}.gz").symlink_to(EMBEDDED_MNIST / f"{file.name}.gz")
-    labels = (tmp_path / PACKED).read_bytes()
-    (tmp_path / PACKED).unlink()
-    (tmp_path / PACKED).write_bytes(labels)
+def digits(whole: tuple[Path, IdxSet]) -> IdxSet:
+    return whole[1]
+
+
+@pytest.fixture
+def folder(whole: tuple[Path, IdxSet], tmp_path: Path) -> Path:
+    """The files of `digits`, to be damaged."""
+    for path in whole[0].iterdir():
+        shutil.copy(path, tmp_path)
     return tmp_path
 
 
@@ -61,15 +77,15 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("act", [MNIST.check, MNIST.read], ids=["check", "read"])
+@pytest.mark.parametrize("act", [IdxSet.check, IdxSet.read], ids=["check", "read"])
 def test_a_damaged_file_is_named_with_its_checksum(
-    damage: str, act: Callable[[Path], object], folder: Path
+    damage: str, act: Callable[[IdxSet, Path], object], digits: IdxSet, folder: Path
 ) -> None:
     harm, said = DAMAGES[damage]
     path = folder / PACKED
     path.write_bytes(harm(path.read_bytes()))
     with pytest.raises(DatasetError) as error:
-        act(folder)
+        act(digits, folder)
     message = str(error.value)
     assert message.startswith(str(path))
     assert said in message
@@ -77,25 +93,25 @@ def test_a_damaged_file_is_named_with_its_checksum(
     assert "\n" not in message
 
 
-def test_a_damaged_plain_file_is_named_too(folder: Path) -> None:
+def test_a_damaged_plain_file_is_named_too(digits: IdxSet, folder: Path) -> None:
     content = gzip.decompress((folder / PACKED).read_bytes())
     (folder / PACKED).unlink()
     (folder / LABELS.name).write_bytes(flip(77)(content))
     with pytest.raises(DatasetError, match=f"{LABELS.name} is damaged"):
-        MNIST.check(folder)
+        digits.check(folder)
 
 
-def test_a_missing_file_is_named_with_its_checksum(folder: Path) -> None:
+def test_a_missing_file_is_named_with_its_checksum(digits: IdxSet, folder: Path) -> None:
     (folder / PACKED).unlink()
     with pytest.raises(DatasetError, match=f"{PACKED} is missing; .*{LABELS.sha256}"):
-        MNIST.check(folder)
+        digits.check(folder)
 
 
-def test_a_folder_in_the_place_of_a_file_is_named(folder: Path) -> None:
+def test_a_folder_in_the_place_of_a_file_is_named(digits: IdxSet, folder: Path) -> None:
     (folder / PACKED).unlink()
     (folder / PACKED).mkdir()
     with pytest.raises(DatasetError, match=f"{PACKED} cannot be read"):
-        MNIST.check(folder)
+        digits.check(folder)
 
 
 def test_a_folder_without_the_files_says_where_it_looked(tmp_path: Path) -> None:
@@ -115,22 +131,24 @@ def test_a_data_folder_that_is_none_is_said_to_be_none(name: str, tmp_path: Path
 
 @pytest.mark.parametrize("place", [".", "mnist", "MNIST/raw"])
 def test_the_files_are_found_in_the_folder_and_in_the_usual_ones_below(
-    place: str, folder: Path, tmp_path_factory: pytest.TempPathFactory
+    place: str, digits: IdxSet, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     base = tmp_path_factory.mktemp("data")
     (base / place).parent.mkdir(parents=True, exist_ok=True)
     if place == ".":
         base.rmdir()
     (base / place if place != "." else base).symlink_to(folder)
-    MNIST.check(base)
+    digits.check(base)
 
 
-def test_packed_otherwise_and_plain_files_hold_the_same_numbers(folder: Path) -> None:
+def test_packed_otherwise_and_plain_files_hold_the_same_numbers(
+    digits: IdxSet, folder: Path
+) -> None:
     content = gzip.decompress((folder / PACKED).read_bytes())
     (folder / PACKED).write_bytes(gzip.compress(content, compresslevel=1))
-    again = MNIST.read(folder).test_labels
+    again = digits.read(folder).test_labels
     (folder / PACKED).unlink()
     (folder / LABELS.name).write_bytes(content)
-    plain = MNIST.read(folder).test_labels
+    plain = digits.read(folder).test_labels
     assert np.array_equal(again, np.frombuffer(content, np.uint8, offset=8))
     assert np.array_equal(plain, again)

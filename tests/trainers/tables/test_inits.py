@@ -82,7 +82,8 @@ def test_the_spread_of_the_weights_is_the_one_theory_expects(
     if theory is None:
         assert choice.name in ("eye", "dirac")
         return
-    weights = torch.cat([filled(text, shape, seed).flatten() for seed in range(10)])
+    draws = math.ceil(24_000 / math.prod(shape))
+    weights = torch.cat([filled(text, shape, seed).flatten() for seed in range(draws)])
     expected = theory(shape, **dict(choice.params))
     # Of n numbers the standard deviation is off by 1/sqrt(2n): 0.5 % at n = 24,000; four times it.
     assert weights.std().item() == pytest.approx(expected, rel=0.02, abs=1e-6)

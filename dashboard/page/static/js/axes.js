@@ -39,13 +39,15 @@ export function yAxis(kind, lines, choice, xs, zoom, height) {
   };
 }
 
-function shape(kind, lines, { y, loss, whole }) {
+function shape(kind, lines, { y, loss, whole, metric }) {
+  if (y === 'top' && kind !== 'accuracy' && lines.some(({ series }) => series === metric?.name))
+    lines = best(lines, metric.goal);
   if (kind === 'accuracy')
     return y === 'error'
       ? errorAxis(lines)
       : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
   if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
-  if (kind === 'difference') return linear(differenceRange(lines));
+  if (kind === 'difference') return linear(differenceRange(lines, metric?.share ?? true));
   if (kind === 'share') return linear([-0.02, 1.02]);
   if (kind === 'decades') return logAxis(lines);
   if (kind === 'mixed') return linear(bulkRange(lines)); // losses and accuracies on one axis
@@ -55,8 +57,8 @@ function shape(kind, lines, { y, loss, whole }) {
 const linear = (range) => ({ type: 'linear', range, plotted: (value) => value });
 
 /** The points of a line within a range of x. */
-function within({ x, y, names }, [from, to]) {
-  const kept = { names, x: [], y: [] };
+function within({ x, y, names, series }, [from, to]) {
+  const kept = { names, series, x: [], y: [] };
   for (let i = 0; i < x.length; i += 1) {
     if (x[i] < from || x[i] > to) continue;
     kept.x.push(x[i]);
@@ -72,6 +74,16 @@ const extent = (values) =>
 function settled(line, middle) {
   const late = line.y.filter((_, i) => line.x[i] >= middle);
   return late.length ? late : line.y.slice(-1);
+}
+
+/** The few lines that end best, from where they have settled on. */
+function best(lines, goal) {
+  const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
+  const sign = goal === 'min' ? 1 : -1;
+  return [...lines]
+    .sort((a, b) => sign * (a.y.at(-1) - b.y.at(-1)))
+    .slice(0, TOP)
+    .map((line) => ({ ...line, y: settled(line, (start + end) / 2) }));
 }
 
 /** Accuracies so that the good ones can be told apart; what stays far below is left out. */
@@ -146,18 +158,15 @@ function bulkRange(lines) {
 }
 
 /** Differences around 0, of the later half; the first steps swing widely. */
-function differenceRange(lines) {
+function differenceRange(lines, share) {
   if (!lines.length) return [-0.1, 0.1];
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
   const late = lines.map((line) => settled(line, (start + end) / 2));
   const lows = late.map((values) => extent(values)[0]).sort((a, b) => b - a);
   const highs = late.map((values) => extent(values)[1]).sort((a, b) => a - b);
-  return rounded(
-    Math.min(0, atMost(lows)),
-    Math.max(0, atMost(highs)),
-    LEAST_SPAN.difference,
-    [-1, 1],
-  );
+  const [low, high] = [Math.min(0, atMost(lows)), Math.max(0, atMost(highs))];
+  if (share) return rounded(low, high, LEAST_SPAN.difference, [-1, 1]);
+  return high > low ? rounded(low, high, 0) : [-0.1, 0.1];
 }
 
 /** The end of sorted values, unless it lies far beyond most of them. */

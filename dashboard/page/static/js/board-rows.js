@@ -2,10 +2,11 @@
  *
  * A row tells what was done to it through the `doings` it is given; which rows there are, and in
  * which order, is leaderboard.js's. */
-import { h, setText } from './dom.js';
+import { h, setAttributes, setText, svg } from './dom.js';
 import { popover } from './help.js';
 import { isTicked } from './selection.js';
 import { swatch } from './swatch.js';
+import { whyNumbers, whyWords } from './why.js';
 
 /**
  * A row: {element, row, show(runs, view), hover(yes)}.
@@ -82,6 +83,7 @@ const CELLS = {
   number: textCell,
   name: nameCell,
   delta: deltaCell,
+  dots: dotsCell,
   state: stateCell,
   verdict: verdictCell,
 };
@@ -151,13 +153,14 @@ function deltaCell(column, row, doings) {
     { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) },
     '◎',
   );
-  const element = h('td', { class: 'right delta-cell' }, h('span', {}, ...said.nodes), button);
+  const value = h('span', {}, ...said.nodes);
+  const element = h('td', { class: 'right delta-cell' }, value, button);
   let last = '';
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
-      said.show(cell);
+      if (said.show(cell)) dress(value, {}, cell);
       const text = `${cell.isBaseline} ${row.name}`;
       if (text === last) return;
       last = text;
@@ -166,6 +169,31 @@ function deltaCell(column, row, doings) {
       button.setAttribute('aria-pressed', String(cell.isBaseline));
       button.setAttribute('aria-label', `compare with ${row.name}`);
       button.title = cell.isBaseline ? 'the baseline' : 'make this the baseline';
+    },
+  };
+}
+
+/** The seeds as dots on the table's scale, filled where they lie on it; a line at their mean. */
+function dotsCell(column) {
+  const line = svg('line', { y1: 2, y2: 14 });
+  const picture = svg('svg', { class: 'dots', role: 'img', viewBox: '0 0 104 16' }, line);
+  const element = h('td', { class: 'dots-cell' }, picture);
+  let last = '';
+  return {
+    element,
+    show(runs, { context }) {
+      const cell = column.cell(runs, context);
+      const key = JSON.stringify(cell);
+      if (key === last) return;
+      last = key;
+      const x = (share) => 4 + 96 * share;
+      const dots = cell.dots.map(({ at, out }) =>
+        svg('circle', { cx: x(at), cy: 8, r: 3, class: out ? 'out' : undefined }),
+      );
+      picture.replaceChildren(...(cell.mean === null ? [] : [line]), ...dots);
+      setAttributes(line, { x1: x(cell.mean ?? 0), x2: x(cell.mean ?? 0) });
+      picture.setAttribute('aria-label', cell.text);
+      element.title = cell.text;
     },
   };
 }
@@ -208,13 +236,13 @@ function verdictCell(column, row) {
   };
 }
 
-/** Every run's verdict with the numbers behind it. */
+/** Every run's verdict with its reason, what to try and the numbers behind it. */
 function evidence(runs) {
   const entries = runs
     .filter((run) => run.verdict)
-    .flatMap((run) => [
-      h('dt', {}, runs.length > 1 ? `run ${run.number}: ${run.verdict.text}` : run.verdict.text),
-      h('dd', {}, run.verdict.evidence || 'No numbers yet.'),
+    .flatMap(({ number, verdict }) => [
+      h('dt', {}, runs.length > 1 ? `run ${number}: ${verdict.text}` : verdict.text),
+      h('dd', {}, ...whyWords(verdict), whyNumbers(verdict)),
     ]);
   return h('dl', { class: 'evidence' }, ...entries);
 }

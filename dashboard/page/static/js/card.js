@@ -1,10 +1,14 @@
 /* A run's card: its verdict and why, its result and rank, and what differs from the best run. */
 import { h } from './dom.js';
 import { modelOf } from './model.js';
+import { result } from './numbers.js';
+import { whyNumbers, whyWords } from './why.js';
 
 export function create(app) {
   const element = h('div', { class: 'card' });
   let last = '';
+  let open = false; // whether the numbers behind the verdict are, which outlasts a new drawing
+  const opened = (yes) => (open = yes);
   return {
     element,
     update(packet) {
@@ -13,17 +17,21 @@ export function create(app) {
       const text = JSON.stringify(facts(model));
       if (text === last) return;
       last = text;
-      element.replaceChildren(verdictPart(model), resultPart(app, model), differsPart(model));
+      element.replaceChildren(
+        verdictPart(model, open, opened),
+        resultPart(app, model),
+        differsPart(model),
+      );
     },
   };
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-function facts({ run, forecast, rank, of, best, differs, compare }) {
+function facts({ run, forecast, rank, places, of, best, differs, compare }) {
   return [
     run.verdict,
     forecast,
-    run.accuracy,
+    run.result,
     run.best,
     run.best_step,
     run.state,
@@ -31,6 +39,7 @@ function facts({ run, forecast, rank, of, best, differs, compare }) {
     percentOf(run),
     leftText(run),
     rank,
+    places,
     of,
     best,
     differs,
@@ -38,8 +47,8 @@ function facts({ run, forecast, rank, of, best, differs, compare }) {
   ];
 }
 
-function verdictPart({ run, forecast }) {
-  const { text, evidence, tone } = run.verdict;
+function verdictPart({ run, forecast }, open, opened) {
+  const { text, tone } = run.verdict;
   return h(
     'div',
     { class: 'card-verdict' },
@@ -49,35 +58,47 @@ function verdictPart({ run, forecast }) {
       h('span', { class: `pill tone-${tone}` }, text),
       h('span', { class: `state state-${run.state}` }, stateText(run)),
     ),
-    evidence ? h('p', { class: 'card-evidence' }, evidence) : null,
+    h('div', { class: 'card-evidence' }, ...whyWords(run.verdict)),
     forecast ? h('p', { class: 'card-evidence' }, forecast) : null,
-    run.error ? h('p', { class: 'card-error' }, run.error) : null,
+    numbersPart(run.verdict, open, opened),
+    run.error && run.verdict.kind !== 'failed' ? h('p', { class: 'card-error' }, run.error) : null,
     run.state === 'running'
       ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
       : null,
   );
 }
 
-function resultPart(app, { run, rank, of, best, compare, metric }) {
+function numbersPart(verdict, open, opened) {
+  const numbers = whyNumbers(verdict);
+  if (!numbers) return null;
+  return h(
+    'details',
+    { class: 'why', open, ontoggle: ({ target }) => opened(target.open) },
+    h('summary', {}, 'The numbers behind it'),
+    numbers,
+  );
+}
+
+function resultPart(app, { run, rank, places, of, best, compare, metric }) {
   const link = (name, text) =>
     h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(name)}`) }, text);
   const isBest = best?.name === run.name;
   return h(
     'div',
     { class: 'card-result' },
-    h('p', { class: 'card-number' }, h('b', {}, number(run.accuracy)), ` ${metric.text}`),
+    h('p', { class: 'card-number' }, h('b', {}, result(run.result)), ` ${metric.text}`),
     h(
       'p',
       {},
-      rankText(rank, of),
-      run.best !== null && run.best !== run.accuracy
-        ? ` · best ${number(run.best)} at step ${run.best_step}`
+      rankText(rank, of, places),
+      run.best !== null && run.best !== run.result
+        ? ` · best ${result(run.best)} at step ${run.best_step}`
         : '',
     ),
     h(
       'p',
       { class: 'card-links' },
-      best && !isBest ? link(best.environment, `best run (${number(best.accuracy)})`) : null,
+      best && !isBest ? link(best.environment, `best run (${result(best.result)})`) : null,
       link(compare, 'all runs'),
     ),
   );
@@ -132,13 +153,11 @@ export function leftText({ eta_s: left }) {
   return left < 3600 ? `${Math.ceil(left / 60)} min left` : `${(left / 3600).toFixed(1)} h left`;
 }
 
-/** "place 3 of 18". Pure. */
-export function rankText(rank, of) {
-  return rank ? `place ${rank} of ${of}` : 'no place yet';
-}
-
-function number(value) {
-  return value === null || value === undefined ? '–' : value.toFixed(4);
+/** "place 3 of 18", or "place 2–5 of 18" where it is shared. Pure. */
+export function rankText(rank, of, places) {
+  const [first, last] = places ?? [rank, rank];
+  if (!rank) return 'no place yet';
+  return `place ${first === last ? first : `${first}–${last}`} of ${of}`;
 }
 
 function valueText(value) {

@@ -1,9 +1,9 @@
-/* What stands in the cells of the accuracy grid. Pure; drawing is grid-cell.js's.
+/* What stands in the cells of the grid. Pure; drawing is grid-cell.js's.
  *
  * ± is over seeds and nothing else: where more settings vary than a grid has sides, a cell shows the
  * best choice of them and says which it is. */
 
-import { fixed, percent } from './numbers.js';
+import { fixed, percent, result } from './numbers.js';
 import { BAD, settingOf, spread, underWay, valuesOf } from './results.js';
 
 /** {rows, columns, others}: the settings of a model's grid, and those that vary beside them. */
@@ -39,9 +39,9 @@ export function crossings(runs, rows, columns) {
 
 /**
  * What a cell comes to: {runs, mean, std, n, at: settings' values of the best choice or '', bad,
- * share, state}. others: the settings that vary within it beside the seed.
+ * share, state}. others: the settings that vary within it beside the seed; goal: of the metric.
  */
-export function cellOf(runs, others) {
+export function cellOf(runs, others, goal = 'max') {
   const groups = new Map();
   for (const run of runs) {
     if (!groups.has(run.group)) groups.set(run.group, []);
@@ -50,12 +50,13 @@ export function cellOf(runs, others) {
   const well = (members) =>
     valuesOf(
       members.filter((run) => !BAD.has(run.state)),
-      'accuracy',
+      'result',
     );
   const choices = [...groups.values()]
     .map((members) => ({ members, ...spread(well(members)) }))
     .filter(({ n }) => n);
-  const best = choices.reduce((a, b) => (a && a.mean >= b.mean ? a : b), null);
+  const sign = goal === 'max' ? 1 : -1;
+  const best = choices.reduce((a, b) => (a && sign * a.mean >= sign * b.mean ? a : b), null);
   return {
     runs,
     mean: best?.mean ?? null,
@@ -79,12 +80,22 @@ function textOf(setting, run) {
   return entry?.text ?? String(value);
 }
 
+/** A result in a narrow cell: two digits. */
+function brief(value) {
+  const size = Math.abs(value);
+  if (size >= 0.01 && size < 10) return fixed(value, 2).replace(/^0/, '');
+  return String(Number(value.toPrecision(2)));
+}
+
 /** The lines a cell shows: [main, detail, state]; '' where there is nothing to say. */
 export function linesOf(cell, small) {
-  const main =
-    cell.mean === null ? '' : small ? fixed(cell.mean, 2).replace(/^0/, '') : fixed(cell.mean);
+  const main = cell.mean === null ? '' : small ? brief(cell.mean) : result(cell.mean);
   if (small) return [main || signOf(cell), '', ''];
-  const detail = cell.at ? `at ${cell.at}` : cell.std === null ? '' : `± ${fixed(cell.std)}`;
+  const detail = cell.at
+    ? `at ${cell.at}`
+    : cell.std === null
+      ? ''
+      : `± ${result(cell.std)} (${cell.n})`;
   return [main, detail, stateLine(cell, main)];
 }
 
@@ -104,13 +115,13 @@ function stateLine(cell, main) {
   return main ? '' : state;
 }
 
-/** The cell in a sentence, for its tooltip and for who cannot see it. */
-export function sentenceOf(cell, place) {
+/** The cell in a sentence, for its tooltip and for who cannot see it. text: the metric's name. */
+export function sentenceOf(cell, place, text) {
   const { mean, std, n, at, bad, runs, share, state } = cell;
   const parts = [];
   if (mean !== null)
     parts.push(
-      `test accuracy ${fixed(mean)}${std === null ? '' : ` ± ${fixed(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
+      `${text} ${result(mean)}${std === null ? '' : ` ± ${result(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
     );
   if (bad.length)
     parts.push(

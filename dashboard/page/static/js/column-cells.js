@@ -1,7 +1,7 @@
 /* What stands in the leaderboard's cells that take more than a number: state, verdict, best, speed, time.
  * Pure: each is a function of a row's runs. Which columns there are is columns.js's. */
 
-import { duration, fixed, NOTHING, percent } from './numbers.js';
+import { duration, NOTHING, percent, result } from './numbers.js';
 import { meanOf, progressOf, spread, stateOf, underWay, valuesOf } from './results.js';
 
 const TONES = {
@@ -62,7 +62,7 @@ export function bestCell(runs) {
     .filter((run) => run.best_step && run.steps_per_epoch)
     .map((run) => run.best_step / run.steps_per_epoch);
   const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
-  return { text: fixed(meanOf(runs, 'best')), small };
+  return { text: result(meanOf(runs, 'best')), small };
 }
 
 export function speedOf(runs) {

@@ -5,8 +5,10 @@
  * titles and their explanations come with the model. */
 
 import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
-import { difference, duration, fixed, loss, NOTHING, percent, whole } from './numbers.js';
+import { hasPlaces } from './intervals.js';
+import { duration, NOTHING, percent, result, whole } from './numbers.js';
 import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
+import { deltaColumn, PLACE, seedsColumn } from './seed-columns.js';
 import { ranges } from './state.js';
 
 const SETTING = 'setting:';
@@ -17,18 +19,17 @@ const MOST_SETTING_CH = 18;
  * right, first ('down' or 'up': the better end, which the first click puts on top), fixed (cannot be
  * hidden), value(runs, context), cell(runs, context) -> {text, small?, tone?, title?, share?},
  * exports?: [[title, value(runs, context)]]}.
- * context: {delta(runs), baseline: run name, model}.
+ * context: {delta(runs), paired(runs), baseline: run name, scale: of the dots, model}.
  */
 export function columnsOf(model) {
   const keys = settingKeys(model);
   return [
     { key: 'number', kind: 'text', title: 'run', width: 6, fixed: true, first: 'up', ...NUMBER },
     ...keys.map((key, i) => settingColumn(model, key, i === 0)),
-    accuracyColumn(model.groups.some((group) => group.length > 1)),
-    ...MEASURED,
-    ...(model.milestones ?? []).map(milestoneColumn),
+    ...(hasPlaces(model) ? [PLACE] : []),
+    ...results(model),
+    ...(model.milestones ?? []).map((mark) => milestoneColumn(mark, model.metric)),
     ...LAST,
-    ...(Number.isFinite(model.published) ? [publishedColumn(model)] : []),
   ].map((column) => withWords(column, model.columns?.[column.words ?? column.key]));
 }
 
@@ -91,41 +92,54 @@ function sortable(value) {
   return typeof value === 'number' ? value : String(value);
 }
 
-function accuracyColumn(several) {
+/** The metric with its difference, state, verdict and best; then the other results. */
+function results({ metric, measures, groups }) {
+  const several = groups.some((group) => group.length > 1);
+  const [main, ...others] = measures;
+  const first = metric.goal === 'min' ? 'up' : 'down';
+  return [
+    resultColumn(metric, several, first),
+    ...publishedColumns(main),
+    ...(several ? [seedsColumn(first)] : []),
+    deltaColumn(metric, first, several),
+    ...JUDGED,
+    {
+      key: 'best',
+      kind: 'number',
+      first,
+      width: 12,
+      value: (runs) => meanOf(runs, 'best'),
+      cell: bestCell,
+    },
+    ...others.flatMap((each, i) => [measureColumn(each, i + 1), ...publishedColumns(each)]),
+  ];
+}
+
+function resultColumn(metric, several, first) {
   return {
-    key: 'accuracy',
+    key: 'result',
     kind: 'number',
     fixed: true,
-    width: several ? 18 : 9,
-    value: (runs) => meanOf(runs, 'accuracy'),
+    first,
+    width: Math.max(several ? 18 : 9, 3 + Math.min(MOST_SETTING_CH, metric.text.length)),
+    value: (runs) => meanOf(runs, 'result'),
     cell(runs) {
-      const { mean, std, n } = spread(valuesOf(runs, 'accuracy'));
+      const { mean, std, n } = spread(valuesOf(runs, 'result'));
       return {
-        text: fixed(mean),
-        small: std === null ? '' : ` ± ${fixed(std)} (${n})`,
+        text: result(mean),
+        small: std === null ? '' : ` ± ${result(std)} (${n})`,
         tone: 'main',
       };
     },
     exports: [
-      ['test accuracy', (runs) => meanOf(runs, 'accuracy')],
-      ['std over seeds', (runs) => spread(valuesOf(runs, 'accuracy')).std],
-      ['seeds', (runs) => valuesOf(runs, 'accuracy').length],
+      [metric.text, (runs) => meanOf(runs, 'result')],
+      ['std over seeds', (runs) => spread(valuesOf(runs, 'result')).std],
+      ['seeds', (runs) => valuesOf(runs, 'result').length],
     ],
   };
 }
 
-const MEASURED = [
-  {
-    key: 'delta',
-    kind: 'delta',
-    right: true,
-    width: 11,
-    value: (runs, { delta }) => delta(runs),
-    cell(runs, { delta, baseline }) {
-      const isBaseline = runs.some((run) => run.name === baseline);
-      return { text: isBaseline ? 'baseline' : difference(delta(runs)), isBaseline };
-    },
-  },
+const JUDGED = [
   {
     key: 'state',
     kind: 'state',
@@ -137,30 +151,48 @@ const MEASURED = [
   {
     key: 'verdict',
     kind: 'verdict',
-    width: 15,
+    width: 19,
     first: 'up',
     value: (runs) => verdictCell(runs).text,
     cell: verdictCell,
   },
-  { key: 'best', kind: 'number', width: 12, value: (runs) => meanOf(runs, 'best'), cell: bestCell },
-  lossColumn('loss', 'test loss'),
-  lossColumn('train', 'train loss'),
 ];
 
-function lossColumn(key, title) {
+/** Another result than the metric; place: in every run's `measured`. */
+function measureColumn({ name, title, help, goal }, place) {
+  const mean = (runs) =>
+    spread(runs.map((run) => run.measured[place]).filter(Number.isFinite)).mean;
   return {
-    key,
+    key: `measure:${name}`,
     title,
+    help,
     kind: 'number',
-    first: 'up',
-    width: 10,
-    value: (runs) => meanOf(runs, key),
-    cell: (runs) => ({ text: loss(meanOf(runs, key)) }),
+    first: goal === 'max' ? 'down' : 'up',
+    width: Math.max(10, 2 + Math.min(MOST_SETTING_CH, title.length)),
+    value: mean,
+    cell: (runs) => ({ text: result(mean(runs)) }),
   };
 }
 
-/** The step at which an accuracy was reached, as a mean of the seeds that did. */
-function milestoneColumn(mark) {
+/** What was published of a result, if anything was. */
+function publishedColumns({ name, title, published }) {
+  if (!Number.isFinite(published)) return [];
+  return [
+    {
+      key: `published:${name}`,
+      title: 'published',
+      kind: 'number',
+      width: 11,
+      help: `What the source of the recipe published as its ${title}.`,
+      value: () => published,
+      cell: () => ({ text: result(published) }),
+      exports: [[`published ${title}`, () => published]],
+    },
+  ];
+}
+
+/** The step at which a milestone was reached, as a mean of the seeds that did. */
+function milestoneColumn(mark, metric) {
   const hits = (runs) => runs.map((run) => run.reached?.[mark]).filter(Boolean);
   const mean = (runs, place) =>
     spread(
@@ -171,7 +203,7 @@ function milestoneColumn(mark) {
   return {
     key: `reached:${mark}`,
     words: 'reached',
-    mark: percent(mark),
+    mark: metric.share ? percent(mark) : String(mark),
     kind: 'number',
     first: 'up',
     width: 15,
@@ -202,15 +234,3 @@ const LAST = [
     cell: timeCell,
   },
 ];
-
-function publishedColumn(model) {
-  return {
-    key: 'published',
-    title: 'published',
-    kind: 'number',
-    width: 11,
-    help: 'The accuracy that was published for this recipe.',
-    value: () => model.published,
-    cell: () => ({ text: fixed(model.published) }),
-  };
-}

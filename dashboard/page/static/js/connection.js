@@ -31,6 +31,7 @@ export class Connection {
       [document, 'visibilitychange'],
       [window, 'pageshow'],
       [window, 'online'],
+      [window, 'offline'], // of the network; a server on this machine answers all the same
     ]) {
       target.addEventListener(event, () => this.#wake());
     }
@@ -114,17 +115,24 @@ export class Connection {
     this.socket = null;
     this.present = null; // who comes again is to be seen anew
     this.on.online(false);
-    setTimeout(() => this.#retry(), this.retryMs);
+    this.#retryIn(this.retryMs);
+  }
+
+  #retryIn(ms) {
+    clearTimeout(this.retrying);
+    this.retrying = setTimeout(() => this.#retry(), ms);
   }
 
   async #retry() {
     if (this.socket) return;
-    if (await serverAnswers()) {
+    const answers = await serverAnswers();
+    if (this.socket) return; // another look was quicker
+    if (answers) {
       this.#open();
       return;
     }
     this.retryMs = Math.min(this.retryMs * 1.5, RETRY_SLOWEST_MS);
-    setTimeout(() => this.#retry(), this.retryMs);
+    this.#retryIn(this.retryMs);
   }
 
   #ping() {
@@ -145,9 +153,15 @@ export class Connection {
     dead.close();
   }
 
-  /** Timers sleep with the laptop and are slow in a hidden tab: look again when either ends. */
+  /** Timers sleep with the laptop and are slow in a hidden tab: look again when either ends, and
+   * when the network goes or comes. */
   #wake() {
     if (document.hidden) return;
+    if (!this.socket) {
+      this.retryMs = RETRY_MS;
+      this.#retryIn(0);
+      return;
+    }
     if (this.askedAt) this.askedAt = performance.now();
     else this.#ping();
     this.allowedSilence = WAKING_SILENCE_MS;

@@ -117,13 +117,8 @@ function frame(height, view, theme, margin) {
   };
 }
 
-function addAxes(
-  layout,
-  { kind, title, side },
-  ids,
-  axis,
-  { place, xs, choice, shared, theme, second },
-) {
+function addAxes(layout, panel, ids, axis, about) {
+  const { theme } = about;
   const common = {
     gridcolor: theme.grid,
     linecolor: theme.line,
@@ -132,32 +127,38 @@ function addAxes(
     automargin: false,
     ticklabeloverflow: 'allow',
   };
-  const text = (words, standoff) => ({
-    text: words,
-    standoff,
-    font: { size: 11, color: theme.soft },
-  });
-  if (side !== 'right') {
-    layout[keyOf(ids.x)] = {
-      ...common,
-      domain: place.x,
-      anchor: ids.y,
-      range: [...xs],
-      showticklabels: place.bottom,
-      title: place.bottom ? text(fitted(X_TITLES[choice.x], place.widthPx), 6) : undefined,
-      ...(choice.x === 'step' && xs[1] - xs[0] < FEW_STEPS && { dtick: 1 }), // there is no half step
-      nticks: Math.max(4, Math.floor(place.widthPx / TICK_PX)),
-      exponentformat: 'none',
-      separatethousands: true,
-      showgrid: false,
-      ticks: 'outside',
-      ticklen: 3,
-      tickcolor: theme.line,
-      matches: ids.x === 'x' ? undefined : 'x',
-    };
-  }
-  layout[keyOf(ids.y)] = {
-    ...common,
+  if (panel.side !== 'right') layout[keyOf(ids.x)] = { ...common, ...xAxisOf(ids, about) };
+  layout[keyOf(ids.y)] = { ...common, ...yAxisOf(panel, ids, axis, about) };
+}
+
+const titleOf = (text, standoff, theme) => ({
+  text,
+  standoff,
+  font: { size: 11, color: theme.soft },
+});
+
+function xAxisOf(ids, { place, xs, choice, theme }) {
+  const words = fitted(X_TITLES[choice.x], place.widthPx);
+  return {
+    domain: place.x,
+    anchor: ids.y,
+    range: [...xs],
+    showticklabels: place.bottom,
+    title: place.bottom ? titleOf(words, 6, theme) : undefined,
+    ...(choice.x === 'step' && xs[1] - xs[0] < FEW_STEPS && { dtick: 1 }), // there is no half step
+    nticks: Math.max(4, Math.floor(place.widthPx / TICK_PX)),
+    exponentformat: 'none',
+    separatethousands: true,
+    showgrid: false,
+    ticks: 'outside',
+    ticklen: 3,
+    tickcolor: theme.line,
+    matches: ids.x === 'x' ? undefined : 'x',
+  };
+}
+
+function yAxisOf({ kind, title, side }, ids, axis, { place, shared, theme, second }) {
+  return {
     domain: place.y,
     anchor: ids.x,
     type: axis.type,
@@ -169,7 +170,7 @@ function addAxes(
     zerolinecolor: theme.soft,
     zerolinewidth: 1.5,
     matches: ids.shown === ids.y ? undefined : ids.shown,
-    ...(second && { title: text(title, 4) }),
+    ...(second && { title: titleOf(title, 4, theme) }),
     ...(side === 'right' && { overlaying: 'y', side, showgrid: false, anchor: 'x' }),
   };
 }

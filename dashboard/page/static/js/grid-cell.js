@@ -1,4 +1,4 @@
-/* A cell of the accuracy grid: a button that says what its runs came to, and leaves them alone.
+/* A cell of the grid: a button that says what its runs came to, and leaves them alone.
  *
  * What it says is cells.js's, its colour shade.js's. It keeps showing its runs, pale, while they are
  * not seen elsewhere, so that a click can bring them back. */
@@ -6,14 +6,15 @@
 import { cellOf, linesOf, sentenceOf } from './cells.js';
 import { h, setText } from './dom.js';
 import { onlyThese } from './selection.js';
-import { accuracyColour, inkOn } from './shade.js';
+import { inkOn, resultColour } from './shade.js';
 
-/** {element, show(all runs of the cell, settings that it is the best over), mark(hover)}. */
+/** {element, show(all runs of the cell, settings that it is the best over, place of a result in
+ * [0, 1]), mark(hover)}. */
 export function gridCell(app, row, column, small) {
   const view = new GridCell(app, row, column, small);
   return {
     element: h('td', {}, view.button),
-    show: (all, others) => view.show(all, others),
+    show: (all, others, placeOf) => view.show(all, others, placeOf),
     mark: (hover) => view.mark(hover),
   };
 }
@@ -48,13 +49,15 @@ class GridCell {
     button.addEventListener('pointerleave', () => state.set({ hover: null }));
   }
 
-  show(all, others) {
+  show(all, others, placeOf) {
+    const { metric } = this.app.model;
     this.runs = all;
     const visible = all.filter((run) => this.app.isVisible(run.name));
-    const cell = cellOf(visible.length ? visible : all, others);
+    const cell = cellOf(visible.length ? visible : all, others, metric.goal);
     const lines = linesOf(cell, this.small);
     const pale = !visible.length;
-    const ground = cell.mean === null || pale ? '' : accuracyColour(cell.mean, this.app.dark());
+    const bare = cell.mean === null || pale;
+    const ground = bare ? '' : resultColour(placeOf(cell.mean), this.app.dark());
     const share = cell.share === null ? '' : `${Math.round(100 * cell.share)}%`;
     const signature = JSON.stringify([
       lines,
@@ -69,7 +72,7 @@ class GridCell {
     this.signature = signature;
     this.lines.forEach((line, i) => setText(line, lines[i]));
     this.button.disabled = !all.length;
-    this.button.title = sentenceOf(cell, this.place);
+    this.button.title = sentenceOf(cell, this.place, metric.text);
     this.button.setAttribute('aria-label', this.button.title);
     this.#paint(cell, ground, pale);
     this.bar.hidden = !share;

@@ -1,14 +1,15 @@
-/* One table of the accuracy grid: a row for each value of one setting, a column for each of another.
+/* One table of the grid: a row for each value of one setting, a column for each of another.
  *
  * Which tables there are is grid.js's, what a cell shows grid-cell.js's. A value at a side is a button. */
 
 import { crossings } from './cells.js';
 import { h, setText } from './dom.js';
 import { gridCell } from './grid-cell.js';
-import { settingOf } from './results.js';
+import { settingOf, valuesOf } from './results.js';
 import { isOff, isolateValue, toggleValue } from './selection.js';
+import { placesOf } from './shade.js';
 
-const SMALL_PX = 62; // a narrower cell says its accuracy in two digits
+const SMALL_PX = 62; // a narrower cell says its result in two digits
 const HEAD_PX = 92;
 
 /** {element, show(model, others), mark(hover)}. only: {setting, value, text} of its runs, or null. */
@@ -23,7 +24,7 @@ export function gridTable(app, { rows, columns }, room, only) {
   const element = h(
     'table',
     { class: `grid-table${cellPx < SMALL_PX ? ' small' : ''}` },
-    captionOf(rows, columns, only),
+    captionOf(rows, columns, only, app.model.metric),
     h('colgroup', {}, rows ? h('col', { style: { width: `${headPx}px` } }) : null),
     h('thead', {}, topRow(rows, columns, across)),
     h('tbody', {}, ...cells.map((line, i) => bodyRow(down[i], line))),
@@ -34,8 +35,9 @@ export function gridTable(app, { rows, columns }, room, only) {
     element,
     show(model, others) {
       const crossed = crossings(runsOf(model, only), rows, columns);
+      const placeOf = placesOf(model.metric, valuesOf(model.runs, 'result'));
       cells.forEach((line, i) =>
-        line.forEach((cell, j) => cell.show(crossed.get(`${i},${j}`) ?? [], others)),
+        line.forEach((cell, j) => cell.show(crossed.get(`${i},${j}`) ?? [], others, placeOf)),
       );
       for (const head of [...across, ...down]) head.show();
     },
@@ -50,13 +52,13 @@ function widthsOf(rows, columns, room) {
   return { headPx, cellPx: (room - headPx) / columns.values.length };
 }
 
-function captionOf(rows, columns, only) {
+function captionOf(rows, columns, only, metric) {
   return h(
     'caption',
     { class: only ? 'grid-caption' : 'unseen' },
     only
       ? `${only.setting.text} ${only.text}`
-      : `test accuracy by ${rows ? `${rows.text} and ` : ''}${columns.text}`,
+      : `${metric.text} by ${rows ? `${rows.text} and ` : ''}${columns.text}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/* The accuracy grid: tables of the results over two settings, from the model.
+/* The grid: tables of the results over two settings, from the model.
  *
  * One table, or one for each value of a third setting; a table is grid-table.js's. */
 
@@ -77,7 +77,7 @@ class GridView {
   }
 
   #build(sides, apart) {
-    const signature = JSON.stringify([sides.rows, sides.columns, apart, this.width]);
+    const signature = JSON.stringify([sides, apart, this.width, this.app.model.metric]);
     if (signature === this.signature) return;
     this.signature = signature;
     const values = apart ? apart.values : [null];

@@ -2,6 +2,7 @@
  * How they are worded is experiments.js's. */
 import { h, svg } from './dom.js';
 import { settingsText, sparkPath, stateParts, when } from './experiments.js';
+import { result } from './numbers.js';
 
 const SPARK = { width: 120, height: 24 };
 
@@ -58,8 +59,9 @@ function dateOf({ updated_s }) {
 function bestOf({ best, metric }) {
   if (!best) return [h('span', { class: 'soft' }, 'no result yet')];
   return [
-    h('b', {}, best.value.toFixed(4)),
+    h('b', {}, result(best.value)),
     ' ',
+    metric?.share ? null : h('span', { class: 'soft' }, `${metric.text} `),
     h('small', { title: metric?.text ?? '' }, best.label),
   ];
 }
@@ -67,7 +69,7 @@ function bestOf({ best, metric }) {
 function spark({ sparkline, name, best }) {
   const path = sparkPath(sparkline, SPARK.width, SPARK.height - 4);
   if (!path) return null;
-  const says = `curve of ${name}${best ? `, up to ${best.value.toFixed(4)}` : ''}`;
+  const says = `curve of ${name}${best ? `, now ${result(best.value)}` : ''}`;
   return svg(
     'svg',
     {

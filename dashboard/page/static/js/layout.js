@@ -6,6 +6,7 @@
 import { moved, ordered, withHidden } from './arrangement.js';
 import { tray } from './edit.js';
 import { standFirst } from './in-order.js';
+import { meantWindow } from './meant.js';
 import { aboutOf } from './model.js';
 import { fill, sectionOf } from './section.js';
 import { viewFor } from './views.js';
@@ -21,6 +22,7 @@ export class Layout {
     this.main = main;
     this.place = place;
     this.sections = new Map(); // title -> {element, windows}
+    this.meant = meantWindow();
     this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen, size}
     this.tray = tray({
       bring: (id) => this.#hide(id, false),
@@ -181,6 +183,7 @@ export class Layout {
         .filter((pane) => pane.frame.element.hidden)
         .map(({ id, packet }) => ({ id, title: packet.title || id })),
     );
+    this.meant.arranged(this.panes);
   }
 
   #looked(entries) {

@@ -12,8 +12,9 @@ import { sheetOf, toCsv, toTsv } from './csv.js';
 import { h, setText } from './dom.js';
 import { holdWhileIn } from './hold.js';
 import { inOrder } from './in-order.js';
+import { scaleOf } from './intervals.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
-import { differencesFrom } from './results.js';
+import { differencesFrom, pairedFrom, valuesOf } from './results.js';
 import { groupsLeft, isTicked, tickAll, toggleTick } from './selection.js';
 
 const ROW_PX = 26; // as in css/board.css
@@ -31,7 +32,6 @@ const SHOWS = [
   'sort',
   'columns',
   'baseline',
-  'curves:test_accuracy',
 ];
 
 export function create(app) {
@@ -76,7 +76,8 @@ class Board {
   update(packet, why) {
     const { model } = this.app;
     if (model?.kind !== 'compare') return;
-    if (packet || SHOWS.some((key) => why.has(key))) this.draw(why.has('sort'));
+    const shows = [...SHOWS, `curves:${model.metric.name}`];
+    if (packet || shows.some((key) => why.has(key))) this.draw(why.has('sort'));
     if (packet || why.has('hover')) this.mark();
   }
 
@@ -89,8 +90,15 @@ class Board {
     this.frame();
     const baseline = state.get('baseline') || model.baseline;
     const curves = this.app.curves.get(model.metric.name);
-    this.context = { model, baseline, delta: differencesFrom(model, curves, baseline) };
     this.entries = groupsLeft(model, this.choices);
+    const seen = this.entries.flatMap(({ runs }) => valuesOf(runs, 'result'));
+    this.context = {
+      model,
+      baseline,
+      delta: differencesFrom(model, curves, baseline),
+      paired: pairedFrom(model, curves, baseline),
+      scale: scaleOf(seen),
+    };
     this.arrange(now);
     this.show();
   }
@@ -132,7 +140,7 @@ class Board {
     const held = !now && this.hold.held();
     this.order = held ? heldOrder(this.order, wanted) : wanted;
     setText(this.note, held && this.order.some((key, i) => key !== wanted[i]) ? 'order held' : '');
-    this.sort = column ? sort : { column: 'accuracy', down: model.metric.goal === 'max' };
+    this.sort = column ? sort : { column: 'result', down: model.metric.goal === 'max' };
   }
 
   show() {

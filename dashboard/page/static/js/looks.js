@@ -54,11 +54,12 @@ function places(settings) {
 }
 
 /** The runs that are drawn grey where groups are too many to tell apart: all but the best few. */
-export function greyed(groups, metric, baseline) {
+export function greyed(groups, goal, baseline) {
   if (groups.length <= MOST_COLOURED) return new Set();
   const score = (group) => {
-    const values = group.map((run) => run[metric]).filter((value) => value !== null);
-    return values.length ? values.reduce((a, b) => a + b, 0) / values.length : -Infinity;
+    const values = group.map((run) => run.result).filter((value) => value !== null);
+    const sign = goal === 'max' ? 1 : -1;
+    return values.length ? (sign * values.reduce((a, b) => a + b, 0)) / values.length : -Infinity;
   };
   const ranked = [...groups].sort((a, b) => score(b) - score(a)).slice(0, BEST_COLOURED);
   const coloured = new Set(ranked.flat().map((run) => run.name));

@@ -63,7 +63,7 @@ function makeLooks(app) {
     .map((group) => group.filter((run) => visible.has(run.name)))
     .filter((group) => group.length);
   const baseline = state.get('baseline') || model.baseline;
-  return looksOf(model, choices(state), app.dark(), greyed(groups, 'accuracy', baseline));
+  return looksOf(model, choices(state), app.dark(), greyed(groups, model.metric?.goal, baseline));
 }
 
 function startEnvironment(environment, state) {

@@ -50,6 +50,10 @@ function attribute(html, pattern) {
 function withLookups(model) {
   const runs = model.runs ?? [model.run];
   const byName = new Map(runs.map((run) => [run.name, run]));
+  for (const run of runs)
+    run.values = Object.fromEntries(
+      (model.measures ?? []).map(({ name }, i) => [name, run.measured[i]]),
+    );
   const groups = [];
   for (const run of runs) (groups[run.group ?? 0] ??= []).push(run);
   return { ...model, runs, byName: (name) => byName.get(name), groups: groups.filter(Boolean) };

@@ -8,23 +8,25 @@ export function fixed(value, digits = 4) {
   return Number.isFinite(value) ? signed(value.toFixed(digits)) : NOTHING;
 }
 
-/** A difference, with its sign: +0.0012. */
-export function difference(value, digits = 4) {
+/** A result of any size: four digits after the point, or as many significant ones. */
+export function result(value) {
   if (!Number.isFinite(value)) return NOTHING;
-  const text = value.toFixed(digits);
-  return text.startsWith('-') ? signed(text) : `+${text}`;
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-3 && size < 100)) return fixed(value);
+  if (size >= 1000 && size < 1e6) return whole(value);
+  return signed(size >= 1e6 || size < 1e-3 ? value.toExponential(2) : value.toFixed(1));
+}
+
+/** A difference, with its sign: +0.0012. */
+export function difference(value) {
+  const text = result(value);
+  return text === NOTHING || text.startsWith(MINUS) ? text : `+${text}`;
 }
 
 /** A whole number in groups of three digits. */
 export function whole(value) {
   if (!Number.isFinite(value)) return NOTHING;
   return signed(String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ','));
-}
-
-/** A loss: four digits, and large ones short. */
-export function loss(value) {
-  if (!Number.isFinite(value)) return NOTHING;
-  return value < 100 ? fixed(value) : value < 1e6 ? whole(value) : value.toExponential(2);
 }
 
 /** A share in [0, 1] as whole percent. */

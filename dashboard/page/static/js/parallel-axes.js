@@ -2,11 +2,11 @@
  *
  * An axis: {key, text, place(runs) -> [0, 1] from the foot, or null, ticks: [{place, text, low}]}. */
 
-import { fixed } from './numbers.js';
+import { result } from './numbers.js';
 import { meanOf, settingOf } from './results.js';
+import { LOG_FROM } from './shade.js';
 
 const MOST_TICKS = 12;
-const LOG_FROM = 100; // a setting whose numbers span more than two decades is drawn on a log scale
 export const RESULT = 'result';
 
 /** One axis for each setting that varies, the result last. groups: lists of runs. */
@@ -56,20 +56,26 @@ function thinned(ticks) {
   return sorted.filter((_, i) => i % every === 0);
 }
 
-function resultAxis(model, groups) {
-  const means = groups.map((runs) => meanOf(runs, 'accuracy')).filter((mean) => mean !== null);
+/** The best stands at the top, so that above a tick is as good or better. */
+function resultAxis({ metric }, groups) {
+  const means = groups.map((runs) => meanOf(runs, 'result')).filter((mean) => mean !== null);
   const [low, high] = means.length ? [Math.min(...means), Math.max(...means)] : [0, 1];
-  const scale = numeric([low, high]);
-  const ticks = (high > low ? [0, 0.25, 0.5, 0.75, 1] : [0.5]).map((place) => ({
+  const upwards = metric.goal !== 'min';
+  const span = high - low;
+  const placeOf = (value) => {
+    if (!span) return 0.5;
+    return upwards ? (value - low) / span : (high - value) / span;
+  };
+  const ticks = (span ? [0, 0.25, 0.5, 0.75, 1] : [0.5]).map((place) => ({
     place,
-    text: fixed(low + (high - low) * place, 3),
+    text: result(upwards ? low + span * place : high - span * place),
   }));
   return {
     key: RESULT,
-    text: model.metric.text,
+    text: metric.text,
     place(runs) {
-      const mean = meanOf(runs, 'accuracy');
-      return mean === null ? null : scale(mean);
+      const mean = meanOf(runs, 'result');
+      return mean === null ? null : placeOf(mean);
     },
     ticks,
   };
@@ -87,7 +93,7 @@ export function brushed(groups, axes, brushes) {
   );
 }
 
-/** The stretch of an axis that one of its ticks means: its value, or for the result all above it. */
+/** The stretch of an axis that one of its ticks means: its value, or for the result all as good or better. */
 export function stretchOf(axis, tick) {
   const near = 1e-6;
   return axis.key === RESULT

@@ -4,9 +4,9 @@
  * shows has changed. */
 
 import { Cursor } from './cursor.js';
-import { panelsOf, unsplit } from './curves.js';
 import { describe } from './describe.js';
 import { h } from './dom.js';
+import { panelsOf, unsplit } from './facets.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
@@ -131,7 +131,8 @@ class PlotView {
   }
 
   #choice() {
-    return Object.fromEntries(CHOICES.map((key) => [key, this.state.get(key)]));
+    const choices = Object.fromEntries(CHOICES.map((key) => [key, this.state.get(key)]));
+    return { ...choices, metric: this.app.model.metric };
   }
 
   #sees(name) {

@@ -8,18 +8,9 @@
 
 const COMPARISON = /^([\w.-]+)(!=|<=|>=|=|<|>)(.+)$/;
 
-/** Numbers a person may ask for by these names, beside the settings. */
-const NUMBERS = {
-  acc: 'accuracy',
-  accuracy: 'accuracy',
-  test_accuracy: 'accuracy',
-  best: 'best',
-  loss: 'loss',
-  test_loss: 'loss',
-  step: 'step',
-  run: 'number',
-  number: 'number',
-};
+/** Numbers a person may ask for by these names, beside the settings and results. */
+const NUMBERS = { result: 'result', best: 'best', step: 'step', run: 'number', number: 'number' };
+const RESULTS = { acc: 'test_accuracy', accuracy: 'test_accuracy', loss: 'test_loss' };
 
 /** The parts of a query: split at blanks, but not within /…/ or "…". */
 function parts(query) {
@@ -69,6 +60,8 @@ function valueIn(run, key) {
   const lower = key.toLowerCase();
   const alike = Object.keys(config).find((name) => name.toLowerCase().startsWith(lower));
   if (lower in NUMBERS) return run[NUMBERS[lower]];
+  const result = RESULTS[lower] ?? lower;
+  if (result in (run.values ?? {})) return run.values[result];
   if (lower === 'state') return run.state;
   if (lower === 'verdict') return run.verdict?.kind;
   return alike === undefined ? undefined : config[alike];

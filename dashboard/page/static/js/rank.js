@@ -7,8 +7,8 @@ import { allBad, meanOf } from './results.js';
 /** The rows' order where nothing was chosen: the best first, then without result, then gone wrong. */
 export function byResult(rows, goal = 'max') {
   const sign = goal === 'max' ? -1 : 1;
-  const place = ({ runs }) => (allBad(runs) ? 2 : meanOf(runs, 'accuracy') === null ? 1 : 0);
-  return sortedBy(rows, (row) => [place(row), sign * (meanOf(row.runs, 'accuracy') ?? 0)]);
+  const place = ({ runs }) => (allBad(runs) ? 2 : meanOf(runs, 'result') === null ? 1 : 0);
+  return sortedBy(rows, (row) => [place(row), sign * (meanOf(row.runs, 'result') ?? 0)]);
 }
 
 /** The rows sorted by a column's value; ties keep the order of the plan. */

@@ -23,8 +23,9 @@ const SECTIONS = [
   [
     'Grid and leaderboard',
     [
-      'A cell of the grid is the newest accuracy of one pair of settings, the mean ± standard deviation of all runs that share it.',
-      'Δ is the accuracy minus the baseline’s *at the same step*, seed paired with seed: both saw the same batches, so it is a paired comparison.',
+      'A cell of the grid is the newest result of one pair of settings: the mean ± standard deviation of its seeds, and how many there are; where a third setting varies, the best choice of it. The best are the darkest, whether more of the metric is better or less.',
+      'Δ is the metric minus the baseline’s *at the same step*, seed paired with seed: both saw the same batches, so it is a paired comparison; with several seeds its tooltip has the 95 % interval (paired t-test). Groups share their places where that interval includes 0. Green is better than the baseline.',
+      '“Real” at the top allows for all that is compared: where nothing differs, it is said in at most 5 of 100 experiments (paired t-tests, Holm’s correction), and never with fewer than 3 seeds.',
       'A verdict says by fixed rules what the statistics inside the layers mean; click it for the numbers behind it.',
     ],
   ],

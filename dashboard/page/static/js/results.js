@@ -10,7 +10,7 @@ export function allBad(runs) {
   return runs.every((run) => BAD.has(run.state));
 }
 
-/** The finite values that a number of the runs has, for example 'accuracy'. */
+/** The finite values that a number of the runs has, for example 'result'. */
 export function valuesOf(runs, key) {
   return runs.map((run) => run[key]).filter((value) => Number.isFinite(value));
 }
@@ -76,6 +76,19 @@ export function differencesFrom(model, curves, baseline) {
   const difference = (run) =>
     lastDifference(curves?.get(run.name), curves?.get(partnerOf(run)?.name));
   return (runs) => spread(runs.map(difference).filter((value) => value !== null)).mean;
+}
+
+/** The same for each run whose seed the baseline's group has, from that seed: a list. */
+export function pairedFrom(model, curves, baseline) {
+  const group = model.groups.find((runs) => runs.some((run) => run.name === baseline)) ?? [];
+  const bySeed = new Map(group.map((run) => [run.config.seed, run]));
+  return (runs) =>
+    runs
+      .filter((run) => run.config.seed !== undefined && bySeed.has(run.config.seed))
+      .map((run) =>
+        lastDifference(curves?.get(run.name), curves?.get(bySeed.get(run.config.seed).name)),
+      )
+      .filter((value) => value !== null);
 }
 
 function lastDifference(mine, theirs) {

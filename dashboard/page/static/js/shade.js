@@ -1,8 +1,8 @@
-/* The colour of an accuracy, and ink that can be read on it. Pure.
+/* The colour of a result, and ink that can be read on it. Pure.
  *
- * Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do. The
- * best stand out most from the page: dark on a light one (as in dashboard/windows/style.py), light
- * on a dark one. */
+ * Accuracies are coloured by their error on a log scale: 0.98 and 0.99 differ as 0.80 and 0.90 do;
+ * other metrics between the worst and the best there is. The best stand out most from the page: dark
+ * on a light one (as in dashboard/windows/style.py), light on a dark one. */
 
 const LIGHT = ['#F7FBFF', '#DCEAF6', '#BBD8EC', '#86BEDA', '#4B98C9', '#1F6FB2', '#08306B'];
 const DARK = ['#1C2530', '#1B344D', '#1C4A72', '#2A6BA0', '#4B98C9', '#8CC4E8', '#E3F2FD'];
@@ -12,16 +12,30 @@ const LINES = {
   dark: ['#4A5563', '#3F7FB0', '#7CC0EE', '#E3F2FD'],
 };
 const BEST_ERROR = 0.005;
+export const LOG_FROM = 100; // numbers that span more than two decades stand on a log scale
 
-/** The place of an accuracy in [0, 1] between "all wrong" (0) and an error of half a percent (1). */
-export function placeOf(accuracy) {
+/**
+ * A function from a result to its place in [0, 1], from the worst to the best. Of accuracies: between
+ * "all wrong" and an error of half a percent; else between the results there are, on a log scale
+ * where they span more than two decades.
+ */
+export function placesOf({ goal, share }, results) {
+  if (share) return placeOfAccuracy;
+  const [low, high] = [Math.min(...results), Math.max(...results)];
+  if (!(high > low)) return () => 1;
+  const size = low > 0 && high / low > LOG_FROM ? Math.log : (value) => value;
+  const place = (value) => (size(value) - size(low)) / (size(high) - size(low));
+  return goal === 'max' ? place : (value) => 1 - place(value);
+}
+
+function placeOfAccuracy(accuracy) {
   const error = Math.min(1, Math.max(BEST_ERROR, 1 - accuracy));
   return Math.log(error) / Math.log(BEST_ERROR);
 }
 
-/** The ground of a cell with this accuracy. */
-export function accuracyColour(accuracy, dark = false) {
-  return mixed(dark ? DARK : LIGHT, placeOf(accuracy));
+/** The ground of a cell whose result stands at this place. */
+export function resultColour(place, dark = false) {
+  return mixed(dark ? DARK : LIGHT, place);
 }
 
 /** The colour of a line at this place in [0, 1] from the worst to the best. */

@@ -15,6 +15,7 @@ const Y = [
   ['top', 'top', 'only the best part'],
   ['error', 'error', '1 − accuracy, on a logarithmic axis'],
 ];
+const SHARES = new Set(['all', 'error']); // of accuracies alone
 const SCALES = [
   ['log', 'log', 'losses on a logarithmic axis'],
   ['linear', 'lin', 'losses on a linear axis'],
@@ -118,8 +119,9 @@ function smoothing(app) {
   };
 }
 
-/** The scale of accuracies; it mostly chooses itself well, so a list does. */
-function accuracies({ state }) {
+/** The scale of accuracies, or of the metric; it mostly chooses itself well, so a list does. */
+function accuracies(app) {
+  const { state } = app;
   const options = Y.map(([value, text, says]) => h('option', { value, title: says }, text));
   const select = h(
     'select',
@@ -130,14 +132,14 @@ function accuracies({ state }) {
     },
     ...options,
   );
+  const label = h('label', { class: 'switch-label', for: 'switch-y' }, 'accuracy');
   return {
-    element: h(
-      'div',
-      { class: 'switch' },
-      h('label', { class: 'switch-label', for: 'switch-y' }, 'accuracy'),
-      select,
-    ),
+    element: h('div', { class: 'switch' }, label, select),
     update() {
+      const { metric, measures = [] } = app.model ?? {};
+      const any = !metric || metric.share || measures.some(({ name }) => /accuracy$/.test(name));
+      setText(label, any ? 'accuracy' : metric.text);
+      for (const option of options) option.hidden = !any && SHARES.has(option.value);
       if (select.value !== state.get('y')) select.value = state.get('y');
     },
   };

@@ -2,6 +2,8 @@
  *
  * Plotly's own leave a logarithmic axis within one decade without any, or write 9…2 for 0.9…0.2. */
 
+import { difference, fixed } from './numbers.js';
+
 const MANTISSAS = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
 const FEWEST = 3; // numbers on a logarithmic axis, before it takes those of a linear one
 const NICE = [1, 2, 2.5, 5, 10];
@@ -87,8 +89,7 @@ function withSpaces(text) {
 export function valueText(value, kind) {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   if (kind === 'accuracy') return value.toFixed(4);
-  if (kind === 'difference')
-    return (value > 0 ? '+' : value < 0 ? '−' : '') + Math.abs(value).toFixed(4);
+  if (kind === 'difference') return value === 0 ? fixed(0) : difference(value);
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size >= 1e5 || size < 1e-3) return value.toExponential(2).replace('-', '−');

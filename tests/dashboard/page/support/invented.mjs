@@ -40,10 +40,10 @@ export function modelOf(settings, change = () => {}, more = {}) {
       })),
     })),
     grid: varied.filter((key) => key !== 'seed').slice(0, 2),
-    metric: { name: 'test_accuracy', text: 'test accuracy', goal: 'max' },
+    metric: { name: 'test_accuracy', text: 'test accuracy', goal: 'max', share: true },
+    measures: MEASURES,
     milestones: [0.9],
     baseline: runs[0].name,
-    published: null,
     columns: {
       speed: { title: 'images/s', help: 'How fast.' },
       reached: { title: 'steps to {mark}', help: 'When.' },
@@ -55,17 +55,22 @@ export function modelOf(settings, change = () => {}, more = {}) {
   };
 }
 
+const MEASURES = [
+  { name: 'test_accuracy', title: 'test acc.', help: '', goal: 'max', published: null },
+  { name: 'test_loss', title: 'test loss', help: '', goal: 'min', published: null },
+  { name: 'train_loss', title: 'train loss', help: '', goal: 'min', published: null },
+];
+
 const RUN = {
   state: 'done',
   error: '',
   step: 900,
   total_steps: 900,
   steps_per_epoch: 300,
-  accuracy: 0.9,
+  result: 0.9,
   best: 0.95,
   best_step: 600,
-  loss: 0.3,
-  train: 0.2,
+  measured: [0.9, 0.3, 0.2],
   reached: {},
   images_per_s: 1000,
   progress: 1,

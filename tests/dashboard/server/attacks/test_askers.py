@@ -15,7 +15,6 @@ def test_a_page_is_refused_under_a_foreign_host_name(server: Server, path: str) 
         assert answer.status in (400, 403), host
 
 
-@pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -30,11 +29,10 @@ def test_a_page_is_refused_under_a_foreign_host_name(server: Server, path: str) 
     ],
     ids=str,
 )
-def test_a_foreign_sites_post_is_refused(
-    server: Server, path: str, headers: dict[str, str]
-) -> None:
+def test_a_foreign_sites_post_is_refused(server: Server, headers: dict[str, str]) -> None:
     body = {"eid": "planted", "win": "w", "data": [{"type": "text", "content": "x"}]}
-    assert ask(server, "POST", path, body, headers).status == 403
+    for path in POSTS:
+        assert ask(server, "POST", path, body, headers).status == 403, path
     assert "planted" not in environments(server)
 
 

@@ -1,0 +1,62 @@
+"""What a page with several seeds says: who wins, shared places, dots, intervals, what matters.
+
+The runs' results are invented; the record, the board, the server and the browser are real.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.server.process import Server
+from tests.support.drawn import Drawn
+from tests.support.page import window
+from tests.support.results import record, seeds
+
+RESULTS = {
+    ("relu", "kaiming_normal"): [0.9312, 0.9290, 0.9341],
+    ("relu", "xavier_normal"): [0.8611, 0.8592, 0.8639],
+    ("leaky_relu", "kaiming_normal"): [0.9309, 0.9301, 0.9330],
+    ("leaky_relu", "xavier_normal"): [0.8608, 0.8603, 0.8628],
+}
+
+
+@pytest.fixture
+def page(tmp_path: Path, shared_server: Server, open_page: Callable[[str], Page]) -> Page:
+    runs = [
+        run
+        for (activation, init), values in RESULTS.items()
+        for run in seeds(values, activation=activation, init=init)
+    ]
+    shown = Drawn(record(tmp_path / "real", runs), shared_server)
+    shown.draw()
+    return open_page(shown.url())
+
+
+def test_the_answer_says_what_is_real_and_what_is_undecided(page: Page) -> None:
+    answer = page.locator(".answer")
+    expect(answer.locator(".says-answer")).to_have_text(
+        re.compile("^relu and leaky_relu with kaiming_normal: undecided after 3 seeds")
+    )
+    expect(answer.locator(".says-finding").first).to_have_text(
+        "Best for relu: kaiming_normal, +0.070 over xavier_normal (better on 3 of 3 seeds): real."
+    )
+
+
+def test_the_leaderboard_shares_places_and_shows_every_seed(page: Page) -> None:
+    rows = window(page, "leaderboard").locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text("1–2")
+    expect(rows.nth(3)).to_contain_text("3–4")
+    dots = rows.nth(0).get_by_role("img", name="3 seeds: 0.9312, 0.9290, 0.9341")
+    expect(dots.locator("circle")).to_have_count(3)
+    difference = rows.nth(2).locator(".delta-cell span").first
+    expect(difference).to_have_attribute("title", re.compile("95 % interval.*0 of 3 seeds"))
+
+
+def test_a_window_says_which_setting_matters(page: Page) -> None:
+    matters = window(page, "importance")
+    matters.scroll_into_view_if_needed()
+    expect(matters).to_contain_text("test accuracy of 4 choices")
+    expect(matters).to_contain_text("init")
