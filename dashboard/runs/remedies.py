@@ -126,16 +126,16 @@ def usual_rate(facts: Facts) -> tuple[float, float]:
 def rate_within(facts: Facts) -> dict[str, Any]:
     """The upper rate of the usual range where the run's own is outside of it."""
     low, high = usual_rate(facts)
-    lr = facts.settings.get("lr")
-    if not isinstance(lr, int | float) or low <= lr <= high:
+    lr = _rate(facts)
+    if lr is None or low <= lr <= high:
         return {}
     return {"lr": _round(high if math.isfinite(high) else lr)}
 
 
 def slower(facts: Facts) -> dict[str, Any]:
     """A smaller rate, whatever it is now: the usual one, else a tenth."""
-    lr = facts.settings.get("lr")
-    if not isinstance(lr, int | float):
+    lr = _rate(facts)
+    if lr is None:
         return {}
     within = rate_within(facts)
     return within if within.get("lr", lr) < lr else {"lr": _round(lr / 10)}
@@ -144,8 +144,8 @@ def slower(facts: Facts) -> dict[str, Any]:
 def faster(facts: Facts) -> dict[str, Any]:
     """The upper rate of the usual range where the run's own is less than half of it."""
     _, high = usual_rate(facts)
-    lr = facts.settings.get("lr")
-    if not isinstance(lr, int | float) or not lr < high / 2 or math.isinf(high):
+    lr = _rate(facts)
+    if lr is None or not lr < high / 2 or math.isinf(high):
         return {}
     return {"lr": _round(high)}
 
@@ -240,6 +240,12 @@ def expected_std(facts: Facts, layer: str, init: str) -> float | None:
         return None
     expected = spread * advice.std(known.fan_in, known.fan_out) / known.std if known.std else None
     return expected if expected is not None and math.isfinite(expected) else None
+
+
+def _rate(facts: Facts) -> float | None:
+    """The learning rate, where the settings have one that says something."""
+    lr = facts.settings.get("lr")
+    return float(lr) if isinstance(lr, int | float) and math.isfinite(lr) else None
 
 
 def _activations(facts: Facts) -> list[str]:

@@ -41,12 +41,16 @@ class Differences:
     floor: float
 
 
+LARGEST = 1e150  # of a larger number no float holds the square: it is compared with nothing
+
+
 def differences(values: np.ndarray) -> Differences:
     """Compare all groups; values: shape (k, s), a row a group, a column a seed, NaN where none is.
 
     A seed that cannot be paired has a column of its own.
     """
-    there = np.isfinite(values)
+    there = np.abs(values) < LARGEST
+    values = np.where(there, values, np.nan)
     counts = there.sum(1)
     floor = resolution(values) ** 2 / 12  # variance that rounding alone brings into a value
     pairs = _pairs(values[:, there.sum(0) > 1])
