@@ -16,7 +16,7 @@ from dashboard.server.sessions import entry_token, let_in, session
 FILES = Path(__file__).resolve().parents[1] / "page" / "static"
 SCRIPTS_HERE = "<!-- scripts -->"
 NO_MODULES = {"theme-first.js"}  # it runs before anything is seen
-PLOTLY = '<script src="/trainboard/plotly.js" defer></script>\n'
+PLOTLY_SOON = '<link rel="preload" href="/trainboard/plotly.js" as="script">\n'
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='3' fill='%232563eb'/%3E%3Cpath d='M3 4c2 7 5 8 10 8' "
@@ -27,7 +27,8 @@ ICON = (
 def our_page(*, plots: bool) -> str:
     """The page's HTML. It names every module: a browser else finds them one import after another.
 
-    plots: whether there will be any; without one, plotly's file of five megabytes is not needed.
+    plots: whether there will be any, so that plotly's file of five megabytes is on its way; the
+    page runs it once all else is seen (plotly-file.js).
     """
     modules = "\n".join(
         f'<link rel="modulepreload" href="/trainboard/page/js/{module.name}">'
@@ -35,7 +36,7 @@ def our_page(*, plots: bool) -> str:
         if module.name not in NO_MODULES
     )
     page = (FILES / "index.html").read_text(encoding="utf-8")
-    return page.replace(SCRIPTS_HERE, (PLOTLY if plots else "") + modules)
+    return page.replace(SCRIPTS_HERE, (PLOTLY_SOON if plots else "") + modules)
 
 
 class Page(Guard):

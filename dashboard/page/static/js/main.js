@@ -10,6 +10,7 @@ import { Layout } from './layout.js';
 import { encodings, greyed, looksOf } from './looks.js';
 import { collectCurves, modelOf } from './model.js';
 import { seen } from './selection.js';
+import { plotlyFile } from './plotly-file.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
 import { topbar } from './topbar.js';
@@ -125,6 +126,7 @@ function listener(app, { layout, bar, waiting, changed }) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
+      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
     },
     online: (yes) => bar.online(yes),
   };

@@ -1,0 +1,20 @@
+/* Plotly's file, fetched by the time the first plot is to be drawn: executing it takes longer than all
+ * else that the page does, and what is no plot need not wait for it. */
+import { h } from './dom.js';
+
+let loading = null;
+
+/** Fulfilled once window.Plotly is there; asked again after a failure, it tries again. */
+export function plotlyFile() {
+  if (window.Plotly) return Promise.resolve();
+  loading ??= new Promise((done, failed) => {
+    const lost = () => {
+      loading = null;
+      script.remove();
+      failed(new Error('plotly.js did not come: no plot can be drawn'));
+    };
+    const script = h('script', { src: '/trainboard/plotly.js', onload: done, onerror: lost });
+    document.head.append(script);
+  });
+  return loading;
+}
