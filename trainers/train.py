@@ -18,8 +18,9 @@ from torch.optim import Optimizer
 
 from trainers.build import build_model
 from trainers.config import RunConfig
-from trainers.measure.signal import Probe, evaluating
+from trainers.measure.signal import Probe, early_steps, evaluating
 from trainers.measure.summary import summary
+from trainers.measure.trial import Plan
 from trainers.precision import in_precision
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
@@ -150,10 +151,10 @@ def train(
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.measure.signal`); before the first step the layers
-    and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that epoch
-    is in the record. Raises Diverged when the loss becomes NaN or infinite, Stopped when
-    `should_stop` says so.
+    the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
+    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
+    each epoch once all of that epoch is in the record. Raises Diverged when the loss becomes NaN or
+    infinite, Stopped when `should_stop` says so.
     """
     checkpoint = checkpoint or Unkept()
     torch.manual_seed(config.seed)
@@ -162,12 +163,14 @@ def train(
     model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
     optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
-    probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y)
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
+    plan = Plan(total_steps, config.batch_size)
+    probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
     recorder.expect(total_steps, steps_per_epoch)
+    early = early_steps(total_steps)
 
     epochs_done, step = checkpoint.restore(model, optimizer, order)
     tape = LossTape(recorder, should_stop, step)
@@ -196,6 +199,8 @@ def train(
                 tape.copy_out()
                 probe.record(recorder, step)
                 report(model, loss_of, data, config, recorder, step)
+            if step in early:
+                probe.look(recorder, step)
         tape.copy_out()
         if epoch < config.epochs and recorder.flush():
             checkpoint.save(epoch, step, model, optimizer, order)

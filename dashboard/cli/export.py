@@ -17,6 +17,7 @@ from typing import Any
 from dashboard.errors import UserError
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast import STAGES, forecasts
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
@@ -147,7 +148,19 @@ def _figures(
         "evidence": verdict.evidence,
         "remedy": remedy.says if remedy else "",
         "remedy_settings": json.dumps(dict(remedy.settings)) if remedy else "",
+        **_foreseen(view),
     }
+
+
+def _foreseen(view: RunView) -> dict[str, Any]:
+    """What was forecast at each stage, and how probable it was that the run learns."""
+    of_stage = {made.stage: made for made in forecasts(view)}
+    cells: dict[str, Any] = {}
+    for stage in STAGES:
+        made = of_stage.get(stage)
+        cells[f"forecast_at_{stage}_percent"] = made.kind if made else None
+        cells[f"probability_at_{stage}_percent"] = round(made.probability, 4) if made else None
+    return cells
 
 
 def _groups(experiment: Experiment, state: Standing) -> Iterator[list[Any]]:

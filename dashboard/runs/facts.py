@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from dashboard.runs.comparison import SEED
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast import Forecast, forecast
 from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.runs.run_view import RunView
 
@@ -62,6 +63,7 @@ class Facts:
     best_peer: the best that any run of its own experiment had of the metric at or before this run's
     last value; NaN where there is none. best_gain: how much better that is than the same run's
     first; at least 0. best_reach: `reach` of that run. spread: see `seeds_spread`.
+    forecast: the newest one; None where there is none.
     """
 
     first: Signals = field(default_factory=dict)
@@ -85,6 +87,7 @@ class Facts:
     best_gain: float = math.nan
     best_reach: float = math.nan
     spread: float = 0.0
+    forecast: Forecast | None = None
 
     @property
     def step(self) -> int:
@@ -182,6 +185,7 @@ def _facts_of(view: RunView, metric: Metric) -> Facts:
         metric=metric,
         results=_curve(view, metric),
         result=(line.last_step, result) if line and result is not None else None,
+        forecast=forecast(view),
     )
 
 

@@ -35,6 +35,8 @@ class RunView:
 
     `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
     redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
+
+    remembered: by name what is made of it at some cost, with the state of things it was made from.
     """
 
     row: Run
@@ -44,6 +46,7 @@ class RunView:
     stamps: Counter[str] = field(default_factory=Counter)
     epoch_means: dict[str, EpochMean] = field(default_factory=dict)
     alive_s: float = field(default_factory=time.monotonic)
+    remembered: dict[str, tuple[object, Any]] = field(default_factory=dict)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
     _read: dict[str, tuple[int, Any]] = field(default_factory=dict)
 

@@ -1,7 +1,8 @@
 """Judges each run: a short verdict with its cause, its number and what to try, from the record.
 
 At step 0 it is a forecast: will this run learn within the steps it was given? While the run trains
-it follows what happens. The rules, asked in order, are `dashboard.runs.rules`.
+it follows what happens. The rules, asked in order, are `dashboard.runs.rules`; until there is an
+evaluation to go by, `dashboard.runs.forecast` decides whether their doom is believed.
 
 Made from what `trainers/measure/signal.py` measures; the numbers come from
 `dashboard.runs.facts`.
@@ -15,12 +16,18 @@ from dataclasses import dataclass
 from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, reach
+from dashboard.runs.forecast import Forecast
 from dashboard.runs.lessons import Lesson, lesson
 from dashboard.runs.metric import number
 from dashboard.runs.remedies import Remedy, remedy
 from dashboard.runs.rules import NOTE, RULES, Finding
 
 LEARNS = frozenset({"healthy", "slow", "behind", "never says a class", "stopped"})
+STUCK = "stuck at chance"
+LIKELY = frozenset(
+    {"symmetric", "dead units", "saturated", "exploding", "vanishing gradient", STUCK}
+)
+"""Kinds that say what is expected where nothing has happened yet: a forecast knows better."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,11 @@ def verdict(facts: Facts) -> Verdict:
     """The verdict on one run; before its first statistics `healthy` with nothing to say."""
     for rule in RULES:
         finding = rule.find(facts)
-        if finding is not None:
+        if finding is not None and not _overruled(rule.kind, facts):
             return _of(rule.kind, finding, facts)
+    foreseen = _foreseen(facts)
+    if foreseen and foreseen.hopeless:
+        return Verdict(STUCK, STUCK, foreseen.evidence, foreseen.at_step)
     if not facts.first and not facts.accuracy and not facts.result:
         return Verdict("healthy", "–", "nothing is recorded yet", 0)
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
@@ -79,6 +89,18 @@ def rules_table() -> str:
     rows = [f"| {rule.kind} | {rule.when} |" for rule in RULES]
     rows.append("| healthy | none of the above |")
     return "\n".join(["| verdict | when |", "|---|---|", *rows, "", NOTE])
+
+
+def _foreseen(facts: Facts) -> Forecast | None:
+    """The forecast while it is newer than the last evaluation."""
+    made = facts.forecast
+    return made if made and made.at_step >= facts.step else None
+
+
+def _overruled(kind: str, facts: Facts) -> bool:
+    """Whether the forecast says otherwise than a rule of this kind."""
+    foreseen = _foreseen(facts)
+    return foreseen is not None and kind in ({"slow"} if foreseen.hopeless else LIKELY)
 
 
 def _of(kind: str, finding: Finding, facts: Facts) -> Verdict:

@@ -15,6 +15,7 @@ from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Html
+from dashboard.windows.forecasts import record_sentence
 from dashboard.windows.html import tag
 from dashboard.windows.leaderboard import summary
 
@@ -34,12 +35,15 @@ def answer(experiment: Experiment) -> Html:
 def sentences(
     experiment: Experiment, judged: Sequence[Verdict], state: Standing
 ) -> list[dict[str, str]]:
-    """The answer first, then what went wrong, then how far the plan is; each {text, kind}."""
+    """The answer first, then what went wrong, then how good the forecasts were and how far the plan
+    is; each {text, kind}."""
+    record = record_sentence(experiment.runs)
     first, *others = _conclusions(experiment, state)
     return [
         {"text": first, "kind": "answer"},
         *({"text": text, "kind": "finding"} for text in others),
         *({"text": text, "kind": "warning"} for text in troubles(judged)),
+        *([{"text": record, "kind": "forecast"}] if record else []),
         {"text": summary(experiment), "kind": "progress"},
     ]
 

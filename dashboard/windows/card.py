@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.runs.comparison import groups, ranking
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast_record import forecast_record
 from dashboard.runs.measures import measures
 from dashboard.runs.metric import number
 from dashboard.runs.run_view import RunView
@@ -16,6 +17,7 @@ from dashboard.runs.standing import standing
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model, style
 from dashboard.windows.content import Html
+from dashboard.windows.forecasts import forecast_sentence
 from dashboard.windows.html import tag
 from dashboard.windows.page_model import plain, significant
 from dashboard.windows.text import cell
@@ -28,9 +30,10 @@ def card(experiment: Experiment, view: RunView) -> Html:
     model = card_model(experiment, view, judged)
     run = model["run"]
     result = tag("p", f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}")
+    foreseen = tag("p", model["forecast"]) if model["forecast"] else ""
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
-    return Html(page_model.embedded(model, html.join([why_words(judged), result, table])))
+    return Html(page_model.embedded(model, html.join([why_words(judged), foreseen, result, table])))
 
 
 def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[str, Any]:
@@ -64,6 +67,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "run": run,
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
+        "forecast": forecast_sentence(view, forecast_record(experiment.runs)),
         "rank": rank,
         "places": places,
         "of": len(held),

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from tests.benchmarks import (
     bench_board,
+    bench_forecast,
     bench_launch,
     bench_notes,
     bench_page,
@@ -43,6 +44,7 @@ SLOW = {
     "stack": bench_stack.claims,
     "signal": bench_signal.claims,
     "verdict": bench_verdict.claims,
+    "forecast": bench_forecast.claims,
     "remedies": bench_remedies.claims,
     "view": bench_view.claims,
     "page": bench_page.claims,

@@ -25,6 +25,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import gather_facts
+from dashboard.runs.forecast import forecast_at
 from dashboard.runs.thresholds import LEARNED
 from dashboard.runs.verdict import Verdict, verdict
 from tests.benchmarks.measure import Claim
@@ -128,7 +129,7 @@ def measure(cases: list[RunConfig]) -> list[Claim]:
         experiment = Experiment(record)
         experiment.poll()
         by_name = {
-            view.name: facts
+            view.name: replace(facts, forecast=forecast_at(view, 0))
             for view, facts in zip(experiment.runs, gather_facts(experiment), strict=True)
         }
         record.close()

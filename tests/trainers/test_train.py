@@ -71,6 +71,18 @@ def test_evaluations_come_at_the_start_and_after_each_epoch(small_mnist: Data) -
     assert [step for step, _ in memory.media["x"]] == [0, 10, 20]
 
 
+@pytest.mark.parametrize("eval_every", [0, 7])
+def test_the_probe_is_looked_at_after_2_5_and_10_percent(
+    eval_every: int, small_mnist: Data
+) -> None:
+    """Also where an evaluation falls on the same step."""
+    config = dataclasses.replace(QUICK, epochs=10, batch_size=100, eval_every=eval_every)
+    memory = trained(config, small_mnist)
+    assert memory.total_steps == 100
+    for series in ("signal/early_accuracy/all", "signal/early_loss/all"):
+        assert [step for step, _ in memory.points[series]] == [2, 5, 10]
+
+
 def test_eval_every_gives_evaluations_between(small_mnist: Data) -> None:
     memory = trained(dataclasses.replace(QUICK, eval_every=3, epochs=1), small_mnist)
     assert [step for step, _ in memory.points["test_loss"]] == [0, 3, 6, 9, 10]

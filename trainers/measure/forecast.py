@@ -37,9 +37,7 @@ def next_update(
     A copy of the optimiser, its memory included, steps on copies of the parameters.
     """
     copies = [nn.Parameter(parameter.detach().clone()) for parameter in parameters]
-    parameters_of_type = inspect.signature(type(optimizer)).parameters
-    options = {key: value for key, value in optimizer.defaults.items() if key in parameters_of_type}
-    trial = type(optimizer)(copies, **options)
+    trial = copy_for(optimizer, copies)
     for copy, parameter, gradient in zip(copies, parameters, gradients, strict=True):
         copy.grad = gradient.detach().clone()
         if parameter in optimizer.state:
@@ -49,6 +47,13 @@ def next_update(
         copy.detach() - parameter.detach()
         for copy, parameter in zip(copies, parameters, strict=True)
     ]
+
+
+def copy_for(optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> Optimizer:
+    """Another optimiser of this kind, with its rate and options but no memory, for `parameters`."""
+    named = inspect.signature(type(optimizer)).parameters
+    options = {key: value for key, value in optimizer.defaults.items() if key in named}
+    return type(optimizer)(parameters, **options)
 
 
 def overshoot(
@@ -71,12 +76,12 @@ def overshoot(
         loss = loss_of(model(x), y)
         gradients = torch.autograd.grad(loss, parameters, create_graph=True)
         update = next_update(optimizer, parameters, gradients)
-        slope = _dot(gradients, update)
+        slope = dot(gradients, update)
         try:
             bends = torch.autograd.grad(slope, parameters, materialize_grads=True)
         except RuntimeError:  # so says torch of a loss that has no second derivative
             return slope.new_full((), torch.nan)
-        return _dot(bends, update) / -slope
+        return dot(bends, update) / -slope
 
 
 @contextmanager
@@ -144,7 +149,7 @@ def label_growth(
     update = next_update(optimizer, parameters, first)
     boost = 1 / (1 - optimizer.defaults.get("momentum", 0.0))
     agreement = F.cosine_similarity(first[last].flatten(), second[last].flatten(), dim=0)
-    return boost * -_dot(update, second), agreement
+    return boost * -dot(update, second), agreement
 
 
 def twin_shares(
@@ -204,5 +209,6 @@ def _is_sparse(w: Tensor) -> bool:
     return bool((w == 0).double().mean() > 0.5)
 
 
-def _dot(left: Sequence[Tensor], right: Sequence[Tensor]) -> Tensor:
+def dot(left: Sequence[Tensor], right: Sequence[Tensor]) -> Tensor:
+    """The sum of all products of what stands at the same place."""
     return torch.stack([(a * b).sum() for a, b in zip(left, right, strict=True)]).sum()

@@ -4,7 +4,8 @@ A Probe measures one model at step 0 and at every evaluation and records ordinar
 `signal/<quantity>/<layer>` (the model as a whole goes by the layer name `all`). It draws no random
 number, touches no `.grad` and leaves every weight as it was, so a run trains bit for bit as it
 would without.
-What the numbers mean for a run is judged by `dashboard.runs.verdict`; nothing here judges.
+What the numbers mean for a run is judged by `dashboard.runs.verdict` and
+`dashboard.runs.forecast`; nothing here judges.
 
 Per layer, at every evaluation, as far as it is known: of a person's own model the activations are
 not, nor is the output of a layer that is no module. The units of a linear layer are its outputs;
@@ -27,6 +28,14 @@ At step 0 only:
 - gradient_agreement (all): how far two halves of the images ask for the same update, see
   `label_growth`.
 - overshoot (all): curvature against slope along the first update, see `overshoot`.
+- constant_loss (all): the smallest loss that one and the same output for all images gives.
+- trial_accuracy, trial_loss, trial_share (all): on the probe, which it does not train on, after a
+  trial of a few steps in fast motion, and the share of the planned steps that it stands for, see
+  `trainers.measure.trial`. Only where the plan is known and a trial can be afforded.
+
+A few times in the first tenth of the steps, see EARLY, and nothing else there:
+
+- early_accuracy, early_loss (all): on the probe, without dropout.
 """
 
 from __future__ import annotations
@@ -47,12 +56,15 @@ from trainers.measure.forecast import (
     overshoot,
     twin_shares,
 )
+from trainers.measure.trial import Plan, constant_loss, try_run
 from trainers.tables.models import Layer, Network
 
 PROBE_IMAGES = 256
 OVERSHOOT_IMAGES = 128  # second derivatives cost more
 DEAD_SLOPE = 1e-3
 SATURATED_SLOPE = 0.02
+EARLY = (2, 5, 10)
+"""Percent of the planned steps after which the probe is looked at, for a forecast."""
 
 
 class Scalars(Protocol):
@@ -72,18 +84,32 @@ class Trainable(Protocol):
 class Probe:
     """Measures one run's model on the images given, the same ones for all runs of a data set.
 
-    x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used.
+    x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used, and
+    some of the others for the trial of a run whose plan is given.
     """
 
     def __init__(
-        self, model: nn.Module, loss_of: LossOf, optimizer: Optimizer, x: Tensor, y: Tensor
+        self,
+        model: nn.Module,
+        loss_of: LossOf,
+        optimizer: Optimizer,
+        x: Tensor,
+        y: Tensor,
+        plan: Plan | None = None,
     ) -> None:
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+        self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
 
     def record(self, recorder: Scalars, step: int) -> None:
         """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
         record_signal(recorder, step, self.measure(first=step == 0))
+
+    def look(self, recorder: Scalars, step: int) -> None:
+        """Record how the model does on the probe now, and nothing else."""
+        accuracy, loss = self._result(self._model)
+        early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
+        record_signal(recorder, step, early)
 
     def measure(self, first: bool) -> dict[str, float]:
         """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
@@ -135,7 +161,37 @@ class Probe:
         values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
         values["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
         values |= twin_shares(layers, parameters, gradients)
-        return values | expected_stds(layers, x)
+        values |= expected_stds(layers, x)
+        with torch.no_grad():
+            outputs = model(x[few])
+        values["constant_loss/all"] = constant_loss(self._loss_of, outputs, y[few])
+        return values | self._tried()
+
+    def _tried(self) -> dict[str, Tensor]:
+        """What a trial of the run leads to; empty where there is none."""
+        trial = self._plan and try_run(
+            self._model, self._loss_of, self._optimizer, *self._others, self._plan
+        )
+        if not trial:
+            return {}
+        accuracy, loss = self._result(trial.net)
+        share = loss.new_tensor(trial.share)
+        return {
+            "trial_accuracy/all": accuracy, "trial_loss/all": loss, "trial_share/all": share
+        }  # fmt: skip
+
+    @torch.no_grad()
+    def _result(self, model: nn.Module) -> tuple[Tensor, Tensor]:
+        """(accuracy, loss) of a model on the probe."""
+        with evaluating(model):
+            outputs = model(self._x)
+        accuracy = (outputs.argmax(1) == self._y).double().mean()
+        return accuracy, self._loss_of(outputs, self._y).double()
+
+
+def early_steps(total_steps: int) -> frozenset[int]:
+    """The steps, from 1, at which an early look is due: EARLY of all planned ones, rounded up."""
+    return frozenset(-(-percent * total_steps // 100) for percent in EARLY)
 
 
 @contextmanager

@@ -47,6 +47,19 @@ def measure_stack(
 
 
 @torch.no_grad()
+def look_at_stack(
+    net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor
+) -> list[dict[str, float]]:
+    """What `signal.Probe.look` records of each member, all computed together."""
+    x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+    with evaluating(net):
+        outputs = net(x)
+    accuracies = (outputs.argmax(2) == y).double().mean(1)
+    rows = torch.stack([accuracies, loss_of.means(outputs, y).double()], 1).tolist()
+    return [{"early_accuracy/all": right, "early_loss/all": loss} for right, loss in rows]
+
+
+@torch.no_grad()
 def evaluate_stack(
     net: StackedNet, loss_of: StackedLoss, data: Data, batch_size: int
 ) -> list[Score]:

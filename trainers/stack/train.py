@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from trainers.config import RunConfig
-from trainers.measure.signal import Probe, record_signal
+from trainers.measure.signal import Probe, early_steps, record_signal
 from trainers.measure.summary import summary
+from trainers.measure.trial import Plan
 from trainers.precision import in_precision, set_precision
 from trainers.stack.loss import StackedLoss
-from trainers.stack.measure import evaluate_stack, measure_stack
+from trainers.stack.measure import evaluate_stack, look_at_stack, measure_stack
 from trainers.stack.net import StackedNet
 from trainers.stack.step import StackStep
 from trainers.stack.tape import StackTape
@@ -99,6 +100,8 @@ class _Stack:
         self._step = StackStep(self.net, self.loss_of, self.data, tape, graphs)
         order = torch.Generator().manual_seed(config.seed)
         total_steps = config.epochs * self.steps_per_epoch
+        self._plan = Plan(total_steps, config.batch_size)
+        early = early_steps(total_steps)
         for recorder in self._recorders:
             recorder.expect(total_steps, self.steps_per_epoch)
         self._describe()
@@ -113,6 +116,8 @@ class _Stack:
                 if step == total_steps or step % (config.eval_every or self.steps_per_epoch) == 0:
                     tape.copy_out()
                     self._report(step)
+                if step in early:
+                    self._look(step)
                 if not self.alive:
                     return
 
@@ -151,6 +156,16 @@ class _Stack:
             record_signal(self._recorders[member], step, signal)
             record_score(score, self.data, self._recorders[member], step)
 
+    def _look(self, step: int) -> None:
+        """The early looks at those that still learn."""
+        if not self.batched:
+            for member in self.alive:
+                self._probe(member).look(self._recorders[member], step)
+            return
+        looks = look_at_stack(self.net, self.loss_of, self.data.train_x, self.data.train_y)
+        for member in self.alive:
+            record_signal(self._recorders[member], step, looks[member])
+
     def _signals(self, first: bool) -> list[dict[str, float]]:
         """The statistics of those that still learn; together where the first ones are done."""
         if self.batched and not first:
@@ -174,7 +189,9 @@ class _Stack:
         model = self.net.models[member]
         optimizer = self._step.optimizer.of_member(member, list(model.parameters()))
         loss_of = self.loss_of.functions[member]
-        return Probe(model, loss_of, optimizer, self.data.train_x, self.data.train_y)
+        # Where many run as one, their trials one after the other would take longer than the runs.
+        plan = None if self.batched else self._plan
+        return Probe(model, loss_of, optimizer, self.data.train_x, self.data.train_y, plan)
 
 
 def _alike(config: RunConfig) -> tuple[str, str, float]:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from dashboard.cli.export import ExportError, export
+from dashboard.record.recorder import Recorder
+from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Plot
 from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
+from tests.support.reading import add_runs, new_record
 
 Row = dict[str, str]
 
@@ -111,6 +114,27 @@ def test_without_seeds_intervals_are_left_empty(folder: Path, tmp_path: Path) ->
     *_, waiting = groups = rows(folder / "groups.csv")
     assert [row["low"] for row in groups] == [""] * 4
     assert (waiting["mean"], waiting["place_first"]) == ("", "")
+
+
+def test_the_leaderboard_carries_the_forecasts(folder: Path, tmp_path: Path) -> None:
+    record = new_record(tmp_path / "exp")
+    add_runs(record, [("lost", {})])
+    with Recorder(record.folder, "lost") as run:
+        run.expect(100, 100)
+        for series, value in (
+            ("trial_accuracy", 0.1),
+            ("trial_share", 1.0),
+            ("trial_loss", 2.3),
+            ("constant_loss", 2.3),
+        ):
+            run.scalar(f"signal/{series}/all", 0, value)
+    experiment = Experiment(record)
+    experiment.poll()
+    export(experiment, folder)
+    (row,) = rows(folder / "leaderboard.csv")
+    assert row["forecast_at_0_percent"] == "hopeless"
+    assert 0 < float(row["probability_at_0_percent"]) < 0.1
+    assert row["forecast_at_10_percent"] == ""
 
 
 def test_the_settings_are_json(folder: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from dashboard.windows.content import Html
 from dashboard.windows.extra import compare_extras
 from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
-from tests.support.reading import read
+from tests.support.reading import add_runs, new_record, read
 from tests.support.results import record, seeds
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "kaiming_normal"]}
@@ -153,3 +153,27 @@ def test_windows_are_called_after_the_metric_and_its_own_stands_with_them(tmp_pa
     usual = compare_windows(invent(tmp_path / "f", GRID))
     assert usual["accuracy_grid"].title == "accuracy grid"
     assert usual["delta"].title == "Δ test accuracy"
+
+
+def test_the_answer_and_the_card_say_how_many_forecasts_came_true(tmp_path: Path) -> None:
+    held = new_record(tmp_path / "exp")
+    add_runs(held, [("good", {"lr": 0.1}), ("bad", {"lr": 9.0})])
+    for name, right, end in (("good", 0.7, 0.9), ("bad", 0.1, 0.8)):
+        with Recorder(held.folder, name) as run:
+            run.expect(100, 100)
+            for series, value in (
+                ("trial_accuracy", right),
+                ("trial_share", 0.2),
+                ("trial_loss", 1 - right),
+                ("constant_loss", 1.0),
+            ):
+                run.scalar(f"signal/{series}/all", 0, value)
+            run.scalar("test_accuracy", 100, end)
+    experiment = Experiment(held)
+    experiment.poll()
+    words = [each["text"] for each in said(experiment)]
+    assert "Forecasts came true in 1 of 2 at step 0." in words
+    says = model_of(card(experiment, experiment.runs[1]))["forecast"]
+    assert says.startswith("Forecast at step 0: hopeless, ")
+    assert ": it was wrong (" in says
+    assert says.endswith("Forecasts at step 0 were right in 1 of 2 so far.")

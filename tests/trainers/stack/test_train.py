@@ -40,7 +40,8 @@ MIXED = some(
     {"activation": "selu", "init": "lecun_normal", "loss": "cross_entropy:label_smoothing=0.1"},
     {"activation": "relu", "init": "orthogonal", "loss": "smooth_l1", "lr": 0.02},
 )
-STEADY_SERIES = {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
+STEADY_SERIES = {"train_loss", "train_accuracy", "test_loss", "test_accuracy",
+                 "signal/early_accuracy/all", "signal/early_loss/all"}  # fmt: skip
 
 
 def alone(config: RunConfig, data: Data) -> Memory:

@@ -27,9 +27,10 @@ export function create(app) {
 }
 
 /** What the card says, as plain values; the rest of the model may change without a new drawing. Pure. */
-function facts({ run, rank, places, of, best, differs, compare }) {
+function facts({ run, forecast, rank, places, of, best, differs, compare }) {
   return [
     run.verdict,
+    forecast,
     run.result,
     run.best,
     run.best_step,
@@ -46,7 +47,7 @@ function facts({ run, rank, places, of, best, differs, compare }) {
   ];
 }
 
-function verdictPart({ run }, open, opened) {
+function verdictPart({ run, forecast }, open, opened) {
   const { text, tone } = run.verdict;
   return h(
     'div',
@@ -58,6 +59,7 @@ function verdictPart({ run }, open, opened) {
       h('span', { class: `state state-${run.state}` }, stateText(run)),
     ),
     h('div', { class: 'card-evidence' }, ...whyWords(run.verdict)),
+    forecast ? h('p', { class: 'card-evidence' }, forecast) : null,
     numbersPart(run.verdict, open, opened),
     run.error && run.verdict.kind !== 'failed' ? h('p', { class: 'card-error' }, run.error) : null,
     run.state === 'running'

@@ -1,0 +1,48 @@
+"""Words what the forecasts say, with their own record: how many of them came true so far.
+
+Makes sentences for the answer and a run's card; forecasts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard.runs.forecast import forecast
+from dashboard.runs.forecast_record import Tally, forecast_record, learned
+from dashboard.runs.run_view import RunView
+
+WHEN = {0: "at step 0"}
+
+
+def when(stage: int) -> str:
+    """When a forecast of this stage is made, in words."""
+    return WHEN.get(stage, f"after {stage} % of the steps")
+
+
+def record_sentence(views: Sequence[RunView]) -> str:
+    """How often the forecasts of the ended runs came true; empty where none can be checked."""
+    tallies = forecast_record(views)
+    parts = [f"{tally.right} of {tally.of} {when(stage)}" for stage, tally in tallies.items()]
+    return f"Forecasts came true in {_listed(parts)}." if parts else ""
+
+
+def forecast_sentence(view: RunView, tallies: Mapping[int, Tally]) -> str:
+    """A run's newest forecast, what it is made from and how such forecasts did; or empty."""
+    made = forecast(view)
+    if made is None:
+        return ""
+    truth = learned(view)
+    says = (
+        "hopeless" if made.hopeless else "it learns" if made.probability >= 0.5 else "it may learn"
+    )
+    came = "" if truth is None else ": it came true" if made.hopeless != truth else ": it was wrong"
+    tally = tallies.get(made.stage)
+    right = f" Forecasts {when(made.stage)} were {tally.text}." if tally else ""
+    return (
+        f"Forecast {when(made.stage)}: {says}, {made.confidence:.0%} sure{came} "
+        f"({made.evidence}).{right}"
+    )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
