@@ -60,3 +60,6 @@ def test_a_window_says_which_setting_matters(page: Page) -> None:
     matters.scroll_into_view_if_needed()
     expect(matters).to_contain_text("test accuracy of 4 choices")
     expect(matters).to_contain_text("init")
+    expect(matters.get_by_role("group", name="which setting matters")).to_be_visible()
+    expect(matters.get_by_role("button", name="Zoom in")).to_have_count(1)
+    expect(matters.get_by_role("button", name="Share")).to_have_count(0)

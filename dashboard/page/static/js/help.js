@@ -65,6 +65,7 @@ function show(button, content, title) {
   open = { button, dialog };
   button.setAttribute('aria-expanded', 'true');
   place(dialog, button.getBoundingClientRect());
+  if (dialog.scrollHeight > dialog.clientHeight + 1) dialog.tabIndex = 0; // scrolled by the keyboard too
   dialog.focus({ preventScroll: true });
   dialog.addEventListener('focusout', ({ relatedTarget }) => {
     if (open?.dialog !== dialog || relatedTarget === button) return;

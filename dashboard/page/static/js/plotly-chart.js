@@ -1,7 +1,7 @@
 /* The element that Plotly draws a plot in, and the two ways in which it is set up.
  *
  * Knows nothing of what is drawn; makes a new element where Plotly would keep too much of the old one. */
-import { h } from './dom.js';
+import { h, setAttributes } from './dom.js';
 
 /** For our own lines: the page has its own zoom, cursor and tools. */
 export const SILENT = {
@@ -16,7 +16,7 @@ export const STOCK = {
   displaylogo: false,
   showLink: false,
   plotlyServerURL: '',
-  modeBarButtonsToRemove: ['sendDataToCloud', 'toImage'],
+  modeBarButtonsToRemove: ['sendDataToCloud', 'sendChartToCloud', 'toImage'],
   responsive: false,
 };
 
@@ -32,6 +32,8 @@ export class PlotlyChart {
     const first = this.config !== config;
     if (this.config && first) this.#renew();
     this.config = config;
+    // A picture holds nothing to press; Plotly's tools stand inside the plot.
+    setAttributes(this.element, { role: config === STOCK ? 'group' : 'img' });
     this.drawing = window.Plotly.react(this.element, traces, layout, config);
     if (first) this.#watchPlotly();
   }
