@@ -117,7 +117,7 @@ def test_a_metric_is_kept_in_the_record_and_a_look_may_ask_for_another(
     viewed = launch("view", "exp", "--no-browser")
     other = launch("view", "exp", "--metric", "train_loss", "--no-browser")
     until(lambda: ": test loss " in window(viewed, "answer"))
-    assert "0.4 at step" in window(viewed, "leaderboard")
+    until(lambda: "0.4 at step" in window(viewed, "leaderboard"))
     until(lambda: ": train loss " in window(other, "answer"))
     for look in (viewed, other):
         look.send(signal.SIGTERM)
