@@ -174,7 +174,7 @@ def test_a_run_trains_bit_for_bit_as_without_the_statistics(
     config = replace(config, epochs=2, batch_size=200, eval_every=3)
     memories, models = [Memory(), Memory()], []
     models.append(train(config, small_mnist, CPU, memories[0]))
-    with mock.patch.object(Probe, "record", return_value=None):
+    with mock.patch.multiple(Probe, record=mock.DEFAULT, look=mock.DEFAULT):
         models.append(train(config, small_mnist, CPU, memories[1]))
     assert any(name.startswith("signal/") for name in memories[0].points)
     assert not any(name.startswith("signal/") for name in memories[1].points)
@@ -223,6 +223,7 @@ def test_series_carry_the_quantity_and_the_layer_in_their_name(small_mnist: Data
     assert quantities == {
         "preactivation_std", "dead_share", "saturated_share", "gradient_norm", "update_ratio",
         "expected_std", "twin_share", "label_growth", "gradient_agreement", "overshoot",
+        "constant_loss", "early_accuracy", "early_loss",
     }  # fmt: skip
 
 
