@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
 
+ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
+"""Flags with which nothing is trained, so that no process has to be got ready for it."""
+
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_run_flags
@@ -57,7 +60,8 @@ def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
 
-    children.warm()  # torch loads there while it loads here
+    if not ONLY_PRINTED.intersection(argv):
+        children.warm()  # torch loads there while it loads here
     from trainers.plan.engines import cluster, where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
