@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -245,7 +246,7 @@ def expected_std(facts: Facts, layer: str, init: str) -> float | None:
 def _rate(facts: Facts) -> float | None:
     """The learning rate, where the settings have one that says something."""
     lr = facts.settings.get("lr")
-    return float(lr) if isinstance(lr, int | float) and math.isfinite(lr) else None
+    return float(lr) if isinstance(lr, int | float) and abs(lr) <= sys.float_info.max else None
 
 
 def _activations(facts: Facts) -> list[str]:

@@ -19,6 +19,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, topic_of
 from dashboard.runs.significance import (
     FEWEST,
+    LARGEST,
     LEVEL,
     Differences,
     differences,
@@ -107,7 +108,9 @@ def _find_standing(experiment: Experiment) -> Standing:
         {
             view.name: own
             for view in group.runs
-            if view.name in names and (own := result_at(view, series, cut.share)) is not None
+            if view.name in names
+            and (own := result_at(view, series, cut.share)) is not None
+            and abs(own) < LARGEST
         }
         for group in held
     ]

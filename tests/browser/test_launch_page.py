@@ -31,7 +31,7 @@ def launched_page(
     launched = launch(*COMPARISON, *flags)
     until(lambda: launched.url, 60)
     url = launched.url.replace("exp_compare", f"exp_{run}") if run else launched.url
-    until(lambda: f"exp_{run or 'compare'}" in environments(launched), 30)
+    until(lambda: f"exp_{run or 'compare'}" in environments(launched))
     return launched, open_page(url)
 
 

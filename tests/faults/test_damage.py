@@ -25,13 +25,13 @@ def test_view_says_what_is_damaged_and_shows_what_can_be_read(launch: Launch, fi
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) * 2 // 3])
     viewed = launch("view", "exp", "--no-browser")
-    until(lambda: "relu-normal" in leaderboard(viewed, "exp"), 40)
+    until(lambda: "relu-normal" in leaderboard(viewed, "exp"))
     sentences = viewed.said.splitlines()[0]
     assert f"{FILE_NAME} is damaged" in sentences
     assert "shown is what can be read: 4 runs" in sentences
     assert "Traceback" not in viewed.said
     sound = launch("view", "other", "--no-browser")
-    until(lambda: "relu-normal" in leaderboard(sound, "other"), 40)
+    until(lambda: "relu-normal" in leaderboard(sound, "other"))
     assert "damaged" not in sound.said
 
 
@@ -47,7 +47,7 @@ def test_no_command_meets_a_damaged_record_with_a_traceback(
     ]
     started = [launch(*command) for command in commands]
     for launched in started:
-        assert launched.ends(60) == 2, launched.said
+        assert launched.ends() == 2, launched.said
         assert "Traceback" not in launched.said
         assert str(file.relative_to(tmp_path)) in launched.said or "'exp'" in launched.said
 
@@ -56,7 +56,7 @@ def test_damage_while_it_is_followed_is_said_once_and_the_page_stays(
     launch: Launch, file: Path
 ) -> None:
     viewed = launch("view", "exp", "--no-browser")
-    until(lambda: "relu-normal" in leaderboard(viewed, "exp"), 40)
+    until(lambda: "relu-normal" in leaderboard(viewed, "exp"))
     experiment = Experiment(until_the_test_ends.enter_context(closing(Record(file.parent))))
     with file.open("r+b") as raw:
         raw.seek(4096)

@@ -103,7 +103,7 @@ def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
     launched.says("another process has locked it", 30)
     launched.send(signal.SIGINT)
     started_s = time.monotonic()
-    assert launched.ends(10) == 128 + signal.SIGINT
+    assert launched.ends() == 128 + signal.SIGINT
     assert time.monotonic() - started_s < 5
     assert "every open run: stopped (no reason), which the record cannot take now" in launched.said
     assert "points are not in the record" in launched.said
@@ -159,7 +159,7 @@ def test_a_second_ctrl_c_while_a_run_is_being_closed_costs_it_no_end(
     interrupt_twice(own_loop)
     time.sleep(0.3)
     db.execute("ROLLBACK")
-    assert own_loop.wait(5) != 0
+    assert own_loop.wait(60) != 0
     db = sqlite3.connect(tmp_path / "exp" / FILE_NAME)
     stranger.append(db)
     assert db.execute("SELECT state FROM run").fetchone() == ("stopped",)
@@ -167,7 +167,7 @@ def test_a_second_ctrl_c_while_a_run_is_being_closed_costs_it_no_end(
 
 def end_unwritten(process: subprocess.Popen[str]) -> None:
     interrupt_twice(process)
-    assert process.wait(5) != 0
+    assert process.wait(60) != 0
 
 
 @pytest.mark.parametrize("end", [end_unwritten, lambda process: [process.kill(), process.wait()]])

@@ -46,7 +46,7 @@ def test_a_signal_while_it_is_read_ends_it_with_the_signals_code(
     viewed = view()
     viewed.says("reading the record: 0% of")
     viewed.send(number)
-    assert viewed.ends(20) == code, viewed.said
+    assert viewed.ends() == code, viewed.said
     assert "is read" not in viewed.said
     assert "Traceback" not in viewed.said
     viewed.leaves_nobody()
@@ -61,5 +61,5 @@ def test_it_is_shown_before_it_is_read_and_says_so_until_it_is(
     until(lambda: "first look" not in leaderboard(viewed), 60, "the whole page")
     assert "0.8750" in leaderboard(viewed)
     viewed.send(signal.SIGINT)
-    assert viewed.ends(20) == 0, viewed.said
+    assert viewed.ends() == 0, viewed.said
     viewed.leaves_nobody()

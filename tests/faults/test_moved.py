@@ -29,7 +29,7 @@ def test_a_folder_that_is_moved_ends_training_and_its_record_is_whole(
 ) -> None:
     runs, there = tmp_path / "runs", tmp_path / "there"
     (runs / "exp").rename(there)
-    assert trained.ends(20) == 1
+    assert trained.ends() == 1
     assert (
         f"{runs / 'exp'} was moved while it was written; the record is in {there}" in trained.said
     )
@@ -45,7 +45,7 @@ def test_a_folder_that_is_removed_ends_training_and_does_not_come_back(
     trained: Launched, tmp_path: Path
 ) -> None:
     shutil.rmtree(tmp_path / "runs" / "exp")
-    assert trained.ends(20) == 1
+    assert trained.ends() == 1
     assert trained.said.count("was removed while it was written") == 1
     assert "Traceback" not in trained.said
     trained.leaves_nobody()
@@ -56,6 +56,6 @@ def test_a_record_that_is_replaced_is_left_alone(trained: Launched, tmp_path: Pa
     file = tmp_path / "runs" / "exp" / FILE_NAME
     file.rename(tmp_path / "kept")
     file.write_bytes(b"mine")
-    assert trained.ends(20) == 1
+    assert trained.ends() == 1
     assert "was removed or replaced" in trained.said
     assert file.read_bytes() == b"mine"

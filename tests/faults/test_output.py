@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from tests.support.launching import LAUNCH, answers, recorded, until
+from tests.support.paced import paced
 
 FULL = Path("/dev/full")
 TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
@@ -167,9 +168,9 @@ def test_a_full_pipe_keeps_the_launcher_from_no_signal_and_no_dead_server(
     (host,) = [p for p in family(process) if "dashboard.server.app" in " ".join(p.cmdline())]
     host.kill()
     until(lambda: not host.is_running() or host.status() == psutil.STATUS_ZOMBIE)
-    until(lambda: answers(url.group(1).decode()), 30)
+    until(lambda: answers(url.group(1).decode()))
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 128 + signal.SIGINT
+    assert process.wait(60) == 128 + signal.SIGINT
     assert states(tmp_path) == ["stopped"]
 
 
@@ -260,14 +261,15 @@ def test_a_closed_terminal_stops_everything_cleanly(start: Start, tmp_path: Path
     until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
     everybody = family(terminal.process)
     terminal.close()
-    assert terminal.process.wait(10) == 128 + signal.SIGHUP
+    assert terminal.process.wait(60) == 128 + signal.SIGHUP
     assert states(tmp_path) == ["stopped"]
-    _, left = psutil.wait_procs(everybody, 5)
+    _, left = psutil.wait_procs(everybody, 60)
     assert left == []
 
 
 def test_under_nohup_training_outlives_its_terminal(start: Start, tmp_path: Path) -> None:
-    terminal = Terminal(start, *TINY, "--epochs", "30", ignore=[signal.SIGHUP])
+    flags = [*TINY, *paced(tmp_path), "--epochs", "6"]
+    terminal = Terminal(start, *flags, ignore=[signal.SIGHUP])
     until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
     terminal.close()
     assert terminal.process.wait(60) == 0

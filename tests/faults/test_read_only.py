@@ -90,7 +90,7 @@ def test_a_read_only_record_is_viewed_and_exported_and_stays_as_it_is(
     assert exported.ends() == 0, exported.said
     points = (tmp_path / "files" / "series.csv").read_text().splitlines()
     assert len(points) == 1 + 4 * (300 + 1)
-    until(lambda: "relu-normal" in leaderboard(viewed), 40, f"the page of {viewed.said}")
+    until(lambda: "relu-normal" in leaderboard(viewed), 60, f"the page of {viewed.said}")
     assert "Traceback" not in viewed.said + exported.said
     assert contents(folder) == before
 

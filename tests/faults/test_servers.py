@@ -93,14 +93,14 @@ def test_after_ten_kills_of_the_server_the_page_has_every_recorded_point(
     launched.says("stays up", 90)
     steps, values, times_s = losses(tmp_path)
     assert steps == list(range(1, 241))
-    until(lambda: drawn(launched).get("x") == steps, 20, "the whole line on the page")
+    until(lambda: drawn(launched).get("x") == steps, 60, "the whole line on the page")
     assert np.allclose(drawn(launched)["y"], values, rtol=1e-4)  # five digits are drawn
     visitor.going = False
     visitor.join()
     assert visitor.longest_s < 3.0
     assert max(np.diff(times_s)) < 2.0
     launched.send(signal.SIGINT)
-    launched.ends(10)
+    launched.ends()
     launched.leaves_nobody()
 
 
@@ -120,7 +120,7 @@ def test_a_stopped_server_slows_no_training_and_fills_no_memory(
     after_bytes = launcher.memory_info().rss
     last_step = losses(tmp_path)[0][-1]
     host.send_signal(signal.SIGCONT)
-    until(lambda: (drawn(launched).get("x") or [0])[-1] >= last_step, 10, "the page catching up")
+    until(lambda: (drawn(launched).get("x") or [0])[-1] >= last_step, 60, "the page catching up")
     times_s = np.array(losses(tmp_path)[2])
     start_s = times_s[0]
     before = ((times_s > start_s) & (times_s < stopped_s)).sum() / (stopped_s - start_s)
@@ -136,7 +136,7 @@ def test_a_second_launcher_of_the_same_experiment_is_refused_and_the_first_undis
     first = launch(*run, "--epochs", "1000", "--no-dashboard")
     until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
     for second in (launch(*run), launch("resume", "exp")):
-        assert second.ends(30) == 2
+        assert second.ends() == 2
         assert second.said.splitlines()[-1].startswith("launch.py: experiment 'exp' exists already")
         assert "another launcher trains it" in second.said
         assert "Traceback" not in second.said
@@ -148,7 +148,7 @@ def goes_on(launched: Launched, tmp_path: Path) -> None:
     so_far = len(losses(tmp_path)[0])
     until(lambda: len(losses(tmp_path)[0]) > so_far + 20, 60)
     launched.send(signal.SIGINT)
-    assert launched.ends(30) == 128 + signal.SIGINT
+    assert launched.ends() == 128 + signal.SIGINT
     steps, _, _ = losses(tmp_path)
     assert steps == list(range(1, len(steps) + 1))
 
@@ -160,7 +160,7 @@ def test_a_second_launcher_on_a_named_port_is_refused_and_the_first_undisturbed(
     until(lambda: first.url, 60)
     port = base(first).rpartition(":")[2]
     second = launch(*run[:-1], "other", "--port", port)
-    assert second.ends(30) == 2
+    assert second.ends() == 2
     assert "is taken" in second.said.splitlines()[-1]
     assert not (tmp_path / "runs" / "other").exists()
     until(lambda: answers(first.url))
@@ -171,7 +171,7 @@ def test_a_view_needs_no_lock(launch: Launch, tmp_path: Path, run: list[str]) ->
     first = launch(*run, "--epochs", "1000", "--no-dashboard")
     until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
     viewed = launch("view", "exp", "--no-browser")
-    until(lambda: viewed.url and json.dumps(drawn(viewed)) != "{}", 30)
+    until(lambda: viewed.url and json.dumps(drawn(viewed)) != "{}")
     assert first.process.poll() is None
 
 
@@ -182,7 +182,7 @@ def test_a_launcher_that_ends_leaves_no_lock(
     launched = launch(*run, "--epochs", "1000", "--no-dashboard")
     until(lambda: (tmp_path / "runs" / "exp" / "checkpoints").exists(), 60)
     launched.send(number)
-    launched.ends(10)
+    launched.ends()
     record = Record(tmp_path / "runs" / "exp")
     record.hold()
     record.close()

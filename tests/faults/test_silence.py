@@ -58,7 +58,7 @@ def test_a_burst_that_silence_follows_is_recorded_whole(tmp_path: Path, silence:
         f"{SILENCES[silence]}"
     )
     with process(code, tmp_path) as silent:
-        until(lambda: counts(tmp_path).get("r s") == BURST, 15, "the commit of the burst")
+        until(lambda: counts(tmp_path).get("r s") == BURST, 60, "the commit of the burst")
         silent.kill()
     assert counts(tmp_path) == {"r s": BURST}
 
@@ -73,7 +73,7 @@ def test_images_texts_and_data_need_no_further_call_either(tmp_path: Path) -> No
         "time.sleep(600)"
     )
     with process(code, tmp_path):
-        until(lambda: counts(tmp_path), 15, "the commit")
+        until(lambda: counts(tmp_path), 60, "the commit")
         names: set[str] = set()
 
         def all_there() -> bool:
@@ -82,7 +82,7 @@ def test_images_texts_and_data_need_no_further_call_either(tmp_path: Path) -> No
             record.close()
             return names == {"x", "note", "guesses"}
 
-        until(all_there, 5, "the commit of images, text and data")
+        until(all_there, 60, "the commit of images, text and data")
 
 
 def test_every_recorder_of_a_silent_process_keeps_the_promise(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_every_recorder_of_a_silent_process_keeps_the_promise(tmp_path: Path) ->
     )
     with process(code, tmp_path):
         expected = {"gone s": 100, "r0 s": 200, "r1 s": 200, "r2 s": 200}
-        until(lambda: counts(tmp_path) == expected, 15, "the commit of every run")
+        until(lambda: counts(tmp_path) == expected, 60, "the commit of every run")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -48,7 +48,7 @@ def test_workers_killed_twenty_times_give_the_curves_of_undisturbed_ones(
             if kill(fresh[0]):  # else it had nothing left to do
                 killed.add(fresh[0].pid)
         time.sleep(0.02)
-    assert launched.ends(120) == 0, launched.said
+    assert launched.ends() == 0, launched.said
     # A worker that dies before it was given a run costs no attempt.
     assert 10 <= launched.said.count("it begins again") <= len(killed) == KILLS
     assert rows(tmp_path) == calm
@@ -71,7 +71,7 @@ def test_a_run_out_of_retries_has_failed_within_five_seconds(
         until(lambda: attempts(tmp_path) == (attempt, "running"), 60)  # noqa: B023
         until(lambda: any(kill(worker) for worker in workers(launched)[:1]))
     killed_s = time.monotonic()
-    assert launched.ends(10) == 1
+    assert launched.ends() == 1
     assert time.monotonic() - killed_s < 5.0
     view = recorded(tmp_path, "exp").runs[0]
     assert (view.state, view.error) == ("failed", "its worker was killed by SIGKILL")
@@ -84,8 +84,8 @@ def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     launched = launch(*THREE, "--experiment", "exp")
     until(lambda: steps(tmp_path) > 80 + 25, 60)
     launched.send(number)
-    launched.ends(10)
-    launched.leaves_nobody(10)
+    launched.ends()
+    launched.leaves_nobody()
     first, second, third = [view.state for view in recorded(tmp_path, "exp").runs]
     assert first == "done"
     assert second in ("running", "stopped")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAUNCH = ROOT / "launch.py"
 
 
-def until(condition: Callable[[], object], within_s: float = 20.0, what: str = "it") -> None:
+def until(condition: Callable[[], object], within_s: float = 60.0, what: str = "it") -> None:
     """Wait for a condition; fail when it does not come true in time."""
     deadline_s = time.monotonic() + within_s
     while not condition():
@@ -117,7 +117,7 @@ class Launched:
         until(said, within_s, f"the launcher saying {text!r}")
         assert text in self.said, self.said
 
-    def ends(self, within_s: float = 60.0) -> int:
+    def ends(self, within_s: float = 120.0) -> int:
         """Wait for the end; the exit code."""
 
         def ended() -> bool:
@@ -129,7 +129,7 @@ class Launched:
         assert isinstance(code, int)
         return code
 
-    def leaves_nobody(self, within_s: float = 10.0) -> None:
+    def leaves_nobody(self, within_s: float = 30.0) -> None:
         until(lambda: not self.descendants(), within_s, "the end of every process it started")
 
     def send(self, number: int) -> None:

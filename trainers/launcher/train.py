@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
 
+ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
+"""Flags with which nothing is trained, so that no process has to be got ready for it."""
+
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_run_flags
@@ -52,10 +55,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     plan.add_argument("--list", action="store_true", help="print every choice with its one line")
     return parser
-
-
-ONLY_PRINTED = frozenset({"--list", "--summary", "--dry-run", "--help", "-h"})
-"""Flags with which nothing is trained, so that no worker has to be made ready."""
 
 
 def run(argv: list[str]) -> int:
