@@ -132,3 +132,13 @@ test('differences of accuracies stay within 1, those of another metric are as la
   const tiny = axis('difference', [line([0, 1e-5, 2e-5])], { ...auto, metric: { share: false } });
   assert.ok(tiny.range[1] < 1e-4, `${tiny.range}`);
 });
+
+for (const kind of ['loss', 'accuracy', 'difference', 'number', 'share', 'decades', 'mixed']) {
+  test(`an axis of ${kind} without any line has a range and numbers`, () => {
+    for (const y of ['auto', 'all', 'top', 'error']) {
+      const { range, ticks } = axis(kind, [], { y, loss: 'log' });
+      assert.ok(range.every(Number.isFinite), `${y}: ${range}`);
+      assert.ok(ticks.values.length > 0 && ticks.values.every(Number.isFinite));
+    }
+  });
+}

@@ -131,7 +131,7 @@ function errorAxis(lines) {
 function logAxis(lines) {
   const plotted = (value) => (value > 0 ? value : null);
   const [low, high] = extent(lines.flatMap(({ y }) => y.filter((value) => value > 0)));
-  if (!(low > 0)) return { type: 'log', range: [-1, 0.5], plotted };
+  if (!(low > 0 && low < Infinity)) return { type: 'log', range: [-1, 0.5], plotted };
   const span = Math.log10(high) - Math.log10(low);
   const room = Math.max(span * PAD, (LEAST_DECADES - span) / 2);
   return { type: 'log', range: [Math.log10(low) - room, Math.log10(high) + room], plotted };
