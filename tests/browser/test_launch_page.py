@@ -109,6 +109,7 @@ def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
     three = ["--activation", "relu", "tanh", "gelu"]
     launched, page = launched_page(launch, open_page, "--epochs", "1", *three)
     launched.says("stays up", 90)
+    connection(page, "ended")
     page.locator(".chip", has_text="tanh").click()
     page.get_by_role("button", name="x: epochs").click()
     zoom(page, "train_loss")
