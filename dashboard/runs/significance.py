@@ -18,6 +18,7 @@ LEVEL = 0.95  # of an interval
 FEWEST = 2  # seeds, for an interval
 # Values closer than this, relative to the largest, are the same value but for how it was computed.
 SAME = 1e-7
+LARGEST = 1e150  # of a larger number no float holds the square: who calls leaves it out
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,12 @@ class Differences:
     floor: float
 
 
-LARGEST = 1e150  # of a larger number no float holds the square: it is compared with nothing
-
-
 def differences(values: np.ndarray) -> Differences:
     """Compare all groups; values: shape (k, s), a row a group, a column a seed, NaN where none is.
 
-    A seed that cannot be paired has a column of its own.
+    A seed that cannot be paired has a column of its own. No value is larger than LARGEST.
     """
-    there = np.abs(values) < LARGEST
-    values = np.where(there, values, np.nan)
+    there = np.isfinite(values)
     counts = there.sum(1)
     floor = resolution(values) ** 2 / 12  # variance that rounding alone brings into a value
     pairs = _pairs(values[:, there.sum(0) > 1])
