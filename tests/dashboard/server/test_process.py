@@ -2,34 +2,18 @@
 
 import importlib.metadata
 import json
-import os
 import re
-import signal
 from pathlib import Path
 from unittest.mock import Mock
-from urllib.request import Request, urlopen
 
 import pytest
 
 from dashboard.server.address import listen
 from dashboard.server.assets import AssetError
 from dashboard.server.process import Server, ServerError
-from tests.support.launching import until
-from tests.support.servers import MakeServer
+from tests.support.servers import MakeServer, ask, kill
 
 pytestmark = pytest.mark.processes
-
-
-def ask(server: Server, path: str, body: object = None) -> str:
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(server.url + path, data, server.headers), timeout=5) as answer:
-        return str(answer.read().decode())
-
-
-def kill(server: Server) -> None:
-    assert server.pid
-    os.kill(server.pid, signal.SIGKILL)
-    until(lambda: not server.alive())
 
 
 OUR_PAGE = '<script type="module" src="/trainboard/page/js/main.js">'

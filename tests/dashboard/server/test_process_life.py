@@ -1,6 +1,5 @@
 """dashboard.server.process: the life and the death of the process that hosts Visdom."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,7 +7,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import psutil
 import pytest
@@ -17,21 +15,9 @@ from dashboard.server import process as server_module
 from dashboard.server.address import listen
 from dashboard.server.process import Server, ServerError
 from tests.support.launching import lives, until
-from tests.support.servers import MakeServer
+from tests.support.servers import MakeServer, ask, kill
 
 pytestmark = pytest.mark.processes
-
-
-def ask(server: Server, path: str, body: object = None) -> str:
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(server.url + path, data, server.headers), timeout=5) as answer:
-        return str(answer.read().decode())
-
-
-def kill(server: Server) -> None:
-    assert server.pid
-    os.kill(server.pid, signal.SIGKILL)
-    until(lambda: not server.alive())
 
 
 @pytest.mark.alone
