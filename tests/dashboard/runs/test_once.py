@@ -1,4 +1,4 @@
-"""dashboard.runs.once: what is derived from all runs is derived anew when more is known, only then."""
+"""dashboard.runs.once: what was derived from all runs is derived anew when more is known."""
 
 from collections.abc import Callable
 from pathlib import Path
