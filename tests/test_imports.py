@@ -30,7 +30,7 @@ FLOORS = {
         "local",
         "stack",
         "train",
-        "measure",
+        "measure saved_model",
         "build",
         "checkpoint precision",
         "config",

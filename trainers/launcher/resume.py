@@ -68,9 +68,9 @@ def train_rest(record: Record, argv: list[str]) -> int:
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
-    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
+    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack, args.keep)
     plan.check_data(args.data)
-    print(plan.sentence(args.experiment, cluster(args)))
+    print(plan.sentence(args.experiment, cluster(args)), plan.kept(), sep="\n")
     pool = make_pool(plan, record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()

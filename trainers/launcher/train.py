@@ -73,12 +73,13 @@ def run(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return printed()
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.stack)
+    plan = make_plan(*read_run_flags(args), *where(args), args.stack, args.keep)
     if args.summary:
         print_models(plan)
         return printed()
     if args.dry_run:
-        print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
+        lines = [plan.sentence(name, cluster(args)), plan.kept()]
+        print(*lines, *(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
     return train_plan(plan, name, argv, args)
 
@@ -94,7 +95,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     from trainers.plan.flags import recipe_settings
 
     plan.check_data(args.data)
-    print(plan.sentence(name, cluster(args)))
+    print(plan.sentence(name, cluster(args)), plan.kept(), sep="\n")
     limit()  # said before anything starts, if it is a mistake
     remember(args)
     folder = args.runs_dir / name

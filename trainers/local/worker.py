@@ -15,9 +15,10 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -29,6 +30,7 @@ from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.local.patience import begun, written
 from trainers.local.process import settle
+from trainers.saved_model import USUAL, ModelFiles
 from trainers.stack.grouping import can_stack, evenly, members_that_fit
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data, load
@@ -42,6 +44,7 @@ Failures = list[tuple[str, str]]
 
 NamedSettings = tuple[str, dict[str, Any]]
 Loaded = dict[tuple[str, bool], Data]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Setup:
 
     stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
     choices: the file with a person's own entries of the tables.
+    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
     """
 
     folder: Path
@@ -58,6 +62,7 @@ class Setup:
     threads: int = 1
     stack: bool = False
     choices: Path | None = None
+    keep: tuple[str, ...] = USUAL
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class Means:
     """What training needs of the place where it happens.
 
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
-    load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
+    load: the run's data set, on the device. checkpoint: where a run's place in training is kept,
+    models: and where its trained model is.
     patience: with a record that cannot be written, over all runs that meet it.
     """
 
@@ -75,6 +81,7 @@ class Means:
     load: Callable[[RunConfig], Data]
     should_stop: Callable[[], bool]
     checkpoint: Callable[[str, RunConfig], Checkpoint]
+    models: Callable[[str, RunConfig], ModelFiles]
     patience: Patience = field(default_factory=Patience)
 
     def begin(self, name: str, keep_to: int) -> Recorder:
@@ -115,6 +122,7 @@ def means_of(setup: Setup, pipe: Connection) -> Means:
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=lambda: told_to_stop(pipe),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
+        models=lambda name, config: ModelFiles(setup.folder, name, config, setup.keep),
     )
 
 
@@ -137,10 +145,11 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
         with means.begin(name, checkpoint.step) as recorder:
             if recorder.attempt == 0:
                 checkpoint.remove()  # of another run that had this name
+            models = models_of(recorder, config, checkpoint, means)
             data = means.load(config)
             should_stop = until_superseded([recorder], means.should_stop)
             try:
-                train(config, data, means.device, recorder, should_stop, checkpoint)
+                train(config, data, means.device, recorder, should_stop, checkpoint, models)
                 written(recorder, means.patience, means.should_stop)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
@@ -169,21 +178,37 @@ def run_stack(runs: Sequence[NamedSettings], means: Means) -> Failures:
 
 
 def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
-    """Train one stack; each run has its own recorder and its own end. A stack has no checkpoint."""
+    """Train one stack; each run has its own recorder, checkpoint and end.
+
+    Those whose checkpoints are of different steps are trained one after the other.
+    """
     configs = [RunConfig.from_dict(settings) for _, settings in runs]
+    checkpoints = [means.checkpoint(name, c) for (name, _), c in zip(runs, configs, strict=True)]
     stopped = False
     try:
         with ExitStack() as stack:
-            recorders = begin_all([name for name, _ in runs], means, stack)
+            recorders = begin_all([name for name, _ in runs], checkpoints, means, stack)
 
-            def end(member: int, why: Diverged) -> None:
-                recorders[member].state, recorders[member].error = "diverged", str(why)
-                recorders[member].close()
+            def end_of(places: list[int], member: int, why: Diverged) -> None:
+                recorder = recorders[places[member]]
+                recorder.state, recorder.error = "diverged", str(why)
+                recorder.close()
 
             data = means.load(configs[0])
             should_stop = until_superseded(recorders, means.should_stop)
+            models = [
+                models_of(recorder, config, checkpoint, means)
+                for recorder, config, checkpoint in zip(
+                    recorders, configs, checkpoints, strict=True
+                )
+            ]
             try:
-                train_stack(configs, data, means.device, recorders, end, should_stop)
+                for places in by_step(checkpoints):
+                    train_stack(
+                        at(places, configs), data, means.device, at(places, recorders),
+                        partial(end_of, places), should_stop,
+                        checkpoints=at(places, checkpoints), models=at(places, models),
+                    )  # fmt: skip
                 for recorder in recorders:
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
@@ -199,20 +224,49 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
         return [(name, f"{type(why).__name__}: {why}") for name, _ in runs]
     if stopped:
         raise Stopped
+    for recorder, checkpoint in zip(recorders, checkpoints, strict=True):
+        if not (recorder.unwritten or recorder.superseded):
+            checkpoint.remove()
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
 
 
-def begin_all(names: Sequence[str], means: Means, stack: ExitStack) -> list[Recorder]:
+def begin_all(
+    names: Sequence[str], checkpoints: Sequence[Checkpoint], means: Means, stack: ExitStack
+) -> list[Recorder]:
     """A Recorder for each run; when one cannot begin, those that have begun are stopped."""
     recorders: list[Recorder] = []
     try:
-        for name in names:
-            recorders.append(stack.enter_context(means.begin(name, -1)))
+        for name, checkpoint in zip(names, checkpoints, strict=True):
+            recorders.append(stack.enter_context(means.begin(name, checkpoint.step)))
+            if recorders[-1].attempt == 0:
+                checkpoint.remove()  # of another run that had this name
     except (UnwritableError, Stopped):
         for recorder in recorders:
             recorder.state = "stopped"
         raise
     return recorders
+
+
+def by_step(checkpoints: Sequence[Checkpoint]) -> list[list[int]]:
+    """The places of those that are of one step; a stack goes on from one."""
+    places: dict[int, list[int]] = {}
+    for place, checkpoint in enumerate(checkpoints):
+        places.setdefault(checkpoint.step, []).append(place)
+    return list(places.values())
+
+
+def at(places: Sequence[int], items: Sequence[T]) -> list[T]:
+    return [items[place] for place in places]
+
+
+def models_of(
+    recorder: Recorder, config: RunConfig, checkpoint: Checkpoint, means: Means
+) -> ModelFiles:
+    """Where the run's models are kept, from its checkpoint on."""
+    models = means.models(recorder.name, config)
+    models.may_write = lambda: not recorder.superseded
+    models.resume(checkpoint.step)
+    return models
 
 
 def until_superseded(
