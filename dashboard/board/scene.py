@@ -17,7 +17,7 @@ from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import METRIC, RUN_WINDOWS, Window, compare_windows
+from dashboard.windows.table import METRIC, Window, compare_windows, run_windows
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class ExperimentScene:
     def _of_run(self, view: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for order, (name, window) in enumerate({**RUN_WINDOWS, **run_extras(view)}.items()):
+        for order, (name, window) in enumerate({**run_windows(view), **run_extras(view)}.items()):
             if not self._wanted(window, view.stamps):
                 continue
             stamp = (

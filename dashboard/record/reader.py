@@ -160,6 +160,14 @@ class Record:
         """
         return [name for name in names if self.pending.add_again(name)]
 
+    def note(self, settings: dict[str, Any]) -> None:
+        """Add settings of the experiment, now or late (`pending`); those that are there stay."""
+        for key, value in settings.items():
+            self.pending.add(
+                "INSERT OR IGNORE INTO experiment VALUES (?, ?)", key, json.dumps(value)
+            )
+            self.settings.setdefault(key, value)
+
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""
         with self._reading():

@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboard.names import environment
 from dashboard.record.goal import EXPECTED
+from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
@@ -52,6 +53,11 @@ class Experiment:
     def own_loop(self) -> bool:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
+
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        """Where it comes from, an entry for each launch: `dashboard.record.provenance`."""
+        return launches(self.record.settings)
 
     @property
     def metric(self) -> Metric:

@@ -9,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows import figure, importance, learning, model, overlays, parallel, signal, text
+from dashboard.windows import (
+    figure,
+    importance,
+    kept,
+    learning,
+    model,
+    overlays,
+    parallel,
+    signal,
+    text,
+)
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
@@ -62,6 +73,9 @@ class CompareWindow(Window):
 
 @dataclass(frozen=True)
 class RunWindow(Window):
+    """helps: whether the window is there at all for this run."""
+
+    helps: Callable[[RunView], bool] = lambda view: True
     draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
@@ -73,6 +87,11 @@ def _images(_: Experiment, view: RunView) -> Content:
         view.record.body(item.id),
         f"step {item.step}: whole green frames right, broken red ones wrong",
     )
+
+
+def _recorded(name: str) -> Callable[[RunView], bool]:
+    """Whether a run has recorded a picture, text or value of this name."""
+    return lambda view: name in view.media
 
 
 def _predictions(_: Experiment, view: RunView) -> Content:
@@ -150,6 +169,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "what all runs share, once, and what differs",
         section="Settings", draw=text.settings,
     ),
+    "origin": CompareWindow(
+        "where it comes from", 670, 340, (STATE,),
+        "the command, the versions of Python, torch, visdom and Trainboard, the machine, and the "
+        "commit of the code with what was changed since",
+        section="Settings", draw=kept.origin, helps=kept.has_origin,
+    ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
@@ -169,6 +194,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         (METRIC, "test_accuracy", "test_loss", "train_loss", "signal", STATE),
         "the run's verdict and why, its result and place, and what differs from the best run",
         section="", every_s=1.0, live=True, always=True, draw=card,
+    ),
+    "traceback": RunWindow(
+        "why it failed", 1350, 300, (TRACEBACK,),
+        "the whole traceback of the error that ended the run",
+        section="What went wrong", helps=_recorded(TRACEBACK),
+        draw=lambda _, view: kept.traceback(view),
     ),
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
@@ -205,6 +236,18 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "the layers with shapes, parameters and inits, and the first weights",
         section="Settings", draw=model.model,
     ),
+    "models": RunWindow(
+        "kept models", 670, 240, (kept.MODELS,),
+        "the trained models that are kept, with step, result and size, and how to load one",
+        section="Files and output", helps=_recorded(kept.MODELS),
+        draw=lambda _, view: kept.models(view),
+    ),
+    "output": RunWindow(
+        "what it printed", 670, 240, (OUTPUT,),
+        "what the run printed and warned while it trained, the newest lines of it",
+        section="Files and output", every_s=1.0, helps=_recorded(OUTPUT),
+        draw=lambda _, view: kept.output(view),
+    ),
     "signal": RunWindow(
         "signal: inside the layers", 1350, 340, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
@@ -232,6 +275,11 @@ def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
     return {
         name: titled(window) for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)
     }
+
+
+def run_windows(view: RunView) -> dict[str, RunWindow]:
+    """The windows of the table that this run has."""
+    return {name: window for name, window in RUN_WINDOWS.items() if window.helps(view)}
 
 
 def windows_table() -> str:

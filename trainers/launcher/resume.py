@@ -49,6 +49,7 @@ def run(argv: list[str]) -> int:
 
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.record import provenance
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.engines import cluster, make_pool, where
@@ -71,6 +72,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack, args.keep)
     plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)), plan.kept(), sep="\n")
+    record.note(provenance.entry(["resume", *argv], plan.devices))
     pool = make_pool(plan, record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()

@@ -86,6 +86,7 @@ def run(argv: list[str]) -> int:
 
 def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace) -> int:
     """Record the experiment and train it; the exit code."""
+    from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
@@ -106,7 +107,12 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     stop = Stop()
     record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **request.as_settings()},
+        {
+            "command": argv,
+            **recipe_settings(args.recipe),
+            **request.as_settings(),
+            **provenance.entry(argv, plan.devices),
+        },
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:

@@ -24,6 +24,7 @@ import torch
 
 from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
+from dashboard.record.printed import output_kept
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
 from trainers.checkpoint import Checkpoint
@@ -149,7 +150,8 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
             data = means.load(config)
             should_stop = until_superseded([recorder], means.should_stop)
             try:
-                train(config, data, means.device, recorder, should_stop, checkpoint, models)
+                with output_kept([recorder]):
+                    train(config, data, means.device, recorder, should_stop, checkpoint, models)
                 written(recorder, means.patience, means.should_stop)
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
@@ -204,11 +206,12 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
             ]
             try:
                 for places in by_step(checkpoints):
-                    train_stack(
-                        at(places, configs), data, means.device, at(places, recorders),
-                        partial(end_of, places), should_stop,
-                        checkpoints=at(places, checkpoints), models=at(places, models),
-                    )  # fmt: skip
+                    with output_kept(at(places, recorders)):
+                        train_stack(
+                            at(places, configs), data, means.device, at(places, recorders),
+                            partial(end_of, places), should_stop,
+                            checkpoints=at(places, checkpoints), models=at(places, models),
+                        )  # fmt: skip
                 for recorder in recorders:
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
