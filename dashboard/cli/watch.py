@@ -19,6 +19,7 @@ from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
 from dashboard.record.reader import Record
+from dashboard.record.states import WELL
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import NOTHING_ASKED, ComparisonRequest
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from dashboard.cli.parser import Beside
 
 STOP_TIMEOUT_S = 3.0
-WELL = ("done", "diverged")
 
 
 def watch(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.record.owner import GONE
-from dashboard.record.schema import STATES
+from dashboard.record.states import STATES
 
 
 @dataclass(frozen=True)
