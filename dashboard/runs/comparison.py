@@ -16,6 +16,7 @@ import numpy as np
 from dashboard.record.states import WRONG
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric
+from dashboard.runs.once import once_known
 from dashboard.runs.run_view import RunView
 
 SEED = "seed"
@@ -46,6 +47,7 @@ class Group:
         return [view for view in self.runs if series in view.lines]
 
 
+@once_known
 def groups(experiment: Experiment) -> list[Group]:
     """All runs, those that differ only in the seed together.
 

@@ -81,6 +81,7 @@ class JointExperiment(Experiment):
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)
         self.reading = sum(read) / len(read) if still else None
+        self.version = sum(each.version for each in self.experiments)
         self._known = None
         if len(self.runs) != before:  # a config never changes
             self._varied = None
