@@ -83,8 +83,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.requeue([run.name for run in rest])
         record.pending.demand()
         stack.pop_all()
-    runs = [job.name for job in plan.jobs]
-    return train.watch_all(runs, pool, record, dashboard, request, stop, args)
+    return train.watch_all(pool, record, dashboard, request, stop, args)
 
 
 def has_name(run: Run) -> bool:

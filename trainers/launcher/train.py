@@ -19,7 +19,7 @@ from trainers.launcher.commands import COMMANDS, command_lines
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that no command waits for another's.
     from dashboard.board.dashboard import Dashboard
-    from dashboard.cli.failures import Pool
+    from dashboard.cli.control import Pool
     from dashboard.record.reader import Record
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
@@ -114,11 +114,10 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(runs, pool, record, dashboard, request, stop, args)
+    return watch_all(pool, record, dashboard, request, stop, args)
 
 
 def watch_all(
-    runs: list[str],
     pool: Pool,
     record: Record,
     dashboard: Dashboard | None,
@@ -130,7 +129,6 @@ def watch_all(
     from dashboard.cli.watch import watch
 
     return watch(
-        runs,
         pool,
         record,
         dashboard,
