@@ -15,6 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from dashboard.record.states import STATES
 from dashboard.runs.comparison import Group as SeedGroup
 from dashboard.runs.comparison import in_order
 from dashboard.runs.experiment import Experiment
@@ -26,10 +27,6 @@ from dashboard.windows.text import duration
 
 PLAIN_EVERY_S = 10.0
 LIVE_ROWS = 16
-COLOURS = {
-    "queued": "dim", "running": "cyan", "done": "green",
-    "failed": "bold red", "diverged": "yellow", "stopped": "magenta",
-}  # fmt: skip
 
 
 class Display(Protocol):
@@ -81,7 +78,7 @@ class LiveDisplay:
         for view in [*others, *running]:
             table.add_row(
                 Text(printable(short(view.name))),
-                Text(view.state, COLOURS[view.state]),
+                Text(view.state, STATES[view.state].style),
                 Text(f"{view.epoch:.1f}/{short(str(view.config.get('epochs', '?')), 40)}"),
                 f"{view.step:,}",
                 number(view.latest("train_loss")),

@@ -81,6 +81,7 @@ class JointExperiment(Experiment):
             for experiment in self.experiments
             for view in experiment.runs
         ]
+        self.decisions = [each for one in self.experiments for each in one.decisions]
         shares = [each.reading for each in self.experiments]
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)

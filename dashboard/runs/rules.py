@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dashboard.record.schema import ENDED
+from dashboard.record.states import ENDED
 from dashboard.runs import causes
 from dashboard.runs.causes import Cause
 from dashboard.runs.evidence import Proof, amount, proof

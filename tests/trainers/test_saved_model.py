@@ -133,7 +133,7 @@ def test_the_members_of_a_stack_keep_what_each_keeps_alone(
     names = ["fast", "slow", "wild"]
     ended: list[int] = []
 
-    def end(member: int, why: Diverged) -> None:
+    def end(member: int, why: Diverged | None) -> None:
         ended.append(member)
 
     for folder, batched in (("stack", False), ("batched", True)):

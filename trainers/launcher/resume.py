@@ -6,6 +6,7 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
+import importlib
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
+    from dashboard.record.reader import Record
     from trainers.local import children
 
-    children.warm()
-    from dashboard.record.reader import Record
+    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
+    children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
     with closing(Record(args.runs_dir / args.experiment)) as record:
@@ -72,7 +74,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack, args.keep)
     plan.check_data(args.data)
     print(plan.sentence(args.experiment, cluster(args)), plan.kept(), sep="\n")
-    record.note(provenance.entry(["resume", *argv], plan.devices))
+    record.add_settings(provenance.entry(["resume", *argv], plan.devices))
     pool = make_pool(plan, record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
@@ -83,8 +85,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.requeue([run.name for run in rest])
         record.pending.demand()
         stack.pop_all()
-    runs = [job.name for job in plan.jobs]
-    return train.watch_all(runs, pool, record, dashboard, request, stop, args)
+    return train.watch_all(pool, record, dashboard, request, stop, args)
 
 
 def has_name(run: Run) -> bool:

@@ -17,9 +17,9 @@ from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
-    # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    # Heavy modules are imported where they are needed, so that no command waits for another's.
     from dashboard.board.dashboard import Dashboard
-    from dashboard.cli.failures import Pool
+    from dashboard.cli.control import Pool
     from dashboard.record.reader import Record
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
@@ -60,13 +60,12 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-
-    if ONLY_PRINTED.isdisjoint(argv):
-        children.warm()  # torch loads there while it loads here
     from trainers.plan.engines import cluster, where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
 
+    if ONLY_PRINTED.isdisjoint(argv):
+        children.warm(as_fork=True)  # it gets ready while we plan
     load_own_choices(argv)
     args = parse_flags(make_parser(), argv)
     if args.list:
@@ -122,11 +121,10 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(runs, pool, record, dashboard, request, stop, args)
+    return watch_all(pool, record, dashboard, request, stop, args)
 
 
 def watch_all(
-    runs: list[str],
     pool: Pool,
     record: Record,
     dashboard: Dashboard | None,
@@ -138,7 +136,6 @@ def watch_all(
     from dashboard.cli.watch import watch
 
     return watch(
-        runs,
         pool,
         record,
         dashboard,

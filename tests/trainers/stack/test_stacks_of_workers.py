@@ -19,7 +19,8 @@ from tests.support.pools import begin, drain
 from tests.support.reading import add_runs
 from trainers import load_run
 from trainers.config import RunConfig
-from trainers.local.pool import Job, Pool
+from trainers.local.orders import Job
+from trainers.local.pool import Pool
 from trainers.local.worker import Setup
 
 FEW_PICTURES = """
@@ -163,3 +164,13 @@ def places(record: Record) -> list[int]:
     """The steps of the checkpoints that can be gone on from."""
     files = sorted((record.folder / "checkpoints").glob("?.pt"))
     return [torch.load(file, weights_only=True)["step"] for file in files]
+
+
+@pytest.mark.processes
+def test_a_run_of_a_stack_can_be_ended_and_the_others_go_on(record: Record) -> None:
+    calm = RunConfig(epochs=4, batch_size=1000, init="xavier_normal", hidden=(48, 32))
+    with stacking_pool(record, [dataclasses.replace(calm, activation="tanh"), calm]) as pool:
+        begin(pool, record, "0", "1")
+        assert pool.end("0", "pruned", "behind")
+        assert drain(pool) == []
+    assert [(run.state, run.error) for run in record.runs()] == [("pruned", "behind"), ("done", "")]
