@@ -34,11 +34,7 @@ class Place:
 
     def packet(self) -> dict[str, Any]:
         """Draw it, as Visdom's /events takes it, with what our page is told of it."""
-        window = self.window
-        return self.draw().packet(
-            {"says": window.says, "section": window.section, "order": self.order,
-             "width": window.width_px, "height": window.height_px}
-        )  # fmt: skip
+        return self.draw().packet(self.window.about(self.order))
 
 
 class Scene(Protocol):

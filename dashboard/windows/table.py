@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.facts import CONFUSION
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import (
+    confusion,
     figure,
     importance,
     kept,
@@ -50,6 +53,7 @@ class Window:
     live: redraw by the clock too while a run is running, for progress and heartbeats.
     always: there even if nothing it reads was recorded; see `ExperimentScene`.
     section: the title of the part of our page in which it stands.
+    past: whether our page shows it as it was at an earlier evaluation (`dashboard.page.past`).
     """
 
     title: str
@@ -61,6 +65,12 @@ class Window:
     live: bool = False
     always: bool = False
     section: str = "Compare"
+    past: bool = False
+
+    def about(self, order: int) -> dict[str, Any]:
+        """What our page is told of it; `order`: its place among all."""
+        return {"says": self.says, "section": self.section, "order": order,
+                "width": self.width_px, "height": self.height_px, "past": self.past}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -178,13 +188,20 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
-        section="What they see", every_s=2.0, draw=predictions,
+        section="What they see", every_s=2.0, past=True, draw=predictions,
+    ),
+    "confusion": CompareWindow(
+        "what the runs say", 1350, 420, (CONFUSION,),
+        "how often each run says each class, and two runs' confusion matrices, or the difference "
+        "between them; a click on a cell shows its test images",
+        section="What they see", every_s=2.0, past=True, draw=confusion.of_all,
+        helps=lambda e: any(map(confusion.has_counts, e.runs)),
     ),
     "signal": CompareWindow(
         "signal: inside the layers", 1350, 460, ("signal", STATE),
         "inside the layers, at step 0 (the value theory expects in brackets) and now: spread of "
         "pre-activations, gradients, update sizes, dead and saturated units",
-        section="Inside the layers", every_s=2.0, draw=signal.all_runs,
+        section="Inside the layers", every_s=2.0, past=True, draw=signal.all_runs,
     ),
 }  # fmt: skip
 
@@ -214,12 +231,19 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
         "test images, right ones in a whole green frame, wrong ones in a broken red one",
-        section="What they see", draw=_images,
+        section="What they see", past=True, draw=_images,
     ),
     "pred": RunWindow(
         "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
-        section="What they see", draw=_predictions,
+        section="What they see", past=True, draw=_predictions,
+    ),
+    "confusion": RunWindow(
+        "confusion: what is taken for what", 670, 470, (CONFUSION, GUESSES),
+        "of all test images how many of each class are taken for each, at the newest evaluation; a "
+        "class that is never said stands out; a click on a cell shows its test images",
+        section="What they see", past=True, helps=confusion.has_counts,
+        draw=lambda _, view: confusion.of_run(view),
     ),
     "config": RunWindow(
         "config", 400, 446, (STATE,),

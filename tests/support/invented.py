@@ -80,6 +80,9 @@ def evaluate(recorder: Recorder, i: int, step: int) -> None:
         recorder.images("samples", 0, pixels, labels, classes=[str(k) for k in range(10)])
     guesses = [(label + (k < i)) % 10 for k, label in enumerate(labels)]
     recorder.data("guesses", step, {"classes": guesses, "percent": [90] * IMAGES})
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, guesses), 1)
+    recorder.data("confusion", step, (counts * (1 + step)).tolist())
 
 
 def add_text(experiment: Experiment, run: str, name: str, text: str, kind: str = "text") -> None:
