@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from tests.support.launching import ROOT
 from trainers.tables import uncompiled
 from trainers.tables.optimizers import OPTIMIZERS
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "SGD": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
     "Adam": {"lr": 0.1},
     "AdamW": {"lr": 0.1},
@@ -19,6 +20,7 @@ KINDS = {
 }
 TRAINING = f"""
 import sys
+from typing import Any
 import torch
 from trainers.config import RunConfig
 from trainers.tables.datasets import Data
