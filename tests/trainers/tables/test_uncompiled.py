@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 import torch
@@ -12,7 +11,7 @@ from tests.support.launching import ROOT
 from trainers.tables import uncompiled
 from trainers.tables.optimizers import OPTIMIZERS
 
-KINDS: dict[str, dict[str, Any]] = {
+KINDS: dict[str, dict[str, object]] = {
     "SGD": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
     "Adam": {"lr": 0.1},
     "AdamW": {"lr": 0.1},
@@ -20,7 +19,6 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 TRAINING = f"""
 import sys
-from typing import Any
 import torch
 from trainers.config import RunConfig
 from trainers.tables.datasets import Data
