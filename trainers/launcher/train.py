@@ -17,7 +17,7 @@ from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
-    # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    # Heavy modules are imported where they are needed, so that no command waits for another's.
     from dashboard.board.dashboard import Dashboard
     from dashboard.cli.control import Pool
     from dashboard.record.reader import Record
@@ -63,14 +63,13 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-
-    if ONLY_PRINTED.isdisjoint(argv):
-        children.warm()  # torch loads there while it loads here
     from trainers.plan.engines import where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
     from trainers.steer.policy import policy_of
 
+    if ONLY_PRINTED.isdisjoint(argv):
+        children.warm(as_fork=True)  # it gets ready while we plan
     load_own_choices(argv)
     args = parse_flags(make_parser(), argv)
     if args.list:
