@@ -23,8 +23,6 @@ from dashboard.errors import UserError
 from dashboard.record.foreign import NotOursError, distrust
 
 FILE_NAME = "record.sqlite3"
-STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
-ENDED = frozenset({"done", "failed", "diverged", "stopped"})
 FORMAT = 1
 OWN_LOOP = "own loop"
 """The setting `origin` of a record that a Recorder made, not the launcher."""

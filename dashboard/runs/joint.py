@@ -76,10 +76,12 @@ class JointExperiment(Experiment):
             for experiment in self.experiments
             for view in experiment.runs
         ]
+        self.decisions = [each for one in self.experiments for each in one.decisions]
         shares = [each.reading for each in self.experiments]
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)
         self.reading = sum(read) / len(read) if still else None
+        self.version = sum(each.version for each in self.experiments)
         self._known = None
         if len(self.runs) != before:  # a config never changes
             self._varied = None

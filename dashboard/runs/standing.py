@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from dashboard.runs.comparison import BAD, SEED, Group, groups
+from dashboard.record.states import WRONG
+from dashboard.runs.comparison import SEED, Group, groups
 from dashboard.runs.cut import Cut, compared_runs, cut_of, result_at
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, topic_of
@@ -114,7 +115,7 @@ def _find_standing(experiment: Experiment) -> Standing:
         }
         for group in held
     ]
-    lost = [sum(view.state in BAD for view in group.runs) for group in held]
+    lost = [sum(view.state in WRONG for view in group.runs) for group in held]
     sign = -1 if goal == "max" else 1
     known = [i for i, own in enumerate(values) if own and 2 * lost[i] <= len(held[i].runs)]
     order = sorted(known, key=lambda i: sign * float(np.mean([*values[i].values()])))

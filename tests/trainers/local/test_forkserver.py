@@ -87,7 +87,7 @@ def test_when_no_worker_can_be_started_the_runs_stay_queued_and_the_exit_code_sa
     monkeypatch.setattr(pool, "LONGEST_PAUSE_S", 0.01)
     workers = Pool(jobs_of(record, a=SHORT, b=SHORT), [Setup(record.folder, None, "cpu")] * 2)
     stop = cast(Stop, SimpleNamespace(signal=0))
-    code = watch(["a", "b"], workers, record, None, stop, retries=0, stay=False)
+    code = watch(workers, record, None, stop, retries=0, stay=False)
     assert code == 1
     assert workers.gave_up == "no worker could be started in 10 tries"
     assert "what is queued can be resumed" in capsys.readouterr().err
