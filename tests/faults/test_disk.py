@@ -124,8 +124,8 @@ def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> 
     record.close()
 
 
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100", "--hidden", "32",
-         "--no-browser", "--experiment", "exp"]  # fmt: skip
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100", "--hidden",
+         "32", "--no-browser", "--experiment", "exp"]  # fmt: skip
 
 
 def page_is_up(launched: Launched) -> bool:
