@@ -65,6 +65,10 @@ class JointExperiment(Experiment):
         return joint_environment([each.name for each in self.experiments])
 
     @property
+    def decide_up_to(self) -> int:
+        return max(each.decide_up_to for each in self.experiments)
+
+    @property
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
 

@@ -16,15 +16,28 @@ from tests.support.page import as_opened
 from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
+MANY = {
+    "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu", "selu",
+                   "softplus", "identity"],
+    "init": ["xavier_normal", "xavier_uniform", "kaiming_normal", "kaiming_uniform", "orthogonal"],
+    "lr": [0.001, 0.01, 0.1, 1.0],
+}  # fmt: skip
 GRID = {"activation": ["relu", "sigmoid"], "init": ["normal", "zeros"], "lr": [0.01, 0.1]}
 RUNS = 8
 RUN = "relu-zeros-0.1"
+SIZES = {"other": 2, "twelve": 12, "sixty_four": 64, "two_hundred": 200}
 
 
 @pytest.fixture(scope="module")
 def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that shows two recorded experiments, without a path."""
-    grids: dict[str, dict[str, Any]] = {"frame": GRID, "other": {"activation": ["tanh", "gelu"]}}
+    """The address of a server that shows recorded experiments of many sizes, without a path."""
+    grids: dict[str, dict[str, Any]] = {
+        "frame": GRID,
+        "other": {"activation": ["tanh", "gelu"]},
+        "twelve": {key: MANY[key][:n] for key, n in {"activation": 4, "init": 3}.items()},
+        "sixty_four": {key: values[:4] for key, values in MANY.items()},
+        "two_hundred": MANY,
+    }
     with viewing(tmp_path_factory.mktemp("frame"), grids) as address:
         yield address
 
@@ -217,17 +230,62 @@ def test_no_screen_makes_the_page_scroll_sideways(page: Page) -> None:
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("name", SIZES)
 def test_the_comparison_and_the_first_rows_of_the_board_are_seen_without_scrolling(
-    page: Page,
+    viewed: str, open_page: OpenPage, name: str
 ) -> None:
+    page = open_page(f"{viewed}/env/{name}_compare")
     page.set_viewport_size({"width": 1280, "height": 720})
-    tops = {}
-    for name in ("train_loss", "test_accuracy", "accuracy_grid", "leaderboard"):
-        box = page.locator(f"[data-window={name}]").bounding_box()
-        assert box
-        tops[name] = box["y"]
-    assert tops["train_loss"] == tops["test_accuracy"] == tops["accuracy_grid"]
-    assert tops["leaderboard"] < 600
+    expect(count(page)).to_have_text(f"{SIZES[name]} runs")
+    expect(page.locator("[data-window=leaderboard] tbody tr").nth(1)).to_be_visible()
+    places = page.evaluate(
+        """() => {
+          const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+          const tops = ['train_loss', 'test_accuracy', 'accuracy_grid'].map(
+            (name) => box(`[data-window=${name}]`).top);
+          const rows = [...document.querySelectorAll('[data-window=leaderboard] tbody tr')];
+          return { bar: box('#top').height, controls: box('.controls').height, tops,
+            rows: rows.map((row) => row.getBoundingClientRect().bottom) };
+        }"""
+    )
+    assert places["bar"] == 44
+    assert places["controls"] < 30, "chips, search and switches in one row"
+    assert len(set(places["tops"])) == 1
+    assert places["tops"][0] < 160
+    assert sum(bottom <= 720 for bottom in places["rows"]) >= min(SIZES[name], 3)
+
+
+def test_nothing_moves_while_a_page_comes(page: Page) -> None:
+    expect(page.locator("[data-window=test_loss] .js-plotly-plot")).to_be_attached()
+    moved = page.evaluate(
+        """() => new Promise((done) => new PerformanceObserver((list) => done(
+          list.getEntries().map(({ value, sources }) => [value, ...sources.map(
+            ({ node, previousRect, currentRect }) =>
+              [node?.className ?? node?.nodeName, previousRect.y, currentRect.y].join(' '))])
+        )).observe({ type: 'layout-shift', buffered: true }) || setTimeout(done, 500, []))"""
+    )
+    assert sum(value for value, *_ in moved) < 0.002, moved
+
+
+def test_values_without_room_stand_behind_a_button_that_the_keyboard_opens(
+    viewed: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{viewed}/env/two_hundred_compare")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    menu = page.get_by_role("button", name=re.compile("^init: 5 values"))
+    menu.focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog", name="init")
+    expect(panel.locator(".chip")).to_have_count(5)
+    page.keyboard.press("Tab")
+    expect(chip(page, "xavier_normal")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(count(page)).to_have_text("160 of 200 runs")
+    expect(chip(page, "xavier_normal")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="init: 5 values, 1 off")).to_have_text("init4/5")
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(page.get_by_role("button", name="init: 5 values, 1 off")).to_be_focused()
 
 
 def test_yesterdays_experiment_is_one_click_from_home(viewed: str, open_page: OpenPage) -> None:

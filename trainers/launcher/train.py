@@ -66,7 +66,7 @@ def run(argv: list[str]) -> int:
     from trainers.plan.engines import where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
-    from trainers.steer.policy import policy_of
+    from trainers.steer.policy import policy_of, steered
 
     if ONLY_PRINTED.isdisjoint(argv):
         children.warm(as_fork=True)  # it gets ready while we plan
@@ -78,6 +78,7 @@ def run(argv: list[str]) -> int:
     name = experiment_name(args)
     plan = make_plan(*read_run_flags(args), *where(args), args.stack)
     policy = policy_of(args, [job.settings for job in plan.jobs])
+    plan = steered(plan, policy, args)
     if args.summary:
         print_models(plan)
         return printed()
@@ -106,21 +107,25 @@ def train_plan(
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
-    from trainers.steer.policy import steered
 
     plan.check_data(args.data)
     say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
     remember(args)
     folder = args.runs_dir / name
-    pool = make_pool(steered(plan, policy), folder, args)
+    pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     request = check_request(requested(args), runs, settings, EVALUATED)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **request.as_settings()},
+        {
+            "command": argv,
+            **recipe_settings(args.recipe),
+            **request.as_settings(),
+            **policy.kept,
+        },
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:
