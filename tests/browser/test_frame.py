@@ -16,9 +16,9 @@ from tests.support.page import as_opened
 from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
-MANY = {
-    "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu", "selu",
-                   "softplus", "identity"],
+MANY: dict[str, list[Any]] = {
+    "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu",
+                   "selu", "softplus", "identity"],
     "init": ["xavier_normal", "xavier_uniform", "kaiming_normal", "kaiming_uniform", "orthogonal"],
     "lr": [0.001, 0.01, 0.1, 1.0],
 }  # fmt: skip
@@ -255,7 +255,8 @@ def test_the_comparison_and_the_first_rows_of_the_board_are_seen_without_scrolli
     assert sum(bottom <= 720 for bottom in places["rows"]) >= min(SIZES[name], 3)
 
 
-def test_nothing_moves_while_a_page_comes(page: Page) -> None:
+def test_nothing_moves_while_a_page_comes(own_page: Page) -> None:
+    page = own_page
     expect(page.locator("[data-window=test_loss] .js-plotly-plot")).to_be_attached()
     moved = page.evaluate(
         """() => new Promise((done) => new PerformanceObserver((list) => done(
