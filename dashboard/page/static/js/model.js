@@ -14,11 +14,16 @@ export function aboutOf(packet) {
 /** The windows of the board that carry a model; whoever else writes one is not believed. */
 const CARRIERS = new Set(['answer', 'card']);
 
-/** The model that a text window carries, or null. */
+/** The model of the page that a text window carries, or null. */
 export function modelOf(packet) {
   if (packet.type !== 'text' || !CARRIERS.has(packet.id)) return null;
-  const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
+  const model = embeddedIn(packet);
   return model && withLookups(model);
+}
+
+/** What a text window of the board holds for the module that draws it, or null. */
+export function embeddedIn({ content }) {
+  return attribute(content, /<div class='tb-model' data-model='([^']*)'>/);
 }
 
 const ENTITIES = {
