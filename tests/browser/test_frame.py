@@ -16,8 +16,8 @@ from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
 MANY = {
-    "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu", "selu",
-                   "softplus", "identity"],
+    "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu",
+                   "selu", "softplus", "identity"],
     "init": ["xavier_normal", "xavier_uniform", "kaiming_normal", "kaiming_uniform", "orthogonal"],
     "lr": [0.001, 0.01, 0.1, 1.0],
 }  # fmt: skip
