@@ -11,6 +11,7 @@ export const KEYS = [
   { keys: [']', '>'], action: 'next', says: 'the run after this one' },
   { keys: ['u'], action: 'up', says: 'from a run up to its experiment' },
   { keys: ['h'], action: 'home', says: 'all experiments' },
+  { keys: ['c'], action: 'together', says: 'on the list: compare the ticked experiments together' },
   { keys: ['t'], action: 'theme', says: 'light, dark, or as the system has it' },
   { keys: ['e'], action: 'edit', says: 'edit the layout: hide and move windows' },
 ];
