@@ -299,7 +299,9 @@ def test_two_experiments_are_compared_by_the_keyboard_alone(page: Page, viewed: 
         if ticked == len(boxes):
             break
     page.keyboard.press("c")
-    expect(page).to_have_url(re.compile(f"{re.escape(viewed)}/env/(frame~other|other~frame)_compare"))
+    expect(page).to_have_url(
+        re.compile(f"{re.escape(viewed)}/env/(frame~other|other~frame)_compare")
+    )
 
 
 def test_the_bar_says_offline_when_the_line_is_cut(
