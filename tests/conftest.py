@@ -28,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
 
 
+def pytest_configure() -> None:
+    """A shell ignores Ctrl-C for what it starts in the background, and whoever we start with us."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
@@ -96,6 +101,14 @@ def page_files() -> Path:
         if os.environ.get("CI"):
             raise
         pytest.skip("needs Visdom's browser files: connect to the internet once, best with npm")
+
+
+@pytest.fixture
+def main_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that call the launcher's main in their own process, below an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("trainers.local.children.warm", lambda **_how: None)  # starts a process
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)  # Ctrl-C stays the test's
 
 
 @pytest.fixture

@@ -146,8 +146,11 @@ def train(
     recorder: Recording,
     should_stop: Callable[[], bool] = lambda: False,
     checkpoint: Keeping | None = None,
+    until_epoch: int = 0,
 ) -> nn.Module:
     """Train one run, or what is left of it after its checkpoint, and return its model.
+
+    until_epoch: to the end of that epoch only, for later to go on from its checkpoint; 0: through.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
@@ -178,7 +181,7 @@ def train(
         recorder.data("model", step, layers)
         probe.record(recorder, step)
         report(model, loss_of, data, config, recorder, step)
-    for epoch in range(epochs_done + 1, config.epochs + 1):
+    for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):

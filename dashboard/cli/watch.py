@@ -6,7 +6,6 @@ nothing and starts nothing; the order in which things stop is its business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,13 @@ from rich.console import Console
 
 from dashboard.board.dashboard import Dashboard
 from dashboard.board.library import LibraryScene
-from dashboard.cli.failures import Failures, Pool
+from dashboard.cli.control import Control, Pool, Steering, Unsteered
+from dashboard.cli.failures import Failures
 from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
 from dashboard.record.reader import Record
+from dashboard.record.states import WELL
 from dashboard.record.whereabouts import Whereabouts
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import NOTHING_ASKED, ComparisonRequest
@@ -27,11 +28,9 @@ if TYPE_CHECKING:
     from dashboard.cli.parser import Beside
 
 STOP_TIMEOUT_S = 3.0
-WELL = ("done", "diverged")
 
 
 def watch(
-    runs: Sequence[str],
     pool: Pool,
     record: Record,
     dashboard: Dashboard | None,
@@ -42,15 +41,18 @@ def watch(
     browser: bool = True,
     stay: bool = True,
     beside: Beside = alone,
+    steering: Steering | None = None,
 ) -> int:
-    """Train all runs and show them on the dashboard, if there is one; the launcher's exit code.
+    """Train what the pool holds and show it on the dashboard, if there is one; the exit code.
 
     retries: how often a run may begin again. request: checked; where it says nothing the
     record does. browser: open one. stay: keep the dashboard up after the last run, until a
-    signal comes. beside: adds what else can be looked at.
+    signal comes. beside: adds what else can be looked at. steering: decides what else is trained,
+    and what no further.
     """
     console = Console()
-    failures = Failures(runs, pool, record, max(retries, pool.least_retries))
+    control, steering = Control(pool, record), steering or Unsteered()
+    failures = Failures(control, max(retries, pool.least_retries))
     with ExitStack() as stack:
         stack.callback(record.close)
         experiment = Experiment(record)
@@ -64,9 +66,11 @@ def watch(
             dashboard.open(beside(scene), browser=browser)
         loss = ""
         with pool, display(experiment, console) as screen:
-            while failures.busy() and not stop.signal and not loss:
+            while _goes_on(control, steering) and not stop.signal and not loss:
                 failures.look()
                 tick([experiment], dashboard)
+                with experiment.lock:
+                    steering.look(experiment, control)
                 screen.update()
                 loss = whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)
@@ -81,6 +85,12 @@ def watch(
             _stay_up(experiment, dashboard, stop)
             return int(not all_well)
     return stop.exit_code if stop.signal else int(not all_well)
+
+
+def _goes_on(control: Control, steering: Steering) -> bool:
+    """Whether anything is trained or may be."""
+    can_begin = not (control.held or control.pool.gave_up)
+    return control.busy() or (can_begin and steering.busy())
 
 
 def _say_what_is_left(record: Record, pool: Pool, loss: str) -> None:

@@ -13,7 +13,7 @@ from dashboard.page.results import Results
 from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes
-from dashboard.runs.comparison import BAD
+from dashboard.record.states import WRONG
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric, metric_of
 from dashboard.windows import page_model, style
@@ -64,7 +64,7 @@ class Summary:
     def entry(self, results: Results) -> dict[str, Any]:
         """As JSON has it, now."""
         best, line = None, []
-        ranked = [run for run in self.runs if run.state not in BAD and run.id in results.newest]
+        ranked = [run for run in self.runs if run.state not in WRONG and run.id in results.newest]
         if ranked:
             first = max(ranked, key=lambda run: self.metric.signed(results.newest[run.id]))
             value = page_model.significant(results.newest[first.id])

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.record.schema import UnwritableError
+from dashboard.record.states import FINAL, OPEN
 
 RUN_NOW = "json_array(id, state, attempt)"
 SAME_NOW = f"{RUN_NOW} IN (SELECT value FROM json_each(?))"
 NO_RUNS = "[]"
 NAMED = "name = ?"
-OPEN = "state IN ('queued', 'running')"
+IS_OPEN = f"state IN {OPEN}"
 END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {SAME_NOW}"
-AGAIN = f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {SAME_NOW}"
+AGAIN = f"UPDATE run SET state = ?, error = '', ended_s = NULL WHERE {SAME_NOW}"
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,15 @@ class LateWrites:
     def add_end(self, run: str | None, state: str, error: str = "") -> None:
         """Write the end of `run`, or with None of every run, which is open at this moment."""
         one = [] if run is None else [run]
-        runs_now = self._runs_now(f"{OPEN} AND {NAMED}" if one else OPEN, *one)
+        runs_now = self._runs_now(f"{IS_OPEN} AND {NAMED}" if one else IS_OPEN, *one)
         self._add(EndOfRun(END, (state, error, time.time(), runs_now), run, state, error))
 
-    def add_again(self, run: str) -> bool:
-        """Write that a run is queued again; False where it is done or diverged, and stays that."""
-        runs_now = self._runs_now(f"state NOT IN ('done', 'diverged') AND {NAMED}", run)
+    def add_again(self, run: str, state: str = "queued") -> bool:
+        """Write that a run is queued again, or paused; False where it is final and stays that."""
+        runs_now = self._runs_now(f"state NOT IN {FINAL} AND {NAMED}", run)
         if runs_now == NO_RUNS:
             return False
-        self.add(AGAIN, runs_now)
+        self.add(AGAIN, state, runs_now)
         return True
 
     def write(self) -> None:

@@ -10,14 +10,18 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from dashboard.record import decisions
 from dashboard.record.late_writes import LateWrites
 from dashboard.record.owner import is_gone
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
+    ENTER_RUN,
+    ENTER_SETTING,
     FILE_NAME,
     OWNER,
     RecordError,
@@ -91,13 +95,18 @@ class Record:
         self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0
+        self._last_decision = 0
         self._series: dict[int, tuple[int, str]] = {}
         self._lock: int | None = None
         self.pending = LateWrites(self._db)
         try:
             with self._reading():
                 rows = self._db.execute("SELECT key, value FROM experiment").fetchall()
-                self.settings: dict[str, Any] = {key: json.loads(value) for key, value in rows}
+                self.settings: dict[str, Any] = {
+                    key: json.loads(value)
+                    for key, value in rows
+                    if not str(key).startswith(decisions.KEY)
+                }
         except RecordError:
             self._db.close()
             raise
@@ -160,6 +169,26 @@ class Record:
         """
         return [name for name in names if self.pending.add_again(name)]
 
+    def keep(self, settings: Mapping[str, Any]) -> None:
+        """Keep settings of the experiment that it did not have, once this is written."""
+        for key, value in settings.items():
+            self.pending.add(ENTER_SETTING, key, json.dumps(value))
+            self.settings.setdefault(key, value)
+
+    def pause(self, names: Sequence[str]) -> None:
+        """Let runs that have ended early wait at their checkpoint, once this is written."""
+        for name in names:
+            self.pending.add_again(name, "paused")
+
+    def add_runs(self, runs: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Enter further runs as queued, given as (name, settings), once this is written."""
+        for name, config in runs:
+            self.pending.add(ENTER_RUN, name, json.dumps(config), time.time())
+
+    def note(self, run: str, act: str, reason: str = "") -> None:
+        """Keep that something was decided of a run while it was trained, once this is written."""
+        decisions.note(self.pending, run, act, reason)
+
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""
         with self._reading():
@@ -183,19 +212,22 @@ class Record:
         limit: so many points at most, else READ_LIMIT; `more` says whether there may be others.
         """
         self.pending.write()
-        place = self._last_point, self._last_media
+        place = self._last_point, self._last_media, self._last_decision
         try:
             with self._reading():
                 self._db.execute("BEGIN")
                 changes = Changes(self.runs())
                 self._read_points(changes, limit or READ_LIMIT)
                 self._read_media(changes)
+                changes.decisions, self._last_decision = decisions.decisions(
+                    self._db, self._last_decision
+                )
                 self._db.execute("COMMIT")
                 run_ids = {p.run_id for p in changes.points} | {m.run_id for m in changes.media}
                 if run_ids - {run.id for run in changes.runs}:
                     raise ValueError("it has points of a run that it does not have")
         except RecordError:
-            self._last_point, self._last_media = place
+            self._last_point, self._last_media, self._last_decision = place
             raise
         return changes
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from dashboard.record import schema
 from dashboard.record.reader import Record
-from dashboard.record.schema import FILE_NAME, SCHEMA, STATES, RecordError
+from dashboard.record.schema import FILE_NAME, SCHEMA, RecordError
+from dashboard.record.states import STATES
 
 TABLES = "SELECT name, rootpage, sql FROM sqlite_schema ORDER BY rowid"
 PAGE_BYTES = 4096

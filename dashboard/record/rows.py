@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.record.decisions import Decision
 from dashboard.record.owner import GONE
-from dashboard.record.schema import STATES
+from dashboard.record.states import STATES
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Changes:
     runs: list[Run]
     points: list[Points] = field(default_factory=list)
     media: list[Media] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     more: bool = False
 
 

@@ -23,8 +23,6 @@ from dashboard.errors import UserError
 from dashboard.record.foreign import NotOursError, distrust
 
 FILE_NAME = "record.sqlite3"
-STATES = ("queued", "running", "done", "failed", "diverged", "stopped")
-ENDED = frozenset({"done", "failed", "diverged", "stopped"})
 FORMAT = 1
 OWN_LOOP = "own loop"
 """The setting `origin` of a record that a Recorder made, not the launcher."""
@@ -60,6 +58,7 @@ CREATE VIEW IF NOT EXISTS curve AS
 """
 OWNER = "'owner of run ' ||"
 """With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
+ENTER_SETTING = "INSERT OR IGNORE INTO experiment VALUES (?, ?)"
 ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
 
 

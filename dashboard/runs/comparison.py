@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.record.states import WRONG
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric
+from dashboard.runs.once import once_known
 from dashboard.runs.run_view import RunView
 
 SEED = "seed"
-BAD = frozenset({"failed", "diverged"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Group:
     @property
     def is_bad(self) -> bool:
         """Whether all of its runs went wrong."""
-        return all(view.state in BAD for view in self.runs)
+        return all(view.state in WRONG for view in self.runs)
 
     def latest(self, series: str) -> list[float]:
         """What each run has come to in the series, where that is a finite number."""
@@ -46,6 +47,7 @@ class Group:
         return [view for view in self.runs if series in view.lines]
 
 
+@once_known
 def groups(experiment: Experiment) -> list[Group]:
     """All runs, those that differ only in the seed together.
 

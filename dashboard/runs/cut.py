@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.runs.comparison import BAD
+from dashboard.record.states import SHORT, WRONG
 from dashboard.runs.run_view import RunView
 
-CUT_SHORT = frozenset({"stopped", "pruned"})  # their end says little beside runs trained through
 DIGITS = 6  # of a share, so that evaluations at the same place of two plans meet
 
 
@@ -40,8 +39,8 @@ class Cut:
 
 def compared_runs(runs: Sequence[RunView], series: str) -> list[RunView]:
     """The runs that are well and have a value; stopped ones only where there are no others."""
-    well = [view for view in runs if view.state not in BAD and _has_value(view, series)]
-    through = [view for view in well if view.state not in CUT_SHORT]
+    well = [view for view in runs if view.state not in WRONG and _has_value(view, series)]
+    through = [view for view in well if view.state not in SHORT]
     return through or well
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from dashboard.names import environment
+from dashboard.record.decisions import Decision
 from dashboard.record.goal import EXPECTED
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
@@ -20,6 +21,7 @@ from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
 
+MOST_SEEDS = 1000  # of a choice that a record may speak of
 PORTION = 50_000  # points that are read at once, in some 50 ms
 
 
@@ -28,6 +30,7 @@ class Experiment:
 
     One thread polls; others take `lock` while they read. reading: the share of a long record that
     has been read, in [0, 1], while what is known is no more than a first look at it; else None.
+    decisions: what was decided of runs while they were trained.
     """
 
     def __init__(self, record: Record) -> None:
@@ -38,6 +41,7 @@ class Experiment:
         self.runs: list[RunView] = []
         self.version = 0
         self.reading: float | None = None
+        self.decisions: list[Decision] = []
         self._reports: set[str] = set()
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
@@ -52,6 +56,12 @@ class Experiment:
     def own_loop(self) -> bool:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
+
+    @property
+    def decide_up_to(self) -> int:
+        """The most seeds of a choice where seeds are added until the best is decided; else 0."""
+        up_to = self.record.settings.get("decide")
+        return up_to if isinstance(up_to, int) and 0 < up_to <= MOST_SEEDS else 0
 
     @property
     def metric(self) -> Metric:
@@ -114,7 +124,8 @@ class Experiment:
             [new for new in changes.points if new.run_id not in run_ids],
             [new for new in changes.media if new.run_id not in run_ids],
         )
-        self.version += len(changes.points) + len(changes.media)
+        self.decisions += changes.decisions
+        self.version += len(changes.points) + len(changes.media) + len(changes.decisions)
 
     def become(self, other: Experiment) -> None:
         """Take over what another reading of the same record knows; all of it is drawn anew."""
@@ -125,6 +136,7 @@ class Experiment:
                 for topic in {*view.stamps, STATE}:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
+            self.decisions = other.decisions
             self.reading, self._varied = None, None
             self.version += 1
 

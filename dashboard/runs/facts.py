@@ -53,7 +53,7 @@ class Facts:
     first, now: the statistics at step 0 and at the last evaluation (`trainers/measure/signal.py`).
     accuracy: the test accuracy at every evaluation, in [0, 1].
     bad_loss: (step, value) of the first training loss that was not finite.
-    state: one of `dashboard.record.schema.STATES`. error: the sentence of a run that failed.
+    state: one of `dashboard.record.states.STATES`. error: the sentence of a run that failed.
     ended: whether all its steps are done. settings: its config.
     layers: those with weights, in forward order; empty where they were not recorded.
     confusion: [label][prediction] -> test images at the last evaluation; empty where not recorded.

@@ -65,6 +65,10 @@ class JointExperiment(Experiment):
         return joint_environment([each.name for each in self.experiments])
 
     @property
+    def decide_up_to(self) -> int:
+        return max(each.decide_up_to for each in self.experiments)
+
+    @property
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
 
@@ -76,10 +80,12 @@ class JointExperiment(Experiment):
             for experiment in self.experiments
             for view in experiment.runs
         ]
+        self.decisions = [each for one in self.experiments for each in one.decisions]
         shares = [each.reading for each in self.experiments]
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)
         self.reading = sum(read) / len(read) if still else None
+        self.version = sum(each.version for each in self.experiments)
         self._known = None
         if len(self.runs) != before:  # a config never changes
             self._varied = None

@@ -16,7 +16,7 @@ from typing import Any
 from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
-from dashboard.record.schema import ENDED
+from dashboard.record.states import ENDED
 from dashboard.runs.clock import trained
 from dashboard.runs.epoch_mean import OF_STEPS, EpochMean
 from dashboard.runs.line import Line
@@ -70,7 +70,7 @@ class RunView:
 
     @property
     def state(self) -> str:
-        """One of `dashboard.record.schema.STATES`."""
+        """One of `dashboard.record.states.STATES`."""
         return self.row.state
 
     @property
@@ -194,7 +194,7 @@ class RunView:
     def eta_s(self) -> float | None:
         """Seconds to the end at the present speed; None when nothing can be said."""
         speed = self.steps_per_s()
-        if self.ended or not self.total_steps or speed <= 0:
+        if self.state != "running" or not self.total_steps or speed <= 0:
             return None
         return (self.total_steps - self.step) / speed
 

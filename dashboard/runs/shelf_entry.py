@@ -17,7 +17,7 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import Opening
 
 RETRY_S = 10.0
-"""How long after an attempt one that could not be opened is tried again."""
+"""How long after an attempt one that could not be opened, or is damaged, is tried again."""
 LONGEST_REASON = 200
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class ShelfEntry:
         self.retry_s = 0.0
         self._folder, self._lock = folder, lock
         self._silence = ""  # why nothing new can be read at the moment
-        self._file: tuple[int, int] | None = None
+        self._file: os.stat_result | None = None
 
     @property
     def experiment(self) -> Experiment | None:
@@ -53,7 +53,7 @@ class ShelfEntry:
     def open(self) -> None:
         """Open it, which reads a short record whole and takes a first look at a long one."""
         self.retry_s = time.monotonic() + RETRY_S
-        self._file = self._identify()
+        self._file = self._stat()
         try:
             opening = Opening(self._folder, self.damage.append)
             opening.experiment.lock = self._lock
@@ -75,9 +75,17 @@ class ShelfEntry:
             self.opening.close()
 
     def is_replaced(self) -> bool:
-        """Whether all that was there is read, and the record is another by now, or gone."""
-        ready = self.opening is not None and not self.opening.reading
-        return ready and self._identify() != self._file
+        """Whether all that was there is read, and the record is another by now, or gone.
+
+        A damaged one is another when its file was written to: it may have been half a copy.
+        """
+        if self.opening is None or self.opening.reading:
+            return False
+        file = self._stat()
+        if _identity(file) != _identity(self._file):
+            return True
+        healing = self.damage and _content(file) != _content(self._file)
+        return bool(healing) and time.monotonic() >= self.retry_s
 
     def read(self, following: bool) -> bool:
         """Read a portion of what is new; True when there may be more.
@@ -102,10 +110,19 @@ class ShelfEntry:
             self._silence = str(why)
             return False
 
-    def _identify(self) -> tuple[int, int] | None:
-        """Which file the record is, whatever it is called; None where there is none."""
+    def _stat(self) -> os.stat_result | None:
+        """The record's file as it is now; None where there is none."""
         try:
-            status = os.stat(self._folder / FILE_NAME)
+            return os.stat(self._folder / FILE_NAME)
         except OSError:
             return None
-        return status.st_dev, status.st_ino
+
+
+def _identity(file: os.stat_result | None) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called."""
+    return (file.st_dev, file.st_ino) if file else None
+
+
+def _content(file: os.stat_result | None) -> tuple[int, int] | None:
+    """What changes when the file is written to."""
+    return (file.st_size, file.st_mtime_ns) if file else None

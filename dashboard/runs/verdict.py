@@ -19,6 +19,7 @@ from dashboard.runs.facts import Facts, gather_facts, reach
 from dashboard.runs.forecast import Forecast
 from dashboard.runs.lessons import Lesson, lesson
 from dashboard.runs.metric import number
+from dashboard.runs.once import once_known
 from dashboard.runs.remedies import Remedy, remedy
 from dashboard.runs.rules import NOTE, RULES, Finding
 
@@ -79,6 +80,7 @@ def verdict(facts: Facts) -> Verdict:
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
 
 
+@once_known
 def verdicts(experiment: Experiment) -> list[Verdict]:
     """The verdict of every run, in the order of `experiment.runs`. Hold the experiment's lock."""
     return [verdict(facts) for facts in gather_facts(experiment)]

@@ -15,7 +15,8 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from dashboard.runs.comparison import BAD, SEED, Group, grid_settings, mean_and_std
+from dashboard.record.states import STATES, WRONG
+from dashboard.runs.comparison import SEED, Group, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric, number
 from dashboard.runs.run_view import RunView
@@ -26,6 +27,8 @@ WIDTH_PX = 300  # of the cells together, in a window of the designed size
 SMALL_PX = 66  # a narrower cell says its accuracy in two digits and no second line
 MOST_TICK_PX = 52  # below a narrower cell a column's name is set aslant
 ROOM = 0.46  # half a cell, less a gap
+# States that a cell names where it has no better news.
+QUIET = tuple(name for name, state in STATES.items() if state.tone in ("", "warn"))
 EMPTY, SICK, HATCH, TRACK = "#EEF1F4", "#FBE9E1", "#B85A28", "#C5CDD6"
 
 
@@ -45,7 +48,7 @@ class Cell:
         """A run of each choice of the other settings, and what its seeds that are well came to."""
         members: dict[str, list[RunView]] = {}
         for view in self.runs:
-            if view.state not in BAD and view.result(self.metric.name) is not None:
+            if view.state not in WRONG and view.result(self.metric.name) is not None:
                 own = repr([view.config.get(key) for key in self.others])
                 members.setdefault(own, []).append(view)
         results = [Group(views).latest(self.metric.name) for views in members.values()]
@@ -64,7 +67,7 @@ class Cell:
 
     @property
     def bad(self) -> list[RunView]:
-        return [view for view in self.runs if view.state in BAD]
+        return [view for view in self.runs if view.state in WRONG]
 
     def colour(self, place_of: Callable[[float], float]) -> str:
         mean, _ = mean_and_std(self.results)
@@ -106,7 +109,7 @@ class Cell:
         if self.progress is not None:
             return [f"{self.progress:.0%}"]
         states = {view.state for view in self.runs}
-        return [state for state in ("queued", "stopped") if state in states and not small]
+        return [state for state in QUIET if state in states and not small]
 
 
 def brief(value: float) -> str:

@@ -5,13 +5,15 @@ Carries the model that our page works from, as `dashboard.windows.answer` does f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dashboard.runs.comparison import groups, ranking
+from dashboard.runs.comparison import Group, groups, ranking
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.forecast_record import forecast_record
+from dashboard.runs.forecast_record import Tally, forecast_record
 from dashboard.runs.measures import measures
 from dashboard.runs.metric import number
+from dashboard.runs.once import once_known
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import standing
 from dashboard.runs.verdict import Verdict, verdicts
@@ -47,7 +49,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
     several = any(len(each.runs) > 1 for each in held)
-    ranked = ranking(experiment.metric, held)
+    ranked = _ranking(experiment)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
     places = standing(experiment).places().get(group) if several else None
     best = ranked[0][1].first if ranked else None
@@ -67,7 +69,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "run": run,
         "previous": _neighbour(experiment, place - 1),
         "next": _neighbour(experiment, place + 1),
-        "forecast": forecast_sentence(view, forecast_record(experiment.runs)),
+        "forecast": forecast_sentence(view, _forecast_record(experiment)),
         "rank": rank,
         "places": places,
         "of": len(held),
@@ -94,3 +96,13 @@ def _rank(model: dict[str, Any]) -> str:
         return "not ranked yet"
     first, last = model["places"] or (model["rank"], model["rank"])
     return f"place {first if first == last else f'{first}–{last}'} of {model['of']}"
+
+
+@once_known
+def _ranking(experiment: Experiment) -> list[tuple[float, Group]]:
+    return ranking(experiment.metric, groups(experiment))
+
+
+@once_known
+def _forecast_record(experiment: Experiment) -> Mapping[int, Tally]:
+    return forecast_record(experiment.runs)

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from dashboard.record.states import LOUDEST_FIRST, STATES
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
@@ -25,8 +26,6 @@ from dashboard.windows.style import STATE_COLOURS, Looks, key_name, short
 from dashboard.windows.text import cell, duration
 
 NOTHING = "–"
-# A group of seeds goes by the first of these that any of its runs has.
-LOUDEST_FIRST = ("running", "failed", "diverged", "stopped", "queued", "done")
 Row = list[object]
 log = logging.getLogger(__name__)
 
@@ -239,8 +238,7 @@ def _state(group: Group) -> Safe:
     state = next(state for state in LOUDEST_FIRST if states[state])
     part = f" {states[state]}/{len(group.runs)}" if states[state] < len(group.runs) else ""
     errors = [view.error for view in group.runs if view.error]
-    sign = {"diverged": "✕ ", "failed": "! "}.get(state, "")
-    return _word(state, sign + state + part, "; ".join(errors))
+    return _word(state, f"{STATES[state].sign} {state}{part}".strip(), "; ".join(errors))
 
 
 def _verdict(group: Group, verdict_of: Mapping[str, Verdict]) -> Safe:

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.record.states import state_help
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
@@ -38,8 +39,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
              "Each pair goes by its own interval; what is called real above allows for all."),
     "seeds": ("seeds", "The result of each seed as a dot, all rows on one scale; the line is their "
               "mean."),
-    "state": ("state", "queued, running, done, diverged (the loss is no number any more), failed "
-              "(an error ended it) or stopped. A bar shows how much of it is done."),
+    "state": ("state", f"{state_help()}. A bar shows how much of it is done."),
     "verdict": ("verdict", "What the statistics inside the layers say of the run, by fixed "
                 "rules. Click it for the numbers behind it."),
     "delta": ("Δ", "{text} minus the baseline's at the same step, seed paired with seed: "

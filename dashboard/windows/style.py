@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.record.states import STATES
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric
 from dashboard.runs.run_view import RunView
@@ -22,10 +23,7 @@ COLOURS, DASHES = palette.LIGHT, palette.DASHES
 INK, FAINT, GRID, PAPER = "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
 MOST_LABEL = 100  # characters
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-STATE_COLOURS = {
-    "queued": "#52606D", "running": "#0B5CAD", "done": "#08704F",
-    "failed": "#B3261E", "diverged": "#A63D00", "stopped": "#6B4E00",
-}  # fmt: skip
+STATE_COLOURS = {name: state.colour for name, state in STATES.items()}
 
 
 class Looks:

@@ -192,7 +192,7 @@ def _precision_claims(bench: Bench, rounds: int) -> list[Claim]:
     ]
 
 
-def _diverged(member: int, why: Exception) -> None:
+def _diverged(member: int, why: Exception | None) -> None:
     raise AssertionError(f"run {member} of the benchmark diverged: {why}")
 
 

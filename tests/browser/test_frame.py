@@ -12,10 +12,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.windows.table import COMPARE_WINDOWS
 from tests.support.chromium import Faults
+from tests.support.page import as_opened
 from tests.support.viewing import viewing
 
 OpenPage = Callable[[str], Page]
-MANY = {
+MANY: dict[str, list[Any]] = {
     "activation": ["relu", "tanh", "gelu", "sigmoid", "leaky_relu:slope=0.01", "elu", "silu",
                    "selu", "softplus", "identity"],
     "init": ["xavier_normal", "xavier_uniform", "kaiming_normal", "kaiming_uniform", "orthogonal"],
@@ -42,8 +43,18 @@ def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(viewed: str, open_page: OpenPage) -> Page:
+def page(viewed: str, open_once: OpenPage) -> Iterator[Page]:
     """The experiment's page, with every run."""
+    url = f"{viewed}/env/frame_compare"
+    page = open_once(url)
+    expect(count(page)).to_have_text(f"{RUNS} runs")
+    yield page
+    as_opened(page, url)
+
+
+@pytest.fixture
+def own_page(viewed: str, open_page: OpenPage) -> Page:
+    """The same, for a test that changes more than what the address says."""
     page = open_page(f"{viewed}/env/frame_compare")
     expect(count(page)).to_have_text(f"{RUNS} runs")
     return page
@@ -102,7 +113,8 @@ def test_the_axis_is_in_seconds_by_one_click(page: Page) -> None:
     expect(page).to_have_url(re.compile("frame_compare$"))
 
 
-def test_one_click_makes_the_page_dark_and_it_stays_so(page: Page) -> None:
+def test_one_click_makes_the_page_dark_and_it_stays_so(own_page: Page) -> None:
+    page = own_page
     html = page.locator("html")
     expect(html).to_have_attribute("data-theme", "light")
     page.get_by_role("button", name="theme:").click()
@@ -111,16 +123,18 @@ def test_one_click_makes_the_page_dark_and_it_stays_so(page: Page) -> None:
     expect(html).to_have_attribute("data-theme", "dark")
 
 
-def test_one_click_leads_back_from_a_run_with_the_same_view(page: Page, viewed: str) -> None:
-    page.goto(f"{viewed}/env/frame_{RUN}?x=epoch")
+def test_one_click_leads_back_from_a_run_with_the_same_view(
+    viewed: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{viewed}/env/frame_{RUN}?x=epoch")
     expect(page.locator(".card-number")).to_contain_text("test accuracy")
     page.get_by_role("link", name="frame", exact=True).click()
     expect(count(page)).to_have_text("8 runs")
     expect(page).to_have_url(f"{viewed}/env/frame_compare?x=epoch")
 
 
-def test_keys_lead_to_the_next_run_and_back(page: Page, viewed: str) -> None:
-    page.goto(f"{viewed}/env/frame_{RUN}")
+def test_keys_lead_to_the_next_run_and_back(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(f"{viewed}/env/frame_{RUN}")
     here = page.locator("h1")
     expect(here).to_have_text(RUN)
     page.keyboard.press("]")
@@ -129,14 +143,15 @@ def test_keys_lead_to_the_next_run_and_back(page: Page, viewed: str) -> None:
     expect(here).to_have_text(RUN)
 
 
-def test_the_card_says_what_differs_from_the_best_run(page: Page, viewed: str) -> None:
-    page.goto(f"{viewed}/env/frame_{RUN}")
+def test_the_card_says_what_differs_from_the_best_run(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(f"{viewed}/env/frame_{RUN}")
     differs = page.locator(".difference")
     expect(differs).to_have_text(["init zeros → normal", "lr 0.1 → 0.01"])
     expect(page.locator(".card-result")).to_contain_text("place 4 of 8")
 
 
-def test_a_chip_is_reached_and_turned_by_the_keyboard_alone(page: Page) -> None:
+def test_a_chip_is_reached_and_turned_by_the_keyboard_alone(own_page: Page) -> None:
+    page = own_page
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.textContent") == "zeros":
@@ -176,7 +191,8 @@ def test_the_question_mark_explains_the_page_and_its_keys(page: Page) -> None:
     expect(panel).to_contain_text("all experiments")
 
 
-def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> None:
+def test_a_hidden_window_stays_hidden_until_it_is_brought_back(own_page: Page) -> None:
+    page = own_page
     window = page.locator("[data-window=test_loss]")
     page.get_by_role("button", name="edit layout").click()
     page.get_by_role("button", name="hide: test loss").click()
@@ -189,7 +205,9 @@ def test_a_hidden_window_stays_hidden_until_it_is_brought_back(page: Page) -> No
     expect(window).to_be_visible()
 
 
-def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(page: Page) -> None:
+def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(own_page: Page) -> None:
+    page = own_page
+
     def order() -> list[str]:
         windows = page.locator("[data-section=Compare] .window")
         return windows.evaluate_all("all => all.map(each => each.dataset.window)")
@@ -237,7 +255,8 @@ def test_the_comparison_and_the_first_rows_of_the_board_are_seen_without_scrolli
     assert sum(bottom <= 720 for bottom in places["rows"]) >= min(SIZES[name], 3)
 
 
-def test_nothing_moves_while_a_page_comes(page: Page) -> None:
+def test_nothing_moves_while_a_page_comes(own_page: Page) -> None:
+    page = own_page
     expect(page.locator("[data-window=test_loss] .js-plotly-plot")).to_be_attached()
     moved = page.evaluate(
         """() => new Promise((done) => new PerformanceObserver((list) => done(
@@ -270,14 +289,14 @@ def test_values_without_room_stand_behind_a_button_that_the_keyboard_opens(
     expect(page.get_by_role("button", name="init: 5 values, 1 off")).to_be_focused()
 
 
-def test_yesterdays_experiment_is_one_click_from_home(page: Page, viewed: str) -> None:
-    page.goto(viewed + "/")
+def test_yesterdays_experiment_is_one_click_from_home(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(viewed + "/")
     page.get_by_role("link", name="other", exact=True).click()
     expect(page).to_have_url(f"{viewed}/env/other_compare")
 
 
-def test_two_experiments_are_compared_by_three_clicks(page: Page, viewed: str) -> None:
-    page.goto(viewed + "/")
+def test_two_experiments_are_compared_by_three_clicks(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(viewed + "/")
     page.get_by_label("compare frame with others").click()
     page.get_by_label("compare other with others").click()
     page.get_by_role("button", name="compare 2 together").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
-from dashboard.windows.signal import QUANTITIES
+from dashboard.windows.quantity import QUANTITIES
 from tests.support.drawn import Drawn
 from tests.support.invented_signals import LAYERS, invented
 from tests.support.page import of_plot, plot_shows, window

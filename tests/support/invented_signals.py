@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
-from dashboard.windows.signal import QUANTITIES
+from dashboard.windows.quantity import QUANTITIES
 from tests.support.reading import add_runs, new_record
 
 LAYERS = ("fc1", "fc2", "out")

@@ -4,7 +4,8 @@ from dashboard.record.reader import Record
 from tests.support.launching import until
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
-from trainers.local.pool import Failure, Job, Pool
+from trainers.local.orders import Job
+from trainers.local.pool import Failure, Pool
 
 
 def jobs_of(record: Record, **configs: RunConfig) -> list[Job]:

@@ -5,10 +5,8 @@ before 3.13 `complain_of_unclosed_databases` sees to the same.
 """
 
 import functools
-import json
 import sqlite3
 import sys
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -18,7 +16,6 @@ from typing import Any
 from dashboard.record.reader import Record, create
 from dashboard.record.recorder import Recorder
 from dashboard.record.rows import Points, Run
-from dashboard.record.schema import ENTER_RUN
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.opening import open_experiment
 
@@ -45,8 +42,7 @@ def new_record(folder: Path, settings: dict[str, Any] | None = None) -> Record:
 
 def add_runs(book: Record, named_configs: Sequence[tuple[str, dict[str, Any]]]) -> None:
     """Enter runs as queued into a record that is there; a launcher does when it makes one."""
-    for name, config in named_configs:
-        book.pending.add(ENTER_RUN, name, json.dumps(config), time.time())
+    book.add_runs(named_configs)
     book.pending.demand()
 
 

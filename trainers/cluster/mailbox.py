@@ -12,7 +12,8 @@ import pickle
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from dashboard.record.sink import Batch
 from trainers.checkpoint import Checkpoint
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.config import RunConfig
+from trainers.local.orders import End, Job
 
 POST_EVERY_S = 0.25
 CHECKPOINT_EVERY_S = 10.0
@@ -33,10 +35,14 @@ LAST_POST_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What a task hears: whether to stop, and how many bundles the launcher has not fetched."""
+    """What a task hears: whether to stop, and how many bundles the launcher has not fetched.
+
+    ends: attempts at a run that the launcher wants to end, by (run, attempt).
+    """
 
     stop: bool
     waiting: int
+    ends: Mapping[tuple[str, int], End] = field(default_factory=dict)
 
 
 class _Mailbox:
@@ -45,12 +51,13 @@ class _Mailbox:
     def __init__(self) -> None:
         self._bundles: list[bytes] = []
         self._stop = False
+        self._ends: dict[tuple[str, int], End] = {}
 
     def post(self, bundle: bytes) -> Answer:
         """Put in a bundle; an empty one only asks."""
         if bundle:
             self._bundles.append(bundle)
-        return Answer(self._stop, len(self._bundles))
+        return Answer(self._stop, len(self._bundles), self._ends)
 
     def fetch(self) -> list[bytes]:
         bundles, self._bundles = self._bundles, []
@@ -58,6 +65,9 @@ class _Mailbox:
 
     def tell_to_stop(self) -> None:
         self._stop = True
+
+    def tell_to_end(self, attempt: int, end: End) -> None:
+        self._ends[end.run, attempt] = end
 
 
 Mailbox: Any = ray.remote(num_cpus=0, max_restarts=0)(_Mailbox)
@@ -98,6 +108,11 @@ class Outbox:
             if time.monotonic() >= self._due_s:
                 self._post()
             return self._last.stop
+
+    def end_of(self, run: str, attempt: int) -> End | None:
+        """How the launcher wants this attempt at a run to end, if it does; asks as above."""
+        self.told_to_stop()
+        return self._last.ends.get((run, attempt))
 
     def close(self) -> None:
         """Post what is left and wait until all of it is in the mailbox."""
@@ -154,22 +169,23 @@ class MailSink:
 
 
 class MailedCheckpoint(Checkpoint):
-    """A checkpoint that the launcher gets a copy of, every few seconds at most.
+    """A checkpoint that the launcher gets a copy of, every few seconds at most, and for a pause.
 
     The node may be lost and its disk with it; what was kept last decides where a retry begins.
     """
 
     def __init__(
-        self, folder: Path, name: str, config: RunConfig, outbox: Outbox, attempt: int
+        self, folder: Path, job: Job, config: RunConfig, outbox: Outbox, attempt: int
     ) -> None:
-        super().__init__(folder, name, config)
-        self._name, self._outbox, self._attempt = name, outbox, attempt
+        super().__init__(folder, job.name, config)
+        self._name, self._outbox, self._attempt = job.name, outbox, attempt
+        self._until_epoch = job.until_epoch
         self._due_s = 0.0
 
-    def save(self, *training: Any) -> None:
-        if time.monotonic() >= self._due_s:
+    def save(self, epoch: int, *training: Any) -> None:
+        if epoch == self._until_epoch or time.monotonic() >= self._due_s:
             self._due_s = time.monotonic() + CHECKPOINT_EVERY_S
-            super().save(*training)
+            super().save(epoch, *training)
             if self.file.exists():
                 self._mail(self.file.read_bytes())
 

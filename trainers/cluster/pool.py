@@ -18,7 +18,8 @@ from typing import Any
 
 from trainers.cluster.connect import RayError, connect, first_line
 from trainers.local import children
-from trainers.local.pool import Failure, Job
+from trainers.local.orders import End, Job
+from trainers.local.pool import Failure
 from trainers.local.worker import Failures
 from trainers.stack.grouping import stacks
 from trainers.tables.datasets import DATASETS
@@ -66,13 +67,13 @@ class RayPool:
         self._stack = stack or gpus > 0
         self._at_once = at_once
         self._jobs = {job.name: job for job in jobs}
-        workers = at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1))
-        share = math.ceil(len(jobs) / max(1, workers))
-        self.waiting = deque(stacks(jobs, share) if self._stack else [[job] for job in jobs])
+        self._size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
+        self.waiting = deque(self._parts(jobs))
         self._tasks: list[_Task] = []
-        self._data = self._share_data(jobs, data_dir)
-        sets = {name: DATASETS[name] for name in self._data}
-        self._facts = {name: (e.classes, e.input_shape, e.mean, e.std) for name, e in sets.items()}
+        self._data_dir = data_dir
+        self._data: dict[str, Any] = {}
+        self._facts: dict[str, Any] = {}
+        self._share_data(jobs)
         self._choices = (choices.name, choices.read_text()) if choices else None
         self._receiver = Receiver(folder)
         self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()
@@ -113,6 +114,23 @@ class RayPool:
         self._tasks = [task for task in self._tasks if task.reference not in ready]
         self._hand_over()
         return [failure for task in ended for failure in self._failures(task)]
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Train these too, after those that wait; they are queued in the record."""
+        self._jobs |= {job.name: job for job in jobs}
+        self._share_data(jobs)
+        self.waiting.extend(self._parts(jobs))
+        self._hand_over()
+
+    def end(self, run: str, state: str, reason: str = "") -> bool:
+        """Have the task that trains a run end it so, as soon as it hears of it; as `Pool.end`."""
+        if any(run in task.runs for task in self._tasks):
+            end = End(run, state, reason)
+            self._mailbox.tell_to_end.remote(self._receiver.attempt(run), end)
+            return True
+        parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
+        self.waiting = deque(jobs for jobs in parts if jobs)
+        return False
 
     def again(self, run: str) -> None:
         """Train the run of a lost task once more, before those that wait."""
@@ -156,7 +174,7 @@ class RayPool:
 
         checkpoints = {job.name: self._receiver.checkpoint(job.name) for job in jobs}
         order = Order(
-            runs=[(job.name, job.settings) for job in jobs],
+            jobs=list(jobs),
             device="cuda:0" if self._gpu_share else "cpu",  # Ray shows a task its own GPU only
             stack=self._stack,
             mailbox=self._mailbox,
@@ -199,10 +217,19 @@ class RayPool:
             reason = f"its Ray worker was lost ({type(why).__name__})"
             return [Failure(run, reason, retryable=True) for run in task.runs]
 
-    def _share_data(self, jobs: Sequence[Job], data_dir: Path | None) -> dict[str, Any]:
+    def _parts(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """What a task gets: stacks where the cluster stacks, else single runs."""
+        if not self._stack:
+            return [[job] for job in jobs]
+        return stacks(jobs, math.ceil(len(jobs) / self._size))
+
+    def _share_data(self, jobs: Sequence[Job]) -> None:
         """Put each data set into the object store, from where a node takes it once."""
-        names = dict.fromkeys(job.settings["dataset"] for job in jobs)
-        return {name: self._ray.put(DATASETS[name].make(data_dir)) for name in names}
+        for name in dict.fromkeys(job.settings["dataset"] for job in jobs):
+            if name not in self._data:
+                entry = DATASETS[name]
+                self._data[name] = self._ray.put(entry.make(self._data_dir))
+                self._facts[name] = (entry.classes, entry.input_shape, entry.mean, entry.std)
 
     def _here(self) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

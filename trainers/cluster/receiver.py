@@ -36,6 +36,10 @@ class Receiver:
             self._sinks.pop(run).close()
         return self._attempts[run]
 
+    def attempt(self, run: str) -> int:
+        """The number of the run's present attempt; 0 before the first."""
+        return self._attempts.get(run, 0)
+
     def checkpoint(self, run: str) -> bytes | None:
         """The file of the run's last checkpoint, if one has arrived."""
         file = self._checkpoint_file(run)

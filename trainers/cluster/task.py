@@ -20,8 +20,9 @@ from dashboard.record.recorder import Recorder
 from trainers.checkpoint import FOLDER
 from trainers.cluster.mailbox import MailedCheckpoint, MailSink, Outbox
 from trainers.config import RunConfig
+from trainers.local.orders import Job
 from trainers.local.process import settle
-from trainers.local.worker import Failures, Loaded, Means, NamedSettings, Setup, train_runs
+from trainers.local.worker import Failures, Loaded, Means, Setup, train_runs
 from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.own_file import load_choices
@@ -36,14 +37,14 @@ Facts = tuple[tuple[str, ...], tuple[int, int, int], tuple[float, ...], tuple[fl
 
 @dataclass(frozen=True)
 class Order:
-    """What a task is given. runs: one, or a stack.
+    """What a task is given. jobs: one run, or a stack.
 
     data: for each data set a reference to its arrays, which Ray brings to a node once; its
     classes, input shape, mean and std are `facts`.
     attempts, checkpoints: for each run. choices: the name and text of a person's own file.
     """
 
-    runs: Sequence[NamedSettings]
+    jobs: Sequence[Job]
     device: str
     stack: bool
     mailbox: Any
@@ -62,7 +63,7 @@ def carry_out(order: Order) -> Failures:
         folder = Path(scratch)
         try:
             unpack(order, folder)
-            return train_runs(order.runs, means_of(order, folder, outbox))
+            return train_runs(order.jobs, means_of(order, folder, outbox))
         except Stopped:
             return []
         finally:
@@ -78,6 +79,7 @@ def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
         sink = MailSink(outbox, order.attempts[name], earlier)
         return Recorder(folder, name, sink=sink, keep_to=keep_to)
 
+    jobs = {job.name: job for job in order.jobs}
     return Means(
         Setup(folder, None, order.device, stack=order.stack),
         device,
@@ -85,8 +87,9 @@ def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
         load=lambda config: data_for(config, order, device),
         should_stop=outbox.told_to_stop,
         checkpoint=lambda name, config: MailedCheckpoint(
-            folder, name, config, outbox, order.attempts[name]
+            folder, jobs[name], config, outbox, order.attempts[name]
         ),
+        end_of=lambda name: outbox.end_of(name, order.attempts[name]),
     )
 
 

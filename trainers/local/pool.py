@@ -1,5 +1,5 @@
 """The pool: starts the worker processes, gives each the next run when it is free, and tells
-which failed.
+which failed. Runs can be added and ended while it trains.
 
 Where the processes come from is `trainers.local.children`. The pool trains nothing and writes
 nothing to the record.
@@ -19,20 +19,14 @@ from typing import Any
 
 from trainers.local import children
 from trainers.local.children import Child
-from trainers.local.worker import STOP, Setup
+from trainers.local.orders import STOP, End, Job
+from trainers.local.worker import Setup
 from trainers.stack.grouping import stacks
 
 MOST_STILLBIRTHS = 10
 LONGEST_PAUSE_S = 5.0
 BIRTH_TIMEOUT_S = 0.5  # from a worker's first moment until it says who it is
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run to be trained: its name in the record and its settings."""
-
-    name: str
-    settings: dict[str, Any]
+IDLE_S = 5.0  # that a worker without a run is kept, for one that may be added
 
 
 @dataclass(frozen=True)
@@ -50,12 +44,15 @@ class Failure:
 
 @dataclass
 class _Worker:
-    """born: it has said who it is; hung_up: it will say nothing more."""
+    """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
+    no run.
+    """
 
     process: Child
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    idle_s: float = 0.0
     born: bool = False
     leaving: bool = False
     hung_up: bool = False
@@ -63,6 +60,9 @@ class _Worker:
     def ended(self) -> bool:
         """Before it is born its pipe alone tells, afterwards only the process itself."""
         return self.process.ended() if self.born else self.hung_up
+
+    def is_free(self) -> bool:
+        return self.born and not self.runs and not self.leaving
 
 
 class Pool:
@@ -74,9 +74,8 @@ class Pool:
     least_retries = 0
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
-        in_stacks = any(setup.stack for setup in setups)
-        share = math.ceil(len(jobs) / max(1, len(setups)))
-        self.waiting = deque(stacks(jobs, share) if in_stacks else [[job] for job in jobs])
+        self._in_stacks, self._size = any(setup.stack for setup in setups), max(1, len(setups))
+        self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
         self._workers: list[_Worker] = []
@@ -104,10 +103,30 @@ class Pool:
             failures += self._heard(worker)
             if ended:
                 failures += self._bury(worker)
-            elif worker.born and not worker.runs and not worker.leaving:
+            elif worker.is_free():
                 self._next_run(worker)
         self._hire()
         return failures
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Train these too, after those that wait; they are queued in the record."""
+        self._jobs |= {job.name: job for job in jobs}
+        self.waiting.extend(self._parts(jobs))
+        self._hire()
+
+    def end(self, run: str, state: str, reason: str = "") -> bool:
+        """Have the worker that trains a run end it so, at its next look; it records that itself.
+
+        False when none trains it: it does not wait any more either, and nobody records its end.
+        """
+        at_it = [worker for worker in self._workers if run in worker.runs]
+        for worker in at_it:
+            self._tell(worker, End(run, state, reason))
+        if at_it:
+            return True
+        parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
+        self.waiting = deque(jobs for jobs in parts if jobs)
+        return False
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
@@ -139,9 +158,16 @@ class Pool:
             worker.pipe.close()
         self._workers.clear()
 
+    def _parts(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """What a worker gets at a time: stacks where the setups stack, else single runs."""
+        if not self._in_stacks:
+            return [[job] for job in jobs]
+        return stacks(jobs, math.ceil(len(jobs) / self._size))
+
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
-        missing = len(self.waiting) - sum(not worker.born for worker in self._workers)
+        coming = sum(not worker.born or worker.is_free() for worker in self._workers)
+        missing = len(self.waiting) - coming
         while missing > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
                 return
@@ -167,6 +193,7 @@ class Pool:
                 else:
                     worker.process.pid, worker.born = message, True
                     self._stillbirths = 0
+                worker.idle_s = time.monotonic()
         except (EOFError, OSError):
             worker.hung_up = True
         return failures
@@ -175,8 +202,8 @@ class Pool:
         if self.waiting:
             jobs = self.waiting.popleft()
             worker.runs = tuple(job.name for job in jobs)
-            self._tell(worker, [(job.name, job.settings) for job in jobs])
-        else:
+            self._tell(worker, jobs)
+        elif time.monotonic() - worker.idle_s >= IDLE_S:
             self._tell_to_stop(worker)
 
     def _tell_to_stop(self, worker: _Worker) -> None:

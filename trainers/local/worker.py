@@ -1,9 +1,9 @@
 """Runs one worker process: takes runs from the launcher, trains them, records them.
 
-It talks to the launcher over one pipe: in come its setup, runs, one or a stack, and the request to
-stop; out go its process id and, when runs have ended, which of them failed. When the pipe closes,
-the launcher is gone and the worker ends too (`trainers.local.forkserver` sees to that even when it
-is stuck). It shows nothing; the pool (`trainers.local.pool`) starts it and sees it die.
+It talks to the launcher over one pipe: in come its setup and its orders (`trainers.local.orders`);
+out go its process id and, when runs have ended, which of them failed. When the pipe closes, the
+launcher is gone and the worker ends too (`trainers.local.forkserver` sees to that even when it is
+stuck). It shows nothing; the pool (`trainers.local.pool`) starts it and sees it die.
 
 How runs are trained and recorded is the same wherever that happens (`train_runs`); a Ray task
 (`trainers.cluster.pool`) brings other `Means`, no other code.
@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -25,8 +24,10 @@ from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
+from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
+from trainers.local.orders import End, Job, Orders
 from trainers.local.patience import begun, written
 from trainers.local.process import settle
 from trainers.stack.grouping import can_stack, evenly, members_that_fit
@@ -35,12 +36,9 @@ from trainers.tables.datasets import Data, load
 from trainers.tables.own_file import load_choices
 from trainers.train import Diverged, Stopped, train
 
-STOP = "stop"
-
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""
 
-NamedSettings = tuple[str, dict[str, Any]]
 Loaded = dict[tuple[str, bool], Data]
 
 
@@ -66,6 +64,7 @@ class Means:
 
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
     load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
+    end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
     patience: with a record that cannot be written, over all runs that meet it.
     """
 
@@ -75,6 +74,7 @@ class Means:
     load: Callable[[RunConfig], Data]
     should_stop: Callable[[], bool]
     checkpoint: Callable[[str, RunConfig], Checkpoint]
+    end_of: Callable[[str], End | None] = lambda run: None
     patience: Patience = field(default_factory=Patience)
 
     def begin(self, name: str, keep_to: int) -> Recorder:
@@ -87,17 +87,15 @@ def work(pipe: Connection) -> None:
     try:
         setup: Setup = pipe.recv()
         pipe.send(os.getpid())
-        means = means_of(setup, pipe)
-        while True:
-            message = pipe.recv()
-            if message == STOP:
-                return
-            pipe.send(train_runs(message, means))
+        orders = Orders(pipe)
+        means = means_of(setup, orders)
+        while (jobs := orders.next()) is not None:
+            pipe.send(train_runs(jobs, means))
     except (EOFError, BrokenPipeError, ConnectionResetError, Stopped):
         return
 
 
-def means_of(setup: Setup, pipe: Connection) -> Means:
+def means_of(setup: Setup, orders: Orders) -> Means:
     """What training needs, as it is in a worker process."""
     protect()
     wait_for_no_reader()
@@ -113,24 +111,25 @@ def means_of(setup: Setup, pipe: Connection) -> Means:
             setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, existing=True)
         ),
         load=lambda config: data_for(config, setup, device, loaded),
-        should_stop=lambda: told_to_stop(pipe),
+        should_stop=orders.should_stop,
+        end_of=orders.end_of,
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
     )
 
 
-def train_runs(runs: Sequence[NamedSettings], means: Means) -> Failures:
+def train_runs(jobs: Sequence[Job], means: Means) -> Failures:
     """Train a stack together, or runs one after the other. Raises Stopped when told to stop."""
-    if means.setup.stack and can_stack(RunConfig.from_dict(runs[0][1])):
-        return run_stack(runs, means)
-    return [end for name, settings in runs for end in run_one(name, settings, means)]
+    if means.setup.stack and can_stack(RunConfig.from_dict(jobs[0].settings)):
+        return run_stack(jobs, means)
+    return [end for job in jobs for end in run_one(job, means)]
 
 
-def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
+def run_one(job: Job, means: Means) -> Failures:
     """Train one run, or what is left of it after its checkpoint.
 
-    A run that fails or diverges is recorded as such; the worker lives on.
+    A run that fails, diverges, pauses or is to end is recorded as such; the worker lives on.
     """
-    config = RunConfig.from_dict(settings)
+    name, config = job.name, RunConfig.from_dict(job.settings)
     checkpoint = means.checkpoint(name, config)
     stopped = False
     try:
@@ -138,14 +137,23 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
             if recorder.attempt == 0:
                 checkpoint.remove()  # of another run that had this name
             data = means.load(config)
-            should_stop = until_superseded([recorder], means.should_stop)
+
+            def should_stop() -> bool:
+                return recorder.superseded or means.should_stop() or bool(means.end_of(name))
+
             try:
-                train(config, data, means.device, recorder, should_stop, checkpoint)
+                train(
+                    config, data, means.device, recorder, should_stop, checkpoint, job.until_epoch
+                )
                 written(recorder, means.patience, means.should_stop)
+                if 0 < job.until_epoch < config.epochs:
+                    recorder.state = "paused"
             except Diverged as why:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
-                recorder.state, stopped = "stopped", not recorder.superseded
+                end = means.end_of(name)
+                stopped = not (end or recorder.superseded)
+                recorder.state, recorder.error = (end.state, end.reason) if end else ("stopped", "")
     except Stopped:  # before it had begun
         raise
     except UnwritableError as why:
@@ -158,32 +166,44 @@ def run_one(name: str, settings: dict[str, Any], means: Means) -> Failures:
         return []  # neither the run's end nor its checkpoint is ours to decide
     if recorder.unwritten:
         return [(name, recorder.unwritten)]
-    checkpoint.remove()
+    if recorder.state not in SHORT:
+        checkpoint.remove()
     return []
 
 
-def run_stack(runs: Sequence[NamedSettings], means: Means) -> Failures:
+def run_stack(jobs: Sequence[Job], means: Means) -> Failures:
     """Train runs that are alike together, as many at a time as the device has memory for."""
-    fitting = members_that_fit(RunConfig.from_dict(runs[0][1]), means.device)
-    return [end for part in evenly(runs, fitting) for end in run_part(part, means)]
+    fitting = members_that_fit(RunConfig.from_dict(jobs[0].settings), means.device)
+    return [end for part in evenly(jobs, fitting) for end in run_part(part, means)]
 
 
-def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
-    """Train one stack; each run has its own recorder and its own end. A stack has no checkpoint."""
-    configs = [RunConfig.from_dict(settings) for _, settings in runs]
+def run_part(jobs: Sequence[Job], means: Means) -> Failures:
+    """Train one stack; each run has its own recorder and its own end.
+
+    A stack has no checkpoint, so that its runs do not pause: each is trained through or ended.
+    """
+    configs = [RunConfig.from_dict(job.settings) for job in jobs]
     stopped = False
     try:
         with ExitStack() as stack:
-            recorders = begin_all([name for name, _ in runs], means, stack)
+            recorders = begin_all([job.name for job in jobs], means, stack)
 
-            def end(member: int, why: Diverged) -> None:
-                recorders[member].state, recorders[member].error = "diverged", str(why)
-                recorders[member].close()
+            def end(member: int, why: Diverged | None) -> None:
+                recorder, wanted = recorders[member], means.end_of(jobs[member].name)
+                recorder.state, recorder.error = "diverged", str(why)
+                if why is None and wanted:
+                    recorder.state, recorder.error = wanted.state, wanted.reason
+                recorder.close()
+
+            def should_stop() -> bool:
+                return all(recorder.superseded for recorder in recorders) or means.should_stop()
+
+            def should_end(member: int) -> bool:
+                return means.end_of(jobs[member].name) is not None
 
             data = means.load(configs[0])
-            should_stop = until_superseded(recorders, means.should_stop)
             try:
-                train_stack(configs, data, means.device, recorders, end, should_stop)
+                train_stack(configs, data, means.device, recorders, end, should_stop, should_end)
                 for recorder in recorders:
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
@@ -194,9 +214,9 @@ def run_part(runs: Sequence[NamedSettings], means: Means) -> Failures:
     except Stopped:
         raise
     except UnwritableError as why:
-        return [(name, str(why)) for name, _ in runs]
+        return [(job.name, str(why)) for job in jobs]
     except Exception as why:  # the recorders have written it too, if the disk had room
-        return [(name, f"{type(why).__name__}: {why}") for name, _ in runs]
+        return [(job.name, f"{type(why).__name__}: {why}") for job in jobs]
     if stopped:
         raise Stopped
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
@@ -215,13 +235,6 @@ def begin_all(names: Sequence[str], means: Means, stack: ExitStack) -> list[Reco
     return recorders
 
 
-def until_superseded(
-    recorders: Sequence[Recorder], should_stop: Callable[[], bool]
-) -> Callable[[], bool]:
-    """When to stop: when told to, or when none of the runs is ours to record any more."""
-    return lambda: all(recorder.superseded for recorder in recorders) or should_stop()
-
-
 def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:
     """The run's data set on the device; the one used last stays loaded."""
     key = (config.dataset, config.normalize)
@@ -229,11 +242,3 @@ def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Load
         loaded.clear()
         loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize)
     return loaded[key]
-
-
-def told_to_stop(pipe: Connection) -> bool:
-    """True when the launcher has said so or is gone. Nothing else is ever sent to a busy worker."""
-    try:
-        return pipe.poll() and pipe.recv() == STOP
-    except (EOFError, ConnectionResetError):
-        return True

@@ -35,8 +35,9 @@ from trainers.train import (
     record_score,
 )
 
-OnDiverged = Callable[[int, Diverged], None]
-"""Called with a run's place in the stack when it has diverged; its recorder is not used again."""
+OnEnd = Callable[[int, Diverged | None], None]
+"""Called with a run's place in the stack when it ends before the others, for it has diverged or, if
+that is None, `should_end` has said so; its recorder is not used again."""
 
 
 def train_stack(
@@ -44,15 +45,17 @@ def train_stack(
     data: Data,
     device: torch.device,
     recorders: Sequence[Recording],
-    on_diverged: OnDiverged,
+    on_end: OnEnd,
     should_stop: Callable[[], bool] = lambda: False,
+    should_end: Callable[[int], bool] = lambda member: False,
     batched: bool | None = None,
     graphs: bool | None = None,
 ) -> list[nn.Module]:
     """Train the runs and return their models, in the order of `configs`.
 
     configs: runs that `grouping.key` finds equal, one recorder each. A run whose loss is no longer
-    finite ends there and the others go on. Raises Stopped when `should_stop` says so.
+    finite ends there and the others go on; so does the one of whose place in the stack `should_end`
+    says so, asked about ten times a second. Raises Stopped when `should_stop` says so.
 
     batched: one product for all members; None: on devices other than the CPU.
     graphs: capture the step as a CUDA graph; None: on CUDA devices.
@@ -64,7 +67,8 @@ def train_stack(
             [configs[i] for i in order],
             data,
             [recorders[i] for i in order],
-            lambda member, why: on_diverged(order[member], why),
+            lambda member, why: on_end(order[member], why),
+            lambda member: should_end(order[member]),
             device.type != "cpu" if batched is None else batched,
         )
         stack.train(should_stop, device.type == "cuda" if graphs is None else graphs)
@@ -79,11 +83,12 @@ class _Stack:
         configs: Sequence[RunConfig],
         data: Data,
         recorders: Sequence[Recording],
-        on_diverged: OnDiverged,
+        on_end: OnEnd,
+        should_end: Callable[[int], bool],
         batched: bool,
     ) -> None:
         self.config, self.data, self.batched = configs[0], data, batched
-        self._recorders, self._on_diverged = recorders, on_diverged
+        self._recorders, self._on_end, self._should_end = recorders, on_end, should_end
         self.alive = list(range(len(configs)))
         set_precision(self.config.precision)
         self.net = StackedNet(
@@ -139,9 +144,15 @@ class _Stack:
             self._recorders[member].scalars("train_loss", first_step, values)
             self._record_accuracy(member, first_step, right[: len(values), member].tolist())
             if not math.isfinite(values[-1]):
-                self.alive.remove(member)
-                self.net.freeze(member)
-                self._on_diverged(member, Diverged(first_step + len(values) - 1, values[-1]))
+                self._end(member, Diverged(first_step + len(values) - 1, values[-1]))
+            elif self._should_end(member):
+                self._end(member, None)
+
+    def _end(self, member: int, why: Diverged | None) -> None:
+        """The others go on without it."""
+        self.alive.remove(member)
+        self.net.freeze(member)
+        self._on_end(member, why)
 
     def _record_accuracy(self, member: int, first_step: int, right: list[int]) -> None:
         for step, count in enumerate(right, first_step):

@@ -223,6 +223,23 @@ def test_a_record_that_can_be_opened_later_is_shown_then(
         until(lambda: not window(server, "healing_compare", "trouble"))
 
 
+def test_a_record_that_was_met_half_copied_is_read_anew_when_all_of_it_is_there(
+    tmp_path: Path, library: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf_entry, "RETRY_S", 0.1)
+    invent(tmp_path / "copied").record.close()
+    file = tmp_path / "copied" / FILE_NAME
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 2 // 3 // 4096 * 4096])
+    scene = library()
+    until(looking(scene, "copied_compare"))
+    assert "is damaged" in sentence(scene, "copied_compare")
+    with file.open("r+b") as copy:
+        copy.write(whole)
+    until(lambda: looking(scene, "copied_compare")() and not sentence(scene, "copied_compare"))
+    assert "leaderboard" in listed(scene)["copied_compare"]
+
+
 def test_an_experiment_that_comes_later_is_opened_then(tmp_path: Path, library: Open) -> None:
     scene = library()
     assert not looking(scene, "late_compare")()

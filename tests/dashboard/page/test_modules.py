@@ -1,7 +1,5 @@
 """The page's modules that need no page: their tests in JavaScript, run by node's own runner."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,15 +7,6 @@ import pytest
 
 HERE = Path(__file__).parent
 TESTS = sorted(HERE.glob("*.test.mjs"))
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    path = shutil.which("node")
-    if path is None:
-        assert not os.environ.get("CI"), "CI runs the page's own tests: node is missing"
-        pytest.skip("node is not installed: the page's modules were not tested")
-    return path
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)

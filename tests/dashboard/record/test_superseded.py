@@ -13,6 +13,7 @@ from trainers.checkpoint import Checkpoint
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.cluster.receiver import Receiver
 from trainers.config import RunConfig
+from trainers.local.orders import Job
 from trainers.local.worker import Means, Setup, train_runs
 from trainers.tables.datasets import Data
 
@@ -179,8 +180,8 @@ def test_a_worker_ends_a_run_that_is_not_its_any_more_and_lives_on(
         should_stop=resumed_elsewhere,
         checkpoint=lambda name, config: Checkpoint(record.folder, name, config),
     )
-    runs = [(name, config.as_dict()) for name in ("ab" if stack else "a")]
-    assert train_runs(runs, means) == []
+    jobs = [Job(name, config.as_dict()) for name in ("ab" if stack else "a")]
+    assert train_runs(jobs, means) == []
     assert all(recorder.superseded for recorder in recorders)
     assert state(record) == ("running", 1, "")
     for other in others:

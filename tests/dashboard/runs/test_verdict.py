@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.record.schema import ENDED
+from dashboard.record.states import ENDED
 from dashboard.runs import thresholds
 from dashboard.runs.facts import Facts, Layer
 from dashboard.runs.rules import RULES

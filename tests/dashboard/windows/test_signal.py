@@ -10,7 +10,8 @@ import pytest
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Plot
-from dashboard.windows.signal import QUANTITIES, all_runs, number, one_run
+from dashboard.windows.quantity import QUANTITIES, number
+from dashboard.windows.signal import all_runs, one_run
 from tests.support.invented_signals import LAYERS, invented
 from tests.support.reading import add_runs, new_record
 

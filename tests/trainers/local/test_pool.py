@@ -4,6 +4,7 @@ replaced."""
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -92,3 +93,46 @@ def test_a_killed_workers_run_can_be_trained_again(record: Record) -> None:
         pool.again(failures[0].run)
         assert drain(pool) == []
     assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)]
+
+
+def test_runs_are_added_and_ended_while_others_train_and_the_worker_lives_on(
+    record: Record,
+) -> None:
+    jobs = jobs_of(record, endless=ENDLESS, waits=ENDLESS)
+    with Pool(jobs, [Setup(record.folder, None, "cpu")]) as pool:
+        begin(pool, record, "endless")
+        pids = pool.pids()
+        assert not pool.end("waits", "pruned")
+        assert pool.end("endless", "pruned", "behind the others")
+        pool.add(jobs_of(record, added=SHORT))
+        assert drain(pool) == []
+        assert pool.pids() == pids
+    ends = {run.name: (run.state, run.error) for run in record.runs()}
+    assert ends == {
+        "endless": ("pruned", "behind the others"),
+        "waits": ("queued", ""),
+        "added": ("done", ""),
+    }
+
+
+def test_a_run_that_pauses_and_goes_on_computes_what_one_without_a_pause_does(
+    record: Record,
+) -> None:
+    config = RunConfig(epochs=3, batch_size=1000, dropout=(0.3,), optimizer="adam", lr=0.003)
+    whole, parts = jobs_of(record, whole=config, parts=config)
+    with Pool([whole, replace(parts, until_epoch=1)], [Setup(record.folder, None, "cpu")]) as pool:
+        assert drain(pool) == []
+        assert [state_of(record, name) for name in ("whole", "parts")] == ["done", "paused"]
+        for until_epoch, state in ((2, "paused"), (0, "done")):
+            record.requeue(["parts"])
+            pool.add([replace(parts, until_epoch=until_epoch)])
+            assert drain(pool) == []
+            assert state_of(record, "parts") == state
+    numbers: dict[int, dict[str, list[tuple[int, float]]]] = {}
+    for points in record.changes().points:
+        rows = zip(points.steps.tolist(), points.values.tolist(), strict=True)
+        numbers.setdefault(points.run_id, {}).setdefault(points.series, []).extend(rows)
+    first, second = numbers.values()
+    assert len(first["train_loss"]) == 180
+    assert first == second
+    assert not (record.folder / "checkpoints").exists()

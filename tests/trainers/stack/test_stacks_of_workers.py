@@ -17,7 +17,8 @@ from tests.support.launching import Launch
 from tests.support.pools import begin, drain
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
-from trainers.local.pool import Job, Pool
+from trainers.local.orders import Job
+from trainers.local.pool import Pool
 from trainers.local.worker import Setup
 
 FEW_PICTURES = """
@@ -123,3 +124,13 @@ def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> N
         assert drain(pool) == []
     assert [run.state for run in record.runs()] == ["diverged", "done"]
     assert "at step" in record.runs()[0].error
+
+
+@pytest.mark.processes
+def test_a_run_of_a_stack_can_be_ended_and_the_others_go_on(record: Record) -> None:
+    calm = RunConfig(epochs=4, batch_size=1000, init="xavier_normal", hidden=(48, 32))
+    with stacking_pool(record, [dataclasses.replace(calm, activation="tanh"), calm]) as pool:
+        begin(pool, record, "0", "1")
+        assert pool.end("0", "pruned", "behind")
+        assert drain(pool) == []
+    assert [(run.state, run.error) for run in record.runs()] == [("pruned", "behind"), ("done", "")]

@@ -56,7 +56,7 @@ def stacked(configs: Sequence[RunConfig], data: Data, **how: Any) -> list[Memory
     return memories
 
 
-def never(member: int, why: Diverged) -> None:
+def never(member: int, why: Diverged | None) -> None:
     raise AssertionError(f"run {member}: {why}")
 
 
@@ -150,6 +150,20 @@ def test_a_diverged_run_ends_alone(member: int, small_mnist: Data) -> None:
         alone(configs[member], small_mnist)
     assert str(single.value) == str(ends[0][1])
     for i in {0, 1, 2} - {member}:
+        assert memories[i].points == calm[i].points
+
+
+def test_a_run_that_is_to_end_leaves_the_others_as_they_would_have_been(small_mnist: Data) -> None:
+    calm = stacked(MIXED[:3], small_mnist)
+    ends: list[tuple[int, Diverged | None]] = []
+    memories = [Memory() for _ in range(3)]
+    train_stack(
+        MIXED[:3], small_mnist, CPU, memories, lambda *end: ends.append(end),
+        should_end=lambda member: member == 1,
+    )  # fmt: skip
+    assert ends == [(1, None)]
+    assert [step for step, _ in memories[1].points["test_loss"]] == [0]
+    for i in (0, 2):
         assert memories[i].points == calm[i].points
 
 

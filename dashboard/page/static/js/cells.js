@@ -4,7 +4,11 @@
  * best choice of them and says which it is. */
 
 import { fixed, percent, result } from './numbers.js';
-import { BAD, settingOf, spread, underWay, valuesOf } from './results.js';
+import { settingOf, spread, underWay, valuesOf } from './results.js';
+import { isShort, isWrong, LOUDEST_FIRST, STATES } from './states.js';
+
+/** States that a cell names where it has no better news. */
+const QUIET = LOUDEST_FIRST.filter((state) => ['', 'warn'].includes(STATES[state].tone));
 
 /** {rows, columns, others}: the settings of a model's grid, and those that vary beside them. */
 export function sidesOf(model) {
@@ -49,7 +53,7 @@ export function cellOf(runs, others, goal = 'max') {
   }
   const well = (members) =>
     valuesOf(
-      members.filter((run) => !BAD.has(run.state)),
+      members.filter((run) => !isWrong(run)),
       'result',
     );
   const choices = [...groups.values()]
@@ -66,9 +70,9 @@ export function cellOf(runs, others, goal = 'max') {
       best && groups.size > 1
         ? others.map((setting) => textOf(setting, best.members[0])).join(' · ')
         : '',
-    bad: runs.filter((run) => BAD.has(run.state)),
+    bad: runs.filter(isWrong),
     share: underWay(runs),
-    state: ['queued', 'stopped'].find((state) => runs.some((run) => run.state === state)) ?? '',
+    state: QUIET.find((state) => runs.some((run) => run.state === state)) ?? '',
   };
 }
 
@@ -112,7 +116,7 @@ function stateLine(cell, main) {
     return `${signOf(cell)} ${kinds.size === 1 ? [...kinds][0] : 'bad'}`;
   }
   if (share !== null) return percent(share);
-  return main ? '' : state;
+  return main && !runs.every(isShort) ? '' : state;
 }
 
 /** The cell in a sentence, for its tooltip and for who cannot see it. text: the metric's name. */

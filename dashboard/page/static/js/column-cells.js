@@ -3,16 +3,7 @@
 
 import { duration, NOTHING, percent, result } from './numbers.js';
 import { meanOf, progressOf, spread, stateOf, underWay, valuesOf } from './results.js';
-
-const TONES = {
-  running: 'run',
-  failed: 'bad',
-  diverged: 'bad',
-  stopped: 'warn',
-  done: 'good',
-  queued: '',
-};
-const SIGNS = { failed: '! ', diverged: '✕ ' };
+import { STATES } from './states.js';
 
 /** The state in words, with a sign for the bad ones; share: how far it is while it trains. */
 export function stateCell(runs) {
@@ -31,10 +22,11 @@ export function stateCell(runs) {
     .map((run) => run.error)
     .filter(Boolean)
     .join('; ');
+  const { sign, tone } = STATES[state] ?? { sign: '', tone: '' };
   const far = share === null ? '' : ` ${percent(share)}`;
   return {
-    text: `${SIGNS[state] ?? ''}${state}${part}${far}`,
-    tone: TONES[state] ?? '',
+    text: `${sign ? `${sign} ` : ''}${state}${part}${far}`,
+    tone,
     title: errors,
     share,
   };

@@ -5,8 +5,7 @@
  * band: {x, low, high}|null, bandShown, seeds, marks, ring: {x, y} (what theory expects at step 0)
  * |undefined}. */
 import { toAxis } from './model.js';
-
-const BAD = new Set(['failed', 'diverged']);
+import { isWrong } from './states.js';
 
 /** One line a group of runs that differ in their seed only. */
 export function linesOf(series, kind, view) {
@@ -59,7 +58,7 @@ function converted(run, steps, values, unit) {
 /** The cross of a run that ended badly: where its line ends. */
 function markOf(run, mark, { x, y }, unit) {
   if (mark) return { x: toAxis(run, mark.x, unit), y: mark.y, text: mark.text };
-  if (!BAD.has(run.state) || !x.length) return null;
+  if (!isWrong(run) || !x.length) return null;
   return { x: x.at(-1), y: y.at(-1), text: run.state };
 }
 

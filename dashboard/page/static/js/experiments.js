@@ -1,7 +1,9 @@
 /* The experiments of the runs folder as the home page words, orders and searches them. Pure. */
+import { LOUDEST_FIRST } from './states.js';
 
 const DAY_MS = 86_400_000;
-const STATES = ['running', 'paused', 'queued', 'done', 'diverged', 'failed', 'stopped'];
+const LIVE_FIRST = ['running', 'paused', 'queued', 'done'];
+const IN_ORDER = [...LIVE_FIRST, ...LOUDEST_FIRST.filter((state) => !LIVE_FIRST.includes(state))];
 
 /** Live ones first, then the newest. */
 export function inOrder(experiments) {
@@ -53,8 +55,8 @@ export function when(seconds, now = new Date()) {
 
 /** "18 runs · 16 done · 2 diverged"; [{text, state}] so that a state can be coloured. */
 export function stateParts(runs, states) {
-  const usual = STATES.filter((state) => states[state]);
-  const others = Object.keys(states).filter((state) => states[state] && !STATES.includes(state));
+  const usual = IN_ORDER.filter((state) => states[state]);
+  const others = Object.keys(states).filter((state) => states[state] && !IN_ORDER.includes(state));
   const parts = [...usual, ...others].map((state) => ({
     state,
     text: `${states[state]} ${state}`,

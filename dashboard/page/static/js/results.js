@@ -1,13 +1,13 @@
 /* What the results of some runs come to: means over seeds, states, the difference from a baseline.
  * Pure; every number is null where it is not known. */
 
-const LOUDEST_FIRST = ['running', 'failed', 'diverged', 'stopped', 'queued', 'done'];
+import { hasEnded, isWrong, LOUDEST_FIRST } from './states.js';
+
 const SILENT_AFTER_S = 5; // as in dashboard/runs/experiment.py
-export const BAD = new Set(['failed', 'diverged']);
 
 /** Whether all of these runs went wrong. */
 export function allBad(runs) {
-  return runs.every((run) => BAD.has(run.state));
+  return runs.every(isWrong);
 }
 
 /** The finite values that a number of the runs has, for example 'result'. */
@@ -58,8 +58,7 @@ export function progressOf(runs) {
 /** The share done in [0, 1] where a run trains, else null. An ended run has no way to go. */
 export function underWay(runs) {
   if (!runs.some((run) => run.state === 'running')) return null;
-  const share = (run) =>
-    run.state === 'running' || run.state === 'queued' ? (run.progress ?? 0) : 1;
+  const share = (run) => (hasEnded(run) ? 1 : (run.progress ?? 0));
   return runs.reduce((sum, run) => sum + share(run), 0) / runs.length;
 }
 

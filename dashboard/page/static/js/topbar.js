@@ -5,9 +5,9 @@ import { h, setText } from './dom.js';
 import { popover } from './help.js';
 import { icon } from './icons.js';
 import { readingPanel } from './reading.js';
+import { hasEnded } from './states.js';
 import { nextTheme, systemIsDark, themeSentence } from './theme.js';
 
-const UNENDED = new Set(['queued', 'running', 'paused']);
 const SILENT_S = 60; // a running run that says nothing for so long may have been killed
 
 /** 'connecting', 'offline', 'online' (no runs here), 'live', 'silent' or 'ended'. online: null until
@@ -17,7 +17,7 @@ export function connectionState(online, model) {
   if (!online) return 'offline';
   const runs = model?.runs ?? [];
   if (!runs.length) return 'online';
-  if (!runs.some((run) => UNENDED.has(run.state))) return 'ended';
+  if (runs.every(hasEnded)) return 'ended';
   const running = runs.filter((run) => run.state === 'running');
   return running.length && running.every((run) => run.silent_s > SILENT_S) ? 'silent' : 'live';
 }
