@@ -176,19 +176,3 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     assert everything.ends() == 0, everything.said
     assert {view.state for view in recorded(tmp_path, "part").runs} == {"done"}
     assert losses(tmp_path / "runs" / "part") == whole
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--even-doomed"], "--even-doomed says how --prune is meant, so give --prune too"),
-        (["--prune", "--activation", "relu", "--init", "default", "--seed", "0", "1"],
-         "--prune needs choices of which some can be given up: only the seed varies"),
-    ],
-)  # fmt: skip
-def test_flags_that_do_not_go_together_are_refused_in_a_sentence(
-    launch: Launch, flags: list[str], sentence: str
-) -> None:
-    launched = launch(*flags, "--no-dashboard")
-    assert launched.ends() == 2
-    assert launched.said == f"launch.py: {sentence}\n"
