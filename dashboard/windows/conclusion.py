@@ -42,6 +42,8 @@ def conclusions(experiment: Experiment, state: Standing) -> list[str]:
     if overall is None:
         return []
     said = [words.overall(overall)]
+    if overall.state == CANNOT_TELL and overall.runner_up is not None:
+        said.append(words.how_to_tell(overall))
     if overall.state != CANNOT_TELL:
         names = [style.setting(row.key, row.value) for row in choices]
         told = [(name, claim) for name, claim in zip(names, within, strict=True) if claim]
@@ -81,7 +83,7 @@ class Words:
         if claim.state == EARLY:
             return f"Best so far{self._at()}: {best}, {self._ahead(claim)}."
         if claim.state == CANNOT_TELL:
-            return f"Best: {best}, {self._ahead(claim)}. {self._how(claim)}"
+            return f"Best: {best}, {self._ahead(claim)}."
         if claim.state == REAL:
             return f"Best: {best}, {self._ahead(claim)}: real."
         return f"{self._names(claim.tied)}: {self._undecided(claim)}{self._results(claim)}."
@@ -176,7 +178,7 @@ class Words:
         place = f"step {cut.step:,}" if cut.step is not None else f"{cut.share:.0%} of the steps"
         return f" at {place}{some}"
 
-    def _how(self, claim: Claim) -> str:
+    def how_to_tell(self, claim: Claim) -> str:
         """How to find out whether it is chance."""
         how = "start it again with --seed 0 1 2"
         if self.experiment.own_loop:

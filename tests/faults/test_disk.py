@@ -124,8 +124,8 @@ def test_an_end_from_outside_is_written_as_soon_as_there_is_room(disk: Path) -> 
     record.close()
 
 
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100",
-         "--no-browser", "--experiment", "exp"]  # fmt: skip
+FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "100", "--hidden",
+         "32", "--no-browser", "--experiment", "exp"]  # fmt: skip
 
 
 def page_is_up(launched: Launched) -> bool:
@@ -187,7 +187,7 @@ def test_a_full_disk_at_the_start_is_one_sentence_and_leaves_nothing(
 def test_a_full_disk_spends_no_run_and_all_are_trained_when_there_is_room(
     launch: Launch, disk: Path, tmp_path: Path
 ) -> None:
-    launched = launch(*THREE, "--epochs", "8", TRAINBOARD_PATIENCE_S="1")
+    launched = launch(*THREE, "--epochs", "3", TRAINBOARD_PATIENCE_S="1")
     until(lambda: (disk / "exp" / FILE_NAME).exists() and "running" in states(tmp_path), 60)
     filler = fill(disk)
     assert launched.ends() == 1
