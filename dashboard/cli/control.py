@@ -42,12 +42,15 @@ class Failure(Protocol):
 class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
-    waiting: what has not begun, in its order. `end` is False for a run that is not being trained.
+    waiting: what has not begun, in its order. size, batch: how many workers take how many runs at a
+    time. `end` is False for a run that is not being trained.
     """
 
     least_retries: int
     gave_up: str
     waiting: deque[Any]
+    size: int
+    batch: int
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...

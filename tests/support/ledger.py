@@ -16,6 +16,7 @@ class Ledger:
     jobs: those that were added, by name."""
 
     least_retries, gave_up = 0, ""
+    size, batch = 2, 1
 
     def __init__(self, *training: str) -> None:
         self.training = set(training)
