@@ -20,10 +20,15 @@ const models = new WeakMap(); // of each packet: it is long, and several views a
 export function modelOf(packet) {
   if (packet.type !== 'text' || !CARRIERS.has(packet.id)) return null;
   if (!models.has(packet)) {
-    const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
+    const model = embeddedIn(packet);
     models.set(packet, model && withLookups(model));
   }
   return models.get(packet);
+}
+
+/** What a text window of the board holds for the module that draws it, or null. */
+export function embeddedIn({ content }) {
+  return attribute(content, /<div class='tb-model' data-model='([^']*)'>/);
 }
 
 const ENTITIES = {

@@ -10,7 +10,7 @@ import { panelsOf, unsplit } from './facets.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
-import { aboutOf } from './model.js';
+import { aboutOf, toAxis } from './model.js';
 import { watchKeys } from './plot-keys.js';
 import { ownSignature, stockSignature } from './plot-signature.js';
 import { toolsOf } from './plot-tools.js';
@@ -20,7 +20,7 @@ import { stockFigure } from './stock.js';
 import { forgetWithUnits, zoomOf } from './zoom.js';
 
 const CHOICES = ['x', 'smooth', 'y', 'loss', 'range', 'facet', 'baseline'];
-const PASSING = new Set(['hover', 'cursor']);
+const PASSING = new Set(['hover', 'cursor', 'at']);
 const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
 const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
 
@@ -237,7 +237,7 @@ class PlotView {
   point() {
     if (!this.drawn.length) return;
     const hover = this.state.get('hover');
-    const at = this.state.get('cursor');
+    const at = this.state.get('cursor') ?? this.#timeCursor();
     const isHot = ({ names }) => names.some((name) => hover?.has(name));
     this.highlight.show(
       hover,
@@ -250,6 +250,15 @@ class PlotView {
       pointed: this.#pointedPlaces(),
       marked: this.marked,
     });
+  }
+
+  /** Where the page looks back to, on an axis that all runs share. */
+  #timeCursor() {
+    const at = this.state.get('at');
+    const [run] = this.app.model?.runs ?? [];
+    return at === null || this.state.get('x') === 'seconds'
+      ? null
+      : toAxis(run, at, this.state.get('x'));
   }
 
   /** The panels under the pointer as they lie now. */
