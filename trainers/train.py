@@ -180,8 +180,9 @@ def train(
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     total_steps = config.epochs * steps_per_epoch
-    plan = Plan(total_steps, config.batch_size)
+    plan = Plan(total_steps, config.batch_size, config.eval_every or steps_per_epoch)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
+    probe.fix_bins(plan)  # before a checkpoint brings other weights
     recorder.expect(total_steps, steps_per_epoch)
     early = early_steps(total_steps)
 
