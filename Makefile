@@ -15,7 +15,7 @@ run: $(VENV)/.run-ready
 # such as ARGS="tests/faults -k disk", what they name is run, one test after the other.
 PYTEST = $(VENV)/bin/python -m pytest
 ALONE = $$(grep -rl --include='test_*.py' 'pytest.mark.alone' tests)
-SHARED = -n logical --maxprocesses 4 --dist loadfile
+SHARED = -n logical --maxprocesses 4 --dist worksteal
 test: check
 ifeq ($(strip $(ARGS)),)
 	$(PYTEST) -m "not alone" $(SHARED) --durations 10
@@ -69,8 +69,8 @@ $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin
 	$(PIP) install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
-$(VENV)/.test-ready: tests/requirements.txt $(VENV)/.run-ready
-	$(PIP) install --quiet -r tests/requirements.txt
+$(VENV)/.test-ready: tests/requirements.txt requirements-search.txt $(VENV)/.run-ready
+	$(PIP) install --quiet -r tests/requirements.txt -r requirements-search.txt
 	@touch $@
 
 $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready

@@ -42,12 +42,15 @@ class Failure(Protocol):
 class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
-    waiting: what has not begun, in its order. `end` is False for a run that is not being trained.
+    waiting: what has not begun, in its order. size, batch: how many workers take how many runs at a
+    time. `end` is False for a run that is not being trained.
     """
 
     least_retries: int
     gave_up: str
     waiting: deque[Any]
+    size: int
+    batch: int
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...
@@ -91,7 +94,8 @@ class Control:
         self.held = ""
         self._coming: list[Job] = []
         self._again: list[str] = []
-        self._wanted: dict[str, tuple[str, str]] = {}
+        self._wanted: dict[str, tuple[str, str]] = {}  # how runs were asked to end
+        self._written: set[str] = set()  # those of them whose end was the record's to write
         self._patience = Patience()
 
     @property
@@ -115,6 +119,7 @@ class Control:
         if self.record.requeue([job.name]):
             self.record.note(job.name, WENT_ON, reason)
             self._wanted.pop(job.name, None)
+            self._written.discard(job.name)
             self._coming.append(job)
 
     def again(self, run: str) -> None:
@@ -123,14 +128,19 @@ class Control:
             self._again.append(run)
 
     def end(self, run: str, state: str, reason: str = "") -> None:
-        """End a run, or pause it, wherever it is by now: in training or waiting."""
-        if run in self._wanted:
+        """End a run, or pause it, wherever it is by now: in training or waiting.
+
+        A run that comes to an end of its own before it hears of it keeps that one; asking again is
+        harmless.
+        """
+        if run in self._written:
             return
-        self.record.note(run, state, reason)
+        if run not in self._wanted:
+            self.record.note(run, state, reason)
+        self._wanted[run] = state, reason
         self._coming = [job for job in self._coming if job.name != run]
-        if self.pool.end(run, state, reason):
-            self._wanted[run] = state, reason
-        else:
+        if not self.pool.end(run, state, reason):
+            self._written.add(run)
             self.record.end_run(run, state, reason)
 
     def wanted(self, run: str) -> tuple[str, str] | None:

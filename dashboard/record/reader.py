@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from dashboard.record.owner import is_gone
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
     ENTER_RUN,
+    ENTER_SETTING,
     FILE_NAME,
     OWNER,
     RecordError,
@@ -168,13 +169,16 @@ class Record:
         """
         return [name for name in names if self.pending.add_again(name)]
 
-    def add_settings(self, settings: dict[str, Any]) -> None:
-        """Add settings of the experiment, now or late (`pending`); those that are there stay."""
+    def keep(self, settings: Mapping[str, Any]) -> None:
+        """Keep settings of the experiment, in the place of former ones, once this is written."""
         for key, value in settings.items():
-            self.pending.add(
-                "INSERT OR IGNORE INTO experiment VALUES (?, ?)", key, json.dumps(value)
-            )
-            self.settings.setdefault(key, value)
+            self.pending.add(ENTER_SETTING, key, json.dumps(value))
+            self.settings[key] = value
+
+    def pause(self, names: Sequence[str]) -> None:
+        """Let runs that have ended early wait at their checkpoint, once this is written."""
+        for name in names:
+            self.pending.add_again(name, "paused")
 
     def add_runs(self, runs: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Enter further runs as queued, given as (name, settings), once this is written."""

@@ -58,6 +58,7 @@ CREATE VIEW IF NOT EXISTS curve AS
 """
 OWNER = "'owner of run ' ||"
 """With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
+ENTER_SETTING = "INSERT OR REPLACE INTO experiment VALUES (?, ?)"
 ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
@@ -22,7 +22,15 @@ from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
 
+MOST_SEEDS = 1000  # of a choice that a record may speak of
 PORTION = 50_000  # points that are read at once, in some 50 ms
+
+
+class SearchPlan(NamedTuple):
+    """sampler: "random" or "tpe"."""
+
+    sampler: str
+    trials: int
 
 
 class Experiment:
@@ -58,9 +66,25 @@ class Experiment:
         return self.record.settings.get("origin") == OWN_LOOP
 
     @property
+    def decide_up_to(self) -> int:
+        """The most seeds of a choice where seeds are added until the best is decided; else 0."""
+        up_to = self.record.settings.get("decide")
+        return up_to if isinstance(up_to, int) and 0 < up_to <= MOST_SEEDS else 0
+
+    @property
     def launches(self) -> list[dict[str, Any]]:
         """Where it comes from, an entry for each launch: `dashboard.record.provenance`."""
         return launches(self.record.settings)
+
+    @property
+    def search(self) -> SearchPlan | None:
+        """How its runs are chosen, where they are trials of a search."""
+        kept = self.record.settings.get("search")
+        if not isinstance(kept, dict):
+            return None
+        sampler, trials = kept.get("sampler"), kept.get("trials")
+        good = isinstance(sampler, str) and isinstance(trials, int)
+        return SearchPlan(str(sampler)[:20], int(trials or 0)) if good else None
 
     @property
     def metric(self) -> Metric:

@@ -65,6 +65,14 @@ class JointExperiment(Experiment):
         return joint_environment([each.name for each in self.experiments])
 
     @property
+    def decide_up_to(self) -> int:
+        return max(each.decide_up_to for each in self.experiments)
+
+    @property
+    def search(self) -> None:
+        return None
+
+    @property
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
 

@@ -25,7 +25,7 @@ def pages(
     folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
     experiment = invent(folder / "explained", grid)
-    experiment.record.add_settings(entry(["--exit"]))
+    experiment.record.keep(entry(["--exit"]))
     for name in ("output", "traceback"):
         add_text(experiment, RUN, name, "a line")
     add_text(experiment, RUN, "models", "[]", kind="json")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dashboard.record.reader import Record
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
+    from trainers.steer.policy import Policy
 
 ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 """Flags with which nothing is trained, so that no process has to be got ready for it."""
@@ -30,6 +31,7 @@ ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_run_flags
+    from trainers.steer.flags import add_policy_flags
 
     parser = Parser(
         prog="launch.py",
@@ -38,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_flags(parser)
+    add_policy_flags(parser)
     add_dashboard_flags(parser)
     plan = parser.add_argument_group("the plan")
     plan.add_argument(
@@ -60,9 +63,8 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-    from trainers.plan.engines import cluster, where
-    from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
-    from trainers.plan.plan import make_plan
+    from trainers.plan.flags import list_choices, load_own_choices, parse_flags
+    from trainers.steer.policy import planned
 
     if ONLY_PRINTED.isdisjoint(argv):
         children.warm(as_fork=True)  # it gets ready while we plan
@@ -72,18 +74,27 @@ def run(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return printed()
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.stack, args.keep)
+    plan, policy = planned(args)
     if args.summary:
         print_models(plan)
         return printed()
     if args.dry_run:
-        lines = [plan.sentence(name, cluster(args)), plan.kept()]
-        print(*lines, *(f"  {job.name}" for job in plan.jobs), sep="\n")
+        say_plan(plan, policy, name, args)
+        print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
-    return train_plan(plan, name, argv, args)
+    return train_plan(plan, policy, name, argv, args)
 
 
-def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace) -> int:
+def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
+    """What will be trained, where, by which policy, and what is kept of it."""
+    from trainers.plan.engines import cluster
+
+    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
+
+
+def train_plan(
+    plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
+) -> int:
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
@@ -91,11 +102,11 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.consent import remember
-    from trainers.plan.engines import cluster, make_pool
+    from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
 
     plan.check_data(args.data)
-    print(plan.sentence(name, cluster(args)), plan.kept(), sep="\n")
+    say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
     remember(args)
     folder = args.runs_dir / name
@@ -110,6 +121,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
             "command": argv,
             **recipe_settings(args.recipe),
             **request.as_settings(),
+            **policy.kept,
             **provenance.entry(argv, plan.devices),
         },
         [(job.name, job.settings) for job in plan.jobs],
@@ -121,7 +133,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(pool, record, dashboard, request, stop, args)
+    return watch_all(pool, record, dashboard, request, stop, args, policy)
 
 
 def watch_all(
@@ -131,6 +143,7 @@ def watch_all(
     request: ComparisonRequest,
     stop: Stop,
     args: argparse.Namespace,
+    policy: Policy,
 ) -> int:
     """Watch the runs as the flags say until all have ended; the exit code."""
     from dashboard.cli.watch import watch
@@ -145,6 +158,7 @@ def watch_all(
         browser=not args.no_browser,
         stay=not args.exit,
         beside=with_atlas,
+        steering=policy,
     )
 
 

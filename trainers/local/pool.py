@@ -21,7 +21,7 @@ from trainers.local import children
 from trainers.local.children import Child
 from trainers.local.orders import STOP, End, Job
 from trainers.local.worker import Setup
-from trainers.stack.grouping import stacks
+from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10
 LONGEST_PAUSE_S = 5.0
@@ -69,12 +69,14 @@ class Pool:
     """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks.
 
     gave_up: why no more workers are started, so that runs are left; empty while all is well.
+    size: how many workers there can be. batch: the runs that each had best be given at a time.
     """
 
     least_retries = 0
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
-        self._in_stacks, self._size = any(setup.stack for setup in setups), max(1, len(setups))
+        self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
+        self.batch = BATCH if self._in_stacks else 1
         self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
@@ -119,10 +121,11 @@ class Pool:
 
         False when none trains it: it does not wait any more either, and nobody records its end.
         """
-        for worker in self._workers:
-            if run in worker.runs:
-                self._tell(worker, End(run, state, reason))
-                return True
+        at_it = [worker for worker in self._workers if run in worker.runs]
+        for worker in at_it:
+            self._tell(worker, End(run, state, reason))
+        if at_it:
+            return True
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
         self.waiting = deque(jobs for jobs in parts if jobs)
         return False
@@ -161,7 +164,7 @@ class Pool:
         """What a worker gets at a time: stacks where the setups stack, else single runs."""
         if not self._in_stacks:
             return [[job] for job in jobs]
-        return stacks(jobs, math.ceil(len(jobs) / self._size))
+        return stacks(jobs, math.ceil(len(jobs) / self.size))
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""

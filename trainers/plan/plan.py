@@ -110,8 +110,8 @@ def make_plan(
     keep: Sequence[str] = USUAL,
 ) -> Plan:
     """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
-    canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
-    configs = grid(base, canonical)
+    texts = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    configs = grid(base, texts)
     if len(configs) > MOST_RUNS:
         raise ConfigError(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
@@ -187,7 +187,7 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
-def _canonical(field: str, value: Any) -> Any:
+def canonical(field: str, value: Any) -> Any:
     """A choice in the one way of writing it, so that equal choices are equal texts."""
     if field not in TABLES:
         return value

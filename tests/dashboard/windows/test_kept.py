@@ -74,8 +74,8 @@ def origin_of(experiment: Experiment) -> str:
 def test_where_an_experiment_comes_from_is_shown_for_each_launch(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
     assert "origin" not in compare_windows(experiment)
-    experiment.record.add_settings(entry(["--lr", "<0.1>"], ["cpu"]))
-    experiment.record.add_settings(entry(["resume", "e"]))
+    experiment.record.keep(entry(["--lr", "<0.1>"], ["cpu"]))
+    experiment.record.keep(entry(["resume", "e"]))
     assert "origin" in compare_windows(experiment)
     content = origin_of(experiment)
     assert "launch.py --lr &lt;0.1&gt;" in content
@@ -89,5 +89,5 @@ def test_where_an_experiment_comes_from_is_shown_for_each_launch(tmp_path: Path)
 def test_a_record_from_elsewhere_may_say_anything_of_where_it_comes_from(tmp_path: Path) -> None:
     experiment = invent(tmp_path / "e", GRID)
     odd = {"machine": 3, "versions": {"torch": "<b>"}, "git": {"changed": None, "commit": []}}
-    experiment.record.add_settings({"launch 1": odd, "launch 2": "no entry"})
+    experiment.record.keep({"launch 1": odd, "launch 2": "no entry"})
     assert "&lt;b&gt;" in origin_of(experiment)

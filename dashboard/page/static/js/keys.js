@@ -15,6 +15,7 @@ export const KEYS = [
   { keys: ['.'], action: 'later', says: 'on in time: the evaluation after' },
   { keys: ['p'], action: 'play', says: 'play the evaluations, or stop' },
   { keys: ['l'], action: 'live', says: 'follow the newest again' },
+  { keys: ['c'], action: 'together', says: 'on the list: compare the ticked experiments together' },
   { keys: ['t'], action: 'theme', says: 'light, dark, or as the system has it' },
   { keys: ['e'], action: 'edit', says: 'edit the layout: hide and move windows' },
 ];

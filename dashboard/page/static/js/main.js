@@ -136,10 +136,15 @@ function listener(app, { layout, bar, waiting, time, changed }) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
-      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
+      afterPaint(() => plotlyFile().then(() => layout.drawPlots(), console.error));
     },
     online: (yes) => bar.online(yes),
   };
+}
+
+/** Once what the page shows now has been seen: executing plotly takes longer than all of it. */
+function afterPaint(call) {
+  requestAnimationFrame(() => setTimeout(call));
 }
 
 function start() {
