@@ -31,7 +31,7 @@ FLOORS = {
         "local",
         "stack",
         "train",
-        "measure",
+        "measure saved_model",
         "build",
         "checkpoint precision",
         "config",

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
 from dashboard.record.goal import EXPECTED
+from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
@@ -69,6 +70,11 @@ class Experiment:
         """The most seeds of a choice where seeds are added until the best is decided; else 0."""
         up_to = self.record.settings.get("decide")
         return up_to if isinstance(up_to, int) and 0 < up_to <= MOST_SEEDS else 0
+
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        """Where it comes from, an entry for each launch: `dashboard.record.provenance`."""
+        return launches(self.record.settings)
 
     @property
     def search(self) -> SearchPlan | None:

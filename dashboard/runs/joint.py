@@ -76,6 +76,11 @@ class JointExperiment(Experiment):
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
 
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        """None: each experiment's own page says where that comes from."""
+        return []
+
     def refresh(self) -> None:
         """Take over the runs as they are known now. Hold the lock."""
         before = len(self.runs)

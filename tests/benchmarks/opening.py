@@ -1,7 +1,7 @@
-"""When the windows of a page came, in a browser as a person has it: nothing looks into it meanwhile.
+"""When the windows of a page came, in a browser as a person has it: nothing looks into it.
 
-Whatever drives a browser for tests listens to all that its scripts do, and that alone takes plotly's
-file four times as long to run. So the page notes by itself when its windows came, and is asked in
+What drives a browser in tests listens to all that its scripts do, and with that alone plotly's file
+takes four times as long to run. So the page notes by itself when its windows came, and is asked in
 the end. It knows our page and Visdom's; what an open page costs is bench_page.py's.
 """
 
@@ -48,8 +48,8 @@ NOTE = """(() => {
 
 @dataclass
 class Opening:
-    """Seconds since the address was opened. seen_s: until every window that is on the screen has its
-    content; all_s: until every window is there, and the content of each that was drawn.
+    """Seconds since the address was opened. seen_s: until every window on the screen has its
+    content; all_s: until every window is there, with its content where it was drawn.
     """
 
     seen_s: float

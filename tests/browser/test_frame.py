@@ -305,6 +305,24 @@ def test_two_experiments_are_compared_by_three_clicks(viewed: str, open_page: Op
     expect(page.locator("[data-chip='experiment other']")).to_be_visible()
 
 
+def test_two_experiments_are_compared_by_the_keyboard_alone(page: Page, viewed: str) -> None:
+    page.goto(viewed + "/")
+    boxes = [page.get_by_label(f"compare {name} with others") for name in ("frame", "other")]
+    expect(boxes[0]).to_be_visible()
+    ticked = 0
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if any(box.evaluate("box => box === document.activeElement") for box in boxes):
+            page.keyboard.press("Space")
+            ticked += 1
+        if ticked == len(boxes):
+            break
+    page.keyboard.press("c")
+    expect(page).to_have_url(
+        re.compile(f"{re.escape(viewed)}/env/(frame~other|other~frame)_compare")
+    )
+
+
 def test_the_bar_says_offline_when_the_line_is_cut(
     viewed: str, open_anew: OpenPage, faults: Faults
 ) -> None:

@@ -23,7 +23,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
-from tests.support.page import as_opened, chart, drag, of_plot
+from tests.support.page import as_opened, chart, drag, of_plot, window
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "a_very_long_name"], "seed": [0, 1]}
@@ -137,6 +137,23 @@ def test_one_drag_shows_the_last_epoch_on_all_plots_and_a_double_click_everythin
     assert "range=" in page.url
     chart(page, "test_loss").dblclick(position={"x": 200, "y": 120})
     page.wait_for_function("() => !location.search.includes('range')")
+    assert ranges(page, "xaxis") == whole
+
+
+def test_the_keyboard_shows_the_last_epoch_on_all_plots_and_escape_everything(page: Page) -> None:
+    whole = ranges(page, "xaxis")
+    plot = window(page, "train_loss").locator(".plot")
+    plot.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(plot.locator(".plot-marked")).to_have_count(1)
+    expect(plot.locator(".plot-readout")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("range="))
+    for start, end in ranges(page, "xaxis"):
+        assert STEPS * 0.6 < start < STEPS * 0.72 < STEPS * 0.95 < end
+    expect(plot).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("range="))
     assert ranges(page, "xaxis") == whole
 
 

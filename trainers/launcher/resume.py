@@ -56,6 +56,7 @@ def run(argv: list[str]) -> int:
 
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.record import provenance
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
@@ -92,7 +93,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
         print(f"{args.experiment}: nothing is left to train")
         return 0
     runs = [(run.name, run.config) for run in rest or everything]
-    plan = plan_rest(runs, *where(args), args.stack)
+    plan = plan_rest(runs, *where(args), args.stack, args.keep)
     plan.check_data(args.data)
     go, wait = policy.rest(plan.jobs if rest else [], experiment)
     plan = steered(plan, policy, args)
@@ -106,7 +107,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
             dashboard.start()
         record.requeue([job.name for job in go])
         record.pause(wait)
-        record.keep(policy.kept)
+        record.keep({**provenance.entry(["resume", *argv], plan.devices), **policy.kept})
         record.pending.demand()
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy)

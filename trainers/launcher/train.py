@@ -86,16 +86,17 @@ def run(argv: list[str]) -> int:
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
-    """What will be trained, where, and by which policy."""
+    """What will be trained, where, by which policy, and what is kept of it."""
     from trainers.plan.engines import cluster
 
-    print(plan.sentence(name, cluster(args)), *([policy.says] if policy.says else []), sep="\n")
+    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
 
 
 def train_plan(
     plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
 ) -> int:
     """Record the experiment and train it; the exit code."""
+    from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
@@ -121,6 +122,7 @@ def train_plan(
             **recipe_settings(args.recipe),
             **request.as_settings(),
             **policy.kept,
+            **provenance.entry(argv, plan.devices),
         },
         [(job.name, job.settings) for job in plan.jobs],
     )

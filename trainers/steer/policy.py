@@ -20,7 +20,7 @@ from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from trainers.local.orders import Job
 from trainers.plan.engines import where
 from trainers.plan.flags import read_run_flags
-from trainers.plan.plan import MOST_RUNS, Plan, canonical, devices_for, make_plan
+from trainers.plan.plan import MOST_RUNS, Plan, canonical, checked_keep, devices_for, make_plan
 from trainers.plan.ranges import Range, ranges
 from trainers.stack.grouping import BATCH
 from trainers.steer.contest import was_hopeless
@@ -71,7 +71,7 @@ def planned(args: argparse.Namespace) -> tuple[Plan, Policy]:
     if args.search is None:
         base, choices = read_run_flags(args)
         _refuse_what_search_means(args, choices)
-        plan = make_plan(base, choices, *where(args), args.stack)
+        plan = make_plan(base, choices, *where(args), args.stack, args.keep)
         policy = policy_of(args, [job.settings for job in plan.jobs])
         return steered(replace(plan, jobs=policy.first(plan.jobs)), policy, args), policy
     search = search_of(args)
@@ -79,7 +79,7 @@ def planned(args: argparse.Namespace) -> tuple[Plan, Policy]:
     devices = devices_for(*where(args), search.trials)
     stacks = args.stack or devices[0].startswith("cuda")
     jobs = search.begin(len(devices) * (BATCH if stacks else 1))
-    return Plan(policy.first(jobs), devices, args.stack), policy
+    return Plan(policy.first(jobs), devices, args.stack, checked_keep(args.keep)), policy
 
 
 def policy_of(

@@ -111,6 +111,7 @@ PLACED = {
     "device": "--device cpu",
     "workers": "--workers 2",
     "stack": "--stack",
+    "keep": "--keep all",
     "engine": "--engine ray",
     "ray_address": "--ray-address here:1",
     "retries": "--retries 7",

@@ -8,6 +8,7 @@ import { tray } from './edit.js';
 import { standFirst } from './in-order.js';
 import { meantWindow } from './meant.js';
 import { aboutOf } from './model.js';
+import { Past } from './past.js';
 import { fill, sectionOf } from './section.js';
 import { viewFor } from './views.js';
 import { frameOf } from './window.js';
@@ -30,6 +31,7 @@ export class Layout {
       done: () => this.app.edit(false),
     });
     place.after(this.tray.element);
+    this.past = new Past(app, (id) => this.#cameOfPast(id));
     this.filling = true; // the first windows are still coming, and none stands where it will
     main.classList.add('filling');
     this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
@@ -199,6 +201,13 @@ export class Layout {
     this.meant.arranged(this.panes);
   }
 
+  #cameOfPast(id) {
+    const pane = this.panes.get(id);
+    if (!pane) return;
+    pane.fresh = true;
+    this.#draw(pane);
+  }
+
   #looked(entries) {
     for (const { target, isIntersecting } of entries) {
       target.pane.seen = isIntersecting;
@@ -229,7 +238,8 @@ export class Layout {
 
   #draw(pane) {
     if (this.filling || !pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
-    const [packet, why] = [pane.fresh ? pane.packet : null, pane.dirty];
+    if (pane.dirty.has('at') && aboutOf(pane.packet).past) pane.fresh = true;
+    const [packet, why] = [pane.fresh ? this.past.of(pane.packet) : null, pane.dirty];
     pane.fresh = false;
     pane.dirty = new Set();
     try {

@@ -13,6 +13,7 @@ import { plotlyFile } from './plotly-file.js';
 import { seen } from './selection.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
+import { timeBar } from './time-bar.js';
 import { topbar } from './topbar.js';
 import { waitingNote } from './waiting.js';
 
@@ -77,6 +78,8 @@ function startEnvironment(environment, state) {
   const layout = new Layout(app, main, place);
   const panel = controls(app, place);
   const waiting = waitingNote(app, main);
+  const time = timeBar(app);
+  main.after(time.element);
 
   const changed = (why) => {
     const passing = [...why].every((key) => PASSING.has(key)); // they come with every move of the pointer
@@ -84,6 +87,7 @@ function startEnvironment(environment, state) {
       app.forget();
       bar.update(why);
       panel.update(why);
+      time.update();
     }
     layout.changed(why);
   };
@@ -95,19 +99,25 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
-  const connection = new Connection(environment, listener(app, { layout, bar, waiting, changed }));
+  const connection = new Connection(
+    environment,
+    listener(app, { layout, bar, waiting, time, changed }),
+  );
   app.send = (message) => connection.send(message);
   connection.start();
   window.trainboard = app; // for whoever looks into the page with the browser's own tools
 }
 
 /** What the page does with that which comes from the server. */
-function listener(app, { layout, bar, waiting, changed }) {
+function listener(app, { layout, bar, waiting, time, changed }) {
   return {
     window(packet) {
       app.windows.set(packet.id, packet);
       const series = collectCurves(app.curves, packet);
-      if (series.size) layout.changed(new Set([...series].map((name) => `curves:${name}`)));
+      if (series.size) {
+        layout.changed(new Set([...series].map((name) => `curves:${name}`)));
+        time.update();
+      }
       const model = modelOf(packet);
       if (model) {
         app.model = model;
