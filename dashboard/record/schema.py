@@ -56,9 +56,24 @@ CREATE VIEW IF NOT EXISTS curve AS
   SELECT run.name AS run, series.name AS series, step, time_s, value
   FROM point JOIN series ON point.series = series.id JOIN run ON series.run = run.id;
 """
+# Stands last, so that the tables of older records, which have none, lie in the same places.
+REQUESTS = """
+CREATE TABLE IF NOT EXISTS request (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, made_s REAL NOT NULL,
+  origin TEXT NOT NULL, act TEXT NOT NULL, runs TEXT NOT NULL, details TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waits', changed_s REAL, answer TEXT NOT NULL DEFAULT '');
+"""
 OWNER = "'owner of run ' ||"
 """With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
-ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
+REMOVED = "'removed run ' ||"
+"""With a run's id, the setting that takes it out of view (`dashboard.record.removal`)."""
+LAST_DELETED = "last run deleted"
+"""The setting with the highest id of the runs that were removed for good: no other run gets it."""
+ENTER_RUN = (
+    "INSERT INTO run (id, name, config, state, created_s) SELECT 1 + max("
+    "coalesce((SELECT max(id) FROM run), 0), coalesce((SELECT CAST(value AS INTEGER)"
+    f" FROM experiment WHERE key = '{LAST_DELETED}'), 0)), ?, ?, 'queued', ?"
+)
 
 
 class RecordError(UserError):
@@ -85,7 +100,7 @@ def connect(folder: Path, options: str = "") -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
         )
-        distrust(db, SCHEMA)
+        distrust(db, SCHEMA + REQUESTS)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         wait_for_others(db, BUSY_TIMEOUT_S)
@@ -144,7 +159,7 @@ def _fill(
 ) -> None:
     now = time.time()
     rows = {"format": FORMAT, "created_s": now, **settings}
-    db.executescript(SCHEMA)
+    db.executescript(SCHEMA + REQUESTS)
     db.executemany(
         "INSERT INTO experiment VALUES (?, ?)",
         [(key, json.dumps(value)) for key, value in rows.items()],

@@ -98,7 +98,7 @@ def experiment_model(
     held = groups(experiment)
     first = baseline(experiment)
     looks, shown = style.Looks(experiment), measures(experiment)
-    number = {view.name: i for i, view in enumerate(experiment.runs, 1)}
+    number = experiment.numbers()
     group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
     return {
         "kind": "compare",
