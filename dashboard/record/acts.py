@@ -1,4 +1,4 @@
-"""ACTS: everything that can be asked of an experiment's runs, and what the rest needs to know of it.
+"""ACTS: everything that can be asked of an experiment's runs, and what the rest needs to know.
 
 The page's twin is `static/js/acts.js`; a test holds the two equal. What each does is the
 launcher's to know: `dashboard.cli.actions`, and `trainers.launcher.acting` for what trains.

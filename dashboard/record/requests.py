@@ -1,4 +1,4 @@
-"""What people ask of an experiment while it is shown: stop this run, add two; a table of the record.
+"""What people ask of an experiment while it is shown (stop this run, add two): a table of its own.
 
 A page or a terminal writes a request; the launcher that owns the experiment takes it, acts, and
 writes what it did. A launcher that dies in between leaves the request as it stands, and the next
