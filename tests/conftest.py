@@ -104,6 +104,14 @@ def page_files() -> Path:
 
 
 @pytest.fixture
+def main_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that call the launcher's main in their own process, below an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("trainers.local.children.warm", lambda **_how: None)  # starts a process
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)  # Ctrl-C stays the test's
+
+
+@pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts `launch.py` in an empty folder, runs recorded in its `runs`; cleans up at the end."""
     started: list[Launched] = []

@@ -25,6 +25,7 @@ FLOORS = {
     ),
     "trainers": (
         "launcher",
+        "steer",
         "plan atlas",
         "cluster",
         "local",
@@ -109,8 +110,10 @@ def is_allowed(name: str, home: tuple[str, str]) -> bool:
     if package == "dashboard":
         return name.split(".")[0] not in ("trainers", "torch", "torchvision")
     there, room = place(name)
-    is_launcher = home_room == "launcher"  # which is what launch.py runs
-    return is_launcher or there != "dashboard" or room in ("record", "output", "errors")
+    if home_room == "launcher" or there != "dashboard":  # the launcher is what launch.py runs
+        return True
+    of_runs = ("runs", "cli") if home_room == "steer" else ()  # it decides from what is known
+    return room in ("record", "output", "errors", *of_runs)
 
 
 def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:

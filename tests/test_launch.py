@@ -16,8 +16,10 @@ from dashboard.record.reader import create
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
 from tests.support.reading import add_runs, read_points
+from tests.support.refusing import refused
 from tests.support.workers import workers
 from trainers.config import RunConfig
+from trainers.plan.plan import TABLES
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
@@ -134,10 +136,11 @@ def test_a_metric_is_kept_in_the_record_and_a_look_may_ask_for_another(
         (["--milestones", "90"], "--milestones 90 is not allowed: accuracies lie in [0, 1]"),
     ],
 )
-def test_a_wrong_metric_is_one_sentence(launch: Launch, flags: list[str], sentence: str) -> None:
-    launched = launch(*QUICK, *flags)
-    assert launched.ends() == 2
-    assert launched.said.splitlines()[-1].startswith(f"launch.py: {sentence}")
+@pytest.mark.usefixtures("main_here")
+def test_a_wrong_metric_is_one_sentence(
+    capfd: pytest.CaptureFixture[str], flags: list[str], sentence: str
+) -> None:
+    assert refused([*QUICK, *flags], capfd).startswith(f"launch.py: {sentence}")
 
 
 def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path) -> None:
@@ -243,6 +246,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.usefixtures("main_here")
 @pytest.mark.parametrize(("arguments", "part"), MISTAKES, ids=lambda v: str(v)[:30])
 def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
     tmp_path: Path,
@@ -251,16 +255,8 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
     arguments: list[str],
     part: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VISDOM_PASSWORD", raising=False)
-    monkeypatch.setattr(main.signal, "signal", lambda number, handler: None)
-    with pytest.raises(SystemExit) as ended:
-        main.main(arguments)
-    assert ended.value.code == 2
-    output = capfd.readouterr().err
-    assert output.startswith("launch.py: ")
-    assert output.count("\n") == 1
-    assert part in output
+    assert part in refused(arguments, capfd)
     assert not list(tmp_path.glob("runs/*"))
 
 
@@ -293,12 +289,13 @@ def test_a_mistake_starts_no_process_that_stays(launch: Launch) -> None:
     launched.leaves_nobody()
 
 
-def test_an_experiment_that_exists_is_left_as_it_is(launch: Launch, tmp_path: Path) -> None:
-    assert launch(*SMALL, "--no-dashboard").ends() == 0
+@pytest.mark.usefixtures("main_here")
+def test_an_experiment_that_exists_is_left_as_it_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    invent(tmp_path / "runs" / "exp").record.close()
     before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
-    again = launch(*SMALL, "--no-dashboard")
-    assert again.ends() == 2
-    assert "experiment 'exp' exists already" in again.said
+    assert "experiment 'exp' exists already" in refused([*SMALL, "--no-dashboard"], capfd)
     assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before
 
 
@@ -310,58 +307,62 @@ def test_a_port_that_was_named_and_is_taken_is_a_mistake(launch: Launch, tmp_pat
     assert not (tmp_path / "runs" / "exp").exists()
 
 
-def test_a_dry_run_prints_the_plan_and_starts_nothing(launch: Launch, tmp_path: Path) -> None:
-    launched = launch("--activation", "relu", "tanh", "--seed", "0", "1", "--init", "zeros",
-                      "--dry-run")  # fmt: skip
-    assert launched.ends() == 0
-    assert not launched.seen, "a process was started"
-    assert "4 runs" in launched.said
-    assert "tanh-s1" in launched.said
+@pytest.mark.usefixtures("main_here")
+def test_a_dry_run_prints_the_plan_and_starts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("trainers.local.children.warm", lambda **_how: pytest.fail("one started"))
+    words = ["--activation", "relu", "tanh", "--seed", "0", "1", "--init", "zeros"]
+    assert main.main([*words, "--dry-run"]) == 0
+    output = capsys.readouterr().out
+    assert "4 runs" in output
+    assert "tanh-s1" in output
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.usefixtures("main_here")
 @pytest.mark.parametrize("command", ["--dry-run", "--summary"])
 def test_planning_looks_at_no_file_of_the_data_set(
-    launch: Launch, tmp_path: Path, command: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    command: str,
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "empty").mkdir()
-    launched = launch("--recipe", "lenet", "--data", "empty", command, HOME=str(tmp_path))
-    assert launched.ends() == 0, launched.said
-    assert "--data" not in launched.said
+    assert main.main(["--recipe", "lenet", "--data", "empty", command]) == 0
+    assert capfd.readouterr().err == ""
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["empty"]
 
 
+@pytest.mark.usefixtures("main_here")
 def test_a_start_without_the_data_is_one_sentence_and_records_nothing(
-    launch: Launch, tmp_path: Path
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
-    launched = launch("--recipe", "lenet", "--data", "empty", "--no-dashboard")
-    assert launched.ends() == 2
-    assert launched.said.startswith("launch.py: fashion_mnist: train-images-idx3-ubyte.gz ")
-    assert launched.said.count("\n") == 1
+    said = refused(["--recipe", "lenet", "--data", "empty", "--no-dashboard"], capfd)
+    assert said.startswith("launch.py: fashion_mnist: train-images-idx3-ubyte.gz ")
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.usefixtures("main_here")
 def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
-    launch: Launch, tmp_path: Path
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     record = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
     add_runs(record, [("r", RunConfig().as_dict())])
     record.end_run("r", "stopped")
     record.close()
     (tmp_path / "empty").mkdir()
-    launched = launch("resume", "exp", "--data", "empty", "--no-dashboard")
-    assert launched.ends() == 2
-    assert launched.said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
-    assert launched.said.count("\n") == 1
+    said = refused(["resume", "exp", "--data", "empty", "--no-dashboard"], capfd)
+    assert said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
     assert [view.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
 
 
-def test_every_choice_is_listed_with_its_line(launch: Launch) -> None:
-    from trainers.plan.plan import TABLES
-
-    launched = launch("--list")
-    assert launched.ends() == 0
+@pytest.mark.usefixtures("main_here")
+def test_every_choice_is_listed_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["--list"]) == 0
+    output = capsys.readouterr().out
     for table in TABLES.values():
         for name in table:
-            assert f"  {name} " in launched.said
+            assert f"  {name} " in output

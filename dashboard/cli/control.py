@@ -91,7 +91,8 @@ class Control:
         self.held = ""
         self._coming: list[Job] = []
         self._again: list[str] = []
-        self._wanted: dict[str, tuple[str, str]] = {}
+        self._wanted: dict[str, tuple[str, str]] = {}  # how runs were asked to end
+        self._written: set[str] = set()  # those of them whose end was the record's to write
         self._patience = Patience()
 
     @property
@@ -115,6 +116,7 @@ class Control:
         if self.record.requeue([job.name]):
             self.record.note(job.name, WENT_ON, reason)
             self._wanted.pop(job.name, None)
+            self._written.discard(job.name)
             self._coming.append(job)
 
     def again(self, run: str) -> None:
@@ -123,14 +125,19 @@ class Control:
             self._again.append(run)
 
     def end(self, run: str, state: str, reason: str = "") -> None:
-        """End a run, or pause it, wherever it is by now: in training or waiting."""
-        if run in self._wanted:
+        """End a run, or pause it, wherever it is by now: in training or waiting.
+
+        A run that comes to an end of its own before it hears of it keeps that one; asking again is
+        harmless.
+        """
+        if run in self._written:
             return
-        self.record.note(run, state, reason)
+        if run not in self._wanted:
+            self.record.note(run, state, reason)
+        self._wanted[run] = state, reason
         self._coming = [job for job in self._coming if job.name != run]
-        if self.pool.end(run, state, reason):
-            self._wanted[run] = state, reason
-        else:
+        if not self.pool.end(run, state, reason):
+            self._written.add(run)
             self.record.end_run(run, state, reason)
 
     def wanted(self, run: str) -> tuple[str, str] | None:

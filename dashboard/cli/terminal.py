@@ -21,7 +21,9 @@ from dashboard.runs.comparison import in_order
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.metric import Metric, number
+from dashboard.runs.pruning import PRUNED
 from dashboard.runs.run_view import RunView
+from dashboard.windows.steering import savings
 from dashboard.windows.style import short
 from dashboard.windows.text import duration
 
@@ -137,7 +139,7 @@ def plan_line(experiment: Experiment) -> str:
 
 
 def results(experiment: Experiment, console: Console) -> None:
-    """The table of results, best first, then a sentence for each run that failed or diverged."""
+    """The results, the best first; what was saved; and a sentence for each run with a reason."""
     table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
     metric = experiment.metric
     columns: list[tuple[str, Callable[[RunView], str]]] = [
@@ -155,8 +157,10 @@ def results(experiment: Experiment, console: Console) -> None:
     ):
         table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
     console.print(table)
+    for sentence in savings(experiment):
+        console.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
     for view in experiment.runs:
-        if view.error:
+        if view.error and view.state != PRUNED:
             console.print(
                 printable(_state_line(view, metric)), markup=False, highlight=False, soft_wrap=True
             )

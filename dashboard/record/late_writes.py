@@ -20,7 +20,7 @@ NO_RUNS = "[]"
 NAMED = "name = ?"
 IS_OPEN = f"state IN {OPEN}"
 END = f"UPDATE run SET state = ?, error = ?, ended_s = ? WHERE {SAME_NOW}"
-AGAIN = f"UPDATE run SET state = 'queued', error = '', ended_s = NULL WHERE {SAME_NOW}"
+AGAIN = f"UPDATE run SET state = ?, error = '', ended_s = NULL WHERE {SAME_NOW}"
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class LateWrites:
         runs_now = self._runs_now(f"{IS_OPEN} AND {NAMED}" if one else IS_OPEN, *one)
         self._add(EndOfRun(END, (state, error, time.time(), runs_now), run, state, error))
 
-    def add_again(self, run: str) -> bool:
-        """Write that a run is queued again; False where it is done or diverged, and stays that."""
+    def add_again(self, run: str, state: str = "queued") -> bool:
+        """Write that a run is queued again, or paused; False where it is final and stays that."""
         runs_now = self._runs_now(f"state NOT IN {FINAL} AND {NAMED}", run)
         if runs_now == NO_RUNS:
             return False
-        self.add(AGAIN, runs_now)
+        self.add(AGAIN, state, runs_now)
         return True
 
     def write(self) -> None:

@@ -169,6 +169,11 @@ class Record:
         """
         return [name for name in names if self.pending.add_again(name)]
 
+    def pause(self, names: Sequence[str]) -> None:
+        """Let runs that have ended early wait at their checkpoint, once this is written."""
+        for name in names:
+            self.pending.add_again(name, "paused")
+
     def add_runs(self, runs: Sequence[tuple[str, dict[str, Any]]]) -> None:
         """Enter further runs as queued, given as (name, settings), once this is written."""
         for name, config in runs:

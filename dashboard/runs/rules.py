@@ -146,8 +146,9 @@ def _stopped(facts: Facts) -> Finding | None:
     of = f" of {facts.total_steps:,}" if facts.total_steps else ""
     where = f"after step {facts.step:,}{of}" if facts.accuracy else "before its first result"
     score = f"; its test accuracy was {facts.score:.3f}" if facts.step else ""
+    why = f": {facts.error}" if facts.error else ""
     link = Proof("state", facts.state, "done", "the record")
-    return Finding("", f"it was {facts.state} {where}{score}", (link,), text=facts.state)
+    return Finding("", f"it was {facts.state} {where}{score}{why}", (link,), text=facts.state)
 
 
 def _never_says(facts: Facts) -> Finding | None:

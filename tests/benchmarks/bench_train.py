@@ -71,7 +71,7 @@ def _in_processes(work: Callable[[], float], n: int) -> list[float]:
 
 
 def _settled(work: Callable[[], float]) -> float:
-    import trainers.local.preload  # noqa: F401  # as the fork server does for a person's workers
+    import trainers.local.worker  # noqa: F401  # as the fork server does for a person's workers
 
     settle(1)
     return work()

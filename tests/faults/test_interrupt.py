@@ -3,12 +3,14 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.workers import fork_servers
 
 FLAGS = ["--activation", "relu", "--init", "normal", "--epochs", "1000", "--no-browser",
          "--experiment", "exp"]  # fmt: skip
@@ -16,17 +18,34 @@ FLAGS = ["--activation", "relu", "--init", "normal", "--epochs", "1000", "--no-b
 
 def interrupt(launched: Launched) -> float:
     """What the terminal does at Ctrl-C: the signal goes to every process of the group. The time."""
-    launched.descendants()
     os.killpg(launched.process.pid, signal.SIGINT)
     return time.monotonic()
 
 
-@pytest.mark.parametrize("wait_s", [0.0, 0.3, 0.8, 1.5, 2.5])
-def test_ctrl_c_while_torch_is_imported_is_one_clean_ending(
-    launch: Launch, tmp_path: Path, wait_s: float
+def caught(launched: Launched) -> int:
+    """The signals for which the launcher has a handler of its own, as a bit mask."""
+    folder = Path(f"/proc/{launched.process.pid}")
+    if "launch.py" not in (folder / "cmdline").read_text():  # it is still what has started it
+        return 0
+    status = (folder / "status").read_text().splitlines()
+    line = next(line for line in status if line.startswith("SigCgt"))
+    return int(line.split()[1], 16)
+
+
+def begins(launched: Launched) -> bool:
+    """Whether signals have a handler, which is the first thing that it sees to."""
+    return bool(caught(launched) & 1 << signal.SIGTERM - 1)
+
+
+@pytest.mark.parametrize(
+    ("condition", "wait_s"),
+    [(begins, 0.4), (begins, 1.2), (fork_servers, 0.0), (fork_servers, 0.5)],
+)
+def test_ctrl_c_at_any_moment_of_the_start_is_one_clean_ending(
+    launch: Launch, tmp_path: Path, condition: Callable[[Launched], object], wait_s: float
 ) -> None:
     launched = launch(*FLAGS)
-    until(lambda: launched.processes("forkserver"))
+    until(lambda: condition(launched))
     time.sleep(wait_s)  # there is no condition to wait for: any moment must do
     sent_s = interrupt(launched)
     assert launched.ends() == 130
@@ -40,19 +59,11 @@ def test_ctrl_c_while_torch_is_imported_is_one_clean_ending(
 
 def test_ctrl_c_before_anything_is_imported_says_nothing(launch: Launch, tmp_path: Path) -> None:
     launched = launch(*FLAGS)
-    status = Path(f"/proc/{launched.process.pid}/status")
-    until(lambda: "launch.py" in status.with_name("cmdline").read_text())
-    until(lambda: caught(status) & 1 << signal.SIGTERM - 1)
+    until(lambda: begins(launched))
     interrupt(launched)
     assert launched.ends() == 130
     assert launched.said == ""
     assert list(tmp_path.glob("runs/*")) == []
-
-
-def caught(status: Path) -> int:
-    """The signals for which the process has a handler of its own, as a bit mask."""
-    line = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt"))
-    return int(line.split()[1], 16)
 
 
 @pytest.mark.alone
@@ -60,8 +71,8 @@ def test_ctrl_c_ends_everything_in_time_while_the_fork_server_is_stopped(
     launch: Launch, tmp_path: Path
 ) -> None:
     launched = launch(*FLAGS, "--no-dashboard")
-    until(lambda: launched.processes("forkserver"))
-    launched.processes("forkserver")[0].suspend()
+    until(lambda: fork_servers(launched))
+    fork_servers(launched)[0].suspend()
     until(lambda: (tmp_path / "runs" / "exp" / FILE_NAME).exists(), 60)
     time.sleep(0.5)
     sent_s = interrupt(launched)

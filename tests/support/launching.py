@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -60,6 +60,20 @@ def children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
+MARK = "TRAINBOARD_TESTED"
+"""A variable of the environment that a launcher and all that it starts have, in each its own."""
+
+
+def marked(mark: str) -> list[psutil.Process]:
+    """Every process of this machine, of those we may look at, that has this mark."""
+    processes = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == mark:
+                processes.append(process)
+    return processes
+
+
 class Launched:
     """A launcher process and what it says; everything it started must end with it.
 
@@ -69,17 +83,17 @@ class Launched:
     def __init__(
         self, arguments: list[str], folder: Path, env: dict[str, str], before: Sequence[str] = ()
     ) -> None:
-        self.log = folder / f"launch-{time.monotonic_ns()}.log"
+        self.mark = str(time.monotonic_ns())
+        self.log = folder / f"launch-{self.mark}.log"
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 [*before, sys.executable, str(LAUNCH), *arguments],
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **env},
+                env={**os.environ, **env, MARK: self.mark},
                 start_new_session=True,
             )
-        self.seen: dict[int, psutil.Process] = {}
 
     @property
     def said(self) -> str:
@@ -94,9 +108,10 @@ class Launched:
     def descendants(self) -> list[psutil.Process]:
         """Every process the launcher has started so far and that still runs."""
         if self.process.poll() is None:
-            for child in children(psutil.Process(self.process.pid)):
-                self.seen[child.pid] = child
-        return [process for process in self.seen.values() if lives(process)]
+            processes = children(psutil.Process(self.process.pid))
+        else:  # nobody is its child any more
+            processes = marked(self.mark)
+        return [process for process in processes if lives(process)]
 
     def processes(self, part: str) -> list[psutil.Process]:
         """The descendants whose command line has this part."""
@@ -111,7 +126,6 @@ class Launched:
 
     def says(self, text: str, within_s: float = 60.0) -> None:
         def said() -> bool:
-            self.descendants()
             return text in self.said or self.process.poll() is not None
 
         until(said, within_s, f"the launcher saying {text!r}")
@@ -119,12 +133,11 @@ class Launched:
 
     def ends(self, within_s: float = 120.0) -> int:
         """Wait for the end; the exit code."""
-
-        def ended() -> bool:
-            self.descendants()
-            return self.process.poll() is not None
-
-        until(ended, within_s, f"the launcher's end; it said:\n{self.said}\nthat")
+        until(
+            lambda: self.process.poll() is not None,
+            within_s,
+            f"the launcher's end; it said:\n{self.said}\nthat",
+        )
         code = self.process.returncode
         assert isinstance(code, int)
         return code
@@ -133,15 +146,14 @@ class Launched:
         until(lambda: not self.descendants(), within_s, "the end of every process it started")
 
     def send(self, number: int) -> None:
-        self.descendants()
         os.kill(self.process.pid, number)
 
     def clean_up(self) -> None:
-        for process in self.descendants():
-            kill(process)
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        for process in self.descendants():
+            kill(process)
 
 
 def leaderboard(launched: Launched, experiment: str = "exp") -> str:

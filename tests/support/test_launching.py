@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.launching import Launch, Launched, children, kill, lives
+from tests.support.launching import MARK, Launch, Launched, children, kill, lives
 
 
 class EndsBetweenTwoLooks(psutil.Process):
@@ -26,8 +26,9 @@ class EndsBetweenTwoLooks(psutil.Process):
 
 
 @pytest.fixture
-def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
-    with subprocess.Popen(["sleep", "60"]) as process:
+def sleeper(launched: Launched) -> Iterator["subprocess.Popen[bytes]"]:
+    """What the launcher could have left behind: it has the launcher's mark."""
+    with subprocess.Popen(["sleep", "60"], env={MARK: launched.mark}) as process:
         yield process
         process.kill()
 
@@ -41,16 +42,14 @@ def launched(launch: Launch) -> Launched:
 
 
 def test_a_process_that_ends_while_it_is_looked_at_is_none_left_behind(
-    launched: Launched, sleeper: "subprocess.Popen[bytes]"
+    sleeper: "subprocess.Popen[bytes]",
 ) -> None:
-    launched.seen[sleeper.pid] = EndsBetweenTwoLooks(sleeper)
-    assert launched.descendants() == []
+    assert not lives(EndsBetweenTwoLooks(sleeper))
 
 
 def test_a_process_that_runs_is_left_behind_and_cleaned_up(
     launched: Launched, sleeper: "subprocess.Popen[bytes]"
 ) -> None:
-    launched.seen[sleeper.pid] = psutil.Process(sleeper.pid)
     assert [process.pid for process in launched.descendants()] == [sleeper.pid]
     launched.clean_up()
     assert sleeper.wait(5) == -9

@@ -7,7 +7,7 @@ import psutil
 
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launched
-from trainers.local.forkserver import WORKER_NAME
+from trainers.local.forkserver import SERVER_NAME, WORKER_NAME
 
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
          "--batch-size", "3000", "--hidden", "32", "--no-dashboard"]  # fmt: skip
@@ -25,17 +25,23 @@ def steps(tmp_path: Path) -> int:
 
 
 def workers(launched: Launched) -> list[psutil.Process]:
-    """The processes that train, without the fork server that has made them."""
-    return [p for p in launched.processes("forkserver") if is_worker(p)]
+    """The processes that train."""
+    return [process for process in launched.descendants() if name(process) == WORKER_NAME]
+
+
+def fork_servers(launched: Launched) -> list[psutil.Process]:
+    """What makes the workers: one process, none before it is there."""
+    return [process for process in launched.descendants() if name(process) == SERVER_NAME]
 
 
 def fork_server(launched: Launched) -> psutil.Process:
-    (process,) = [p for p in launched.processes("forkserver") if not is_worker(p)]
+    (process,) = fork_servers(launched)
     return process
 
 
-def is_worker(process: psutil.Process) -> bool:
+def name(process: psutil.Process) -> str:
+    """What it calls itself; nothing once it has ended."""
     try:
-        return bool(process.name() == WORKER_NAME)
+        return str(process.name())
     except psutil.NoSuchProcess:
-        return False
+        return ""

@@ -6,7 +6,10 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
+import importlib
 from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
@@ -18,10 +21,12 @@ from trainers.launcher import train
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
+    from dashboard.runs.experiment import Experiment
 
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_places
+    from trainers.steer.policy import add_policy_flags
 
     parser = Parser(
         prog="launch.py resume",
@@ -30,6 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
     add_places(parser)
+    add_policy_flags(parser)
     add_dashboard_flags(parser)
     parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
     return parser
@@ -37,10 +43,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
+    from dashboard.record.reader import Record
     from trainers.local import children
 
-    children.warm()
-    from dashboard.record.reader import Record
+    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
+    children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
     with closing(Record(args.runs_dir / args.experiment)) as record:
@@ -51,37 +58,54 @@ def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
-    from trainers.plan.engines import cluster, make_pool, where
+    from trainers.plan.engines import make_pool, where
+    from trainers.plan.flags import places
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
+    from trainers.steer.policy import is_left, policies, policy_of
 
     limit()
     record.hold()
-    args = resume_flags(make_parser(), argv, train.make_parser(), record.settings.get("command"))
+    kept, command = [*places(), *policies()], record.settings.get("command")
+    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
     everything = record.runs()
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
     names, settings = [run.name for run in everything], list(everything[0].config)
     series = {*EVALUATED, *record.series_names()}
     request = check_request(requested(args), names, settings, series)
-    rest = [run for run in everything if run.state not in ("done", "diverged") and has_name(run)]
+    policy = policy_of(args, [run.config for run in everything])
+    rest = [run for run in everything if is_left(run, args) and has_name(run)]
     if not rest:
         print(f"{args.experiment}: nothing is left to train")
         return 0
     plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
     plan.check_data(args.data)
-    print(plan.sentence(args.experiment, cluster(args)))
-    pool = make_pool(plan, record.folder, args)
+    train.say_plan(plan, policy, args.experiment, args)
+    go, wait = policy.rest(plan.jobs, read(record.folder))
+    pool = make_pool(replace(plan, jobs=go), record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if dashboard:
             stack.push(dashboard)
             dashboard.start()
-        record.requeue([run.name for run in rest])
+        record.requeue([job.name for job in go])
+        record.pause(wait)
         record.pending.demand()
         stack.pop_all()
-    return train.watch_all(pool, record, dashboard, request, stop, args)
+    return train.watch_all(pool, record, dashboard, request, stop, args, policy)
+
+
+def read(folder: Path) -> Experiment:
+    """What is known of the experiment before it goes on."""
+    from dashboard.record.reader import Record
+    from dashboard.runs.experiment import Experiment
+
+    with closing(Record(folder)) as record:
+        experiment = Experiment(record)
+        experiment.poll()
+    return experiment
 
 
 def has_name(run: Run) -> bool:

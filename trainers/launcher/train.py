@@ -17,12 +17,13 @@ from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
 
 if TYPE_CHECKING:
-    # Heavy modules are imported where they are needed, so that workers load torch meanwhile.
+    # Heavy modules are imported where they are needed, so that no command waits for another's.
     from dashboard.board.dashboard import Dashboard
     from dashboard.cli.control import Pool
     from dashboard.record.reader import Record
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
+    from trainers.steer.policy import Policy
 
 ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 """Flags with which nothing is trained, so that no process has to be got ready for it."""
@@ -30,6 +31,7 @@ ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_run_flags
+    from trainers.steer.policy import add_policy_flags
 
     parser = Parser(
         prog="launch.py",
@@ -38,6 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_flags(parser)
+    add_policy_flags(parser)
     add_dashboard_flags(parser)
     plan = parser.add_argument_group("the plan")
     plan.add_argument(
@@ -60,13 +63,13 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-
-    if ONLY_PRINTED.isdisjoint(argv):
-        children.warm()  # torch loads there while it loads here
-    from trainers.plan.engines import cluster, where
+    from trainers.plan.engines import where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
+    from trainers.steer.policy import policy_of
 
+    if ONLY_PRINTED.isdisjoint(argv):
+        children.warm(as_fork=True)  # it gets ready while we plan
     load_own_choices(argv)
     args = parse_flags(make_parser(), argv)
     if args.list:
@@ -74,31 +77,43 @@ def run(argv: list[str]) -> int:
         return printed()
     name = experiment_name(args)
     plan = make_plan(*read_run_flags(args), *where(args), args.stack)
+    policy = policy_of(args, [job.settings for job in plan.jobs])
     if args.summary:
         print_models(plan)
         return printed()
     if args.dry_run:
-        print(plan.sentence(name, cluster(args)), *(f"  {job.name}" for job in plan.jobs), sep="\n")
+        say_plan(plan, policy, name, args)
+        print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
-    return train_plan(plan, name, argv, args)
+    return train_plan(plan, policy, name, argv, args)
 
 
-def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace) -> int:
+def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
+    """What will be trained, where, and by which policy."""
+    from trainers.plan.engines import cluster
+
+    print(plan.sentence(name, cluster(args)), *([policy.says] if policy.says else []), sep="\n")
+
+
+def train_plan(
+    plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
+) -> int:
     """Record the experiment and train it; the exit code."""
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.consent import remember
-    from trainers.plan.engines import cluster, make_pool
+    from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
+    from trainers.steer.policy import steered
 
     plan.check_data(args.data)
-    print(plan.sentence(name, cluster(args)))
+    say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
     remember(args)
     folder = args.runs_dir / name
-    pool = make_pool(plan, folder, args)
+    pool = make_pool(steered(plan, policy), folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     request = check_request(requested(args), runs, settings, EVALUATED)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
@@ -115,7 +130,7 @@ def train_plan(plan: Plan, name: str, argv: list[str], args: argparse.Namespace)
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(pool, record, dashboard, request, stop, args)
+    return watch_all(pool, record, dashboard, request, stop, args, policy)
 
 
 def watch_all(
@@ -125,6 +140,7 @@ def watch_all(
     request: ComparisonRequest,
     stop: Stop,
     args: argparse.Namespace,
+    policy: Policy,
 ) -> int:
     """Watch the runs as the flags say until all have ended; the exit code."""
     from dashboard.cli.watch import watch
@@ -139,6 +155,7 @@ def watch_all(
         browser=not args.no_browser,
         stay=not args.exit,
         beside=with_atlas,
+        steering=policy,
     )
 
 

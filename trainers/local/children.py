@@ -2,9 +2,9 @@
 
 Importing torch takes seconds and forking takes milliseconds, so workers come from a fork server
 (`trainers.local.forkserver`) that has loaded it: a worker starts at once, and so does the one that
-replaces a killed worker. All workers are the launcher's own children. This module itself must stay
-free of torch: the launcher calls `warm` before it imports anything heavy, and both imports then
-run side by side.
+replaces a killed worker. All workers are the launcher's own children. The first fork server is
+itself a fork of the launcher, which needs torch too, to plan: it is loaded once for both. One that
+replaces it is a process of its own, because by then the launcher has threads and open files.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from trainers.local import prctl
+from trainers.local import forkserver, prctl
 from trainers.local.forkserver import KEYBOARD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,15 +71,35 @@ class ForkServer:
         self._process = Child()
         self._orders: socket.socket | None = None
 
-    def start(self) -> None:
-        """Start it unless it lives; returns at once, while it still loads torch."""
+    def start(self, as_fork: bool = False) -> None:
+        """Start it unless it lives; returns at once, while it still loads what workers need.
+
+        as_fork: as a copy of this process as it is now, not as one that begins anew.
+        """
         if self._orders and not self._process.ended():
             return
         self.close()
         self._orders, theirs = socket.socketpair()
         with theirs:
-            call = f"serve({theirs.fileno()}, {os.getpid()})"
-            self._process = Child(_spawn(call, theirs.fileno()))
+            self._process = Child(self._fork(theirs) if as_fork else self._begin_anew(theirs))
+
+    def _begin_anew(self, theirs: socket.socket) -> int:
+        return _spawn(f"serve({theirs.fileno()}, {os.getpid()})", theirs.fileno())
+
+    def _fork(self, theirs: socket.socket) -> int:
+        launcher = os.getpid()
+        sys.stdout.flush()  # or the copy would say it again
+        sys.stderr.flush()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, KEYBOARD)
+        try:
+            pid = os.fork()
+            if not pid:
+                assert self._orders
+                self._orders.close()
+                forkserver.serve_as_fork(theirs.detach(), launcher)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        return pid
 
     def give(self, end: Connection) -> None:
         """Have it make the worker that lives at this end of a pipe; never waits.
@@ -102,12 +123,16 @@ _server = ForkServer()
 _can_fork = False
 
 
-def warm() -> None:
-    """Start the fork server and let it load what workers need; returns at once, ends with us."""
+def warm(as_fork: bool = False) -> None:
+    """Start the fork server and let it load what workers need; returns at once, ends with us.
+
+    as_fork: this process has loaded torch and done nothing with it; it has no files, devices or
+    threads that a copy of it would share, so the fork server may be one.
+    """
     global _can_fork
     _can_fork = prctl.adopt_orphans()  # elsewhere forking is not safe, or workers not our children
     if _can_fork:
-        _server.start()
+        _server.start(as_fork and threading.active_count() == 1)
         atexit.register(close)
 
 

@@ -2,7 +2,8 @@
 
 For every descriptor that arrives it makes one worker, the child of the launcher itself and not its
 own (`trainers.local.prctl`): the fork server may be killed or stopped, and workers neither notice
-nor seem dead. Runs in a process of its own, which `trainers.local.children` starts; trains nothing.
+nor seem dead. Runs in a process of its own, which `trainers.local.children` starts or forks; trains
+nothing.
 """
 
 from __future__ import annotations
@@ -23,17 +24,19 @@ from trainers.local import prctl
 
 KEYBOARD = (signal.SIGINT, signal.SIGHUP)
 """What a terminal sends to all its processes; the launcher alone decides what it means."""
-WORKER_NAME = "training-worker"
+SERVER_NAME, WORKER_NAME = "fork-server", "training-worker"
+"""What `ps` and `top` call these processes."""
 GRACE_S = 1.0
 
 
 def serve(descriptor: int, launcher: int) -> None:
     """Make workers until the launcher hangs up or ends."""
     ignore_keyboard()
+    prctl.be_called(SERVER_NAME)
     prctl.die_with_parent()
     if os.getppid() != launcher:
         return
-    import trainers.local.preload  # noqa: F401
+    import trainers.local.worker  # noqa: F401  # before the first worker is forked
 
     with socket.socket(fileno=descriptor) as orders:
         while True:
@@ -46,6 +49,21 @@ def serve(descriptor: int, launcher: int) -> None:
                 except OSError as why:  # no room for another process; the launcher asks again
                     print(f"no worker can be made: {why}", file=sys.stderr, flush=True)
                 os.close(end)
+
+
+def serve_as_fork(descriptor: int, launcher: int) -> NoReturn:
+    """Do so as a copy of the launcher, of which nothing else goes on here."""
+    code = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with open(os.devnull) as nothing:
+            os.dup2(nothing.fileno(), 0)
+        serve(descriptor, launcher)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def make_worker(end: int, orders: socket.socket) -> None:

@@ -119,10 +119,11 @@ class Pool:
 
         False when none trains it: it does not wait any more either, and nobody records its end.
         """
-        for worker in self._workers:
-            if run in worker.runs:
-                self._tell(worker, End(run, state, reason))
-                return True
+        at_it = [worker for worker in self._workers if run in worker.runs]
+        for worker in at_it:
+            self._tell(worker, End(run, state, reason))
+        if at_it:
+            return True
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
         self.waiting = deque(jobs for jobs in parts if jobs)
         return False

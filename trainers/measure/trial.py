@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainers.measure.forecast import LossOf, copy_for, dot
+from trainers.tables.uncompiled import LBFGS
 
 OWN_STEPS, STEPS = 4, 20
 SUFFICIENT = 0.3
@@ -152,7 +153,7 @@ def constant_loss(loss_of: LossOf, outputs: Tensor, y: Tensor) -> Tensor:
     What a network that tells nothing apart comes to; found by a few steps of L-BFGS.
     """
     row = outputs.new_zeros(1, outputs.shape[1], requires_grad=True)
-    search = torch.optim.LBFGS([row], max_iter=SEARCH_STEPS, line_search_fn="strong_wolfe")
+    search = LBFGS([row], max_iter=SEARCH_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         value = loss_of(row.expand_as(outputs), y)

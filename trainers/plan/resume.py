@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.errors import UserError
 from trainers.plan.consent import check, remember
-from trainers.plan.flags import parse_flags, places
+from trainers.plan.flags import parse_flags
 from trainers.tables.own_file import load_choices
 
 WORKERS_PER_CORE = 2  # that a record may ask for; a person may ask for any number
@@ -24,9 +25,11 @@ def resume_flags(
     argv: list[str],
     train_parser: argparse.ArgumentParser,
     command: Any,
+    kept: Sequence[str],
 ) -> argparse.Namespace:
     """The flags of `resume`: what the person gave, and beside it what the record's command says.
 
+    kept: the names of those that the command may say.
     A file of --choices is loaded. Raises UserError for a record that launch.py did not make,
     ConsentError, ChoicesError.
     """
@@ -37,7 +40,7 @@ def resume_flags(
     if first["workers"]:
         most = WORKERS_PER_CORE * (os.cpu_count() or 1)
         first["workers"] = min(first["workers"], most)
-    parser.set_defaults(**{place: first[place] for place in places()})
+    parser.set_defaults(**{name: first[name] for name in kept})
     args = parser.parse_args(argv)
     check(own.experiment, own, args)
     remember(args)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from torch import nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import Optimizer
 
 from dashboard.errors import UserError
+from trainers.tables.uncompiled import SGD, Adam, AdamW
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter], float], Optimizer]
 """Called with (parameters, learning rate)."""

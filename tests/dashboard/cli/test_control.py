@@ -1,65 +1,15 @@
 """dashboard.cli.control and failures: pool and record stay in step, whatever is decided."""
 
-from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Self
 
 import pytest
 
-from dashboard.cli.control import Control, Failure
+from dashboard.cli.control import Control
 from dashboard.cli.failures import Failures
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
+from tests.support.ledger import LOST, Ledger, job
 from tests.support.reading import add_runs, left_open, new_record, read, read_runs
-
-LOST = "its worker was killed by SIGKILL"
-
-
-class Ledger:
-    """A pool that trains nothing and keeps what it was asked. training: runs that have a worker."""
-
-    least_retries, gave_up = 0, ""
-
-    def __init__(self, *training: str) -> None:
-        self.training = set(training)
-        self.waiting: deque[Any] = deque()
-        self.asked: list[tuple[str, ...]] = []
-        self.failures: list[Failure] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *why: object) -> None:
-        pass
-
-    def busy(self) -> bool:
-        return bool(self.training)
-
-    def watch(self) -> list[Failure]:
-        failures, self.failures = self.failures, []
-        return failures
-
-    def add(self, jobs: Sequence[Any]) -> None:
-        self.asked += [("add", job.name) for job in jobs]
-
-    def again(self, run: str) -> None:
-        self.asked.append(("again", run))
-
-    def end(self, run: str, state: str, reason: str = "") -> bool:
-        self.asked.append(("end", run, state))
-        return run in self.training
-
-    def stop(self, timeout_s: float) -> None:
-        pass
-
-    def lose(self, run: str, retryable: bool = True) -> None:
-        self.failures.append(SimpleNamespace(run=run, reason=LOST, retryable=retryable))
-
-
-def job(name: str) -> Any:
-    return SimpleNamespace(name=name, settings={"seed": 1})
 
 
 @pytest.fixture
@@ -100,9 +50,11 @@ def test_a_run_in_training_ends_by_its_worker_and_one_that_waits_at_once(store: 
     pool = Ledger("a")
     control = Control(pool, store)
     control.end("a", "pruned", "behind")
-    control.end("a", "pruned", "behind")  # asked for once
+    control.end("a", "pruned", "further behind")
     control.end("b", "pruned", "hopeless")
-    assert pool.asked == [("end", "a", "pruned"), ("end", "b", "pruned")]
+    control.end("b", "pruned", "hopeless")
+    assert pool.asked == [("end", "a", "pruned")] * 2 + [("end", "b", "pruned")]
+    assert [d.run for d in read(store.folder).decisions] == ["a", "b"]
     assert states(store) == {"a": ("queued", ""), "b": ("pruned", "hopeless")}
 
 

@@ -16,7 +16,7 @@ from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
 from trainers.local import children, pool
-from trainers.local.forkserver import WORKER_NAME
+from trainers.local.forkserver import SERVER_NAME
 from trainers.local.pool import Failure, Pool
 from trainers.local.worker import Setup
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.processes
 
 
 def fork_server() -> psutil.Process:
-    """The one that runs, once it can be told by its command line: a fork has that of its parent."""
+    """The one that runs, once it says so."""
     until(fork_servers)
     (process,) = fork_servers()
     return process
@@ -34,9 +34,7 @@ def fork_servers() -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process().children()
-        if process.status() != psutil.STATUS_ZOMBIE
-        and process.name() != WORKER_NAME
-        and "forkserver" in " ".join(process.cmdline())
+        if process.status() != psutil.STATUS_ZOMBIE and process.name() == SERVER_NAME
     ]
 
 

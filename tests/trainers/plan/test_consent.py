@@ -42,7 +42,8 @@ def evil(tmp_path: Path) -> Path:
 def resumed(*argv: str, command: object) -> argparse.Namespace:
     """The flags of `resume exp` with these, for a record that has this command."""
     ACTIVATIONS.pop("evil", None)
-    return resume_flags(resume.make_parser(), ["exp", *argv], train.make_parser(), command)
+    own, first = resume.make_parser(), train.make_parser()
+    return resume_flags(own, ["exp", *argv], first, command, places())
 
 
 @pytest.mark.parametrize("flag", [["--choices", "evil.py"], ["--choice=evil.py"]])
