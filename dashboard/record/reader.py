@@ -192,6 +192,11 @@ class Record:
         with self._reading():
             return (requests.open_requests if waiting else requests.requests)(self._db)
 
+    def request(self, number: int) -> Request:
+        """The request that `ask` has written, as it is now."""
+        with self._reading():
+            return requests.request(self._db, number)
+
     def take(self, request: Request) -> None:
         """Say that its launcher acts on it. Raises UnwritableError."""
         requests.take(self._db, request.id)

@@ -106,6 +106,11 @@ def open_requests(db: sqlite3.Connection) -> list[Request]:
     )
 
 
+def request(db: sqlite3.Connection, number: int) -> Request:
+    """The request with this id, which `ask` gave."""
+    return _read(db, f"SELECT {COLUMNS} FROM request WHERE id = ?", number)[0]
+
+
 def take(db: sqlite3.Connection, number: int) -> None:
     """Say that a launcher acts on it. Raises UnwritableError."""
     with _writing(db):
@@ -162,7 +167,8 @@ def _request(row: Sequence[Any]) -> Request:
     names = json.loads(runs)
     if act not in ACTS or not isinstance(names, list) or state not in (*OPEN, DONE, REFUSED):
         raise ValueError(f"request {number} makes no sense")
+    when_s = None if changed_s is None else float(changed_s)
     return Request(
         int(number), str(key), float(made_s), str(origin), act, tuple(map(str, names)),
-        dict(json.loads(details)), state, None if changed_s is None else float(changed_s), str(text),
+        dict(json.loads(details)), state, when_s, str(text),
     )  # fmt: skip

@@ -30,6 +30,7 @@ OPEN_TIMEOUT_S = 5.0
 """How long another process's lock is waited for while a record is opened or a run begins."""
 BUSY_TIMEOUT_S = 0.1
 """The same for every later write: what cannot be written waits in memory, training does not."""
+HOLD_TRIES, HOLD_AGAIN_S = 4, 0.05
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
 # AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
@@ -65,6 +66,9 @@ CREATE TABLE IF NOT EXISTS request (
 """
 OWNER = "'owner of run ' ||"
 """With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
+RATES = "lr"
+"""The name of the JSON value in which a run keeps the changes of its learning rate: as they were
+decided, and not measured, they are not taken back when a retried run begins before them."""
 REMOVED = "'removed run ' ||"
 """With a run's id, the setting that takes it out of view (`dashboard.record.removal`)."""
 LAST_DELETED = "last run deleted"
@@ -176,17 +180,35 @@ def hold(folder: Path) -> int:
     process however that ends. Raises RecordError when another launcher holds it.
     """
     descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(HOLD_TRIES):
+        if _lock(descriptor, fcntl.LOCK_EX):
+            return descriptor
+        time.sleep(HOLD_AGAIN_S)  # somebody may only have looked, see `is_held`
+    os.close(descriptor)
+    raise RecordError(
+        f"experiment {folder.name!r} exists already and another launcher trains it; "
+        f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
+    )
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a launcher owns the experiment; True where that cannot be known."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return not _lock(descriptor, fcntl.LOCK_SH, unknown=False)
+    finally:
         os.close(descriptor)
-        raise RecordError(
-            f"experiment {folder.name!r} exists already and another launcher trains it; "
-            f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
-        ) from None
+
+
+def _lock(descriptor: int, kind: int, unknown: bool = True) -> bool:
+    """Whether the lock was to be had; unknown: what is said where the file system has none."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     except OSError:
-        pass  # a network file system without such locks
-    return descriptor
+        return unknown
+    return True
 
 
 def is_recorded(folder: Path) -> bool:

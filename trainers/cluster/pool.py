@@ -43,6 +43,7 @@ class RayPool:
 
     least_retries = LEAST_RETRIES
     gave_up = ""
+    restarts = sets_rates = False
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class RayPool:
             raise RayError(f"--device {device}: the Ray cluster has no GPU")
         self._gpu_share = min(1.0, gpus / at_once) if gpus and at_once else float(gpus > 0)
         self._stack = stack or gpus > 0
-        self._at_once = at_once
+        self._at_once, self.pauses = at_once, not self._stack
         self._jobs = {job.name: job for job in jobs}
         self._size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
         self.waiting = deque(self._parts(jobs))
@@ -131,6 +132,9 @@ class RayPool:
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
         self.waiting = deque(jobs for jobs in parts if jobs)
         return False
+
+    def set_rate(self, run: str, lr: float, key: str) -> None:
+        """No task hears of a rate: see `sets_rates`."""
 
     def again(self, run: str) -> None:
         """Train the run of a lost task once more, before those that wait."""

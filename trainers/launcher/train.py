@@ -143,7 +143,9 @@ def watch_all(
     policy: Policy,
 ) -> int:
     """Watch the runs as the flags say until all have ended; the exit code."""
+    from dashboard.cli.acting import Acting
     from dashboard.cli.watch import watch
+    from trainers.launcher.actions import all_actions
 
     return watch(
         pool,
@@ -156,6 +158,7 @@ def watch_all(
         stay=not args.exit,
         beside=with_atlas,
         steering=policy,
+        acting=Acting(all_actions(policy.first)),
     )
 
 

@@ -12,24 +12,28 @@ How runs are trained and recorded is the same wherever that happens (`train_runs
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
+from dashboard.record.rates import rates_of
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
 from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
-from trainers.local.orders import End, Job, Orders
+from trainers.local.orders import End, Job, Orders, Rate
 from trainers.local.patience import begun, written
 from trainers.local.process import settle
+from trainers.rates import Rates
 from trainers.stack.grouping import can_stack, evenly, members_that_fit
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data, load
@@ -38,6 +42,11 @@ from trainers.train import Diverged, Stopped, train
 
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""
+
+
+class ForkLost(Exception):
+    """A fork cannot begin: from its first step it would be another run."""
+
 
 Loaded = dict[tuple[str, bool], Data]
 
@@ -65,6 +74,7 @@ class Means:
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
     load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
     end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
+    rate_of: the learning rate that it wants now; rates: the changes that the run made before.
     patience: with a record that cannot be written, over all runs that meet it.
     """
 
@@ -75,6 +85,8 @@ class Means:
     should_stop: Callable[[], bool]
     checkpoint: Callable[[str, RunConfig], Checkpoint]
     end_of: Callable[[str], End | None] = lambda run: None
+    rate_of: Callable[[str], Rate | None] = lambda run: None
+    rates: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
     patience: Patience = field(default_factory=Patience)
 
     def begin(self, name: str, keep_to: int) -> Recorder:
@@ -113,13 +125,16 @@ def means_of(setup: Setup, orders: Orders) -> Means:
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=orders.should_stop,
         end_of=orders.end_of,
+        rate_of=orders.rate_of,
+        rates=lambda name: rates_of(setup.folder, name),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
     )
 
 
 def train_runs(jobs: Sequence[Job], means: Means) -> Failures:
     """Train a stack together, or runs one after the other. Raises Stopped when told to stop."""
-    if means.setup.stack and can_stack(RunConfig.from_dict(jobs[0].settings)):
+    alone = jobs[0].is_fork  # its checkpoint is no other's
+    if means.setup.stack and not alone and can_stack(RunConfig.from_dict(jobs[0].settings)):
         return run_stack(jobs, means)
     return [end for job in jobs for end in run_one(job, means)]
 
@@ -134,8 +149,10 @@ def run_one(job: Job, means: Means) -> Failures:
     stopped = False
     try:
         with means.begin(name, checkpoint.step) as recorder:
-            if recorder.attempt == 0:
-                checkpoint.remove()  # of another run that had this name
+            if recorder.attempt == 0 and not job.is_fork:
+                checkpoint.forget()  # of another run that had this name
+            if job.is_fork and checkpoint.step < 0:
+                raise ForkLost("the checkpoint that it begins at is gone")
             data = means.load(config)
 
             def should_stop() -> bool:
@@ -143,8 +160,9 @@ def run_one(job: Job, means: Means) -> Failures:
 
             try:
                 train(
-                    config, data, means.device, recorder, should_stop, checkpoint, job.until_epoch
-                )
+                    config, data, means.device, recorder, should_stop, checkpoint, job.until_epoch,
+                    Rates(means.rates(name), partial(means.rate_of, name)),
+                )  # fmt: skip
                 written(recorder, means.patience, means.should_stop)
                 if 0 < job.until_epoch < config.epochs:
                     recorder.state = "paused"

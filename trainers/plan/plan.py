@@ -120,6 +120,30 @@ def plan_rest(
     return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
 
 
+def plan_more(
+    runs: Sequence[tuple[str, Mapping[str, Any]]],
+    choices: Mapping[str, Sequence[Any]],
+    taken: Sequence[str],
+) -> list[Job]:
+    """Further runs beside those given as (name, settings): each of them with other choices.
+
+    choices: only those that are given others, checked. A run that is there already is none of
+    them. taken: names that none may have. Raises UserError with one sentence.
+    """
+    canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
+    there = [RunConfig.from_dict(settings) for _, settings in runs]
+    new = dict.fromkeys(config for base in there for config in grid(base, canonical))
+    configs = [config for config in new if config not in there]
+    if not configs:
+        raise ConfigError("those runs are there already")
+    if len(there) + len(configs) > MOST_RUNS:
+        raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
+    _check_models(configs)
+    names = run_names([*there, *configs])[len(there) :]
+    names = [n if n not in taken else f"{n}-{i}" for i, n in enumerate(names, len(taken) + 1)]
+    return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
+
+
 def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     """The device of each worker: one for each GPU, else one worker for each CPU core.
 
