@@ -41,10 +41,15 @@ Raises UserError to refuse it."""
 
 
 class Acting:
-    """Acts on requests by the given table of actions; those of other acts are left as they are."""
+    """Acts on requests by the given table of actions; those of other acts are left as they are.
 
-    def __init__(self, actions: Mapping[str, Action]) -> None:
-        self._actions = actions
+    say: told what became of each.
+    """
+
+    def __init__(
+        self, actions: Mapping[str, Action], say: Callable[[str], object] = lambda text: None
+    ) -> None:
+        self._actions, self._say = actions, say
         self._busy = True  # until the first look has shown that nothing was asked
 
     def busy(self) -> bool:
@@ -72,22 +77,19 @@ class Acting:
         except RecordError:
             raise
         except UserError as why:
-            control.record.answer(request, REFUSED, str(why))
-            say(request, f"not done: {why}")
+            self._refuse(request, control, str(why))
             return
         except Exception as why:  # training must not end because a request is odd
             traceback.print_exc(file=sys.stderr)
-            reason = f"it could not be done: {type(why).__name__}: {why}"
-            control.record.answer(request, REFUSED, reason)
+            self._refuse(request, control, f"it failed: {type(why).__name__}: {why}")
             return
         if answer and control.record.answer(request, DONE, answer.text, answer.also):
-            say(request, answer.text)
+            self._say(f"{request.act}, {request.reason}: {answer.text}")
             answer.then()
 
-
-def say(request: Request, text: str) -> None:
-    """What a launcher's terminal says of a request."""
-    print(f"{request.act}, {request.reason}: {text}", flush=True)
+    def _refuse(self, request: Request, control: Control, why: str) -> None:
+        control.record.answer(request, REFUSED, why)
+        self._say(f"{request.act}, {request.reason}, is not done: {why}")
 
 
 def in_turn(requests: Iterable[Request]) -> list[Request]:

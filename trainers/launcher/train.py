@@ -158,8 +158,12 @@ def watch_all(
         stay=not args.exit,
         beside=with_atlas,
         steering=policy,
-        acting=Acting(all_actions(policy.first)),
+        acting=Acting(all_actions(policy.first), printed_at_once),
     )
+
+
+def printed_at_once(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def print_models(plan: Plan) -> None:
