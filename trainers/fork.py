@@ -8,7 +8,6 @@ What is made here is a run's settings and its first checkpoint; nothing is train
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, cast
@@ -61,10 +60,10 @@ def forked(
     odd = [field for field in changes if field not in CHANGEABLE]
     if odd:
         raise ForkError(f"a fork cannot change {odd[0]}: it can change {', '.join(CHANGEABLE)}")
-    differing = {k: v for k, v in changes.items() if v != getattr(parent, k)}
+    config = RunConfig.from_dict({**parent.as_dict(), **changes})
+    differing = {k: getattr(config, k) for k in changes if getattr(config, k) != getattr(parent, k)}
     if not differing:
         raise ForkError(f"say what to change of {run}: {', '.join(CHANGEABLE)}")
-    config = replace(parent, **differing)
     if config.epochs <= place.epoch:
         raise ForkError(
             f"step {place.step} is the end of epoch {place.epoch} of {config.epochs}, so nothing "

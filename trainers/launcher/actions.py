@@ -18,6 +18,7 @@ from dashboard.cli.control import ADDED, Control
 from dashboard.errors import UserError
 from dashboard.record.acts import ACTS
 from dashboard.record.decisions import entry
+from dashboard.record.reader import Record
 from dashboard.record.requests import Request
 from dashboard.record.schema import ENTER_RUN, RATES
 from dashboard.runs.experiment import Experiment
@@ -62,8 +63,8 @@ def add_runs(
     details: {choices: {setting: [values]}}.
     """
     views = chosen(request, experiment) if request.runs else experiment.runs
-    beside = [(view.name, view.config) for view in views if FORK not in view.config]
-    jobs = plan_more(beside, choices_of(request.details), _taken(control))
+    beside = [view.config for view in views if FORK not in view.config]
+    jobs = plan_more(beside, all_settings(control.record), choices_of(request.details))
     new = [(ENTER_RUN, _row(job)) for job in jobs]
     notes = [entry(job.name, ADDED, request.reason) for job in jobs]
     added = names([job.name for job in jobs])
@@ -95,7 +96,7 @@ def fork(request: Request, experiment: Experiment, control: Control) -> Answer:
         raise UserError(f"a step is a whole number, not {at!r}")
     place = place_of(control.record.folder, view.name, at)
     changes = changes_of(request.details)
-    job = forked(view.name, view.config, changes, place, _taken(control))
+    job = forked(view.name, view.config, changes, place, all_settings(control.record))
     write_start(control.record.folder, job, place)
     also = [(ENTER_RUN, _row(job)), *_past(view.name, job.name, place.step)]
     also.append(entry(job.name, ADDED, f"forked from {view.name} at step {place.step:,}"))
@@ -148,7 +149,6 @@ def _row(job: Job) -> tuple[Any, ...]:
     return job.name, json.dumps(job.settings), time.time()
 
 
-def _taken(control: Control) -> list[str]:
-    """The names that a new run cannot have: also those of runs that are out of view."""
-    record = control.record
-    return [run.name for run in (*record.runs(), *record.runs(removed=True))]
+def all_settings(record: Record) -> dict[str, dict[str, Any]]:
+    """The settings of every run by its name, also of those that are out of view."""
+    return {run.name: run.config for run in (*record.runs(), *record.runs(removed=True))}

@@ -30,7 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Add the runs, and say which."""
-    from trainers.launcher.actions import choices_of
+    from trainers.launcher.actions import all_settings, choices_of
     from trainers.plan.flags import load_own_choices
     from trainers.plan.plan import GRID_FIELDS, plan_more
 
@@ -42,8 +42,8 @@ def run(argv: list[str]) -> int:
 
     def meant(record: Record, what: Named) -> list[str]:
         beside = runs_meant(record, what, "fork") if what.patterns else []
-        runs = record.runs()
-        plan_more([(r.name, r.config) for r in runs if not beside or r.name in beside], choices, [])
+        there = all_settings(record)
+        plan_more([there[name] for name in beside or there], there, choices)
         return beside
 
     return ask_or_train(argv, parser, "add", meant, {"choices": choices})

@@ -121,26 +121,29 @@ def plan_rest(
 
 
 def plan_more(
-    runs: Sequence[tuple[str, Mapping[str, Any]]],
+    beside: Sequence[Mapping[str, Any]],
+    there: Mapping[str, Mapping[str, Any]],
     choices: Mapping[str, Sequence[Any]],
-    taken: Sequence[str],
 ) -> list[Job]:
-    """Further runs beside those given as (name, settings): each of them with other choices.
+    """Further runs: those whose settings are `beside`, each with other choices.
 
-    choices: only those that are given others, checked. A run that is there already is none of
-    them. taken: names that none may have. Raises UserError with one sentence.
+    there: the settings of every run that there is by its name; none of them is trained twice.
+    Raises UserError with one sentence.
     """
+    for field, values in choices.items():
+        for value in values:
+            RunConfig.from_dict({field: value})  # says what is wrong with it
     canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
-    there = [RunConfig.from_dict(settings) for _, settings in runs]
-    new = dict.fromkeys(config for base in there for config in grid(base, canonical))
-    configs = [config for config in new if config not in there]
+    bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
+    configs = [c for c in dict.fromkeys(c for b in bases for c in grid(b, canonical))
+               if c not in old]  # fmt: skip
     if not configs:
         raise ConfigError("those runs are there already")
-    if len(there) + len(configs) > MOST_RUNS:
+    if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
     _check_models(configs)
-    names = run_names([*there, *configs])[len(there) :]
-    names = [n if n not in taken else f"{n}-{i}" for i, n in enumerate(names, len(taken) + 1)]
+    names = run_names([*old, *configs])[len(old) :]
+    names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
 
 
