@@ -12,7 +12,6 @@ import pytest
 
 from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
-from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
 from trainers.local.orders import FORK
@@ -158,7 +157,8 @@ def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record
     whole, parts = jobs_of(record, whole=config, parts=config)
     with Pool([parts], [Setup(record.folder, None, "cpu")]) as pool:
         for steps in (150, 300):  # in the middle of an epoch, if nothing is slow
-            until(lambda steps=steps: (pool.watch(), max_step(record, "parts") > steps)[1], 60)
+            while max_step(record, "parts") < steps:
+                assert pool.watch() == []
             assert pool.end("parts", "paused", "by hand")
             assert pool.end("parts", "paused", "by hand")
             assert drain(pool) == []
@@ -189,19 +189,18 @@ def test_a_rate_is_heard_once_and_the_run_that_is_killed_after_it_keeps_to_it(
         begin(pool, record, "a")
         for _ in range(3):
             pool.set_rate("a", 0.5, "k")
-        until(lambda: (pool.watch(), rates_of(record.folder, "a"))[1], 60)
+        while not rates_of(record.folder, "a"):
+            assert pool.watch() == []
         os.kill(pool.pids()[0], signal.SIGKILL)
         failures: list[Failure] = []
-        until(lambda: (failures.extend(pool.watch()), failures)[1], 60)
+        while not failures:
+            failures += pool.watch()
         record.requeue(["a"])
         pool.again("a")
-
-        def heard() -> bool:
-            pool.set_rate("a", 0.5, "k")  # the launcher has not seen the mark yet
+        while len(rates_of(record.folder, "a")) < 2:
+            pool.set_rate("a", 0.5, "k")  # as a launcher that has not seen the mark yet
             pool.set_rate("a", 0.25, "l")
-            return (pool.watch(), len(rates_of(record.folder, "a")) > 1)[1]
-
-        until(heard, 60)
+            assert pool.watch() == []
         assert pool.end("a", "stopped")
         assert drain(pool) == []
     assert [(each["lr"], each["key"]) for each in rates_of(record.folder, "a")] == [
