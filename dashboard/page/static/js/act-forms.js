@@ -1,7 +1,7 @@
 /* The panel behind "act…": what takes a word or a number, what is out of view, what was asked so far.
  *
  * Each form asks for one act with what its fields say; a mistake comes back as the launcher's sentence. */
-import { ACTS, able, counted, nextSeed, valueOf, valuesOf } from './acts.js';
+import { ACTS, able, counted, nextSeed, typed, valuesOf } from './acts.js';
 import { h } from './dom.js';
 import { closePopover } from './help.js';
 
@@ -84,7 +84,7 @@ function addForm(app, runs) {
 
 function rateForm(app, runs) {
   return form(`Learning rate of ${counted(runs)} from the next step on`, ['lr'], 'change', (f) =>
-    asks(app, 'lr', runs, { lr: valueOf(f[0]?.[1] ?? '') }),
+    asks(app, 'lr', runs, { lr: typed(f[0]?.[1] ?? '') }),
   );
 }
 
@@ -94,12 +94,12 @@ function forkForm(app, runs) {
     const changes = Object.fromEntries(
       Object.entries(given).map(([key, text]) => [key, changed(key, text)]),
     );
-    asks(app, 'fork', runs, { at: at ? valueOf(at) : null, changes });
+    asks(app, 'fork', runs, { at: at ? typed(at) : null, changes });
   });
 }
 
 function changed(key, text) {
-  return key === 'dropout' ? valuesOf(text, true) : NUMBERS.has(key) ? valueOf(text) : text;
+  return key === 'dropout' ? valuesOf(text, true) : NUMBERS.has(key) ? typed(text) : text;
 }
 
 /** A form of small fields; send gets [[key, text]] of those that are filled. */

@@ -78,7 +78,7 @@ export function counted(runs) {
 }
 
 /** A value as a person writes it: a number where it is one. */
-export function valueOf(text) {
+export function typed(text) {
   const word = text.trim();
   return word !== '' && Number.isFinite(Number(word)) ? Number(word) : word;
 }
@@ -86,7 +86,7 @@ export function valueOf(text) {
 /** A field of several values, "0.1 0.01" or "0.1, 0.01"; texts stay texts for settings that are. */
 export function valuesOf(text, isNumber) {
   const words = text.split(/[\s,]+(?![^(]*\))/).filter(Boolean);
-  return isNumber ? words.map(valueOf) : words;
+  return isNumber ? words.map(typed) : words;
 }
 
 /** The seeds that come after those of the runs. */
