@@ -38,7 +38,7 @@ def write(runs_dir: Path | None, body: Mapping[str, Any]) -> dict[str, int]:
     makes no sense; UnwritableError.
     """
     act, key, details = body.get("act"), body.get("key"), body.get("details", {})
-    if act not in ACTS:
+    if not isinstance(act, str) or act not in ACTS:
         raise UserError(f"{quoted(act)} cannot be asked: there are {', '.join(ACTS)}")
     if not isinstance(key, str) or not 8 <= len(key) <= LONGEST_KEY:
         raise UserError(f"the key of a request is a text of 8 to {LONGEST_KEY} characters")
@@ -49,11 +49,11 @@ def write(runs_dir: Path | None, body: Mapping[str, Any]) -> dict[str, int]:
         if not is_held(record.folder):
             raise NobodyTrainsError(
                 f"no launcher trains {record.folder.name} now; in a terminal: "
-                + command_line(record.folder.name, str(act), runs, details)
+                + command_line(record.folder.name, act, runs, details)
             )
         if len(record.requests(waiting=True)) >= MOST_WAITING:
             raise UnwritableError("the launcher has not acted on what was asked before")
-        return {"id": record.ask(str(act), runs, details=details, origin=PAGE, key=key)}
+        return {"id": record.ask(act, runs, details=details, origin=PAGE, key=key)}
 
 
 def listing(runs_dir: Path | None, experiment: str) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _runs(record: Record, names: object) -> list[str]:
         raise UserError("the runs of a request are a list of names")
     there = {run.name for run in (*record.runs(), *record.runs(removed=True))}
     for name in names:
-        if name not in there:
+        if not isinstance(name, str) or name not in there:
             raise UserError(f"{record.folder.name} has no run {quoted(name)}")
     return list(dict.fromkeys(names))
 

@@ -11,8 +11,7 @@ JS = ROOT / "dashboard/page/static/js/acts.js"
 
 def test_the_pages_acts_are_those_of_the_record(node: str) -> None:
     code = (
-        f"import({json.dumps(JS.as_uri())}).then(({{ACTS}}) => "
-        "console.log(JSON.stringify(ACTS)))"
+        f"import({json.dumps(JS.as_uri())}).then(({{ACTS}}) => console.log(JSON.stringify(ACTS)))"
     )
     said = subprocess.run([node, "-e", code], capture_output=True, text=True, check=True).stdout
     acts = json.loads(said)
