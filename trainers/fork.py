@@ -16,10 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
+from dashboard.record.schema import FORK
 from trainers.build import build_for
 from trainers.checkpoint import Checkpoint, Place, kept, load
 from trainers.config import RunConfig, part_of_name
-from trainers.local.orders import FORK, Job
+from trainers.local.orders import Job
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import Network

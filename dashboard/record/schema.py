@@ -69,6 +69,8 @@ OWNER = "'owner of run ' ||"
 RATES = "lr"
 """The name of the JSON value in which a run keeps the changes of its learning rate: as they were
 decided, and not measured, they are not taken back when a retried run begins before them."""
+FORK = "fork"
+"""The setting that says of which run, and at which step of it, a run is a fork: RUN@STEP."""
 REMOVED = "'removed run ' ||"
 """With a run's id, the setting that takes it out of view (`dashboard.record.removal`)."""
 LAST_DELETED = "last run deleted"

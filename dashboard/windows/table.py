@@ -11,7 +11,17 @@ from dataclasses import dataclass, replace
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows import figure, importance, learning, model, overlays, parallel, signal, text
+from dashboard.windows import (
+    figure,
+    forks,
+    importance,
+    learning,
+    model,
+    overlays,
+    parallel,
+    signal,
+    text,
+)
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
 from dashboard.windows.card import card
@@ -124,6 +134,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "the metric (test accuracy, where none is named) minus the baseline's at the same step, "
         "seed paired with seed: runs see the same batches, so this is a paired comparison",
         section="More curves", draw=overlays.delta,
+    ),
+    "forks": CompareWindow(
+        "Δ of forks", 500, 340, (METRIC, STATE),
+        "the metric of each fork minus its parent's at the same step, from where they part; where "
+        "a run was forked",
+        section="More curves", draw=forks.window, helps=forks.is_wanted,
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),

@@ -20,10 +20,10 @@ from dashboard.record.acts import ACTS
 from dashboard.record.decisions import entry
 from dashboard.record.reader import Record
 from dashboard.record.requests import Request
-from dashboard.record.schema import ENTER_RUN, RATES
+from dashboard.record.schema import ENTER_RUN, FORK, RATES
 from dashboard.runs.experiment import Experiment
 from trainers.fork import CHANGEABLE, forked, place_of, write_start
-from trainers.local.orders import FORK, Job
+from trainers.local.orders import Job
 from trainers.plan.plan import GRID_FIELDS, plan_more
 
 First = Callable[[Sequence[Job]], Sequence[Job]]

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
+from dashboard.record.schema import FORK
+
 STOP = "stop"
-FORK = "fork"
-"""The setting that says of which run, and at which step of it, a run is a fork: RUN@STEP."""
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,13 @@ test('an act is asked of the runs that are in a state for it', () => {
 test('runs of several experiments are asked for under their own names', () => {
   const runs = [run(1, 'done'), run(2, 'done', { name: 'b/r1', experiment: 'b' })];
   assert.equal(ownName(runs[1]), 'r1');
-  assert.deepEqual([...byExperiment(runs)], [
-    ['exp', ['r1']],
-    ['b', ['r1']],
-  ]);
+  assert.deepEqual(
+    [...byExperiment(runs)],
+    [
+      ['exp', ['r1']],
+      ['b', ['r1']],
+    ],
+  );
 });
 
 test('what is typed becomes numbers where the setting is one', () => {

@@ -13,6 +13,7 @@ from dashboard.cli.control import Control
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.requests import DONE, REFUSED
+from dashboard.record.schema import FORK
 from dashboard.runs.experiment import Experiment
 from tests.support.ledger import Ledger
 from tests.support.reading import add_runs, new_record, open_record, read
@@ -20,7 +21,6 @@ from trainers.build import build_for
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.launcher.actions import all_actions
-from trainers.local.orders import FORK
 from trainers.tables.choice import make
 from trainers.tables.optimizers import OPTIMIZERS
 

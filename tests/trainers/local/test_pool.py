@@ -12,9 +12,9 @@ import pytest
 
 from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
+from dashboard.record.schema import FORK
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
-from trainers.local.orders import FORK
 from trainers.local.pool import Failure, Pool, reason_of
 from trainers.local.worker import Setup
 
