@@ -15,7 +15,7 @@ run: $(VENV)/.run-ready
 # such as ARGS="tests/faults -k disk", what they name is run, one test after the other.
 PYTEST = $(VENV)/bin/python -m pytest
 ALONE = $$(grep -rl --include='test_*.py' 'pytest.mark.alone' tests)
-SHARED = -n logical --maxprocesses 4 --dist loadfile
+SHARED = -n logical --maxprocesses 4 --dist worksteal
 test: check
 ifeq ($(strip $(ARGS)),)
 	$(PYTEST) -m "not alone" $(SHARED) --durations 10

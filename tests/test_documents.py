@@ -48,6 +48,7 @@ RUN_BY = {
     "mine.py: python mine.py": "tests/dashboard/record/test_any_loop.py",
     "pl.Callback": "tests/dashboard/record/test_any_loop.py",
     "# mine_choices.py": "tests/test_documents.py",
+    "import load_run": "tests/trainers/test_saved_model.py",
 }
 
 

@@ -31,7 +31,7 @@ FLOORS = {
         "local",
         "stack",
         "train",
-        "measure",
+        "measure saved_model",
         "build",
         "checkpoint precision rates",
         "config",
@@ -113,7 +113,7 @@ def is_allowed(name: str, home: tuple[str, str]) -> bool:
     if home_room == "launcher" or there != "dashboard":  # the launcher is what launch.py runs
         return True
     of_runs = ("runs", "cli") if home_room == "steer" else ()  # it decides from what is known
-    return room in ("record", "output", "errors", *of_runs)
+    return room in ("record", "names", "output", "errors", *of_runs)
 
 
 def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:

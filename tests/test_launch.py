@@ -17,7 +17,7 @@ from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
 from tests.support.reading import add_runs, read_points
 from tests.support.refusing import refused
-from tests.support.workers import workers
+from tests.support.workers import steps, workers
 from trainers.config import RunConfig
 from trainers.plan.plan import TABLES
 
@@ -25,13 +25,6 @@ TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
 SMALL = [*QUICK, "--hidden", "32", "--batch-size", "3000"]
 ENDLESS = [*TINY, "--epochs", "10000", "--experiment", "exp"]
-
-
-def steps(tmp_path: Path, name: str = "exp") -> int:
-    """The steps that all runs have recorded together; 0 before there is a record."""
-    if not (tmp_path / "runs" / name / "record.sqlite3").exists():
-        return 0
-    return sum(view.step for view in recorded(tmp_path, name).runs)
 
 
 def window(launched: Launched, name: str, environment: str = "exp_compare") -> str:

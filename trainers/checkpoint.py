@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainers.config import RunConfig
@@ -64,18 +64,28 @@ class Checkpoint:
         return state["epoch"], state["step"]
 
     def save(
-        self, epoch: int, step: int, model: nn.Module, optimizer: Optimizer, order: torch.Generator
+        self,
+        epoch: int,
+        step: int,
+        model: nn.Module,
+        optimizer: Optimizer,
+        order: torch.Generator,
+        rng_state: Tensor | None = None,
     ) -> None:
-        """Keep this place in training; when the disk is full, the one kept before stays."""
+        """Keep this place in training; when the disk is full, the one kept before stays.
+
+        rng_state: that of the run's own generator; None: PyTorch's global one is the run's.
+        """
         device = next(model.parameters()).device
         on_cuda = device.type == "cuda"
         state = {
             "epoch": epoch,
             "step": step,
-            "model": model.state_dict(),
+            # Copies: a member's weights are a view of its stack, all of which would be written.
+            "model": {name: weight.clone() for name, weight in model.state_dict().items()},
             "optimizer": optimizer.state_dict(),
             "order": order.get_state(),
-            "rng_state": torch.get_rng_state(),
+            "rng_state": torch.get_rng_state() if rng_state is None else rng_state,
             "cuda_rng_state": torch.cuda.get_rng_state(device) if on_cuda else None,
         }
         if self.write(state):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,6 +74,14 @@ class Unkept:
 
     def save(self, *_training: object) -> None:
         pass
+
+
+class KeepingModels(Protocol):
+    """What the loop needs to leave its model behind: `trainers.saved_model`."""
+
+    def keep(
+        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+    ) -> list[dict[str, Any]]: ...
 
 
 class Diverged(ArithmeticError):
@@ -149,6 +157,7 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     checkpoint: Keeping | None = None,
     until_epoch: int = 0,
+    models: KeepingModels | None = None,
     rates: Rates | None = None,
 ) -> nn.Module:
     """Train one run, or what is left of it after its checkpoint, and return its model.
@@ -160,8 +169,9 @@ def train(
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
     the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
     before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
-    each epoch once all of that epoch is in the record. Raises Diverged when the loss becomes NaN or
-    infinite, Stopped when `should_stop` says so.
+    each epoch once all of that epoch is in the record, and at evaluations the model, of which it
+    records what is kept as `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped
+    when `should_stop` says so.
     """
     checkpoint, rates = checkpoint or Unkept(), rates or Rates()
     torch.manual_seed(config.seed)
@@ -183,7 +193,8 @@ def train(
     if step == 0:
         recorder.data("model", step, layers)
         probe.record(recorder, step)
-        report(model, loss_of, data, config, recorder, step)
+        score = report(model, loss_of, data, config, recorder, step)
+        keep_model(models, recorder, step, score, model)
     for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
@@ -206,7 +217,8 @@ def train(
             if step == total_steps or is_evaluated(config, step, i == steps_per_epoch):
                 tape.copy_out()
                 probe.record(recorder, step)
-                report(model, loss_of, data, config, recorder, step)
+                score = report(model, loss_of, data, config, recorder, step)
+                keep_model(models, recorder, step, score, model)
             if step in early:
                 probe.look(recorder, step)
         tape.copy_out()
@@ -250,7 +262,7 @@ def report(
     config: RunConfig,
     recorder: Recording,
     step: int,
-) -> None:
+) -> Score:
     """Evaluate and record the result: two numbers, the first test images, and every guess on more.
 
     The images that `guesses` speaks of are recorded once, at step 0, as `samples`. `confusion` is
@@ -258,6 +270,15 @@ def report(
     """
     score = evaluate(model, loss_of, data, config.test_batch_size)
     record_score(score, data, recorder, step)
+    return score
+
+
+def keep_model(
+    models: KeepingModels | None, recorder: Recording, step: int, score: Score, model: nn.Module
+) -> None:
+    """Keep what is wanted of the model that was evaluated at `step`, and record what is kept."""
+    if models and (kept := models.keep(step, score.accuracy, score.loss, model.state_dict())):
+        recorder.data("models", step, kept)
 
 
 def record_score(score: Score, data: Data, recorder: Recording, step: int) -> None:

@@ -17,7 +17,7 @@ from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import METRIC, RUN_WINDOWS, Window, compare_windows
+from dashboard.windows.table import METRIC, Window, compare_windows, run_windows
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,7 @@ class Place:
 
     def packet(self) -> dict[str, Any]:
         """Draw it, as Visdom's /events takes it, with what our page is told of it."""
-        window = self.window
-        return self.draw().packet(
-            {"says": window.says, "section": window.section, "order": self.order,
-             "width": window.width_px, "height": window.height_px}
-        )  # fmt: skip
+        return self.draw().packet(self.window.about(self.order))
 
 
 class Scene(Protocol):
@@ -111,7 +107,7 @@ class ExperimentScene:
     def _of_run(self, view: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
-        for order, (name, window) in enumerate({**RUN_WINDOWS, **run_extras(view)}.items()):
+        for order, (name, window) in enumerate({**run_windows(view), **run_extras(view)}.items()):
             if not self._wanted(window, view.stamps):
                 continue
             stamp = (

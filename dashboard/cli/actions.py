@@ -37,11 +37,6 @@ def stop(request: Request, experiment: Experiment, control: Control) -> Answer |
 
 def pause(request: Request, experiment: Experiment, control: Control) -> Answer | None:
     """Let runs wait at their last checkpoint."""
-    if not control.pool.pauses:
-        raise UserError(
-            "runs that train together in a stack cannot pause; stop one, and it goes on later from "
-            "its last checkpoint, or from its first step"
-        )
     return _end(request, experiment, control, "paused")
 
 

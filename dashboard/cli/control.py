@@ -43,8 +43,8 @@ class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
     waiting: what has not begun, in its order. `end` is False for a run that is not being trained.
-    restarts: after `stop` it can be entered again. pauses: runs can wait at their checkpoints.
-    sets_rates: `set_rate` reaches a run; telling it the same key again is harmless.
+    restarts: after `stop` it can be entered again. sets_rates: `set_rate` reaches a run; telling it
+    the same key again is harmless.
     """
 
     least_retries: int
@@ -52,8 +52,6 @@ class Pool(Protocol):
     waiting: deque[Any]
     restarts: bool
 
-    @property
-    def pauses(self) -> bool: ...
     @property
     def sets_rates(self) -> bool: ...
     def __enter__(self) -> Self: ...

@@ -23,7 +23,9 @@ from dashboard.runs.measures import Measure, measures
 from dashboard.runs.metric import Metric, number
 from dashboard.runs.pruning import PRUNED
 from dashboard.runs.run_view import RunView
-from dashboard.windows.steering import savings
+from dashboard.runs.standing import standing
+from dashboard.windows.conclusion import conclusions
+from dashboard.windows.steering import steering
 from dashboard.windows.style import short
 from dashboard.windows.text import duration
 
@@ -139,7 +141,7 @@ def plan_line(experiment: Experiment) -> str:
 
 
 def results(experiment: Experiment, console: Console) -> None:
-    """The results, the best first; what was saved; and a sentence for each run with a reason."""
+    """The results, the best first; how that was steered; a sentence for each run with a reason."""
     table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
     metric = experiment.metric
     columns: list[tuple[str, Callable[[RunView], str]]] = [
@@ -157,7 +159,8 @@ def results(experiment: Experiment, console: Console) -> None:
     ):
         table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
     console.print(table)
-    for sentence in savings(experiment):
+    answer = conclusions(experiment, standing(experiment))[:1] if experiment.decide_up_to else []
+    for sentence in [*answer, *steering(experiment)]:
         console.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
     for view in experiment.runs:
         if view.error and view.state != PRUNED:

@@ -79,7 +79,7 @@ def _run(runs_dir: Path | None, environment: str) -> Iterator[tuple[Record, Run]
     """The record that has this environment's run, and the run."""
     with ExitStack() as opened:
         trouble = "there is no such run in the runs folder"
-        for folder in _folders(runs_dir, environment):
+        for folder in folders(runs_dir, environment):
             try:
                 record = opened.enter_context(closing(open_to_read(folder)))
                 runs = record.runs()
@@ -93,7 +93,7 @@ def _run(runs_dir: Path | None, environment: str) -> Iterator[tuple[Record, Run]
         raise NotThereError(trouble)
 
 
-def _folders(runs_dir: Path | None, environment: str) -> Iterator[Path]:
+def folders(runs_dir: Path | None, environment: str) -> Iterator[Path]:
     """The experiments that may have this environment, by their names."""
     for file in sorted(runs_dir.glob(f"*/{FILE_NAME}")) if runs_dir else ():
         folder = file.parent

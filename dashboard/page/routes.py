@@ -1,9 +1,10 @@
-"""What our page asks for that is no window: experiments, pictures of earlier steps, acts on runs.
+"""What our page asks for: experiments, pictures and windows of earlier steps, acts on runs.
 
 All of it is behind the guards that stand before everything, and all but one address is read-only,
 by GET; the addresses are handed to the server process by the name of this module (`rules`). The
 record is read in a thread of its own, so that a slow disk delays nobody else; how, is for
-`dashboard.page.experiments`, `dashboard.page.media` and `dashboard.page.commands` to say.
+`dashboard.page.experiments`, `dashboard.page.media`, `dashboard.page.past` and
+`dashboard.page.commands` to say.
 """
 
 from __future__ import annotations
@@ -101,11 +102,7 @@ class MediaHandler(Read):
     async def get(self) -> None:
         from dashboard.page import media
 
-        environment, window = self.place()
-        step = self.argument("step", LONGEST_STEP)
-        if not (step.isascii() and step.isdigit()):
-            raise RefusedError(400, "A step is a whole number from 0.")
-        item = await self.found(media.item, self.readings.runs_dir, environment, window, int(step))
+        item = await self.found(media.item, self.readings.runs_dir, *self.place(), self.step())
         self.set_header("Content-Type", TYPES[item.kind])
         self.set_header("Trainboard-Step", str(item.step))
         self.finish(item.body)
@@ -114,6 +111,12 @@ class MediaHandler(Read):
         environment = self.argument("environment", LONGEST_WINDOW * 2)
         check_environment(environment)
         return environment, self.argument("window", LONGEST_WINDOW)
+
+    def step(self) -> int:
+        step = self.argument("step", LONGEST_STEP)
+        if not (step.isascii() and step.isdigit()):
+            raise RefusedError(400, "A step is a whole number from 0.")
+        return int(step)
 
     async def found(self, question: Callable[..., Answer], *about: Any) -> Answer:
         """The answer. Raises RefusedError (404) with its reason where there is none."""
@@ -130,6 +133,22 @@ class StepsHandler(MediaHandler):
         from dashboard.page import media
 
         self.finish(await self.found(media.steps, self.readings.runs_dir, *self.place()))
+
+
+class PastHandler(MediaHandler):
+    """GET: a window as it was at some step: {type, content}, as the page is sent it.
+
+    environment, window, step: as of `MediaHandler`.
+    """
+
+    async def get(self) -> None:
+        from dashboard.page import past
+
+        window = await self.found(
+            past.window_at, self.readings.runs_dir, *self.place(), self.step()
+        )
+        self.set_header("Content-Type", TYPES["json"])
+        self.finish(json.dumps(window, allow_nan=False))
 
 
 class RequestsHandler(Read):
@@ -177,4 +196,5 @@ def rules(runs_dir: Path | None) -> list[tuple[str, type[Guard], dict[str, Any]]
         (r"/trainboard/api/media", MediaHandler, about),
         (r"/trainboard/api/media/steps", StepsHandler, about),
         (r"/trainboard/api/requests", RequestsHandler, about),
+        (r"/trainboard/api/past", PastHandler, about),
     ]

@@ -12,10 +12,10 @@ import time
 from dataclasses import dataclass
 
 from dashboard.record.late_writes import LateWrites
+from dashboard.record.schema import ENTER_SETTING
 
 KEY = "decision "
 """Begins the key of the setting that keeps a decision; then comes when, in nanoseconds."""
-ENTER = "INSERT OR IGNORE INTO experiment VALUES (?, ?)"
 READ = "SELECT rowid, value FROM experiment WHERE rowid > ? AND key GLOB ? ORDER BY rowid"
 
 
@@ -41,7 +41,7 @@ def note(pending: LateWrites, run: str, act: str, reason: str) -> None:
 def entry(run: str, act: str, reason: str) -> tuple[str, tuple[str, str]]:
     """The statement that writes a decision, and its values."""
     decision = {"time_s": time.time(), "run": run, "act": act, "reason": reason}
-    return ENTER, (f"{KEY}{time.time_ns()}", json.dumps(decision))
+    return ENTER_SETTING, (f"{KEY}{time.time_ns()}", json.dumps(decision))
 
 
 def decisions(db: sqlite3.Connection, after: int) -> tuple[list[Decision], int]:

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from dashboard.record.requests import Request
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
     ENTER_RUN,
+    ENTER_SETTING,
     FILE_NAME,
     OWNER,
     RecordError,
@@ -168,6 +169,12 @@ class Record:
         A run that is done or diverged stays that. Returns the names of the others.
         """
         return [name for name in names if self.pending.add_again(name)]
+
+    def keep(self, settings: Mapping[str, Any]) -> None:
+        """Keep settings of the experiment that it did not have, once this is written."""
+        for key, value in settings.items():
+            self.pending.add(ENTER_SETTING, key, json.dumps(value))
+            self.settings.setdefault(key, value)
 
     def pause(self, names: Sequence[str]) -> None:
         """Let runs that have ended early wait at their checkpoint, once this is written."""

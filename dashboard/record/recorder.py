@@ -22,6 +22,7 @@ import numpy as np
 from dashboard.record.committer import COMMIT_EVERY_S, COMMITTER
 from dashboard.record.goal import EXPECTED, GoalError, checked_goal, checked_milestones
 from dashboard.record.images import grid_png
+from dashboard.record.printed import TRACEBACK, traceback_of
 from dashboard.record.sink import FileSink, Sink
 from dashboard.record.uncommitted import Uncommitted
 from dashboard.record.validation import (
@@ -48,7 +49,8 @@ class Recorder:
     sink: where batches go instead of the record in `folder`.
     keep_to: of an earlier attempt at a queued run everything after this step is taken back.
 
-    Leaving the `with` block writes the state: `done`, or `failed` with the exception's text.
+    Leaving the `with` block writes the state: `done`, or `failed` with the exception's text and its
+    whole traceback.
     Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
     be written. From then on nothing raises: what cannot be recorded is left out, and said once;
     while the record cannot be written, points wait in memory (`dashboard.record.backlog`), and
@@ -93,6 +95,11 @@ class Recorder:
     def superseded(self) -> bool:
         """Whether the run is somebody else's by now."""
         return self._uncommitted.superseded
+
+    @property
+    def step(self) -> int:
+        """The highest step of all series so far."""
+        return max(self._last_step.values(), default=0)
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -218,6 +225,8 @@ class Recorder:
             stop = isinstance(error, (KeyboardInterrupt, SystemExit))
             self.state = "stopped" if stop else "failed"
             self.error = "" if stop else f"{type(error).__name__}: {error}"
+            if not stop:
+                self.text(TRACEBACK, self.step, traceback_of(error))
         state = "done" if self.state == "running" else self.state
         give_up_s = time.monotonic() + LAST_TRIES_S
         interrupt: BaseException | None = None

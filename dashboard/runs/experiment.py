@@ -14,6 +14,7 @@ from typing import Any
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
 from dashboard.record.goal import EXPECTED
+from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
@@ -21,6 +22,7 @@ from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
 
+MOST_SEEDS = 1000  # of a choice that a record may speak of
 PORTION = 50_000  # points that are read at once, in some 50 ms
 
 
@@ -56,6 +58,17 @@ class Experiment:
     def own_loop(self) -> bool:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
+
+    @property
+    def decide_up_to(self) -> int:
+        """The most seeds of a choice where seeds are added until the best is decided; else 0."""
+        up_to = self.record.settings.get("decide")
+        return up_to if isinstance(up_to, int) and 0 < up_to <= MOST_SEEDS else 0
+
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        """Where it comes from, an entry for each launch: `dashboard.record.provenance`."""
+        return launches(self.record.settings)
 
     @property
     def metric(self) -> Metric:

@@ -65,8 +65,17 @@ class JointExperiment(Experiment):
         return joint_environment([each.name for each in self.experiments])
 
     @property
+    def decide_up_to(self) -> int:
+        return max(each.decide_up_to for each in self.experiments)
+
+    @property
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
+
+    @property
+    def launches(self) -> list[dict[str, Any]]:
+        """None: each experiment's own page says where that comes from."""
+        return []
 
     def refresh(self) -> None:
         """Take over the runs as they are known now. Hold the lock."""

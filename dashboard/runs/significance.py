@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.runs.looks import level
+
 LEVEL = 0.95  # of an interval
 FEWEST = 2  # seeds, for an interval
 # Values closer than this, relative to the largest, are the same value but for how it was computed.
@@ -29,6 +31,8 @@ class Differences:
     test that there is none. NaN where it cannot be told. paired: whether seed was compared with
     seed; n: how many pairs that were, or the seeds of the group that has fewer; higher, lower: on
     how many of the pairs group i has the higher and the lower value.
+
+    Where it is looked several times (`dashboard.runs.looks`), p and interval allow for all looks.
     """
 
     mean: np.ndarray
@@ -42,10 +46,11 @@ class Differences:
     floor: float
 
 
-def differences(values: np.ndarray) -> Differences:
+def differences(values: np.ndarray, up_to: int = 0) -> Differences:
     """Compare all groups; values: shape (k, s), a row a group, a column a seed, NaN where none is.
 
     A seed that cannot be paired has a column of its own. No value is larger than LARGEST.
+    up_to: the most seeds, where it is looked again and again while seeds are added; 0: looked once.
     """
     there = np.isfinite(values)
     counts = there.sum(1)
@@ -60,7 +65,7 @@ def differences(values: np.ndarray) -> Differences:
     delta = np.where(paired, pairs.mean, np.subtract.outer(mean, mean))
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(delta == 0, 0.0, delta / error)
-    half, p = _student(t, free, error)
+    half, p = _student(t, free, error, level(up_to, 1 - LEVEL))
     n = np.where(paired, pairs.n, fewer)
     return Differences(
         delta, delta - half, delta + half, p, paired, n, pairs.higher, pairs.lower, 2 * floor
@@ -190,13 +195,19 @@ def _welch(variance: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.nda
         return np.sqrt(both), both**2 / np.add.outer(weight, weight)
 
 
-def _student(t: np.ndarray, free: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(half of the interval, two-sided p); NaN where there are too few seeds."""
+def _student(
+    t: np.ndarray, free: np.ndarray, error: np.ndarray, allowed: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """(half of the interval, two-sided p); NaN where there are too few seeds.
+
+    allowed: the error of one look; p is as much larger as that is smaller than that of all looks.
+    """
     half, p = np.full_like(t, np.nan), np.full_like(t, np.nan)
     known = np.isfinite(error) & (free > 0)
     if known.any():
         from scipy.special import stdtr, stdtrit  # 0.2 s: only where there are seeds to compare
 
-        half[known] = stdtrit(free[known], (1 + LEVEL) / 2) * error[known]
-        p[known] = 2 * stdtr(free[known], -np.abs(t[known]))
+        half[known] = stdtrit(free[known], 1 - allowed / 2) * error[known]
+        once = 2 * stdtr(free[known], -np.abs(t[known]))
+        p[known] = np.minimum(1.0, once * (1 - LEVEL) / allowed)
     return half, p

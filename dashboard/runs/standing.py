@@ -17,6 +17,7 @@ from dashboard.record.states import WRONG
 from dashboard.runs.comparison import SEED, Group, groups
 from dashboard.runs.cut import Cut, compared_runs, cut_of, result_at
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from dashboard.runs.run_view import STATE, topic_of
 from dashboard.runs.significance import (
     FEWEST,
@@ -27,10 +28,6 @@ from dashboard.runs.significance import (
     ranks,
 )
 from dashboard.runs.significance import claims as adjusted
-
-# A claim needs one seed more than an interval: a choice that fails on every third seed looks real
-# after two seeds in 9 of 100 cases, for the test trusts two equal failures; after three in 3.
-FEWEST_FOR_CLAIM = 3
 
 REAL, UNDECIDED, CANNOT_TELL, EARLY = "real", "undecided", "cannot tell", "early"
 
@@ -101,7 +98,7 @@ def standing(experiment: Experiment) -> Standing:
 
 
 def _find_standing(experiment: Experiment) -> Standing:
-    held, series, goal = groups(experiment), experiment.metric.name, experiment.metric.goal
+    held, series = groups(experiment), experiment.metric.name
     runs = compared_runs(experiment.runs, series)
     cut = cut_of(runs, len(experiment.runs), series)
     names = {view.name for view in runs}
@@ -115,12 +112,19 @@ def _find_standing(experiment: Experiment) -> Standing:
         }
         for group in held
     ]
+    return stand(experiment.metric.goal, held, cut, values, experiment.decide_up_to)
+
+
+def stand(
+    goal: str, held: list[Group], cut: Cut, values: list[dict[str, float]], up_to: int = 0
+) -> Standing:
+    """How groups stand that have these results, by run name; up_to: see `differences`."""
     lost = [sum(view.state in WRONG for view in group.runs) for group in held]
     sign = -1 if goal == "max" else 1
     known = [i for i, own in enumerate(values) if own and 2 * lost[i] <= len(held[i].runs)]
     order = sorted(known, key=lambda i: sign * float(np.mean([*values[i].values()])))
     matrix = _matrix([held[i] for i in order], [values[i] for i in order])
-    return Standing(goal, held, cut, values, order, lost, differences(matrix))
+    return Standing(goal, held, cut, values, order, lost, differences(matrix, up_to))
 
 
 def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | None]:

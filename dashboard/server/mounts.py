@@ -13,7 +13,7 @@ import tornado.websocket
 from dashboard.server import guard
 from dashboard.server.front import FrontedApplication
 from dashboard.server.login import LoginHandler, LogoutHandler
-from dashboard.server.pages import FILES, AliveHandler, OneFile, OurPage, PageFile
+from dashboard.server.pages import FILES, AliveHandler, OneFile, OurPage, PageFile, Plotly
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
 
@@ -68,13 +68,11 @@ class Hosted(Application, Guarded):
     """Visdom's application; its call of tornado's constructor passes through Guarded."""
 
 
-PLOTLY = plotly_file()
 OURS: list[Rule] = [
     (r"/login", LoginHandler),
     (r"/logout", LogoutHandler),
     (r"/trainboard/alive", AliveHandler),
-    (r"/trainboard/(plotly\.js)", OneFile,
-     {"path": str(PLOTLY.parent), "default_filename": PLOTLY.name}),
+    (r"/trainboard/plotly\.js", Plotly, {"file": plotly_file()}),
     (r"/trainboard/page/(.*)", PageFile, {"path": str(FILES)}),
     (guard.VISDOM, ToVisdomPage),
     # Visdom's page asks for its icon below whatever address it has, and has none.

@@ -18,7 +18,7 @@ from dashboard.windows.content import Html
 from dashboard.windows.forecasts import record_sentence
 from dashboard.windows.html import tag
 from dashboard.windows.leaderboard import summary
-from dashboard.windows.steering import savings
+from dashboard.windows.steering import steering
 
 MOST_NAMED = 3
 
@@ -36,14 +36,14 @@ def answer(experiment: Experiment) -> Html:
 def sentences(
     experiment: Experiment, judged: Sequence[Verdict], state: Standing
 ) -> list[dict[str, str]]:
-    """The answer first, then what was saved and what went wrong, then how good the forecasts were
-    and how far the plan is; each {text, kind}."""
+    """The answer first, then what was given up or added and what went wrong, then how good the
+    forecasts were and how far the plan is; each {text, kind}."""
     record = record_sentence(experiment.runs)
     first, *others = _conclusions(experiment, state)
     return [
         {"text": first, "kind": "answer"},
         *({"text": text, "kind": "finding"} for text in others),
-        *({"text": text, "kind": "finding"} for text in savings(experiment)),
+        *({"text": text, "kind": "finding"} for text in steering(experiment)),
         *({"text": text, "kind": "warning"} for text in troubles(judged)),
         *([{"text": record, "kind": "forecast"}] if record else []),
         {"text": summary(experiment), "kind": "progress"},

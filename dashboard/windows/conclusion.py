@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.families import claimed, rows
 from dashboard.runs.metric import number
 from dashboard.runs.significance import FEWEST
 from dashboard.runs.standing import (
@@ -20,12 +21,10 @@ from dashboard.runs.standing import (
     UNDECIDED,
     Claim,
     Standing,
-    claims,
 )
 from dashboard.windows import style
 from dashboard.windows.style import Looks
 
-MOST_FAMILIES = 8  # values of the grid's rows that get a claim of their own
 MOST_REAL = 4  # sentences on what is decided within the rows
 MOST_NAMED = 3
 DIGITS = 3  # of a difference, after the point; more where they would say 0
@@ -38,29 +37,18 @@ def conclusions(experiment: Experiment, state: Standing) -> list[str]:
     if experiment.varied() == [SEED]:
         return [_seeds_alone(experiment, state)]
     words = Words(experiment, state)
-    rows = _rows(experiment, state)
-    families = [list(range(len(state.groups))), *(members for _, members in rows)]
-    overall, *within = claims(state, families)
+    choices = rows(experiment, state)
+    overall, *within = claimed(state, choices)
     if overall is None:
         return []
     said = [words.overall(overall)]
+    if overall.state == CANNOT_TELL and overall.runner_up is not None:
+        said.append(words.how_to_tell(overall))
     if overall.state != CANNOT_TELL:
-        told = [(name, claim) for (name, _), claim in zip(rows, within, strict=True) if claim]
+        names = [style.setting(row.key, row.value) for row in choices]
+        told = [(name, claim) for name, claim in zip(names, within, strict=True) if claim]
         said += words.by_row(told, overall)
     return said
-
-
-def _rows(experiment: Experiment, state: Standing) -> list[tuple[str, list[int]]]:
-    """The groups of each value of the grid's rows, where a row has a choice within it."""
-    keys = [key for key in grid_settings(experiment) if key != SEED]
-    if len(keys) < 2:
-        return []
-    by_value: dict[str, tuple[str, list[int]]] = {}
-    for i, group in enumerate(state.groups):
-        value = group.first.config.get(keys[0])
-        by_value.setdefault(repr(value), (style.setting(keys[0], value), []))[1].append(i)
-    rows = [row for row in by_value.values() if len(row[1]) > 1]
-    return rows if 1 < len(rows) <= MOST_FAMILIES else []
 
 
 def _seeds_alone(experiment: Experiment, state: Standing) -> str:
@@ -95,7 +83,7 @@ class Words:
         if claim.state == EARLY:
             return f"Best so far{self._at()}: {best}, {self._ahead(claim)}."
         if claim.state == CANNOT_TELL:
-            return f"Best: {best}, {self._ahead(claim)}. {self._how(claim)}"
+            return f"Best: {best}, {self._ahead(claim)}."
         if claim.state == REAL:
             return f"Best: {best}, {self._ahead(claim)}: real."
         return f"{self._names(claim.tied)}: {self._undecided(claim)}{self._results(claim)}."
@@ -190,7 +178,7 @@ class Words:
         place = f"step {cut.step:,}" if cut.step is not None else f"{cut.share:.0%} of the steps"
         return f" at {place}{some}"
 
-    def _how(self, claim: Claim) -> str:
+    def how_to_tell(self, claim: Claim) -> str:
         """How to find out whether it is chance."""
         how = "start it again with --seed 0 1 2"
         if self.experiment.own_loop:

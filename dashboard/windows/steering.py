@@ -1,24 +1,45 @@
-"""Words what was decided of runs while they were trained: what was given up, and what that saved.
+"""Words what was decided of runs while they were trained: what was given up or added, and why.
 
-The numbers are `dashboard.runs.pruning`'s.
+The numbers of what was saved are `dashboard.runs.pruning`'s.
 """
 
 from __future__ import annotations
 
+from dashboard.runs.comparison import groups
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.pruning import saving
 
 LEAST_TIMES = 1.05  # below it nothing is said of how much less
 
 
-def savings(experiment: Experiment) -> list[str]:
-    """What giving up runs has saved, in a sentence; none where none was given up."""
+def steering(experiment: Experiment) -> list[str]:
+    """A sentence for each way in which what was planned was changed; often none."""
+    said = (_pruned(experiment), _added(experiment))
+    return [sentence for sentence in said if sentence]
+
+
+def _pruned(experiment: Experiment) -> str:
+    """What giving up runs has saved."""
     made = saving(experiment)
     if made is None:
-        return []
+        return ""
     said = f"Pruned {made.pruned} of {made.of} runs"
     if not experiment.ended():
-        return [f"{said} so far."]
-    if made.times < LEAST_TIMES:
-        return [f"{said}."]
-    return [f"{said}: {made.times:.1f} times less work."]
+        return f"{said} so far."
+    return f"{said}." if made.times < LEAST_TIMES else f"{said}: {made.times:.1f} times less work."
+
+
+def _added(experiment: Experiment) -> str:
+    """What --decide has added."""
+    up_to = experiment.decide_up_to
+    if not up_to:
+        return ""
+    counts = [len(group.runs) for group in groups(experiment)]
+    added = sum(decision.act == "added" for decision in experiment.decisions)
+    so_far = "" if experiment.ended() else " so far"
+    least, most, all_runs = min(counts, default=0), max(counts, default=0), len(counts) * up_to
+    each = f"{least}" if least == most else f"{least} to {most}"
+    return (
+        f"Added {added} runs{so_far}, so that each choice has {each} seeds: {sum(counts)} runs, "
+        f"where {up_to} seeds of each would be {all_runs}."
+    )

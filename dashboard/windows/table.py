@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
+from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.facts import CONFUSION
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import (
+    confusion,
     figure,
     forks,
     importance,
+    kept,
     learning,
     model,
     overlays,
@@ -49,6 +54,7 @@ class Window:
     live: redraw by the clock too while a run is running, for progress and heartbeats.
     always: there even if nothing it reads was recorded; see `ExperimentScene`.
     section: the title of the part of our page in which it stands.
+    past: whether our page shows it as it was at an earlier evaluation (`dashboard.page.past`).
     """
 
     title: str
@@ -60,6 +66,12 @@ class Window:
     live: bool = False
     always: bool = False
     section: str = "Compare"
+    past: bool = False
+
+    def about(self, order: int) -> dict[str, Any]:
+        """What our page is told of it; `order`: its place among all."""
+        return {"says": self.says, "section": self.section, "order": order,
+                "width": self.width_px, "height": self.height_px, "past": self.past}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,9 @@ class CompareWindow(Window):
 
 @dataclass(frozen=True)
 class RunWindow(Window):
+    """helps: whether the window is there at all for this run."""
+
+    helps: Callable[[RunView], bool] = lambda view: True
     draw: Callable[[Experiment, RunView], Content] = lambda experiment, view: Plot([], {})
 
 
@@ -83,6 +98,11 @@ def _images(_: Experiment, view: RunView) -> Content:
         view.record.body(item.id),
         f"step {item.step}: whole green frames right, broken red ones wrong",
     )
+
+
+def _recorded(name: str) -> Callable[[RunView], bool]:
+    """Whether a run has recorded a picture, text or value of this name."""
+    return lambda view: name in view.media
 
 
 def _predictions(_: Experiment, view: RunView) -> Content:
@@ -166,16 +186,29 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "what all runs share, once, and what differs",
         section="Settings", draw=text.settings,
     ),
+    "origin": CompareWindow(
+        "where it comes from", 670, 340, (STATE,),
+        "the command, the versions of Python, torch, visdom and Trainboard, the machine, and the "
+        "commit of the code with what was changed since",
+        section="Settings", draw=kept.origin, helps=kept.has_origin,
+    ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
-        section="What they see", every_s=2.0, draw=predictions,
+        section="What they see", every_s=2.0, past=True, draw=predictions,
+    ),
+    "confusion": CompareWindow(
+        "what the runs say", 1350, 420, (CONFUSION,),
+        "how often each run says each class, and two runs' confusion matrices, or the difference "
+        "between them; a click on a cell shows its test images",
+        section="What they see", every_s=2.0, past=True, draw=confusion.of_all,
+        helps=lambda e: any(map(confusion.has_counts, e.runs)),
     ),
     "signal": CompareWindow(
         "signal: inside the layers", 1350, 460, ("signal", STATE),
         "inside the layers, at step 0 (the value theory expects in brackets) and now: spread of "
         "pre-activations, gradients, update sizes, dead and saturated units",
-        section="Inside the layers", every_s=2.0, draw=signal.all_runs,
+        section="Inside the layers", every_s=2.0, past=True, draw=signal.all_runs,
     ),
 }  # fmt: skip
 
@@ -185,6 +218,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         (METRIC, "test_accuracy", "test_loss", "train_loss", "signal", STATE),
         "the run's verdict and why, its result and place, and what differs from the best run",
         section="", every_s=1.0, live=True, always=True, draw=card,
+    ),
+    "traceback": RunWindow(
+        "why it failed", 1350, 300, (TRACEBACK,),
+        "the whole traceback of the error that ended the run",
+        section="What went wrong", helps=_recorded(TRACEBACK),
+        draw=lambda _, view: kept.traceback(view),
     ),
     "train_loss": RunWindow(
         "train loss", 670, 370, ("train_loss", STATE),
@@ -199,12 +238,19 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
         "test images, right ones in a whole green frame, wrong ones in a broken red one",
-        section="What they see", draw=_images,
+        section="What they see", past=True, draw=_images,
     ),
     "pred": RunWindow(
         "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
-        section="What they see", draw=_predictions,
+        section="What they see", past=True, draw=_predictions,
+    ),
+    "confusion": RunWindow(
+        "confusion: what is taken for what", 670, 470, (CONFUSION, GUESSES),
+        "of all test images how many of each class are taken for each, at the newest evaluation; a "
+        "class that is never said stands out; a click on a cell shows its test images",
+        section="What they see", past=True, helps=confusion.has_counts,
+        draw=lambda _, view: confusion.of_run(view),
     ),
     "config": RunWindow(
         "config", 400, 446, (STATE,),
@@ -220,6 +266,18 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "model", 670, 370, ("model",),
         "the layers with shapes, parameters and inits, and the first weights",
         section="Settings", draw=model.model,
+    ),
+    "models": RunWindow(
+        "kept models", 670, 240, (kept.MODELS,),
+        "the trained models that are kept, with step, result and size, and how to load one",
+        section="Files and output", helps=_recorded(kept.MODELS),
+        draw=lambda _, view: kept.models(view),
+    ),
+    "output": RunWindow(
+        "what it printed", 670, 240, (OUTPUT,),
+        "what the run printed and warned while it trained, the newest lines of it",
+        section="Files and output", every_s=1.0, helps=_recorded(OUTPUT),
+        draw=lambda _, view: kept.output(view),
     ),
     "signal": RunWindow(
         "signal: inside the layers", 1350, 340, ("signal",),
@@ -248,6 +306,11 @@ def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
     return {
         name: titled(window) for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)
     }
+
+
+def run_windows(view: RunView) -> dict[str, RunWindow]:
+    """The windows of the table that this run has."""
+    return {name: window for name, window in RUN_WINDOWS.items() if window.helps(view)}
 
 
 def windows_table() -> str:

@@ -1,8 +1,8 @@
 """A real browser for the tests: Chromium, and pages that remember everything that went wrong.
 
-Tests that only look share what is dear to start: the browser, one tab, one server. What a test
-would leave behind in them is taken away after it; a test that kills its server, cuts its line or
-listens to its page has a server and a page of its own.
+Tests that only look share what is dear to start: the browser, one tab, one server, and within a
+module the page itself. What a test would leave behind in them is taken away after it; a test that
+kills its server, cuts its line or listens to its page has a server and a page of its own.
 """
 
 import itertools
@@ -69,6 +69,30 @@ def locked_server(tmp_path: Path) -> Iterator[Server]:
     """A server that asks for a name and a password: ada, lovelace."""
     with serving(8400, tmp_path / "server.log", username="ada", password="lovelace") as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def open_once(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens an address the first time; all tests of a module have that page one after the other.
+
+    For tests that leave nothing behind but what `tests.support.page.as_opened` takes back. At the
+    module's end the pages must be faultless.
+    """
+    pages: dict[str, Page] = {}
+    faults = Faults()
+
+    def open_address(url: str) -> Page:
+        if url not in pages:
+            pages[url] = new_page(browser)
+            faults.watch(pages[url])
+            pages[url].goto(url)
+        pages[url].bring_to_front()  # or it has no focus to give
+        return pages[url]
+
+    yield open_address
+    for page in pages.values():
+        page.context.close()
+    assert faults.seen == []
 
 
 @pytest.fixture

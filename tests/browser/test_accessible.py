@@ -1,4 +1,5 @@
-"""axe-core finds nothing serious on home, the experiment's page and a run's, light and dark."""
+"""axe-core finds nothing serious on home, the experiment's page and a run's, light and dark; what
+moves stands still for who asked for that; nothing leads to another site."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,3 +55,29 @@ def test_an_open_help_panel_has_no_serious_barrier(viewed: str, open_page: OpenP
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert findings(page) == []
+
+
+MOVING = """() => [...document.querySelectorAll('*')].filter((element) => {
+  const { transitionDuration, animationName } = getComputedStyle(element);
+  return parseFloat(transitionDuration) > 0 || animationName !== 'none';
+}).length"""
+
+
+def test_nothing_moves_for_who_asked_for_less_motion(viewed: str, open_anew: OpenPage) -> None:
+    page = open_anew(f"{viewed}/env/frame_compare")
+    expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
+    assert page.evaluate(MOVING) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_stays_on_the_page_s_own_server(
+    viewed: str, open_page: OpenPage, path: str
+) -> None:
+    page = open_page(viewed + path)
+    expect(page.locator(PAGES[path]).first).to_be_visible()
+    if path != "/":
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_be_attached()
+    links = page.evaluate("() => [...document.links].map((link) => link.host)")
+    assert {*links} == {viewed.removeprefix("http://")}

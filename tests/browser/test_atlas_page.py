@@ -49,9 +49,9 @@ def choose(page: Page, label: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_an_environment_shows_all_its_windows(
-    environment: str, address: str, windows: dict[str, list[str]], open_page: OpenPage
+    environment: str, address: str, windows: dict[str, list[str]], open_once: OpenPage
 ) -> None:
-    page = open_page(address + environment)
+    page = open_once(address + environment)
     wait_for_windows(page, windows[environment])
     expect(page.locator("article.window")).to_have_count(len(windows[environment]))
     for name in windows[environment]:
@@ -60,9 +60,9 @@ def test_an_environment_shows_all_its_windows(
 
 @pytest.mark.parametrize("environment", ["atlas_inits"])
 def test_the_labels_of_a_heat_map_lie_inside_their_plot(
-    environment: str, address: str, windows: dict[str, list[str]], open_page: OpenPage
+    environment: str, address: str, windows: dict[str, list[str]], open_once: OpenPage
 ) -> None:
-    page = open_page(address + environment)
+    page = open_once(address + environment)
     wait_for_windows(page, windows[environment])
     for name in windows[environment]:
         is_drawn(page, name)
@@ -71,23 +71,23 @@ def test_the_labels_of_a_heat_map_lie_inside_their_plot(
     assert labels.evaluate_all(OUTSIDE) == []
 
 
-def test_the_slider_goes_through_the_guesses(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "atlas_entropy")
+def test_the_slider_goes_through_the_guesses(address: str, open_once: OpenPage) -> None:
+    page = open_once(address + "atlas_entropy")
     expect(page.get_by_text("H(p, q) = 2.00 bits")).to_be_visible()
     choose(page, "q is p")
     expect(page.get_by_text("H(p, q) = 1.36 bits")).to_be_visible()
 
 
-def test_the_slider_goes_through_the_layers(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "atlas_inits")
+def test_the_slider_goes_through_the_layers(address: str, open_once: OpenPage) -> None:
+    page = open_once(address + "atlas_inits")
     cells = page.locator(".heatmap-label")
     expect(cells.filter(has_text="−7.8").first).to_be_visible()
     choose(page, "0")
     expect(cells.filter(has_text="−7.8")).to_have_count(0)
 
 
-def test_a_button_shows_the_slopes(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "atlas_activations")
+def test_a_button_shows_the_slopes(address: str, open_once: OpenPage) -> None:
+    page = open_once(address + "atlas_activations")
     shown = page.locator(".plot-container", has_text="or with the button").locator(".legendtext")
     expect(shown).to_have_count(10)
     page.locator(".updatemenu-button", has_text="f′").click()

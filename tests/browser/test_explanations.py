@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.record.provenance import entry
 from dashboard.server.process import Server
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.drawn import Drawn
-from tests.support.invented import invent
+from tests.support.invented import add_text, invent
 from tests.support.page import window
 from tests.support.reading import until_the_test_ends
 
@@ -23,7 +24,12 @@ def pages(
     """The page of all 24 groups, from which on every window is there, and a run's own."""
     folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
-    drawn = Drawn(invent(folder / "explained", grid), shared_server)
+    experiment = invent(folder / "explained", grid)
+    experiment.record.keep(entry(["--exit"]))
+    for name in ("output", "traceback"):
+        add_text(experiment, RUN, name, "a line")
+    add_text(experiment, RUN, "models", "[]", kind="json")
+    drawn = Drawn(experiment, shared_server)
     drawn.draw()
     until_the_test_ends.close()
     opened: dict[str | None, Page] = {}

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard import Recorder
 from tests.support.launching import Launched, answers, until
-from tests.support.page import chart, window
+from tests.support.page import as_opened, chart, window
 
 OpenPage = Callable[[str], Page]
 FID = {("a", 1): 30.0, ("a", 2): 20.0, ("b", 1): 25.0, ("b", 2): 45.0}
@@ -34,10 +34,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str, open_page: OpenPage) -> Page:
-    page = open_page(f"{address}/env/gan_compare")
+def page(address: str, open_once: OpenPage) -> Iterator[Page]:
+    url = f"{address}/env/gan_compare"
+    page = open_once(url)
     expect(board(page).locator("tbody tr")).to_have_count(len(FID))
-    return page
+    yield page
+    as_opened(page, url)
 
 
 def board(page: Page) -> Locator:
@@ -99,11 +101,9 @@ BRIGHTNESS = """cell => getComputedStyle(cell).backgroundColor.match(/\\d+/g)
     .slice(0, 3).reduce((sum, part) => sum + Number(part), 0)"""
 
 
-def test_the_home_page_and_a_runs_card_follow_it_too(
-    address: str, open_page: OpenPage, page: Page
-) -> None:
-    home = open_page(f"{address}/")
-    expect(home.locator(".cell-best")).to_contain_text("20.0000 fid")
+def test_the_home_page_and_a_runs_card_follow_it_too(address: str, open_page: OpenPage) -> None:
+    page = open_page(f"{address}/")
+    expect(page.locator(".cell-best")).to_contain_text("20.0000 fid")
     page.goto(f"{address}/env/gan_a1")
     expect(page.locator(".card-number")).to_have_text("30.0000 fid")
     expect(page.locator(".card")).to_contain_text("place 3 of 4")

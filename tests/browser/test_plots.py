@@ -23,7 +23,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
-from tests.support.page import chart, drag, of_plot
+from tests.support.page import as_opened, chart, drag, of_plot, window
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "a_very_long_name"], "seed": [0, 1]}
@@ -88,12 +88,24 @@ def shown(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> It
         yield shown
 
 
-@pytest.fixture
-def page(shown: Shown, open_page: OpenPage) -> Page:
-    page = open_page(shown.url)
+def drawn(page: Page) -> Page:
+    """The page, once all of our plots are."""
     for name in OURS:
         expect(chart(page, name).locator(".scatterlayer .trace").first).to_be_attached()
     return page
+
+
+@pytest.fixture
+def page(shown: Shown, open_once: OpenPage) -> Iterator[Page]:
+    page = drawn(open_once(shown.url))
+    yield page
+    as_opened(page, shown.url)
+
+
+@pytest.fixture
+def own_page(shown: Shown, open_page: OpenPage) -> Page:
+    """The same, for a test that changes more than what the address says."""
+    return drawn(open_page(shown.url))
 
 
 def choose(page: Page, **choices: Any) -> None:
@@ -128,9 +140,27 @@ def test_one_drag_shows_the_last_epoch_on_all_plots_and_a_double_click_everythin
     assert ranges(page, "xaxis") == whole
 
 
+def test_the_keyboard_shows_the_last_epoch_on_all_plots_and_escape_everything(page: Page) -> None:
+    whole = ranges(page, "xaxis")
+    plot = window(page, "train_loss").locator(".plot")
+    plot.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(plot.locator(".plot-marked")).to_have_count(1)
+    expect(plot.locator(".plot-readout")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("range="))
+    for start, end in ranges(page, "xaxis"):
+        assert STEPS * 0.6 < start < STEPS * 0.72 < STEPS * 0.95 < end
+    expect(plot).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page).not_to_have_url(re.compile("range="))
+    assert ranges(page, "xaxis") == whole
+
+
 def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
-    page: Page, shown: Shown
+    own_page: Page, shown: Shown
 ) -> None:
+    page = own_page
     before = ranges(page, "yaxis")
     drag(page, "test_loss", 0.5, 0.5, down=0.5)
     zoomed = ranges(page, "yaxis")
@@ -163,7 +193,8 @@ def test_smoothing_leaves_the_line_as_it_was_behind_it(page: Page) -> None:
     assert of_plot(page, "train_loss", lines) != raw
 
 
-def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(page: Page) -> None:
+def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(own_page: Page) -> None:
+    page = own_page
     page.set_viewport_size({"width": 1400, "height": 1800})  # all four are seen
     area = chart(page, "train_loss").locator(".nsewdrag").first.bounding_box()
     at = of_plot(
@@ -216,7 +247,8 @@ def test_every_axis_has_numbers_that_can_be_read(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1400, 390])
-def test_labels_lie_inside_their_plots(width: int, page: Page, shown: Shown) -> None:
+def test_labels_lie_inside_their_plots(width: int, own_page: Page, shown: Shown) -> None:
+    page = own_page
     rows = ["a_rather_long_name_of_a_row", "normal", "xavier_uniform"]
     heat = {"type": "heatmap", "y": rows, "x": ["one", "two"], "z": [[1, 2], [3, 4], [5, 6]]}
     shown.post("events", win="names", data=[heat], layout={"title": "names"}, opts={})
@@ -228,7 +260,10 @@ def test_labels_lie_inside_their_plots(width: int, page: Page, shown: Shown) -> 
         assert chart(page, name).evaluate(LABELS_OUTSIDE) == [], name
 
 
-def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(page: Page, shown: Shown) -> None:
+def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(
+    own_page: Page, shown: Shown
+) -> None:
+    page = own_page
     line = {"type": "scatter", "mode": "lines", "x": [1, 2], "y": [1, 4], "name": "own"}
     shown.post("events", win="stock", data=[line], layout={"title": STOCK}, opts={})
     expect(chart(page, "stock").locator(".trace")).to_have_count(1)

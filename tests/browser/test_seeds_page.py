@@ -5,7 +5,6 @@ The runs' results are invented; the record, the board, the server and the browse
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +12,7 @@ from playwright.sync_api import Page, expect
 from dashboard.server.process import Server
 from tests.support.drawn import Drawn
 from tests.support.page import window
+from tests.support.reading import until_the_test_ends
 from tests.support.results import record, seeds
 
 RESULTS = {
@@ -23,16 +23,21 @@ RESULTS = {
 }
 
 
-@pytest.fixture
-def page(tmp_path: Path, shared_server: Server, open_page: Callable[[str], Page]) -> Page:
+@pytest.fixture(scope="module")
+def page(
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_server: Server,
+    open_once: Callable[[str], Page],
+) -> Page:
     runs = [
         run
         for (activation, init), values in RESULTS.items()
         for run in seeds(values, activation=activation, init=init)
     ]
-    shown = Drawn(record(tmp_path / "real", runs), shared_server)
+    shown = Drawn(record(tmp_path_factory.mktemp("seeds") / "real", runs), shared_server)
     shown.draw()
-    return open_page(shown.url())
+    until_the_test_ends.close()  # nothing more is recorded
+    return open_once(shown.url())
 
 
 def test_the_answer_says_what_is_real_and_what_is_undecided(page: Page) -> None:

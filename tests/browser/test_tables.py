@@ -5,7 +5,7 @@ The runs' numbers are invented; the record, the board, the server and the browse
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
-from tests.support.page import window
+from tests.support.page import as_opened, window
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh", "sigmoid"], "init": ["normal", "zeros", "orthogonal"]}
@@ -57,10 +57,11 @@ def urls(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> dic
 
 
 @pytest.fixture
-def page(urls: dict[str, str], open_page: OpenPage) -> Page:
-    page = open_page(urls["grid"])
+def page(urls: dict[str, str], open_once: OpenPage) -> Iterator[Page]:
+    page = open_once(urls["grid"])
     expect(rows(page)).to_have_count(RUNS)
-    return page
+    yield page
+    as_opened(page, urls["grid"])
 
 
 def rows(page: Page) -> Locator:
@@ -149,7 +150,9 @@ def test_one_click_makes_another_run_the_baseline(page: Page) -> None:
     expect(cell).to_contain_text("+0.0257")  # three runs apart, by the invented numbers
 
 
-def test_a_column_can_be_hidden_for_good(page: Page) -> None:
+def test_a_column_can_be_hidden_for_good(urls: dict[str, str], open_page: OpenPage) -> None:
+    page = open_page(urls["grid"])
+    expect(rows(page)).to_have_count(RUNS)
     window(page, "leaderboard").locator(".chooser summary").click()
     page.get_by_role("checkbox", name="test loss").uncheck()
     expect(head(page, "measure:test_loss")).to_have_count(0)

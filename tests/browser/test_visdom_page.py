@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
-from dashboard.windows.table import RUN_WINDOWS, compare_windows
+from dashboard.windows.table import compare_windows, run_windows
 from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
@@ -36,7 +36,7 @@ def titled(page: Page, title: str) -> Locator:
 def test_visdoms_own_page_shows_every_window_of_ours(
     drawn: Drawn, open_page: OpenPage, run: str | None
 ) -> None:
-    entries = RUN_WINDOWS if run else compare_windows(drawn.experiment)
+    entries = run_windows(drawn.experiment.runs[0]) if run else compare_windows(drawn.experiment)
     titles = [entry.title for entry in entries.values()]
     page = open_page(drawn.url(run, "/visdom/env/"))
     expect(page.locator(".window")).to_have_count(len(titles))

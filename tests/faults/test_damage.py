@@ -12,6 +12,7 @@ from dashboard.runs.experiment import Experiment
 from tests.support.invented import invent
 from tests.support.launching import Launch, leaderboard, until
 from tests.support.reading import until_the_test_ends
+from tests.support.refusing import refused
 
 
 @pytest.fixture
@@ -35,21 +36,23 @@ def test_view_says_what_is_damaged_and_shows_what_can_be_read(launch: Launch, fi
     assert "damaged" not in sound.said
 
 
-def test_no_command_meets_a_damaged_record_with_a_traceback(
-    launch: Launch, file: Path, tmp_path: Path
-) -> None:
-    file.write_bytes(random.Random(1).randbytes(100_000))
-    commands = [
+@pytest.mark.usefixtures("main_here")
+@pytest.mark.parametrize(
+    "command",
+    [
         ["view", "exp", "--no-browser", "--exit"],
         ["resume", "exp"],
         ["export", "exp", "--to", "files"],
         ["--experiment", "exp", "--no-dashboard"],
-    ]
-    started = [launch(*command) for command in commands]
-    for launched in started:
-        assert launched.ends() == 2, launched.said
-        assert "Traceback" not in launched.said
-        assert str(file.relative_to(tmp_path)) in launched.said or "'exp'" in launched.said
+    ],
+    ids=lambda command: command[0],
+)
+def test_every_command_says_of_a_damaged_record_which_it_is(
+    file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    file.write_bytes(random.Random(1).randbytes(100_000))
+    said = refused(command, capfd)
+    assert str(file.relative_to(tmp_path)) in said or "'exp'" in said
 
 
 def test_damage_while_it_is_followed_is_said_once_and_the_page_stays(

@@ -1,4 +1,4 @@
-"""A thousand command lines nobody would write: exit 0 or 2, one sentence, nothing started.
+"""Hundreds of command lines nobody would write: exit 0 or 2, one sentence, nothing started.
 
 Every one that plans a training ends in --dry-run, so a plan that is good is printed and no more.
 """
@@ -92,7 +92,7 @@ def outcome(argv: list[str]) -> int | str | None:
 
 @pytest.mark.usefixtures("main_here")
 @settings(
-    max_examples=1000,
+    max_examples=500,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

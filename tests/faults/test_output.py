@@ -20,6 +20,7 @@ import pytest
 
 from tests.support.launching import LAUNCH, answers, recorded, until
 from tests.support.paced import paced
+from tests.support.workers import steps
 
 FULL = Path("/dev/full")
 TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
@@ -60,12 +61,6 @@ def states(tmp_path: Path) -> list[str]:
     if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
         return []
     return [view.state for view in recorded(tmp_path, "exp").runs]
-
-
-def steps(tmp_path: Path) -> int:
-    if not (tmp_path / "runs" / "exp" / "record.sqlite3").exists():
-        return 0
-    return sum(view.step for view in recorded(tmp_path, "exp").runs)
 
 
 def closed_pipe() -> int:

@@ -12,7 +12,7 @@ from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, kill, recorded, until
 from tests.support.workers import FLAGS, steps, workers
 
-KILLS = 20
+KILLS = 8
 THREE = [*FLAGS, "--epochs", "4", "--seed", "0", "1", "2", "--workers", "1"]
 Row = tuple[str, str, int, float | None]
 
@@ -35,7 +35,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     return rows(folder)
 
 
-def test_workers_killed_twenty_times_give_the_curves_of_undisturbed_ones(
+def test_workers_killed_again_and_again_give_the_curves_of_undisturbed_ones(
     launch: Launch, tmp_path: Path, calm: list[Row]
 ) -> None:
     launched = launch(*THREE, "--experiment", "exp", "--retries", str(KILLS))
@@ -50,7 +50,7 @@ def test_workers_killed_twenty_times_give_the_curves_of_undisturbed_ones(
         time.sleep(0.02)
     assert launched.ends() == 0, launched.said
     # A worker that dies before it was given a run costs no attempt.
-    assert 10 <= launched.said.count("it begins again") <= len(killed) == KILLS
+    assert KILLS // 2 <= launched.said.count("it begins again") <= len(killed) == KILLS
     assert rows(tmp_path) == calm
     launched.leaves_nobody()
 

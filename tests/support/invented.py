@@ -80,3 +80,17 @@ def evaluate(recorder: Recorder, i: int, step: int) -> None:
         recorder.images("samples", 0, pixels, labels, classes=[str(k) for k in range(10)])
     guesses = [(label + (k < i)) % 10 for k, label in enumerate(labels)]
     recorder.data("guesses", step, {"classes": guesses, "percent": [90] * IMAGES})
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, guesses), 1)
+    recorder.data("confusion", step, (counts * (1 + step)).tolist())
+
+
+def add_text(experiment: Experiment, run: str, name: str, text: str, kind: str = "text") -> None:
+    """Enter a text, or with kind "json" a value, of the run's step 0 into the record."""
+    experiment.record.pending.add(
+        "INSERT INTO media (run, name, kind, step, time_s, body)"
+        " SELECT id, ?, ?, 0, 0.0, ? FROM run WHERE name = ?",
+        name, kind, text.encode(), run,
+    )  # fmt: skip
+    experiment.record.pending.demand()
+    experiment.poll()

@@ -16,7 +16,7 @@ class Ledger:
     jobs: those that were added, by name."""
 
     least_retries, gave_up = 0, ""
-    restarts = pauses = sets_rates = True
+    restarts = sets_rates = True
 
     def __init__(self, *training: str) -> None:
         self.training = set(training)

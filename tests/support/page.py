@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.chromium import SIZE
+
 LOST_SERVER = ["WebSocket", "/trainboard/alive", "/env/", "net::ERR_"]
 """Pieces of what a browser says of a server that is gone."""
 
@@ -19,6 +21,29 @@ LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-pl
     .flatMap(trace => trace.x || [])
     .filter(Number.isFinite))"""
 """The last step that any plot has drawn a line to."""
+
+
+def as_opened(page: Page, url: str) -> None:
+    """Make a page as it was when the address was opened, for the next test that has it.
+
+    What was chosen stands in the address, and the page reads that anew as after the browser's back
+    button. What is stored, moved or zoomed stays: a test of that has a page of its own.
+    """
+    page.keyboard.press("Escape")
+    page.mouse.move(-10, -10)
+    page.set_viewport_size(SIZE)
+    if page.url.partition("?")[0] != url.partition("?")[0]:
+        page.goto(url)
+    else:
+        page.evaluate(BACK, url)
+
+
+BACK = """url => {
+    document.activeElement?.blur();
+    scrollTo(0, 0);
+    history.replaceState(null, '', url);
+    dispatchEvent(new PopStateEvent('popstate'));
+}"""
 
 
 def window(page: Page, name: str) -> Locator:

@@ -22,9 +22,10 @@ import ray
 from dashboard.record.committer import COMMITTER
 from dashboard.record.sink import Batch
 from trainers.checkpoint import Checkpoint
-from trainers.cluster.messages import Begin, Kept, Message
+from trainers.cluster.messages import Begin, Kept, Message, Model
 from trainers.config import RunConfig
 from trainers.local.orders import End, Job
+from trainers.saved_model import ModelFiles
 
 POST_EVERY_S = 0.25
 CHECKPOINT_EVERY_S = 10.0
@@ -198,3 +199,26 @@ class MailedCheckpoint(Checkpoint):
             self._outbox.add(Message(self._name, self._attempt, Kept(file)))
         except OSError:
             self._due_s = 0.0  # the launcher is far behind: the next one will do
+
+
+class MailedModels(ModelFiles):
+    """Models that the launcher alone keeps: the node and its disk may be gone tomorrow."""
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        config: RunConfig,
+        which: tuple[str, ...],
+        outbox: Outbox,
+        attempt: int,
+    ) -> None:
+        super().__init__(folder, name, config, which)
+        self._name, self._outbox, self._attempt = name, outbox, attempt
+
+    def _write(self, name: str, content: bytes) -> bool:
+        try:
+            self._outbox.add(Message(self._name, self._attempt, Model(name, content)))
+        except OSError:  # the launcher is far behind
+            return False
+        return True

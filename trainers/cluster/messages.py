@@ -1,4 +1,5 @@
-"""Defines what a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint.
+"""Defines what a Ray task writes to the launcher: a run begins, a batch of points, a checkpoint,
+a trained model.
 
 How messages travel is `trainers.cluster.mailbox`, what becomes of them `trainers.cluster.receiver`.
 """
@@ -27,9 +28,17 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Model:
+    """A trained model's file. name: within the run's folder of models."""
+
+    name: str
+    file: bytes
+
+
+@dataclass(frozen=True)
 class Message:
     """Something about a run. attempt: which one of the run speaks, so that a lost one cannot."""
 
     run: str
     attempt: int
-    what: Begin | Batch | Kept
+    what: Begin | Batch | Kept | Model

@@ -21,6 +21,7 @@ from trainers.local import children
 from trainers.local.orders import End, Job
 from trainers.local.pool import Failure
 from trainers.local.worker import Failures
+from trainers.saved_model import USUAL
 from trainers.stack.grouping import stacks
 from trainers.tables.datasets import DATASETS
 
@@ -55,6 +56,7 @@ class RayPool:
         data_dir: Path | None = None,
         choices: Path | None = None,
         stack: bool = False,
+        keep: tuple[str, ...] = USUAL,
     ) -> None:
         children.close()  # no local worker will be born
         self._ray = connect(address)
@@ -66,7 +68,7 @@ class RayPool:
             raise RayError(f"--device {device}: the Ray cluster has no GPU")
         self._gpu_share = min(1.0, gpus / at_once) if gpus and at_once else float(gpus > 0)
         self._stack = stack or gpus > 0
-        self._at_once, self.pauses = at_once, not self._stack
+        self._at_once, self._keep = at_once, keep
         self._jobs = {job.name: job for job in jobs}
         self._size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
         self.waiting = deque(self._parts(jobs))
@@ -187,6 +189,7 @@ class RayPool:
             attempts={job.name: self._receiver.new_attempt(job.name) for job in jobs},
             checkpoints={name: content for name, content in checkpoints.items() if content},
             choices=self._choices,
+            keep=self._keep,
         )
         remote = self._ray.remote(num_cpus=1, num_gpus=self._gpu_share, max_retries=0)(carry_out)
         return remote.options(name=", ".join(job.name for job in jobs)[:80]).remote(order)

@@ -1,4 +1,5 @@
-"""Writes the messages of Ray tasks: batches into the record, checkpoints into files.
+"""Writes the messages of Ray tasks: batches into the record, checkpoints and models
+into files.
 
 Everything is written on the launcher's machine, by the launcher, with the same `FileSink` that a
 local worker uses. Knows nothing of Ray itself: messages come from anywhere.
@@ -15,7 +16,8 @@ from pathlib import Path
 
 from dashboard.record.sink import Batch, FileSink, RecordError, Superseded
 from trainers.checkpoint import FOLDER
-from trainers.cluster.messages import Begin, Kept, Message
+from trainers.cluster.messages import Begin, Kept, Message, Model
+from trainers.saved_model import FOLDER as MODELS
 
 RETRY_ERRORS = (sqlite3.OperationalError, OSError)
 
@@ -86,6 +88,8 @@ class Receiver:
             self._sinks[message.run] = sink
         elif isinstance(what, Kept):
             self._keep(message.run, what.file)
+        elif isinstance(what, Model):
+            write_whole(self._folder / MODELS / message.run / what.name, what.file)
         elif message.run in self._sinks:
             self._sinks[message.run].write(what)
             self._close_if_ended(message.run, what)
@@ -101,10 +105,15 @@ class Receiver:
             with contextlib.suppress(OSError):  # other runs still have theirs there
                 file.parent.rmdir()
             return
-        file.parent.mkdir(exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(content)
-        fresh.replace(file)
+        write_whole(file, content)
 
     def _checkpoint_file(self, run: str) -> Path:
         return self._folder / FOLDER / f"{run}.pt"
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(file)

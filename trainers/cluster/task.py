@@ -18,7 +18,7 @@ import torch
 
 from dashboard.record.recorder import Recorder
 from trainers.checkpoint import FOLDER
-from trainers.cluster.mailbox import MailedCheckpoint, MailSink, Outbox
+from trainers.cluster.mailbox import MailedCheckpoint, MailedModels, MailSink, Outbox
 from trainers.config import RunConfig
 from trainers.local.orders import Job
 from trainers.local.process import settle
@@ -42,6 +42,7 @@ class Order:
     data: for each data set a reference to its arrays, which Ray brings to a node once; its
     classes, input shape, mean and std are `facts`.
     attempts, checkpoints: for each run. choices: the name and text of a person's own file.
+    keep: whose models are kept.
     """
 
     jobs: Sequence[Job]
@@ -53,6 +54,7 @@ class Order:
     attempts: Mapping[str, int]
     checkpoints: Mapping[str, bytes]
     choices: tuple[str, str] | None
+    keep: tuple[str, ...]
 
 
 def carry_out(order: Order) -> Failures:
@@ -88,6 +90,9 @@ def means_of(order: Order, folder: Path, outbox: Outbox) -> Means:
         should_stop=outbox.told_to_stop,
         checkpoint=lambda name, config: MailedCheckpoint(
             folder, jobs[name], config, outbox, order.attempts[name]
+        ),
+        models=lambda name, config: MailedModels(
+            folder, name, config, order.keep, outbox, order.attempts[name]
         ),
         end_of=lambda name: outbox.end_of(name, order.attempts[name]),
     )

@@ -18,6 +18,7 @@ from dashboard.cli.control import ADDED, Control
 from dashboard.errors import UserError
 from dashboard.record.acts import ACTS
 from dashboard.record.decisions import entry
+from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.record.reader import Record
 from dashboard.record.requests import Request
 from dashboard.record.schema import ENTER_RUN, FORK, RATES
@@ -28,7 +29,7 @@ from trainers.plan.plan import GRID_FIELDS, plan_more
 
 First = Callable[[Sequence[Job]], Sequence[Job]]
 """How new runs begin: as they are, or as a policy wants it."""
-UNCOPIED = (RATES, "models", "lr", "printed", "traceback")
+UNCOPIED = (RATES, "models", OUTPUT, TRACEBACK)
 """What a parent has recorded that is no part of its fork's life."""
 
 

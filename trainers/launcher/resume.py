@@ -56,13 +56,14 @@ def run(argv: list[str]) -> int:
 
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.record import provenance
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
     from trainers.plan.flags import places
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
-    from trainers.steer.policy import is_left, policies, policy_of
+    from trainers.steer.policy import check_kept, is_left, policies, policy_of, steered
 
     limit()
     record.hold()
@@ -74,15 +75,21 @@ def train_rest(record: Record, argv: list[str]) -> int:
     names, settings = [run.name for run in everything], list(everything[0].config)
     series = {*EVALUATED, *record.series_names()}
     request = check_request(requested(args), names, settings, series)
+    if args.decide is None:
+        args.decide = record.settings.get("decide")
     policy = policy_of(args, [run.config for run in everything])
+    check_kept(policy, record.settings, args.experiment)
+    experiment = read(record.folder)
     rest = [run for run in everything if is_left(run, args) and has_name(run)]
-    if not rest:
+    if not rest and not policy.wants_more(experiment):
         print(f"{args.experiment}: nothing is left to train")
         return 0
-    plan = plan_rest([(run.name, run.config) for run in rest], *where(args), args.stack)
+    runs = [(run.name, run.config) for run in rest or everything]
+    plan = plan_rest(runs, *where(args), args.stack, args.keep)
     plan.check_data(args.data)
-    train.say_plan(plan, policy, args.experiment, args)
-    go, wait = policy.rest(plan.jobs, read(record.folder))
+    go, wait = policy.rest(plan.jobs if rest else [], experiment)
+    plan = steered(plan, policy, args)
+    train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
     pool = make_pool(replace(plan, jobs=go), record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
@@ -92,6 +99,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
             dashboard.start()
         record.requeue([job.name for job in go])
         record.pause(wait)
+        record.keep({**provenance.entry(["resume", *argv], plan.devices), **policy.kept})
         record.pending.demand()
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy)

@@ -66,7 +66,7 @@ def run(argv: list[str]) -> int:
     from trainers.plan.engines import where
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
     from trainers.plan.plan import make_plan
-    from trainers.steer.policy import policy_of
+    from trainers.steer.policy import policy_of, steered
 
     if ONLY_PRINTED.isdisjoint(argv):
         children.warm(as_fork=True)  # it gets ready while we plan
@@ -76,8 +76,9 @@ def run(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return printed()
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.stack)
+    plan = make_plan(*read_run_flags(args), *where(args), args.stack, args.keep)
     policy = policy_of(args, [job.settings for job in plan.jobs])
+    plan = steered(plan, policy, args)
     if args.summary:
         print_models(plan)
         return printed()
@@ -89,16 +90,17 @@ def run(argv: list[str]) -> int:
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
-    """What will be trained, where, and by which policy."""
+    """What will be trained, where, by which policy, and what is kept of it."""
     from trainers.plan.engines import cluster
 
-    print(plan.sentence(name, cluster(args)), *([policy.says] if policy.says else []), sep="\n")
+    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
 
 
 def train_plan(
     plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
 ) -> int:
     """Record the experiment and train it; the exit code."""
+    from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
     from dashboard.runs.request import check_request
@@ -106,21 +108,26 @@ def train_plan(
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
-    from trainers.steer.policy import steered
 
     plan.check_data(args.data)
     say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
     remember(args)
     folder = args.runs_dir / name
-    pool = make_pool(steered(plan, policy), folder, args)
+    pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
     request = check_request(requested(args), runs, settings, EVALUATED)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
         folder,
-        {"command": argv, **recipe_settings(args.recipe), **request.as_settings()},
+        {
+            "command": argv,
+            **recipe_settings(args.recipe),
+            **request.as_settings(),
+            **policy.kept,
+            **provenance.entry(argv, plan.devices),
+        },
         [(job.name, job.settings) for job in plan.jobs],
     )
     try:

@@ -131,11 +131,6 @@ class Pool:
         return False
 
     @property
-    def pauses(self) -> bool:
-        """Whether runs can wait at a checkpoint; those of a stack have none of their own."""
-        return not self._in_stacks
-
-    @property
     def sets_rates(self) -> bool:
         return not self._in_stacks
 

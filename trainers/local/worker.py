@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
+from dashboard.record.printed import output_kept
 from dashboard.record.rates import rates_of
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
@@ -34,6 +35,7 @@ from trainers.local.orders import End, Job, Orders, Rate
 from trainers.local.patience import begun, written
 from trainers.local.process import settle
 from trainers.rates import Rates
+from trainers.saved_model import USUAL, ModelFiles
 from trainers.stack.grouping import can_stack, evenly, members_that_fit
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data, load
@@ -49,6 +51,7 @@ class ForkLost(Exception):
 
 
 Loaded = dict[tuple[str, bool], Data]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Setup:
 
     stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
     choices: the file with a person's own entries of the tables.
+    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
     """
 
     folder: Path
@@ -65,6 +69,7 @@ class Setup:
     threads: int = 1
     stack: bool = False
     choices: Path | None = None
+    keep: tuple[str, ...] = USUAL
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class Means:
     """What training needs of the place where it happens.
 
     record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
-    load: the run's data set, on the device. checkpoint: where a run's place in training is kept.
+    load: the run's data set, on the device. checkpoint: where a run's place in training is kept,
+    models: and where its trained model is.
     end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
     rate_of: the learning rate that it wants now; rates: the changes that the run made before.
     patience: with a record that cannot be written, over all runs that meet it.
@@ -84,6 +90,7 @@ class Means:
     load: Callable[[RunConfig], Data]
     should_stop: Callable[[], bool]
     checkpoint: Callable[[str, RunConfig], Checkpoint]
+    models: Callable[[str, RunConfig], ModelFiles]
     end_of: Callable[[str], End | None] = lambda run: None
     rate_of: Callable[[str], Rate | None] = lambda run: None
     rates: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
@@ -128,6 +135,7 @@ def means_of(setup: Setup, orders: Orders) -> Means:
         rate_of=orders.rate_of,
         rates=lambda name: rates_of(setup.folder, name),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
+        models=lambda name, config: ModelFiles(setup.folder, name, config, setup.keep),
     )
 
 
@@ -153,16 +161,19 @@ def run_one(job: Job, means: Means) -> Failures:
                 checkpoint.forget()  # of another run that had this name
             if job.is_fork and checkpoint.step < 0:
                 raise ForkLost("the checkpoint that it begins at is gone")
+            models = models_of(recorder, config, checkpoint, means)
             data = means.load(config)
 
             def should_stop() -> bool:
                 return recorder.superseded or means.should_stop() or bool(means.end_of(name))
 
             try:
-                train(
-                    config, data, means.device, recorder, should_stop, checkpoint, job.until_epoch,
-                    Rates(means.rates(name), partial(means.rate_of, name)),
-                )  # fmt: skip
+                with output_kept([recorder]):
+                    train(
+                        config, data, means.device, recorder, should_stop, checkpoint,
+                        job.until_epoch, models,
+                        Rates(means.rates(name), partial(means.rate_of, name)),
+                    )  # fmt: skip
                 written(recorder, means.patience, means.should_stop)
                 if 0 < job.until_epoch < config.epochs:
                     recorder.state = "paused"
@@ -196,18 +207,20 @@ def run_stack(jobs: Sequence[Job], means: Means) -> Failures:
 
 
 def run_part(jobs: Sequence[Job], means: Means) -> Failures:
-    """Train one stack; each run has its own recorder and its own end.
+    """Train one stack; each run has its own recorder, checkpoint and end.
 
-    A stack has no checkpoint, so that its runs do not pause: each is trained through or ended.
+    Those whose checkpoints are of different steps are trained one after the other.
     """
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
+    checkpoints = [means.checkpoint(j.name, c) for j, c in zip(jobs, configs, strict=True)]
     stopped = False
     try:
         with ExitStack() as stack:
-            recorders = begin_all([job.name for job in jobs], means, stack)
+            recorders = begin_all([job.name for job in jobs], checkpoints, means, stack)
 
-            def end(member: int, why: Diverged | None) -> None:
-                recorder, wanted = recorders[member], means.end_of(jobs[member].name)
+            def end(places: list[int], member: int, why: Diverged | None) -> None:
+                place = places[member]
+                recorder, wanted = recorders[place], means.end_of(jobs[place].name)
                 recorder.state, recorder.error = "diverged", str(why)
                 if why is None and wanted:
                     recorder.state, recorder.error = wanted.state, wanted.reason
@@ -216,12 +229,24 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
             def should_stop() -> bool:
                 return all(recorder.superseded for recorder in recorders) or means.should_stop()
 
-            def should_end(member: int) -> bool:
-                return means.end_of(jobs[member].name) is not None
+            def should_end(places: list[int], member: int) -> bool:
+                return means.end_of(jobs[places[member]].name) is not None
 
             data = means.load(configs[0])
+            models = [
+                models_of(recorder, config, checkpoint, means)
+                for recorder, config, checkpoint in zip(
+                    recorders, configs, checkpoints, strict=True
+                )
+            ]
             try:
-                train_stack(configs, data, means.device, recorders, end, should_stop, should_end)
+                for places in by_step(checkpoints):
+                    with output_kept(at(places, recorders)):
+                        train_stack(
+                            at(places, configs), data, means.device, at(places, recorders),
+                            partial(end, places), should_stop, partial(should_end, places),
+                            checkpoints=at(places, checkpoints), models=at(places, models),
+                        )  # fmt: skip
                 for recorder in recorders:
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
@@ -237,20 +262,49 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
         return [(job.name, f"{type(why).__name__}: {why}") for job in jobs]
     if stopped:
         raise Stopped
+    for recorder, checkpoint in zip(recorders, checkpoints, strict=True):
+        if not (recorder.unwritten or recorder.superseded or recorder.state in SHORT):
+            checkpoint.remove()
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
 
 
-def begin_all(names: Sequence[str], means: Means, stack: ExitStack) -> list[Recorder]:
+def begin_all(
+    names: Sequence[str], checkpoints: Sequence[Checkpoint], means: Means, stack: ExitStack
+) -> list[Recorder]:
     """A Recorder for each run; when one cannot begin, those that have begun are stopped."""
     recorders: list[Recorder] = []
     try:
-        for name in names:
-            recorders.append(stack.enter_context(means.begin(name, -1)))
+        for name, checkpoint in zip(names, checkpoints, strict=True):
+            recorders.append(stack.enter_context(means.begin(name, checkpoint.step)))
+            if recorders[-1].attempt == 0:
+                checkpoint.forget()  # of another run that had this name
     except (UnwritableError, Stopped):
         for recorder in recorders:
             recorder.state = "stopped"
         raise
     return recorders
+
+
+def by_step(checkpoints: Sequence[Checkpoint]) -> list[list[int]]:
+    """The places of those that are of one step; a stack goes on from one."""
+    places: dict[int, list[int]] = {}
+    for place, checkpoint in enumerate(checkpoints):
+        places.setdefault(checkpoint.step, []).append(place)
+    return list(places.values())
+
+
+def at(places: Sequence[int], items: Sequence[T]) -> list[T]:
+    return [items[place] for place in places]
+
+
+def models_of(
+    recorder: Recorder, config: RunConfig, checkpoint: Checkpoint, means: Means
+) -> ModelFiles:
+    """Where the run's models are kept, from its checkpoint on."""
+    models = means.models(recorder.name, config)
+    models.may_write = lambda: not recorder.superseded
+    models.resume(checkpoint.step)
+    return models
 
 
 def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:

@@ -31,7 +31,7 @@ def make_pool(plan: Plan, folder: Path, args: argparse.Namespace) -> Pool | RayP
         from trainers.cluster.pool import RayPool
 
         return RayPool(plan.jobs, folder, args.ray_address, args.device, args.workers,
-                       args.data, args.choices, args.stack)  # fmt: skip
+                       args.data, args.choices, args.stack, plan.keep)  # fmt: skip
     from trainers.local.pool import Pool
 
     return Pool(plan.jobs, plan.setups(folder, args.data, args.choices))

@@ -14,6 +14,7 @@ from typing import Any
 
 from trainers.config import RunConfig
 from trainers.plan.plan import GRID_FIELDS, TABLES
+from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.choice import parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
@@ -117,6 +118,9 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--stack", action="store_true",
                        help="train runs that differ only in activation, init, loss and learning "
                        "rate together on the CPU too, as GPUs always do")  # fmt: skip
+    where.add_argument("--keep", nargs="+", default=list(USUAL), metavar="WHICH",
+                       help="trained models to keep in the experiment's folder, for load_run: "
+                       f"{', '.join(KEEPABLE)} (default: {' '.join(USUAL)})")  # fmt: skip
     where.add_argument("--engine", choices=("local", "ray"), default="local",
                        help="local: processes on this machine; ray: tasks on a Ray cluster, whose "
                        "node this machine must be (default: local)")  # fmt: skip

@@ -20,6 +20,7 @@ from trainers.build import build_for, different_models
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.orders import Job
 from trainers.local.worker import Setup
+from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import Table, parse, parse_layers
 from trainers.tables.datasets import DATASETS, check
@@ -46,11 +47,13 @@ class Plan:
     """What will be trained: named runs in order, and where. devices: one entry for each worker.
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
+    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
     """
 
     jobs: list[Job]
     devices: list[str]
     stack: bool = False
+    keep: tuple[str, ...] = USUAL
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -62,6 +65,15 @@ class Plan:
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
         )
+
+    def kept(self) -> str:
+        """What is kept of the trained models, and how large that is."""
+        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
+        size_mb = megabytes(configs, self.keep)
+        if not size_mb:
+            return "no trained model is kept"
+        each = " for each evaluation" if ALL in self.keep else ""
+        return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
 
     def check_data(self, data_dir: Path | None) -> None:
         """Prove that every data set of the runs is there and whole. Raises DatasetError.
@@ -83,6 +95,7 @@ class Plan:
                 device,
                 stack=self.stack or device.startswith("cuda"),
                 choices=choices,
+                keep=self.keep,
             )
             for device in self.devices
         ]
@@ -94,6 +107,7 @@ def make_plan(
     device: str = "auto",
     workers: int | None = None,
     stack: bool = False,
+    keep: Sequence[str] = USUAL,
 ) -> Plan:
     """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
     canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
@@ -104,7 +118,7 @@ def make_plan(
         )
     _check_models(configs)
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
 
 
 def plan_rest(
@@ -112,12 +126,24 @@ def plan_rest(
     device: str = "auto",
     workers: int | None = None,
     stack: bool = False,
+    keep: Sequence[str] = USUAL,
 ) -> Plan:
     """The plan of runs that are recorded already, as (name, settings). Raises UserError."""
     jobs = [Job(name, dict(settings)) for name, settings in runs]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     _check_models(configs)
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack)
+    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
+
+
+def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
+    """What --keep says, each word once. Raises ConfigError for what it may not say."""
+    words = tuple(dict.fromkeys(which))
+    for word in words:
+        if word not in KEEPABLE:
+            raise ConfigError(f"--keep {word} is not allowed: it must be {', '.join(KEEPABLE)}")
+    if NONE in words and len(words) > 1:
+        raise ConfigError(f"--keep {' '.join(words)} is not allowed: none goes with nothing else")
+    return words
 
 
 def plan_more(

@@ -95,7 +95,8 @@ def members_that_fit(config: RunConfig, device: torch.device) -> int:
 def bytes_of_member(config: RunConfig) -> int:
     """An upper estimate of what one member needs on the device while it trains.
 
-    Weights: themselves, their gradient, two moments of an optimiser, and a copy during the warm-up.
+    Weights: themselves, their gradient, two moments of an optimiser, a copy during the warm-up, and
+    those of the best and the last evaluation.
     Numbers between the layers: each with its gradient, once more while slices are joined, and all
     twice, because the captured graph has its own memory beside that of the warm-up; or those of an
     evaluation, which need no gradient.
@@ -105,7 +106,7 @@ def bytes_of_member(config: RunConfig) -> int:
     weights = sum(p.numel() for p in model.parameters())
     between = _numbers_between_layers(model, entry_of(config.dataset).input_shape)
     passing = max(6 * config.batch_size, 3 * config.test_batch_size) * between
-    return 4 * (5 * weights + passing)
+    return 4 * (7 * weights + passing)
 
 
 def _numbers_between_layers(model: nn.Module, input_shape: tuple[int, ...]) -> int:

@@ -43,6 +43,7 @@ class StackedNet:
     weights: the place in `parameters` of every layer's weight, by the layer's name.
     activations: what follows a layer, by its name.
     models: the members, whose parameters are views of the stacks.
+    masks_from: each member's own generator of dropout masks on the CPU.
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class StackedNet:
         self.configs, self.device, self.size = list(configs), device, len(configs)
         self.training = True
         self.models: list[nn.Module] = []
-        self._masks_from: list[Generator] = []
+        self.masks_from: list[Generator] = []
         for config in configs:
             torch.manual_seed(config.seed)
             self.models.append(build_model(config, input_shape, n_classes).to(device))
             # A single run draws its dropout masks from where the init left the generator.
-            self._masks_from.append(Generator().set_state(torch.get_rng_state()))
+            self.masks_from.append(Generator().set_state(torch.get_rng_state()))
         self.parameters = [self._stack(list(ws)) for ws in self._by_place()]
         self._steps = self._make_steps()
 
@@ -158,7 +159,7 @@ class StackedNet:
         if self.device.type != "cpu":
             out.copy_(F.dropout(torch.ones_like(out[0]), p).expand_as(out))
             return
-        for mask, generator in zip(out, self._masks_from, strict=True):
+        for mask, generator in zip(out, self.masks_from, strict=True):
             mask.bernoulli_(1 - p, generator=generator)
         out.div_(1 - p)
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -74,6 +76,23 @@ class StackedOptimizer:
                     }
         return optimizer
 
+    def restore(self, optimizers: Sequence[Optimizer], models: Sequence[nn.Module]) -> None:
+        """Remember what the members' own optimisers do, each with the parameters of its model."""
+        parameters = [list(model.parameters()) for model in models]
+        for members, weights in zip(self._members, self._weights, strict=True):
+            for place, weight in enumerate(weights):
+                memories = [
+                    optimizers[m].state.get(parameters[m][place], {})
+                    for m in range(members.start, members.stop)
+                ]
+                state = self._optimizer.state[weight]
+                for key in memories[0]:
+                    value = _together([memory[key] for memory in memories])
+                    if isinstance(state.get(key), Tensor):
+                        state[key].copy_(value)  # where a captured step looks for it
+                    else:
+                        state[key] = value
+
     def _memory(self) -> list[Tensor]:
         memories = self._optimizer.state.values()
         return [v for memory in memories for v in memory.values() if isinstance(v, Tensor)]
@@ -90,3 +109,9 @@ def _of(place: int, value: object) -> object:
     if not isinstance(value, Tensor):
         return value
     return value[place].clone() if value.dim() else value.to("cpu", copy=True)
+
+
+def _together(values: Sequence[Any]) -> Any:
+    """What is remembered for a stack, from the members' parts; see `_of`."""
+    whole = isinstance(values[0], Tensor) and values[0].dim()
+    return torch.stack(list(values)) if whole else values[0]

@@ -27,6 +27,7 @@ class StackTape:
     def __init__(
         self, size: int, device: torch.device, take: Take, should_stop: Callable[[], bool]
     ) -> None:
+        self.step = 0  # the last one that was handed over
         self._take, self._should_stop = take, should_stop
         self._on_gpu = device.type == "cuda"
         shape = (2 * CHUNK_STEPS, size)
@@ -35,7 +36,7 @@ class StackTape:
         self._host_losses = torch.zeros(shape, pin_memory=self._on_gpu)
         self._host_right = torch.zeros(shape, dtype=torch.int64, pin_memory=self._on_gpu)
         self.slot = torch.zeros(1, dtype=torch.int64, device=device)
-        self._filling, self._count, self._step = 0, 0, 0
+        self._filling, self._count = 0, 0
         self._on_the_way: tuple[int, int, torch.cuda.Event | None] | None = None
         self._due_s = self._look_s = time.monotonic() + COPY_EVERY_S
 
@@ -89,5 +90,5 @@ class StackTape:
         if sent is not None:
             sent.synchronize()
         rows = slice(first, first + count)
-        self._take(self._step + 1, self._host_losses[rows], self._host_right[rows])
-        self._step += count
+        self._take(self.step + 1, self._host_losses[rows], self._host_right[rows])
+        self.step += count

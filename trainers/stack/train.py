@@ -19,6 +19,7 @@ from trainers.measure.signal import Probe, early_steps, record_signal
 from trainers.measure.summary import summary
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision, set_precision
+from trainers.stack.keep import MemberCheckpoint, MemberModels, StackKeeper
 from trainers.stack.loss import StackedLoss
 from trainers.stack.measure import evaluate_stack, look_at_stack, measure_stack
 from trainers.stack.net import StackedNet
@@ -50,8 +51,10 @@ def train_stack(
     should_end: Callable[[int], bool] = lambda member: False,
     batched: bool | None = None,
     graphs: bool | None = None,
+    checkpoints: Sequence[MemberCheckpoint] = (),
+    models: Sequence[MemberModels] = (),
 ) -> list[nn.Module]:
-    """Train the runs and return their models, in the order of `configs`.
+    """Train the runs, or what is left of them, and return their models, in the order of `configs`.
 
     configs: runs that `grouping.key` finds equal, one recorder each. A run whose loss is no longer
     finite ends there and the others go on; so does the one of whose place in the stack `should_end`
@@ -59,6 +62,8 @@ def train_stack(
 
     batched: one product for all members; None: on devices other than the CPU.
     graphs: capture the step as a CUDA graph; None: on CUDA devices.
+    checkpoints, models: where each run keeps its place in training, the same one in all of them,
+    and its model; none where they are empty.
     """
     # Neighbours with the same activation, loss or learning rate are computed together.
     order = sorted(range(len(configs)), key=lambda i: _alike(configs[i]))
@@ -70,6 +75,8 @@ def train_stack(
             lambda member, why: on_end(order[member], why),
             lambda member: should_end(order[member]),
             device.type != "cpu" if batched is None else batched,
+            [checkpoints[i] for i in order if checkpoints],
+            [models[i] for i in order if models],
         )
         stack.train(should_stop, device.type == "cuda" if graphs is None else graphs)
     return [stack.net.models[order.index(i)] for i in range(len(configs))]
@@ -86,7 +93,10 @@ class _Stack:
         on_end: OnEnd,
         should_end: Callable[[int], bool],
         batched: bool,
+        checkpoints: Sequence[MemberCheckpoint],
+        models: Sequence[MemberModels],
     ) -> None:
+        self._files = checkpoints, models
         self.config, self.data, self.batched = configs[0], data, batched
         self._recorders, self._on_end, self._should_end = recorders, on_end, should_end
         self.alive = list(range(len(configs)))
@@ -106,13 +116,26 @@ class _Stack:
         order = torch.Generator().manual_seed(config.seed)
         total_steps = config.epochs * self.steps_per_epoch
         self._plan = Plan(total_steps, config.batch_size)
-        early = early_steps(total_steps)
         for recorder in self._recorders:
             recorder.expect(total_steps, self.steps_per_epoch)
-        self._describe()
-        step = 0
-        self._report(step)
-        for _epoch in range(config.epochs):
+        self._keeper = StackKeeper(self.net, self._step.optimizer, self._recorders, *self._files)
+        epochs_done, step = self._keeper.restore(order)
+        tape.step = step
+        self._describe(first=step == 0)
+        if step == 0:
+            self._report(step)
+        try:
+            self._epochs(epochs_done, step, order, tape, total_steps)
+        finally:
+            for member in self.alive:
+                self._keeper.write_models(member)
+
+    def _epochs(
+        self, epochs_done: int, step: int, order: torch.Generator, tape: StackTape, total_steps: int
+    ) -> None:
+        """The epochs that are left, until all members have ended."""
+        config, early = self.config, early_steps(total_steps)
+        for epoch in range(epochs_done + 1, config.epochs + 1):
             self._step.begin_epoch(torch.randperm(self.n, generator=order))
             for first in range(0, self.n, config.batch_size):
                 self._step(min(config.batch_size, self.n - first))
@@ -125,13 +148,17 @@ class _Stack:
                     self._look(step)
                 if not self.alive:
                     return
+            if epoch < config.epochs and self._keeper.is_due:
+                tape.copy_out()
+                self._keeper.epoch_ended(epoch, step, self.alive, order)
 
-    def _describe(self) -> None:
+    def _describe(self, first: bool) -> None:
         """What `train.py` records of a model before its first step."""
         models = self.net.models
         members = zip(self.net.configs, models, self._recorders, strict=True)
         for member, (config, model, recorder) in enumerate(members):
-            recorder.data("model", 0, summary(model, config, self.data.input_shape))
+            if first:
+                recorder.data("model", 0, summary(model, config, self.data.input_shape))
             models[member] = in_precision(model, config.precision, self.net.device)
 
     def _record(self, first_step: int, losses: Tensor, right: Tensor) -> None:
@@ -151,6 +178,7 @@ class _Stack:
     def _end(self, member: int, why: Diverged | None) -> None:
         """The others go on without it."""
         self.alive.remove(member)
+        self._keeper.write_models(member)
         self.net.freeze(member)
         self._on_end(member, why)
 
@@ -162,10 +190,11 @@ class _Stack:
                 self._recorders[member].scalar("train_accuracy", step, count / images)
 
     def _report(self, step: int) -> None:
-        both = zip(self.alive, self._signals(step == 0), self._scores(), strict=True)
-        for member, signal, score in both:
+        scores = self._scores()
+        for member, signal, score in zip(self.alive, self._signals(step == 0), scores, strict=True):
             record_signal(self._recorders[member], step, signal)
             record_score(score, self.data, self._recorders[member], step)
+        self._keeper.evaluated(step, self.alive, scores)
 
     def _look(self, step: int) -> None:
         """The early looks at those that still learn."""

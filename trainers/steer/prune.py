@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dashboard.cli.control import Control
 from dashboard.runs.comparison import groups
@@ -25,6 +26,9 @@ LOOK_SHARE = 10.0  # so many times as long as a look takes is none: with many ru
 class Prune:
     """Steers a contest. epochs: of each run. even_doomed: hopeless runs compete like the others."""
 
+    grows = False
+    kept: Mapping[str, Any] = {}
+
     def __init__(self, epochs: int, even_doomed: bool = False) -> None:
         self.levels, self.even_doomed = rungs(epochs), even_doomed
         self._busy, self._due_s = True, 0.0
@@ -36,6 +40,10 @@ class Prune:
         at = " and ".join(map(str, self.levels))
         best = f"of those that come to epoch {at} the best 1 in {ETA} goes on" if at else ""
         return f"--prune: {'; '.join(filter(None, (doomed, best))) or 'nothing to do'}"
+
+    def wants_more(self, experiment: Experiment) -> bool:
+        """It adds nothing."""
+        return False
 
     def first(self, jobs: Sequence[Job]) -> list[Job]:
         """The jobs as the contest begins: each trains to the first level."""

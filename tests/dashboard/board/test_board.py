@@ -16,7 +16,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import COMPARE_WINDOWS, METRIC, RUN_WINDOWS, compare_windows
+from dashboard.windows.table import COMPARE_WINDOWS, METRIC, compare_windows, run_windows
 from tests.support.launching import until
 from tests.support.reading import read
 from tests.support.server_windows import window
@@ -31,7 +31,7 @@ def test_every_window_of_the_table_is_there_after_the_first_frames(
         content = window(server, f"{experiment.name}_compare", name)
         assert content["title"] == declared.title
     for run in experiment.runs:
-        for name in RUN_WINDOWS:
+        for name in run_windows(run):
             assert window(server, f"{experiment.name}_{run.name}", name)["id"] == name
 
 
@@ -50,7 +50,7 @@ def test_only_what_changed_is_sent_again(
         experiment.poll()
         stale = board.undrawn()
         compared = [w for w in COMPARE_WINDOWS.values() if w.helps(experiment)]
-        reading = [w for w in (*compared, *RUN_WINDOWS.values())
+        reading = [w for w in (*compared, *run_windows(experiment.runs[0]).values())
                    if {"test_loss", METRIC} & {*w.reads}]  # fmt: skip
         other_cards = len(experiment.runs) - 1  # they say the run's place among all
         assert stale == len(reading) + other_cards
@@ -95,7 +95,10 @@ def test_strings_from_a_person_are_escaped_in_every_window(
     experiment.poll()
     board = Board(ExperimentScene(experiment), server)
     until(lambda: not board.frame() and not board.undrawn())
-    for where, names in (("compare", compare_windows(experiment)), ("evil", RUN_WINDOWS)):
+    for where, names in (
+        ("compare", compare_windows(experiment)),
+        ("evil", run_windows(experiment.runs[0])),
+    ):
         for name in names:
             content = window(server, f"{experiment.name}_{where}", name)
             if content["type"] == "text":

@@ -16,7 +16,7 @@ from dashboard.record.schema import FILE_NAME
 from dashboard.runs import opening, shelf, shelf_entry
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import RUN_WINDOWS, compare_windows
+from dashboard.windows.table import compare_windows, run_windows
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.launching import until
 from tests.support.reading import open_record
@@ -102,7 +102,8 @@ def test_a_page_that_opens_yesterdays_experiment_gets_its_windows(
         names = compare_windows(yesterday)
         until(lambda: all(window(server, "yesterday_compare", name) for name in names))
     with page_on(server, "yesterday_relu-normal"):
-        until(lambda: all(window(server, "yesterday_relu-normal", name) for name in RUN_WINDOWS))
+        names_of_run = run_windows(yesterday.runs[0])
+        until(lambda: all(window(server, "yesterday_relu-normal", n) for n in names_of_run))
     assert "yesterday_tanh-normal" not in environments(server), "nobody looked at it"
 
 

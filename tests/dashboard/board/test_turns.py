@@ -11,7 +11,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import RUN_WINDOWS
+from dashboard.windows.table import run_windows
 from tests.support.launching import until
 from tests.support.reading import add_runs, left_open, new_record
 from tests.support.server_windows import page_on, window
@@ -82,7 +82,7 @@ def test_every_environment_is_there_to_be_opened_before_any_is_whole(
     experiment = many_runs(tmp_path / "beginnings", 6, "done")
     board = Board(ExperimentScene(experiment), server)
     client = Client(server)
-    first, *_, last = RUN_WINDOWS
+    first, *_, last = run_windows(experiment.runs[0])
     for count in range(1, 7):
         board.frame(budget_s=0.0)
         there = [client.has(f"beginnings_r{i}", first) for i in range(6)]
@@ -98,7 +98,7 @@ def test_an_environment_that_is_opened_is_whole_while_others_only_begin(
     experiment = many_runs(tmp_path / "opened", 6, "done")
     board = Board(ExperimentScene(experiment), server)
     board.frame(budget_s=0.0)
-    last = list(RUN_WINDOWS)[-1]
+    last = list(run_windows(experiment.runs[0]))[-1]
     with page_on(server, "opened_r4"):
         board.frame(budget_s=0.0)
         assert Client(server).has("opened_r4", last)

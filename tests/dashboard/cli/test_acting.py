@@ -85,14 +85,14 @@ def test_a_launcher_that_dies_while_it_acts_leaves_the_request_to_the_next(store
     assert [d.act for d in store.changes().decisions] == ["stopped"] * 2  # of two launchers
 
 
-def test_a_run_pauses_and_is_refused_a_pause_where_it_trains_in_a_stack(store: Record) -> None:
+def test_a_run_that_waits_pauses_at_once_and_no_rate_is_changed_in_a_stack(store: Record) -> None:
     launcher = Launcher(store)
     store.ask("pause", ["b"], origin="terminal")
     launcher.look()
     launcher.look()
     assert states(store)["b"] == ("paused", TERMINAL)
-    launcher.pool.pauses = False
-    store.ask("pause", ["a"], origin="terminal")
+    launcher.pool.sets_rates = False
+    store.ask("lr", ["a"], details={"lr": 0.1}, origin="terminal")
     launcher.look()
     assert answers(store)[1][0] == REFUSED
     assert "in a stack" in answers(store)[1][1]

@@ -16,6 +16,7 @@ from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
 from tests.support.reading import add_runs, new_record
+from tests.support.refusing import refused
 
 Row = dict[str, str]
 
@@ -206,7 +207,7 @@ def test_another_metric_ranks_the_export_and_an_unknown_one_is_one_sentence(
     assert not (tmp_path / "wrong").exists()
 
 
-def test_an_unknown_experiment_is_one_sentence(launch: Launch) -> None:
-    launched = launch("export", "nobody", "--to", "out")
-    assert launched.ends() == 2
-    assert launched.said == "launch.py: there is no experiment 'nobody' in runs\n"
+@pytest.mark.usefixtures("main_here")
+def test_an_unknown_experiment_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    said = refused(["export", "nobody", "--to", "out"], capfd)
+    assert said == "launch.py: there is no experiment 'nobody' in runs\n"

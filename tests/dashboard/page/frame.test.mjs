@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leftText, rankText } from '../../../dashboard/page/static/js/card.js';
-import { split } from '../../../dashboard/page/static/js/chips.js';
+import { fit, widthOf } from '../../../dashboard/page/static/js/chip-fit.js';
+import { menuName } from '../../../dashboard/page/static/js/chips.js';
 import { placed } from '../../../dashboard/page/static/js/help.js';
 import { entryFor, KEYS } from '../../../dashboard/page/static/js/keys.js';
 import { pieces } from '../../../dashboard/page/static/js/markup.js';
@@ -72,12 +73,35 @@ test('links of the bar keep the view', () => {
   );
 });
 
-test('a setting with many values shows the first seven and says how many more there are', () => {
-  const values = Array.from({ length: 12 }, (_, i) => i);
-  assert.equal(split(values, false).first.length, 7);
-  assert.equal(split(values, false).rest.length, 5);
-  assert.equal(split(values, true).rest.length, 0);
-  assert.equal(split(values.slice(0, 8), false).rest.length, 0);
+const ACTIVATIONS = { label: 60, chips: [50, 50, 50, 50], all: true, menu: 90, rest: 40 };
+const INITS = { label: 30, chips: [100, 100, 100], all: true, menu: 60, rest: 40 };
+const MANY = { label: 60, chips: Array(8).fill(50), all: false, menu: 90, rest: 40 };
+
+test('chips stand as far as there is room: the first setting whole, others behind a menu', () => {
+  assert.deepEqual(fit([ACTIVATIONS, INITS], 1000), [4, 3]);
+  assert.deepEqual(fit([ACTIVATIONS, INITS], 400), [4, 0]);
+  assert.deepEqual(fit([ACTIVATIONS, INITS], 340), [3, 0]);
+  assert.deepEqual(fit([ACTIVATIONS, INITS], 200), [0, 0]);
+  assert.deepEqual(fit([ACTIVATIONS, INITS], Infinity), [4, 3]);
+});
+
+test('a setting with room for all chips has them before a longer one has some', () => {
+  assert.deepEqual(fit([MANY, INITS], 480), [0, 3]);
+  assert.deepEqual(fit([MANY, INITS], 600), [2, 3]);
+  assert.deepEqual(fit([MANY], Infinity), [8]);
+});
+
+test('what is shown is never wider than the room, unless even the menus are', () => {
+  for (let room = 170; room < 900; room += 7) {
+    const shown = fit([ACTIVATIONS, INITS], room);
+    const px = widthOf(ACTIVATIONS, shown[0]) + 14 + widthOf(INITS, shown[1]);
+    assert.ok(px <= room, `${px} of ${room}`);
+  }
+});
+
+test('a menu of values says how many stand behind it, and how many of them are off', () => {
+  assert.equal(menuName('lr', 4, 0, 0), 'lr: 4 values');
+  assert.equal(menuName('lr', 2, 1, 2), 'lr: 2 more values, 1 off');
 });
 
 test('the count says how many of the runs are seen', () => {

@@ -24,6 +24,7 @@ EXPERIMENTS, MEDIA, STEPS = (
     f"/trainboard/api/{x}" for x in ("experiments", "media", "media/steps")
 )
 ALL = [EXPERIMENTS, f"{MEDIA}?environment=exp_relu&window=x&step=1",
+       "/trainboard/api/past?environment=exp_relu&window=x&step=1",
        f"{STEPS}?environment=exp_relu&window=x"]  # fmt: skip
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -15,6 +15,7 @@ from trainers.cluster.receiver import Receiver
 from trainers.config import RunConfig
 from trainers.local.orders import Job
 from trainers.local.worker import Means, Setup, train_runs
+from trainers.saved_model import ModelFiles
 from trainers.tables.datasets import Data
 
 
@@ -179,6 +180,7 @@ def test_a_worker_ends_a_run_that_is_not_its_any_more_and_lives_on(
         load=lambda _config: small_mnist,
         should_stop=resumed_elsewhere,
         checkpoint=lambda name, config: Checkpoint(record.folder, name, config),
+        models=lambda name, config: ModelFiles(record.folder, name, config),
     )
     jobs = [Job(name, config.as_dict()) for name in ("ab" if stack else "a")]
     assert train_runs(jobs, means) == []

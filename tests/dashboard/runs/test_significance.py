@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from dashboard.runs.significance import (
     claims,
     differences,
@@ -15,7 +16,6 @@ from dashboard.runs.significance import (
     ranks,
     resolution,
 )
-from dashboard.runs.standing import FEWEST_FOR_CLAIM
 
 NAN = math.nan
 # The issue's own: with its spread it reads as noise, though the best is ahead on every seed.

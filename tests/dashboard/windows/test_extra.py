@@ -11,7 +11,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Html, Picture, Plot
 from dashboard.windows.extra import MOST_PLOTS, TABLE_TOPICS, compare_extras, overlay, run_extras
-from dashboard.windows.table import RUN_WINDOWS, compare_windows
+from dashboard.windows.table import compare_windows, run_windows
 from tests.support.invented import invent
 from tests.support.reading import read
 
@@ -43,7 +43,7 @@ def test_what_a_table_shows_gets_no_second_window(tmp_path: Path) -> None:
     assert compare_extras(experiment) == {}
     assert run_extras(experiment.runs[0]) == {}
     assert shown(experiment) == list(compare_windows(experiment))
-    assert shown(experiment, 1) == list(RUN_WINDOWS)
+    assert shown(experiment, 1) == list(run_windows(experiment.runs[0]))
 
 
 def test_in_an_own_loop_a_window_of_the_table_waits_for_something_to_show(tmp_path: Path) -> None:

@@ -97,6 +97,45 @@ def test_a_killed_workers_run_can_be_trained_again(record: Record) -> None:
     assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)]
 
 
+LOUD = """
+import warnings
+
+calls = []
+
+def loud(x):
+    calls.append(len(x))
+    if calls.count(200) == 1:
+        print("the first batch")
+        warnings.warn("it is loud")
+    if calls.count(200) > 20:
+        raise ValueError("no more of this")
+    return x.relu()
+
+ACTIVATIONS = {"loud": loud}
+"""
+
+
+def test_what_a_run_printed_and_warned_and_why_it_failed_stay_with_it(
+    record: Record, tmp_path: Path
+) -> None:
+    file = tmp_path / "loud.py"
+    file.write_text(LOUD)
+    jobs = jobs_of(record, a=replace(SHORT, activation="loud"), b=SHORT)
+    with Pool(jobs, [Setup(record.folder, None, "cpu", choices=file)]) as pool:
+        failures = drain(pool)
+    assert [failure.reason for failure in failures] == ["ValueError: no more of this"]
+    a, b = record.runs()
+    media = {(item.run_id, item.name): item for item in record.latest_media()}
+    output = b"".join(row[0] for row in record.query("SELECT body FROM media WHERE name='output'"))
+    assert b"the first batch" in output
+    assert b"UserWarning: it is loud" in output
+    traceback = record.body(media[a.id, "traceback"].id).decode()
+    assert "loud.py" in traceback
+    assert traceback.endswith("ValueError: no more of this\n")
+    assert (b.id, "traceback") not in media
+    assert (b.id, "models") in media
+
+
 def test_runs_are_added_and_ended_while_others_train_and_the_worker_lives_on(
     record: Record,
 ) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.record.reader import create
+from launch import main
 from tests.support.launching import Launch, recorded
 from tests.support.reading import add_runs
+from tests.support.refusing import refused
 from trainers.config import RunConfig
 from trainers.launcher import resume, train
 from trainers.plan.consent import ConsentError
@@ -109,6 +111,7 @@ PLACED = {
     "device": "--device cpu",
     "workers": "--workers 2",
     "stack": "--stack",
+    "keep": "--keep all",
     "engine": "--engine ray",
     "ray_address": "--ray-address here:1",
     "retries": "--retries 7",
@@ -141,17 +144,16 @@ def test_a_record_may_not_ask_for_a_thousand_processes_and_a_person_may() -> Non
     assert resumed(command=["--workers", "1"]).workers == 1
 
 
+@pytest.mark.usefixtures("main_here")
 def test_a_foreign_record_is_resumed_only_with_consent(
-    launch: Launch, evil: Path, tmp_path: Path
+    evil: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "runs" / "exp"
     record = create(folder, {"command": ["--choices", "evil.py", "--activation", "evil"]})
     add_runs(record, [("evil", RunConfig(activation="evil", epochs=1).as_dict())])
     record.close()
-    refused = launch("resume", "exp", "--no-dashboard")
-    assert refused.ends() == 2
-    assert refused.said.count("\n") == 1
-    assert "would run the Python file" in refused.said
+    said = refused(["resume", "exp", "--no-dashboard"], capfd)
+    assert "would run the Python file" in said
     assert not evil.with_name("it-ran").exists()
 
 
@@ -169,18 +171,18 @@ def test_what_a_person_trained_here_is_resumed_without_a_question(
     assert again.said == "exp: nothing is left to train\n"
 
 
+@pytest.mark.usefixtures("main_here")
 def test_a_run_whose_name_leads_out_of_its_folder_is_left_as_it_is(
-    launch: Launch, tmp_path: Path
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     record = create(tmp_path / "runs" / "exp", {"command": []})
     add_runs(record, [("../../mine", RunConfig(epochs=1).as_dict())])
     record.close()
     (tmp_path / "runs" / "mine.pt").write_text("mine")
-    resumed = launch("resume", "exp", "--no-dashboard")
-    assert resumed.ends() == 0
-    lines = resumed.said.splitlines()
-    assert lines[0].startswith("run name '../../mine' is not allowed: use up to 100 letters")
-    assert lines[0].endswith("; it is left as it is")
-    assert lines[1:] == ["exp: nothing is left to train"]
+    assert main(["resume", "exp", "--no-dashboard"]) == 0
+    said = capfd.readouterr()
+    assert said.err.startswith("run name '../../mine' is not allowed: use up to 100 letters")
+    assert said.err.endswith("; it is left as it is\n")
+    assert said.out == "exp: nothing is left to train\n"
     assert (tmp_path / "runs" / "mine.pt").read_text() == "mine"
     assert recorded(tmp_path, "exp").runs[0].state == "queued"

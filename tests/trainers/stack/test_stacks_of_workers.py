@@ -10,12 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import torch
 
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
-from tests.support.launching import Launch
+from tests.support.launching import Launch, until
 from tests.support.pools import begin, drain
 from tests.support.reading import add_runs
+from trainers import load_run
 from trainers.config import RunConfig
 from trainers.local.orders import Job
 from trainers.local.pool import Pool
@@ -52,6 +54,9 @@ def test_the_launcher_records_the_same_with_stack_as_without(
     for what, value in single.items():
         assert stack[what] == pytest.approx(value, rel=1e-5, abs=1e-9, nan_ok=True), what
     assert others(tmp_path / "runs" / "stack") == others(tmp_path / "runs" / "single")
+    for run in {run for run, *_ in single}:
+        one, other = (load_run(tmp_path / "runs" / way, run, "last") for way in ("single", "stack"))
+        assert one.step == other.step == 30
 
 
 def everything(folder: Path) -> dict[tuple[str, str, int], float]:
@@ -62,10 +67,12 @@ def everything(folder: Path) -> dict[tuple[str, str, int], float]:
 
 
 def others(folder: Path) -> list[tuple[str, str, int, str]]:
-    """What else is recorded of the runs, bodies and times left out."""
+    """What else is recorded of the runs, bodies and times left out; a stack keeps models less often
+    than at every evaluation."""
     with closing(sqlite3.connect(folder / FILE_NAME)) as db:
         rows = db.execute(
             "SELECT run.name, media.name, step, kind FROM media JOIN run ON run.id = media.run"
+            " WHERE media.name != 'models'"
         ).fetchall()
         rows += db.execute("SELECT name, state, total_steps, error FROM run").fetchall()
     return sorted(rows)
@@ -124,6 +131,39 @@ def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> N
         assert drain(pool) == []
     assert [run.state for run in record.runs()] == ["diverged", "done"]
     assert "at step" in record.runs()[0].error
+
+
+@pytest.mark.processes
+def test_a_killed_stack_goes_on_from_the_end_of_its_last_epoch(record: Record) -> None:
+    long = dataclasses.replace(LONG, epochs=12, batch_size=600, lr=0.1)
+    configs = [dataclasses.replace(long, activation="relu"), long]
+    with stacking_pool(record, configs) as pool:
+        begin(pool, record, "0", "1")
+        until(lambda: len(places(record)) == 2, 60, "a checkpoint of both runs")
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        assert len(drain(pool)) == 2
+    kept_to = places(record)
+    assert kept_to
+    for name in "01":
+        record.end_run(name, "failed", "killed")
+    record.requeue(["0", "1"])
+    jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
+    with Pool(jobs, [Setup(record.folder, None, "cpu", stack=True)]) as pool:
+        assert drain(pool) == []
+    assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)] * 2
+    for points in record.changes().points:
+        if points.series == "train_loss":
+            assert points.steps.tolist() == list(range(1, 1201))
+    assert not (record.folder / "checkpoints").exists()
+    first = [item.step for item in record.media_named("x") if item.run_id == 1]
+    assert first == [100 * epoch for epoch in range(13)]
+    assert load_run(record.folder, "0", "last").step == 1200
+
+
+def places(record: Record) -> list[int]:
+    """The steps of the checkpoints that can be gone on from."""
+    files = sorted((record.folder / "checkpoints").glob("?.pt"))
+    return [torch.load(file, weights_only=True)["step"] for file in files]
 
 
 @pytest.mark.processes

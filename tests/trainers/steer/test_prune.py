@@ -7,11 +7,12 @@ import pytest
 
 from dashboard.cli.control import Control
 from dashboard.runs.experiment import Experiment
-from dashboard.windows.steering import savings
+from dashboard.windows.steering import steering
 from tests.support.contest import EPOCHS, HOPELESS_TRIAL, Run, contest
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.reading import read_points
+from tests.support.refusing import refused
 from trainers.local.orders import Job
 from trainers.steer.prune import Prune
 
@@ -125,10 +126,10 @@ def test_an_interrupted_contest_goes_on_where_each_run_was(tmp_path: Path) -> No
 
 def test_what_was_saved_is_said_with_its_figure(tmp_path: Path) -> None:
     runs = {f"r{i}": Run([0.5], "pruned") for i in range(3)} | {"best": Run([0.5] * 5, "done")}
-    assert savings(contest(tmp_path / "e", runs)) == ["Pruned 3 of 4 runs: 2.5 times less work."]
+    assert steering(contest(tmp_path / "e", runs)) == ["Pruned 3 of 4 runs: 2.5 times less work."]
     running = {"a": Run([0.5], "pruned"), "b": Run(state="running")}
-    assert savings(contest(tmp_path / "f", running)) == ["Pruned 1 of 2 runs so far."]
-    assert savings(contest(tmp_path / "g", {"a": Run([0.5] * 5, "done")})) == []
+    assert steering(contest(tmp_path / "f", running)) == ["Pruned 1 of 2 runs so far."]
+    assert steering(contest(tmp_path / "g", {"a": Run([0.5] * 5, "done")})) == []
 
 
 def losses(folder: Path) -> Mapping[int, list[tuple[int, float]]]:
@@ -154,7 +155,7 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     states = [view.state for view in runs.values()]
     assert (states.count("done"), states.count("pruned")) == (1, 7)
     assert (
-        f"Pruned 7 of 8 runs: {savings(recorded(tmp_path, 'part'))[0].split(': ')[1]}" in part.said
+        f"Pruned 7 of 8 runs: {steering(recorded(tmp_path, 'part'))[0].split(': ')[1]}" in part.said
     )
 
     full = launch(*GRID, "--experiment", "full")
@@ -183,12 +184,11 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     [
         (["--even-doomed"], "--even-doomed says how --prune is meant, so give --prune too"),
         (["--prune", "--activation", "relu", "--init", "default", "--seed", "0", "1"],
-         "--prune needs choices of which some can be given up: only the seed varies"),
+         "--prune needs choices to choose from: only the seed varies"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("main_here")
 def test_flags_that_do_not_go_together_are_refused_in_a_sentence(
-    launch: Launch, flags: list[str], sentence: str
+    capfd: pytest.CaptureFixture[str], flags: list[str], sentence: str
 ) -> None:
-    launched = launch(*flags, "--no-dashboard")
-    assert launched.ends() == 2
-    assert launched.said == f"launch.py: {sentence}\n"
+    assert refused([*flags, "--no-dashboard"], capfd) == f"launch.py: {sentence}\n"

@@ -1,8 +1,6 @@
 """trainers.tables.own_file and own_entries: a person's file of choices, and what is wrong with
 one."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +8,9 @@ import pytest
 import torch
 
 from dashboard.errors import UserError
-from tests.support.launching import LAUNCH, ROOT, Launch, recorded
+from launch import main
+from tests.support.launching import Launch, recorded
+from tests.support.refusing import refused
 from tests.support.tables import restored
 from trainers.atlas import atlas
 from trainers.build import build_for
@@ -244,25 +244,23 @@ def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, tmp_path: 
     assert "\n" not in message
 
 
-@pytest.mark.processes
-def test_a_mistake_in_the_file_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
-    file = written(tmp_path, "ACTIVATIONS = {'relu': abs}")
-    ended = subprocess.run(
-        [sys.executable, str(LAUNCH), "--choices", str(file), "--dry-run"],
-        cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert ended.returncode == 2
-    assert ended.stderr.count("\n") == 1
-    assert "line 1: ACTIVATIONS has 'relu' already" in ended.stderr
-
-
-def test_own_choices_are_listed_and_trained_in_a_grid_with_ours(
-    launch: Launch, tmp_path: Path
+@pytest.mark.usefixtures("main_here")
+def test_a_mistake_in_the_file_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    file = written(tmp_path, "ACTIVATIONS = {'relu': abs}")
+    said = refused(["--choices", str(file), "--dry-run"], capfd)
+    assert "line 1: ACTIVATIONS has 'relu' already" in said
+
+
+@pytest.mark.usefixtures("main_here")
+def test_own_choices_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--choices", str(written(tmp_path, EVERYTHING)), "--list"]) == 0
+    assert "cube             scale times x cubed" in capsys.readouterr().out
+
+
+def test_own_choices_are_trained_in_a_grid_with_ours(launch: Launch, tmp_path: Path) -> None:
     file = written(tmp_path, EVERYTHING)
-    listed = launch("--choices", str(file), "--list")
-    assert listed.ends() == 0
-    assert "cube             scale times x cubed" in listed.said
     trained = launch(
         "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
         "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.record import reader
+from launch import main
 from tests.support.launching import Launch
 from tests.support.reading import read
 from trainers.config import RunConfig
@@ -109,12 +110,19 @@ def test_published_stands_beside_measured_at_the_end(launch: Launch) -> None:
     assert "raw-tensors-" in launched.said  # the experiment's name
 
 
-def test_recipes_are_listed_and_a_summary_trains_nothing(launch: Launch, tmp_path: Path) -> None:
-    listing = launch("--list")
-    assert listing.ends() == 0
+@pytest.mark.usefixtures("main_here")
+def test_recipes_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    listing = capsys.readouterr().out
     for name, recipe in RECIPES.items():
-        assert f"{name:<16} {recipe.says}" in listing.said
-    summary = launch("--recipe", "raw_tensors", "--seed", "0", "1", "--summary", COLUMNS="160")
-    assert summary.ends() == 0
-    assert summary.said.count("199,210 parameters") == 1
+        assert f"{name:<16} {recipe.says}" in listing
+
+
+@pytest.mark.usefixtures("main_here")
+def test_a_summary_trains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(["--recipe", "raw_tensors", "--seed", "0", "1", "--summary"]) == 0
+    assert capsys.readouterr().out.count("199,210 parameters") == 1
     assert not (tmp_path / "runs").exists()

@@ -11,7 +11,7 @@ from tests.support.launching import ROOT
 from trainers.tables import uncompiled
 from trainers.tables.optimizers import OPTIMIZERS
 
-KINDS = {
+KINDS: dict[str, dict[str, object]] = {
     "SGD": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
     "Adam": {"lr": 0.1},
     "AdamW": {"lr": 0.1},

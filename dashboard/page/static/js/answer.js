@@ -1,8 +1,10 @@
 /* The answer: what the experiment says in a sentence or two, on top of the page.
  *
  * The first sentence is the answer, in bold; warnings and progress follow quietly, and a bar shows
- * how much of the plan is done while it is not. */
+ * how much of the plan is done while it is not. On a wide screen each has one line, whatever there is
+ * to say, so that nothing below moves when it changes; a button shows what has no room. */
 import { h } from './dom.js';
+import { popover } from './help.js';
 import { modelOf } from './model.js';
 
 export function create(app) {
@@ -18,16 +20,27 @@ export function create(app) {
     },
     h('i'),
   );
+  let model = null;
   let shown = '';
+  const said = () => model.sentences.map((sentence) => saidOf(app, model, sentence));
+  const more = h(
+    'button',
+    { type: 'button', class: 'answer-more quiet', hidden: true },
+    'all of it',
+  );
+  popover(more, () => h('div', { class: 'answer-all' }, ...said()), 'The whole answer');
+  const element = h('div', { class: 'answer' }, words, more, bar);
+  new ResizeObserver(() => (more.hidden = !isCut(words))).observe(words);
   return {
-    element: h('div', { class: 'answer' }, words, bar),
+    element,
     update(packet) {
-      const model = packet && modelOf(packet);
-      if (!model) return;
+      model = (packet && modelOf(packet)) ?? model;
+      if (!packet || !model) return;
       const text = JSON.stringify(model.sentences);
       if (text !== shown && model.sentences.length) {
-        const [first, ...rest] = model.sentences.map((sentence) => said(app, model, sentence));
+        const [first, ...rest] = said();
         words.replaceChildren(first, h('div', { class: 'answer-rest' }, ...rest));
+        more.hidden = !isCut(words);
       }
       shown = text;
       const percent = Math.floor(model.progress * 100);
@@ -38,7 +51,12 @@ export function create(app) {
   };
 }
 
-function said(app, model, { kind, text, run }) {
+/** Whether a line has no room for all of its words. */
+function isCut(words) {
+  return [...words.children].some((line) => line.scrollWidth > line.clientWidth + 1);
+}
+
+function saidOf(app, model, { kind, text, run }) {
   const environment = run && model.byName(run)?.environment;
   const words = environment
     ? h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(environment)}`) }, text)

@@ -1,110 +1,136 @@
 /* Chips: every value of every setting that varies, each a button that hides or shows its runs.
  *
- * A click turns one value off or on, a double click (or Shift) leaves it alone in its setting. Which
- * runs that leaves is selection.js's to say. */
-import { h } from './dom.js';
-import { dashSample, marker } from './glyphs.js';
-import { markerOf } from './looks.js';
-import { isOff, isolateValue, toggleValue } from './selection.js';
+ * A click turns one value off or on, a double click (or Shift) leaves it alone in its setting. Values
+ * for which the row has no room stand behind a button that opens all of their setting's. */
+import { chip, markChips } from './chip.js';
+import { fit } from './chip-fit.js';
+import { h, setText } from './dom.js';
+import { popover } from './help.js';
+import { isOff } from './selection.js';
 
-const MOST_SHOWN = 8; // values of one setting; with more, the rest stand behind one button
+const MOST_SHOWN = 8; // values of one setting, wherever there is room for all
 
-/** {element, update()}. */
+/** {element, update(), fitInto(px)}. */
 export function chips(app) {
   const element = h('div', { class: 'chips' });
-  const opened = new Set(); // settings whose values are all shown
+  let groups = [];
   let drawn = '';
-  const update = () => {
-    const settings = app.model?.settings ?? [];
-    const text = JSON.stringify([settings, app.encodings(), app.dark(), [...opened]]);
-    if (text !== drawn) {
-      drawn = text;
-      const focused =
-        element.contains(document.activeElement) && document.activeElement.dataset.chip;
-      element.replaceChildren(...settings.map((setting) => group(app, setting, opened, update)));
-      if (focused) element.querySelector(`[data-chip="${CSS.escape(focused)}"]`)?.focus();
-    }
-    mark(app, element);
+  let roomPx = Infinity;
+  const fitAgain = () => {
+    const shown = fit(
+      groups.map(({ widths }) => widths),
+      roomPx,
+    );
+    groups.forEach((group, i) => group.show(shown[i]));
   };
-  return { element, update };
-}
-
-/** The values that are shown, and how many are not. Pure. */
-export function split(values, all) {
-  if (all || values.length <= MOST_SHOWN) return { first: values, rest: [] };
-  return { first: values.slice(0, MOST_SHOWN - 1), rest: values.slice(MOST_SHOWN - 1) };
-}
-
-function group(app, setting, opened, update) {
-  const { first, rest } = split(setting.values, opened.has(setting.key));
-  const id = `chips-${setting.key}`;
-  const more = () => {
-    opened.add(setting.key);
-    update();
-  };
-  return h(
-    'div',
-    { class: 'chip-group', role: 'group', 'aria-labelledby': id },
-    h('span', { class: 'chip-key', id }, setting.text),
-    ...first.map((entry) => chip(app, setting, entry)),
-    rest.length
-      ? h('button', {
-          type: 'button',
-          class: 'chip more',
-          onclick: more,
-          dataset: { key: setting.key, more: JSON.stringify(rest.map((entry) => entry.value)) },
-        })
-      : null,
-  );
-}
-
-function chip(app, setting, { value, text, ...places }) {
-  const { state } = app;
-  const only = () => state.set({ off: isolateValue(state.get('off'), setting, value) });
-  const button = h(
-    'button',
-    {
-      type: 'button',
-      class: 'chip',
-      title: `${setting.text} ${text}: click to hide or show its runs, double click (or Shift) for only them`,
-      dataset: { chip: `${setting.key} ${text}` },
-      onclick: (event) =>
-        event.shiftKey
-          ? only()
-          : state.set({ off: toggleValue(state.get('off'), setting.key, value) }),
-      ondblclick: (event) => event.shiftKey || only(), // its two clicks have undone each other
+  return {
+    element,
+    update() {
+      const settings = app.model?.settings ?? [];
+      const text = JSON.stringify([settings, app.encodings(), app.dark()]);
+      if (text !== drawn) {
+        drawn = text;
+        const focused =
+          element.contains(document.activeElement) && document.activeElement.dataset.chip;
+        groups = settings.map((setting) => chipGroup(app, setting));
+        element.replaceChildren(...groups.map((group) => group.element));
+        for (const group of groups) group.measure();
+        fitAgain();
+        if (focused) element.querySelector(`[data-chip="${CSS.escape(focused)}"]`)?.focus();
+      }
+      markChips(app, element);
+      for (const group of groups) group.mark();
     },
-    glyph(app, setting.key, places),
-    h('span', { class: 'chip-text' }, text),
-  );
-  button.choice = { key: setting.key, value };
-  return button;
+    /** Take no more room than so many px; Infinity: a row that is moved sideways. */
+    fitInto(px) {
+      if (px === roomPx) return;
+      roomPx = px;
+      fitAgain();
+      markChips(app, element);
+    },
+  };
 }
 
-function glyph(app, key, places) {
-  const { looks } = app.model;
-  const { colour, dash, filling } = app.encodings();
-  const palette = app.dark() ? looks.dark : looks.light;
-  if (key === colour) {
-    const shape = markerOf(looks.markers, places.marker, 0);
-    return marker(shape, palette[places.colour % palette.length]);
-  }
-  if (key === dash) return dashSample(looks.dashes[places.dash]);
-  if (key === filling) return marker(markerOf(looks.markers, 0, places.marker));
-  return null;
+/** The chips of one setting, and the button that opens those without room. */
+function chipGroup(app, setting) {
+  const id = `chips-${setting.key}`;
+  const first = setting.values.slice(0, MOST_SHOWN).map((entry) => chip(app, setting, entry));
+  const label = h('span', { class: 'chip-key', id }, setting.text);
+  const menu = chipMenu(app, setting);
+  const element = h('div', { class: 'chip-group', role: 'group', 'aria-labelledby': id });
+  const group = {
+    element,
+    widths: null,
+    /** How wide each of them is; they are all in the element for it. */
+    measure() {
+      menu.says(0);
+      element.replaceChildren(label, ...first, menu.element);
+      const width = (part) => part.getBoundingClientRect().width;
+      const [labelPx, ...chipsPx] = [label, ...first].map(width);
+      const menuPx = width(menu.element);
+      menu.says(1);
+      group.widths = {
+        label: labelPx,
+        chips: chipsPx,
+        all: first.length === setting.values.length,
+        menu: menuPx,
+        rest: width(menu.element),
+      };
+    },
+    show(count) {
+      menu.says(count);
+      const parts = count < setting.values.length ? [menu.element] : [];
+      if (count) parts.unshift(label, ...first.slice(0, count));
+      element.replaceChildren(...parts);
+      element.setAttribute(...(count ? ['aria-labelledby', id] : ['aria-label', setting.text]));
+    },
+    mark: () => menu.mark(),
+  };
+  return group;
 }
 
-function mark(app, element) {
-  const off = app.state.get('off');
-  for (const button of element.querySelectorAll('.chip')) {
-    if (!button.choice) {
-      const values = JSON.parse(button.dataset.more);
-      const hidden = values.filter((value) => isOff(off, button.dataset.key, value)).length;
-      button.textContent = `+${values.length} more${hidden ? ` (${hidden} off)` : ''}`;
-      continue;
-    }
-    const pressed = String(!isOff(off, button.choice.key, button.choice.value));
-    if (button.getAttribute('aria-pressed') !== pressed)
-      button.setAttribute('aria-pressed', pressed);
-  }
+/** The button that opens all values of a setting: "lr 4", or "+3" behind some chips of it. */
+function chipMenu(app, setting) {
+  const { key, text, values } = setting;
+  const name = h('span', { class: 'chip-key' }, text);
+  const count = h('span', { class: 'chip-count' });
+  count.style.minWidth = `${2 * String(values.length).length + 1}ch`; // "3/4" takes no more than "4"
+  const element = h('button', { type: 'button', class: 'chip chip-menu' }, name, count);
+  let panel = null;
+  let shown = 0;
+  const open = () => {
+    panel = h(
+      'div',
+      { class: 'chip-panel', role: 'group', 'aria-label': text },
+      ...values.map((entry) => chip(app, setting, entry)),
+    );
+    markChips(app, panel);
+    return panel;
+  };
+  popover(element, open, text);
+  const menu = {
+    element,
+    /** Say how many values stand behind it, after so many chips. */
+    says(chipsShown) {
+      shown = chipsShown;
+      name.hidden = shown > 0;
+      menu.mark();
+    },
+    mark() {
+      const behind = values.slice(shown);
+      const off = behind.filter(({ value }) => isOff(app.state.get('off'), key, value)).length;
+      const seen = off ? `${behind.length - off}/${behind.length}` : `${behind.length}`;
+      setText(count, shown ? `+${seen}` : seen);
+      element.classList.toggle('some-off', off > 0);
+      element.setAttribute('aria-label', menuName(text, behind.length, off, shown));
+      if (panel?.isConnected) markChips(app, panel);
+    },
+  };
+  return menu;
+}
+
+/** What the menu's button is called. Pure. */
+export function menuName(text, behind, off, shown) {
+  const more = shown ? 'more values' : 'values';
+  return `${text}: ${behind} ${more}${off ? `, ${off} off` : ''}`;
 }

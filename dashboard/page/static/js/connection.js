@@ -20,6 +20,7 @@ export class Connection {
     this.windows = new Map(); // id -> packet, for patches
     this.socket = null;
     this.askedAt = 0; // when the oldest unanswered ping was sent; 0: none
+    this.pings = []; // for each unanswered one: what follows its answer
     this.allowedSilence = SILENCE_MS;
     this.retryMs = RETRY_MS;
   }
@@ -46,6 +47,7 @@ export class Connection {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/socket`);
     this.socket = socket;
+    this.pings = [];
     this.askedAt = performance.now();
     this.allowedSilence = SILENCE_MS;
     socket.addEventListener('message', (event) => this.#heard(socket, event.data));
@@ -66,6 +68,7 @@ export class Connection {
     window: (message) => this.#take(message),
     window_update: (message) => this.#patch(message),
     close: (message) => this.#close(message.data),
+    trainboard_pong: () => this.pings.shift()?.(),
   };
 
   /** Visdom answers with every window of the environment, then goes on with what changes. */
@@ -79,12 +82,14 @@ export class Connection {
         method: 'POST',
         body: JSON.stringify({ sid }),
       });
-      await answer.text(); // the windows came over the socket before it
+      await answer.text(); // the windows were sent over the socket before it
     } catch {
       return; // the socket says so too
     }
-    this.on.answered();
-    setTimeout(() => this.present === present && this.#sweep(), REDRAWN_MS);
+    this.#ask(() => {
+      this.on.answered(); // what was sent before the answer to this has come
+      setTimeout(() => this.present === present && this.#sweep(), REDRAWN_MS);
+    });
   }
 
   /** What did not come again is gone: it was closed while we were away. */
@@ -138,7 +143,12 @@ export class Connection {
   #ping() {
     if (this.socket?.readyState !== WebSocket.OPEN || this.askedAt) return;
     this.askedAt = performance.now();
-    this.socket.send('{"cmd": "trainboard_ping"}');
+    this.#ask(() => {});
+  }
+
+  #ask(then) {
+    this.pings.push(then);
+    this.send({ cmd: 'trainboard_ping' });
   }
 
   /** A dead connection may stay "open" for minutes: give it up ourselves. */

@@ -20,7 +20,11 @@ export function controls(app, place) {
   );
   place.append(panel);
   place.hidden = true;
-  new ResizeObserver(() => tellHeight(place)).observe(place);
+  const refit = () => parts.chips.fitInto(roomFor(parts, panel));
+  new ResizeObserver(() => {
+    tellHeight(place);
+    refit();
+  }).observe(place);
   return {
     update(why) {
       if (why && [...why].every((key) => PASSING.has(key))) return;
@@ -28,13 +32,23 @@ export function controls(app, place) {
       if (place.hidden) return;
       const several = app.kind === 'compare';
       parts.chips.element.hidden = parts.search.element.hidden = !several;
-      if (several) {
-        parts.chips.update();
-        parts.search.update();
-      }
       parts.switches.update();
+      if (!several) return;
+      parts.search.update();
+      refit();
+      parts.chips.update();
     },
   };
+}
+
+/** How many px of a row are left for chips: beside search and switches, or beside the search where
+ * the switches have a row of their own. On a phone all of them are strips that a finger moves. */
+function roomFor({ search, switches }, panel) {
+  if (matchMedia('(max-width: 700px)').matches) return Infinity;
+  const { columnGap } = getComputedStyle(panel);
+  const beside = [parseFloat(getComputedStyle(search.element).flexBasis)];
+  if (matchMedia('(min-width: 1200px)').matches) beside.push(switches.element.offsetWidth);
+  return beside.reduce((left, px) => left - px - parseFloat(columnGap), panel.clientWidth - 1);
 }
 
 /** How much of the screen's top is taken, for what else sticks there and for scrolling to a place. */

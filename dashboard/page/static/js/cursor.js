@@ -22,13 +22,16 @@ export class Cursor {
   }
 
   /** at: a value on the x axis, or null; hover: names of runs, or null; unit: of x;
-   * pointed: the places under the pointer. */
-  show(places, { at, hover, unit, pointed }) {
+   * pointed: the places under the pointer; marked: [from, to] on the x axis, or null. */
+  show(places, { at, hover, unit, pointed, marked }) {
     const visible = at !== null || Boolean(hover?.size);
     if (!visible && !this.shown) return;
     this.shown = visible;
     const hot = (line) => Boolean(hover) && line.names.some((name) => hover.has(name));
-    this.picture.replaceChildren(...places.flatMap((place) => drawing(place, at, hot)));
+    this.picture.replaceChildren(
+      ...(marked ? places.map((place) => stretch(place, marked)) : []),
+      ...places.flatMap((place) => drawing(place, at, hot)),
+    );
     this.#read(places, { at, hot, unit, pointed });
   }
 
@@ -92,6 +95,12 @@ function isInside(place, at) {
   if (at === null) return false;
   const x = place.toX(at);
   return x >= place.left - 0.5 && x <= place.left + place.width + 0.5;
+}
+
+/** What the keyboard has marked, from the top of a panel to its bottom. */
+function stretch({ toX, top, height }, marked) {
+  const [from, to] = marked.map(toX).sort((a, b) => a - b);
+  return svg('rect', { x: from, y: top, width: to - from, height, class: 'plot-marked' });
 }
 
 /** What lies above one panel: the cursor, the points under it, and the band of a run that is pointed at. */

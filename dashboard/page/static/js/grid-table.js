@@ -115,7 +115,7 @@ function headButton(app, setting, { value, text }) {
   };
 }
 
-/** A long name may break after an underscore. */
+/** A long name may break within. */
 function withBreaks(text) {
-  return text.split(/(?<=_)/).flatMap((piece, i) => (i ? [h('wbr'), piece] : [piece]));
+  return text.split(/(?<=[_:=,])/).flatMap((piece, i) => (i ? [h('wbr'), piece] : [piece]));
 }

@@ -5,8 +5,9 @@
 import { sidesOf } from './cells.js';
 import { h, setText } from './dom.js';
 import { gridTable } from './grid-table.js';
+import { modelAt } from './past.js';
 
-const SHOWS = ['model', 'theme', 'off', 'q', 'only', 'not', 'facet'];
+const SHOWS = ['model', 'theme', 'at', 'off', 'q', 'only', 'not', 'facet'];
 const MOST_EACH = 6; // values of a third setting that get a grid each
 const EACH_PX = 240; // as wide as one of several grids is at least, where there is room
 
@@ -55,8 +56,8 @@ class GridView {
   }
 
   #draw() {
-    const { model } = this.app;
-    if (model?.kind !== 'compare') return;
+    if (this.app.model?.kind !== 'compare') return;
+    const model = modelAt(this.app);
     const sides = sidesOf(model);
     if (!sides.columns) return this.#say('A single run: nothing to cross.');
     const third = thirdOf(sides);

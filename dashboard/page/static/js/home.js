@@ -50,6 +50,8 @@ class ExperimentList {
     this.together = h('button', {
       type: 'button',
       class: 'primary',
+      'data-action': 'together',
+      'aria-keyshortcuts': 'c',
       onclick: () => location.assign(togetherAddress([...this.ticked])),
     });
     this.count = h('span', { class: 'count', role: 'status' });

@@ -18,7 +18,8 @@ export function createImage(app, packet) {
     element,
     update(next) {
       if (!next) return;
-      if (earlier) earlier.came(next);
+      if (earlier) earlier.row.classList.toggle('unseen', Boolean(next.past));
+      if (earlier && !next.past) earlier.came(next);
       else show(next.content, next.title);
     },
   };

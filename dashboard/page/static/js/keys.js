@@ -11,6 +11,11 @@ export const KEYS = [
   { keys: [']', '>'], action: 'next', says: 'the run after this one' },
   { keys: ['u'], action: 'up', says: 'from a run up to its experiment' },
   { keys: ['h'], action: 'home', says: 'all experiments' },
+  { keys: [','], action: 'earlier', says: 'back in time: the evaluation before' },
+  { keys: ['.'], action: 'later', says: 'on in time: the evaluation after' },
+  { keys: ['p'], action: 'play', says: 'play the evaluations, or stop' },
+  { keys: ['l'], action: 'live', says: 'follow the newest again' },
+  { keys: ['c'], action: 'together', says: 'on the list: compare the ticked experiments together' },
   { keys: ['t'], action: 'theme', says: 'light, dark, or as the system has it' },
   { keys: ['e'], action: 'edit', says: 'edit the layout: hide and move windows' },
 ];

@@ -8,6 +8,7 @@ import { tray } from './edit.js';
 import { standFirst } from './in-order.js';
 import { meantWindow } from './meant.js';
 import { aboutOf } from './model.js';
+import { Past } from './past.js';
 import { fill, sectionOf } from './section.js';
 import { viewFor } from './views.js';
 import { frameOf } from './window.js';
@@ -30,7 +31,9 @@ export class Layout {
       done: () => this.app.edit(false),
     });
     place.after(this.tray.element);
+    this.past = new Past(app, (id) => this.#cameOfPast(id));
     this.filling = true; // the first windows are still coming, and none stands where it will
+    main.classList.add('filling');
     this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
       rootMargin: `${NEAR_PX}px 0px`,
     });
@@ -51,21 +54,28 @@ export class Layout {
     this.#draw(pane);
   }
 
-  /** All windows that are there now have come: draw those that are on the screen, one at a time. */
+  /** All windows that are there now have come: seen at once, each in its place. What is no plot is
+   * drawn before, for its height follows from what it shows. */
   filled() {
     if (!this.filling) return;
     this.filling = false;
-    // Two frames on, the observer has seen where each window stands.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => this.#drawInTurn([...this.panes.values()])),
-    );
+    this.#arrange();
+    const panes = this.#inOrder();
+    const tops = panes.map((pane) => pane.frame.element.getBoundingClientRect().top);
+    panes.forEach((pane, i) => (pane.seen = tops[i] < innerHeight + NEAR_PX));
+    for (const pane of panes) if (pane.kind !== 'plot') this.#draw(pane);
+    this.main.classList.remove('filling');
   }
 
-  /** Each in a task of its own, so that the page answers a person in between. */
-  #drawInTurn([pane, ...rest]) {
-    if (!pane) return;
-    if (this.panes.get(pane.id) === pane) this.#draw(pane);
-    setTimeout(() => this.#drawInTurn(rest));
+  /** Plots can be drawn now: each in a task of its own, so that the page answers in between. */
+  drawPlots() {
+    const drawNext = ([pane, ...rest]) => {
+      if (!pane) return;
+      pane.dirty.add('plotly');
+      if (this.panes.get(pane.id) === pane) this.#draw(pane);
+      setTimeout(() => drawNext(rest));
+    };
+    drawNext(this.#inOrder().filter((pane) => pane.kind === 'plot'));
   }
 
   remove(id) {
@@ -151,7 +161,7 @@ export class Layout {
 
   #move(id, by) {
     const focused = document.activeElement;
-    const all = ordered(this.panes.values(), this.#arrangement.order).map((pane) => pane.id);
+    const all = this.#inOrder().map((pane) => pane.id);
     const { section } = this.panes.get(id);
     const together = all.filter(
       (other) =>
@@ -161,10 +171,15 @@ export class Layout {
     focused?.focus(); // it was moved within the document
   }
 
+  #inOrder() {
+    return ordered(this.panes.values(), this.#arrangement.order);
+  }
+
   /** Put every window where it belongs: sections by their first window's design, windows by choice. */
   #arrange() {
-    const { order, hidden = [] } = this.#arrangement;
-    const panes = ordered(this.panes.values(), order);
+    if (this.filling) return; // once for all of them
+    const { hidden = [] } = this.#arrangement;
+    const panes = this.#inOrder();
     for (const pane of panes) pane.frame.element.hidden = hidden.includes(pane.id);
     const rank = (title) =>
       Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
@@ -184,6 +199,13 @@ export class Layout {
         .map(({ id, packet }) => ({ id, title: packet.title || id })),
     );
     this.meant.arranged(this.panes);
+  }
+
+  #cameOfPast(id) {
+    const pane = this.panes.get(id);
+    if (!pane) return;
+    pane.fresh = true;
+    this.#draw(pane);
   }
 
   #looked(entries) {
@@ -216,7 +238,8 @@ export class Layout {
 
   #draw(pane) {
     if (this.filling || !pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
-    const [packet, why] = [pane.fresh ? pane.packet : null, pane.dirty];
+    if (pane.dirty.has('at') && aboutOf(pane.packet).past) pane.fresh = true;
+    const [packet, why] = [pane.fresh ? this.past.of(pane.packet) : null, pane.dirty];
     pane.fresh = false;
     pane.dirty = new Set();
     try {

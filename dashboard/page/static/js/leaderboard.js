@@ -51,7 +51,7 @@ class Board {
     this.rows = new Map(); // key -> row of board-rows.js
     this.order = []; // keys of the group rows as they stand
     this.open = new Set(); // keys of the groups whose runs are listed
-    this.sight = { top: 0, height: 1000 }; // of the scrolled table, in pixels
+    this.sight = { top: 0, height: 400 }; // of the scrolled table, in pixels
     this.last = null; // the row whose tick was clicked last, where a range begins
     this.body = h('tbody');
     this.table = h('table', { class: 'board' });
@@ -186,10 +186,8 @@ class Board {
     const from = this.sight.top / ROW_PX - SPARE_ROWS;
     const to = (this.sight.top + this.sight.height) / ROW_PX + SPARE_ROWS;
     this.lines?.forEach((line, i) => {
-      const wanted = all || !line.rowView.filled || (i >= from && i <= to);
-      if (!wanted || !this.stale.delete(line)) return;
-      line.rowView.show(line.runs, line.view);
-      line.rowView.filled = true;
+      const wanted = all || (i >= from && i <= to);
+      if (wanted && this.stale.delete(line)) line.rowView.show(line.runs, line.view);
     });
     clearTimeout(this.lull);
     if (this.stale?.size) this.lull = setTimeout(() => this.refresh(true), LULL_MS);

@@ -14,6 +14,7 @@ import { plotlyFile } from './plotly-file.js';
 import { seen } from './selection.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
+import { timeBar } from './time-bar.js';
 import { topbar } from './topbar.js';
 import { waitingNote } from './waiting.js';
 
@@ -79,6 +80,8 @@ function startEnvironment(environment, state) {
   const layout = new Layout(app, main, place);
   const panel = controls(app, place);
   const waiting = waitingNote(app, main);
+  const time = timeBar(app);
+  main.after(time.element);
 
   const changed = (why) => {
     const passing = [...why].every((key) => PASSING.has(key)); // they come with every move of the pointer
@@ -86,6 +89,7 @@ function startEnvironment(environment, state) {
       app.forget();
       bar.update(why);
       panel.update(why);
+      time.update();
     }
     layout.changed(why);
   };
@@ -97,19 +101,25 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
-  const connection = new Connection(environment, listener(app, { layout, bar, waiting, changed }));
+  const connection = new Connection(
+    environment,
+    listener(app, { layout, bar, waiting, time, changed }),
+  );
   app.send = (message) => connection.send(message);
   connection.start();
   window.trainboard = app; // for whoever looks into the page with the browser's own tools
 }
 
 /** What the page does with that which comes from the server. */
-function listener(app, { layout, bar, waiting, changed }) {
+function listener(app, { layout, bar, waiting, time, changed }) {
   return {
     window(packet) {
       app.windows.set(packet.id, packet);
       const series = collectCurves(app.curves, packet);
-      if (series.size) layout.changed(new Set([...series].map((name) => `curves:${name}`)));
+      if (series.size) {
+        layout.changed(new Set([...series].map((name) => `curves:${name}`)));
+        time.update();
+      }
       const model = modelOf(packet);
       if (model) {
         app.model = model;
@@ -128,10 +138,15 @@ function listener(app, { layout, bar, waiting, changed }) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
-      plotlyFile().then(() => layout.changed(new Set(['plotly'])), console.error);
+      afterPaint(() => plotlyFile().then(() => layout.drawPlots(), console.error));
     },
     online: (yes) => bar.online(yes),
   };
+}
+
+/** Once what the page shows now has been seen: executing plotly takes longer than all of it. */
+function afterPaint(call) {
+  requestAnimationFrame(() => setTimeout(call));
 }
 
 function start() {

@@ -14,11 +14,21 @@ export function aboutOf(packet) {
 /** The windows of the board that carry a model; whoever else writes one is not believed. */
 const CARRIERS = new Set(['answer', 'card']);
 
+const models = new WeakMap(); // of each packet: it is long, and several views ask for it
+
 /** The model that a text window carries, or null. */
 export function modelOf(packet) {
   if (packet.type !== 'text' || !CARRIERS.has(packet.id)) return null;
-  const model = attribute(packet.content, /<div class='tb-model' data-model='([^']*)'>/);
-  return model && withLookups(model);
+  if (!models.has(packet)) {
+    const model = embeddedIn(packet);
+    models.set(packet, model && withLookups(model));
+  }
+  return models.get(packet);
+}
+
+/** What a text window of the board holds for the module that draws it, or null. */
+export function embeddedIn({ content }) {
+  return attribute(content, /<div class='tb-model' data-model='([^']*)'>/);
 }
 
 const ENTITIES = {

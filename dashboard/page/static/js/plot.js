@@ -5,12 +5,13 @@
 
 import { Cursor } from './cursor.js';
 import { describe } from './describe.js';
-import { h } from './dom.js';
+import { h, setAttributes } from './dom.js';
 import { panelsOf, unsplit } from './facets.js';
 import { figureOf } from './figure.js';
 import { placesOf } from './geometry.js';
 import { Highlight } from './highlight.js';
-import { aboutOf } from './model.js';
+import { aboutOf, toAxis } from './model.js';
+import { watchKeys } from './plot-keys.js';
 import { ownSignature, stockSignature } from './plot-signature.js';
 import { toolsOf } from './plot-tools.js';
 import { PlotlyChart, SILENT, STOCK } from './plotly-chart.js';
@@ -19,7 +20,7 @@ import { stockFigure } from './stock.js';
 import { forgetWithUnits, zoomOf } from './zoom.js';
 
 const CHOICES = ['x', 'smooth', 'y', 'loss', 'range', 'facet', 'baseline'];
-const PASSING = new Set(['hover', 'cursor']);
+const PASSING = new Set(['hover', 'cursor', 'at']);
 const NEEDED_PX = 780; // a wide plot of fixed content is not squeezed further
 const MODEL_WAIT_MS = 1500; // a plot of ours waits so long for the model, which may come after it
 
@@ -39,6 +40,7 @@ class PlotView {
     this.zooms = new Map(); // y axis -> the range that a person drew
     this.drawn = []; // the panels that Plotly has drawn
     this.pointed = []; // those under the pointer
+    this.marked = null; // [from, to] on the x axis: what the keyboard is about to zoom to
     this.version = 0; // of the window's content
     this.madeAt = performance.now();
     setTimeout(() => this.#draw(), MODEL_WAIT_MS + 50);
@@ -47,6 +49,7 @@ class PlotView {
     this.sizes = new ResizeObserver(() => this.#measure() && this.#draw());
     this.sizes.observe(this.element);
     watchPointer(this);
+    watchKeys(this);
     forgetWithUnits(this.state);
   }
 
@@ -56,7 +59,7 @@ class PlotView {
       this.version += 1;
     }
     if (why?.has('y') || why?.has('loss')) this.zooms.clear();
-    if (!packet && why.size && [...why].every((key) => PASSING.has(key))) return this.#point();
+    if (!packet && why.size && [...why].every((key) => PASSING.has(key))) return this.point();
     this.#draw();
   }
 
@@ -174,7 +177,7 @@ class PlotView {
     this.element.style.minHeight = figure.height > this.height ? `${figure.height}px` : '';
     this.chart.setAttribute('aria-label', describe(this.#title(), panels));
     this.highlight.found(this.chart);
-    this.#point();
+    this.point();
   }
 
   #drawStock() {
@@ -201,11 +204,15 @@ class PlotView {
     );
   }
 
-  /** What has no room in a narrow window is scrolled to, with the keyboard too. */
+  /** What has no room in a narrow window is scrolled to, with the keyboard too; and a plot of ours
+   * takes its keys while it has the focus. */
   #scrolls(yes) {
     this.element.classList.toggle('is-wide', yes);
-    if (yes) this.element.setAttribute('tabindex', '0');
+    if (yes || this.own) this.element.setAttribute('tabindex', '0');
     else this.element.removeAttribute('tabindex');
+    if (!this.own) return;
+    const says = `${this.#title()}: arrows move the cursor, with Shift they mark a stretch, Enter zooms`;
+    setAttributes(this.element, { role: 'group', 'aria-label': says });
   }
 
   #title() {
@@ -226,10 +233,11 @@ class PlotView {
     this.#draw();
   }
 
-  #point() {
+  /** Show the cursor, what is pointed at and what is marked. */
+  point() {
     if (!this.drawn.length) return;
     const hover = this.state.get('hover');
-    const at = this.state.get('cursor');
+    const at = this.state.get('cursor') ?? this.#timeCursor();
     const isHot = ({ names }) => names.some((name) => hover?.has(name));
     this.highlight.show(
       hover,
@@ -240,7 +248,17 @@ class PlotView {
       hover,
       unit: this.state.get('x'),
       pointed: this.#pointedPlaces(),
+      marked: this.marked,
     });
+  }
+
+  /** Where the page looks back to, on an axis that all runs share. */
+  #timeCursor() {
+    const at = this.state.get('at');
+    const [run] = this.app.model?.runs ?? [];
+    return at === null || this.state.get('x') === 'seconds'
+      ? null
+      : toAxis(run, at, this.state.get('x'));
   }
 
   /** The panels under the pointer as they lie now. */

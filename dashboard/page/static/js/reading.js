@@ -18,6 +18,7 @@ const SECTIONS = [
       'Colour stands for the first setting that differs, the dash of the line for the second, the marker for the third; the chips show which.',
       'A band is min to max: of the steps of a short stretch in the training loss, of the seeds of a group elsewhere. The line is the mean.',
       'Smoothing weights by time; the faint line behind it is the raw one. Drag in a plot to zoom all of them; a double click shows all again.',
+      'With the keyboard: in a plot that has the focus the arrows move the cursor, by an epoch where there are few; with Shift they mark a stretch, Enter zooms all plots to it, Escape shows all again.',
     ],
   ],
   [

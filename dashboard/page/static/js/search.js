@@ -10,7 +10,8 @@ export function search(app) {
   const input = h('input', {
     type: 'search',
     class: 'search',
-    placeholder: 'search: sigmoid lr=0.1 -zeros',
+    placeholder: 'search: lr=0.1 -zeros',
+    title: 'search: sigmoid lr=0.1 -zeros acc>0.9, or /xavier_(u|n)/',
     'aria-label': 'search the runs',
     'aria-describedby': 'search-error',
     'aria-keyshortcuts': '/',
@@ -36,7 +37,9 @@ export function search(app) {
       error.hidden = !wrong;
       setText(error, wrong && `${wrong}.`);
       input.setAttribute('aria-invalid', String(Boolean(wrong)));
-      setText(count, countText(app.visible().length, app.model?.runs.length ?? 0));
+      const text = countText(app.visible().length, app.model?.runs.length ?? 0);
+      setText(count, text);
+      input.style.paddingRight = `${text.length + 1}ch`; // what is typed never lies below it
     },
   };
 }

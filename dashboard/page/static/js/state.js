@@ -20,6 +20,7 @@ const ADDRESS = {
   facet: text(''),
   sort: json(null, (v) => v && typeof v.column === 'string'),
   baseline: text(''),
+  at: json(null, (v) => Number.isInteger(v) && v >= 0),
 };
 
 const STORED = { theme: 'system', columns: [], layout: {} };

@@ -24,7 +24,7 @@ const SCALES = [
 /** {element, update()}. */
 export function switches(app) {
   const parts = [
-    segments(app, 'x', 'x', X),
+    segments(app, 'x', '', X),
     smoothing(app),
     accuracies(app),
     segments(app, 'loss', 'loss', SCALES),
@@ -71,11 +71,10 @@ function segments(app, key, label, options) {
       text,
     ),
   );
-  const id = `switch-${key}`;
   const element = h(
     'div',
-    { class: 'switch', role: 'group', 'aria-labelledby': id },
-    h('span', { class: 'switch-label', id }, label),
+    { class: 'switch', role: 'group', 'aria-label': label || `${key} axis` },
+    label ? h('span', { class: 'switch-label', 'aria-hidden': 'true' }, label) : null,
     h('span', { class: 'segments' }, ...buttons),
   );
   return {
@@ -89,7 +88,8 @@ function segments(app, key, label, options) {
 
 function smoothing(app) {
   const send = slowly((smooth) => app.state.set({ smooth }));
-  const shown = h('output', { class: 'smooth-value', for: 'smooth' });
+  const label = h('label', { class: 'switch-label smooth-label', for: 'smooth' });
+  const say = (value) => setText(label, value ? `≈ ${value.toFixed(2)}` : 'smooth');
   const slider = h('input', {
     id: 'smooth',
     type: 'range',
@@ -99,22 +99,16 @@ function smoothing(app) {
     'aria-label': 'smoothing of all curves',
     title: 'smoothing: time-weighted exponential mean; the faint line is the raw one',
     oninput: () => {
-      setText(shown, Number(slider.value).toFixed(2));
+      say(Number(slider.value));
       send(Number(slider.value));
     },
   });
   return {
-    element: h(
-      'div',
-      { class: 'switch' },
-      h('label', { class: 'switch-label', for: 'smooth' }, 'smooth'),
-      slider,
-      shown,
-    ),
+    element: h('div', { class: 'switch' }, label, slider),
     update() {
       const value = app.state.get('smooth');
       if (!slider.matches(':active') && Number(slider.value) !== value) slider.value = value;
-      setText(shown, Number(slider.value).toFixed(2));
+      say(Number(slider.value));
     },
   };
 }

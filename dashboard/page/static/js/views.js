@@ -2,10 +2,12 @@
 
 import * as answer from './answer.js';
 import * as card from './card.js';
+import * as confusion from './confusion.js';
+import * as confusions from './confusions.js';
 import * as content from './content.js';
 import * as grid from './grid.js';
 import * as leaderboard from './leaderboard.js';
-import { modelOf } from './model.js';
+import { embeddedIn, modelOf } from './model.js';
 import * as parallel from './parallel.js';
 import * as plot from './plot.js';
 
@@ -28,6 +30,8 @@ const BY_TYPE = {
 
 /** What makes the view of a window: a function of (app, packet). */
 export function viewFor(packet, app) {
+  if (packet.id === 'confusion' && packet.type === 'text' && embeddedIn(packet))
+    return embeddedIn(packet).runs ? confusions.create : confusion.create;
   const own = OWN[packet.id];
   const ours = modelOf(packet) || app.model?.kind === 'compare';
   if (own && ours) return own;

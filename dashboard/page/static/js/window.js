@@ -18,6 +18,7 @@ export function frameOf(packet, about, view, act) {
     `window-${packet.type}`,
     'undrawn',
     bare && 'bare',
+    about.past && 'past',
     width_px >= WIDE_PX && 'wide',
   ].filter(Boolean);
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });

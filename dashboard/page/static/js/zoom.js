@@ -16,7 +16,7 @@ export function zoomOf(changes, layout) {
 }
 
 /** A range in as few digits as its width is worth; it stands in the address. */
-function tidy([from, to]) {
+export function tidy([from, to]) {
   const step = 10 ** Math.floor(Math.log10(Math.abs(to - from) / 500));
   const digits = Math.max(0, -Math.log10(step));
   return [from, to].map((value) => Number((Math.round(value / step) * step).toFixed(digits)));
