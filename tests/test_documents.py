@@ -29,8 +29,8 @@ from tests.support.invented import invent
 from tests.support.launching import ROOT
 from tests.support.tables import restored
 from trainers.launcher import commands
-from trainers.plan.flags import load_own_choices, parse_flags, read_run_flags
-from trainers.plan.plan import make_plan
+from trainers.plan.flags import load_own_choices, parse_flags
+from trainers.steer.policy import planned
 from trainers.tables.own_file import TABLES, load_choices
 from trainers.tables.recipes import RECIPES
 
@@ -71,7 +71,8 @@ def plan(argv: list[str]) -> None:
         return
     load_own_choices(rest)
     args = parse_flags(parser, rest)
-    make_plan(*read_run_flags(args), "cpu", 1, args.stack)
+    args.device, args.workers, args.engine = "cpu", 1, "local"
+    planned(args)
 
 
 def variables(words: list[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 FILES = {
     "requirements.txt": "requirements-lock.txt",
     "tests/requirements.txt": "requirements-lock.txt",
+    "requirements-search.txt": "requirements-lock.txt",
     "requirements-ray.txt": "requirements-ray-lock.txt",
 }
 

@@ -131,7 +131,7 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
     fields = [f.name for f in dataclasses.fields(RunConfig)]
     differing = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
     settings = differing or ["activation", "init"]
-    names = ["-".join(part_of_name(f, getattr(config, f)) for f in settings) for config in configs]
+    names = ["-".join(name_part(f, getattr(config, f)) for f in settings) for config in configs]
     names = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in names]
     return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]
 
@@ -139,8 +139,8 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
 PREFIXES = {"lr": "lr", "batch_size": "b", "test_batch_size": "tb", "epochs": "e", "seed": "s"}
 
 
-def part_of_name(field: str, value: Any) -> str:
-    """A setting as it stands in a run's name, for example lr0.1."""
+def name_part(field: str, value: Any) -> str:
+    """A setting as it stands in the name of a run."""
     if field in PREFIXES:
         text = f"{PREFIXES[field]}{value}"
     elif isinstance(value, bool):

@@ -19,7 +19,7 @@ from dashboard.errors import UserError
 from dashboard.record.schema import FORK
 from trainers.build import build_for
 from trainers.checkpoint import Checkpoint, Place, kept, load
-from trainers.config import RunConfig, part_of_name
+from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
@@ -71,7 +71,7 @@ def forked(
             "is left to train: give more epochs too"
         )
     _check(config)
-    parts = [part_of_name(field, value) for field, value in differing.items()]
+    parts = [name_part(field, value) for field, value in differing.items()]
     name = _free("-".join([run, f"at{place.step}", *parts]), taken)
     return Job(name, {**config.as_dict(), FORK: f"{run}@{place.step}"})
 

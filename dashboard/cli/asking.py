@@ -37,6 +37,7 @@ class NobodyTrains:
     """A pool where there is none: no run is being trained."""
 
     least_retries, gave_up, restarts = 0, "", False
+    size = batch = 1
     sets_rates = True
 
     def __init__(self) -> None:

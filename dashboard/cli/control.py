@@ -42,15 +42,17 @@ class Failure(Protocol):
 class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
-    waiting: what has not begun, in its order. `end` is False for a run that is not being trained.
-    restarts: after `stop` it can be entered again. sets_rates: `set_rate` reaches a run; telling it
-    the same key again is harmless.
+    waiting: what has not begun, in its order. size, batch: how many workers take how many runs at a
+    time. `end` is False for a run that is not being trained. restarts: after `stop` it can be
+    entered again. sets_rates: `set_rate` reaches a run; telling it the same key again is harmless.
     """
 
     least_retries: int
     gave_up: str
     waiting: deque[Any]
     restarts: bool
+    size: int
+    batch: int
 
     @property
     def sets_rates(self) -> bool: ...

@@ -171,10 +171,10 @@ class Record:
         return [name for name in names if self.pending.add_again(name)]
 
     def keep(self, settings: Mapping[str, Any]) -> None:
-        """Keep settings of the experiment that it did not have, once this is written."""
+        """Keep settings of the experiment, in the place of former ones, once this is written."""
         for key, value in settings.items():
             self.pending.add(ENTER_SETTING, key, json.dumps(value))
-            self.settings.setdefault(key, value)
+            self.settings[key] = value
 
     def pause(self, names: Sequence[str]) -> None:
         """Let runs that have ended early wait at their checkpoint, once this is written."""

@@ -75,7 +75,7 @@ REMOVED = "'removed run ' ||"
 """With a run's id, the setting that takes it out of view (`dashboard.record.removal`)."""
 LAST_DELETED = "last run deleted"
 """The setting with the highest id of the runs that were removed for good: no other run gets it."""
-ENTER_SETTING = "INSERT OR IGNORE INTO experiment VALUES (?, ?)"
+ENTER_SETTING = "INSERT OR REPLACE INTO experiment VALUES (?, ?)"
 ENTER_RUN = (
     "INSERT INTO run (id, name, config, state, created_s) SELECT 1 + max("
     "coalesce((SELECT max(id) FROM run), 0), coalesce((SELECT CAST(value AS INTEGER)"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
@@ -24,6 +24,13 @@ from dashboard.runs.run_view import STATE, RunView
 
 MOST_SEEDS = 1000  # of a choice that a record may speak of
 PORTION = 50_000  # points that are read at once, in some 50 ms
+
+
+class SearchPlan(NamedTuple):
+    """sampler: "random" or "tpe"."""
+
+    sampler: str
+    trials: int
 
 
 class Experiment:
@@ -69,6 +76,16 @@ class Experiment:
     def launches(self) -> list[dict[str, Any]]:
         """Where it comes from, an entry for each launch: `dashboard.record.provenance`."""
         return launches(self.record.settings)
+
+    @property
+    def search(self) -> SearchPlan | None:
+        """How its runs are chosen, where they are trials of a search."""
+        kept = self.record.settings.get("search")
+        if not isinstance(kept, dict):
+            return None
+        sampler, trials = kept.get("sampler"), kept.get("trials")
+        good = isinstance(sampler, str) and isinstance(trials, int)
+        return SearchPlan(str(sampler)[:20], int(trials or 0)) if good else None
 
     @property
     def metric(self) -> Metric:

@@ -69,6 +69,10 @@ class JointExperiment(Experiment):
         return max(each.decide_up_to for each in self.experiments)
 
     @property
+    def search(self) -> None:
+        return None
+
+    @property
     def own_loop(self) -> bool:
         return all(each.own_loop for each in self.experiments)
 

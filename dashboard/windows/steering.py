@@ -14,8 +14,17 @@ LEAST_TIMES = 1.05  # below it nothing is said of how much less
 
 def steering(experiment: Experiment) -> list[str]:
     """A sentence for each way in which what was planned was changed; often none."""
-    said = (_pruned(experiment), _added(experiment))
+    said = (_tried(experiment), _pruned(experiment), _added(experiment))
     return [sentence for sentence in said if sentence]
+
+
+def _tried(experiment: Experiment) -> str:
+    """How far a search is."""
+    search = experiment.search
+    if search is None:
+        return ""
+    ended = sum(view.ended for view in experiment.runs)
+    return f"Searched ({search.sampler}): {ended} of {search.trials} trials have ended."
 
 
 def _pruned(experiment: Experiment) -> str:

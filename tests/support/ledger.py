@@ -17,6 +17,7 @@ class Ledger:
 
     least_retries, gave_up = 0, ""
     restarts = sets_rates = True
+    size, batch = 2, 1
 
     def __init__(self, *training: str) -> None:
         self.training = set(training)

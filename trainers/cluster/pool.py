@@ -22,7 +22,7 @@ from trainers.local.orders import End, Job
 from trainers.local.pool import Failure
 from trainers.local.worker import Failures
 from trainers.saved_model import USUAL
-from trainers.stack.grouping import stacks
+from trainers.stack.grouping import BATCH, stacks
 from trainers.tables.datasets import DATASETS
 
 LEAST_RETRIES = 3  # of a run whose worker or node was lost
@@ -70,7 +70,8 @@ class RayPool:
         self._stack = stack or gpus > 0
         self._at_once, self._keep = at_once, keep
         self._jobs = {job.name: job for job in jobs}
-        self._size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
+        self.size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
+        self.batch = BATCH if self._stack else 1
         self.waiting = deque(self._parts(jobs))
         self._tasks: list[_Task] = []
         self._data_dir = data_dir
@@ -228,7 +229,7 @@ class RayPool:
         """What a task gets: stacks where the cluster stacks, else single runs."""
         if not self._stack:
             return [[job] for job in jobs]
-        return stacks(jobs, math.ceil(len(jobs) / self._size))
+        return stacks(jobs, math.ceil(len(jobs) / self.size))
 
     def _share_data(self, jobs: Sequence[Job]) -> None:
         """Put each data set into the object store, from where a node takes it once."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.cli.asking import Named, runs_meant
 from dashboard.cli.parser import Parser
+from dashboard.errors import UserError
 from trainers.launcher.asked import add_launcher_flags, ask_or_train
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ def run(argv: list[str]) -> int:
     from trainers.launcher.actions import all_settings, choices_of
     from trainers.plan.flags import load_own_choices
     from trainers.plan.plan import GRID_FIELDS, plan_more
+    from trainers.plan.ranges import ranges
 
     load_own_choices(argv)
     parser = make_parser()
     args = parser.parse_args(argv)
     values = {field: getattr(args, field) for field in GRID_FIELDS}
     choices = choices_of({"choices": {field: v for field, v in values.items() if v}})
+    if ranges(choices):
+        raise UserError("a range is for --search: say which values are to be added")
 
     def meant(record: Record, what: Named) -> list[str]:
         beside = runs_meant(record, what, "fork") if what.patterns else []

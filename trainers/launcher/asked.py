@@ -63,7 +63,7 @@ def _train(record: Record, what: Named, argv: list[str], parser: argparse.Argume
     from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
     from trainers.plan.flags import places
-    from trainers.plan.plan import Plan, devices_for
+    from trainers.plan.plan import Plan, checked_keep, devices_for
     from trainers.plan.resume import resume_flags
     from trainers.steer.policy import NoPolicy
 
@@ -75,7 +75,7 @@ def _train(record: Record, what: Named, argv: list[str], parser: argparse.Argume
     request = check_request(
         requested(args), [run.name for run in runs], list(runs[0].config), series
     )
-    plan = Plan([], devices_for(*where(args), MANY), args.stack)
+    plan = Plan([], devices_for(*where(args), MANY), args.stack, checked_keep(args.keep))
     pool = make_pool(plan, record.folder, args)
     print(f"{what.experiment}: nobody trains it now, so this does", flush=True)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)

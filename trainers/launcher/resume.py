@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_places
-    from trainers.steer.policy import add_policy_flags
+    from trainers.steer.flags import add_policy_flags
 
     parser = Parser(
         prog="launch.py resume",
@@ -60,14 +60,15 @@ def train_rest(record: Record, argv: list[str]) -> int:
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
-    from trainers.plan.flags import places
+    from trainers.plan.flags import parse_flags, places
     from trainers.plan.plan import plan_rest
     from trainers.plan.resume import resume_flags
-    from trainers.steer.policy import check_kept, is_left, policies, policy_of, steered
+    from trainers.steer.flags import policy_flags
+    from trainers.steer.policy import check_kept, is_left, policy_of, search_of, steered
 
     limit()
     record.hold()
-    kept, command = [*places(), *policies()], record.settings.get("command")
+    kept, command = [*places(), *policy_flags()], record.settings.get("command")
     args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
     everything = record.runs()
     if not everything:
@@ -77,7 +78,14 @@ def train_rest(record: Record, argv: list[str]) -> int:
     request = check_request(requested(args), names, settings, series)
     if args.decide is None:
         args.decide = record.settings.get("decide")
-    policy = policy_of(args, [run.config for run in everything])
+    search = None
+    if args.search:
+        first = parse_flags(train.make_parser(), list(command or ()))
+        if first.search != args.search:
+            raise UserError("--search is said when an experiment is begun, not when it is resumed")
+        first.trials = args.trials
+        search = search_of(first)
+    policy = policy_of(args, [run.config for run in everything], search)
     check_kept(policy, record.settings, args.experiment)
     experiment = read(record.folder)
     rest = [run for run in everything if is_left(run, args) and has_name(run)]

@@ -31,7 +31,7 @@ ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_run_flags
-    from trainers.steer.policy import add_policy_flags
+    from trainers.steer.flags import add_policy_flags
 
     parser = Parser(
         prog="launch.py",
@@ -63,10 +63,8 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-    from trainers.plan.engines import where
-    from trainers.plan.flags import list_choices, load_own_choices, parse_flags, read_run_flags
-    from trainers.plan.plan import make_plan
-    from trainers.steer.policy import policy_of, steered
+    from trainers.plan.flags import list_choices, load_own_choices, parse_flags
+    from trainers.steer.policy import planned
 
     if ONLY_PRINTED.isdisjoint(argv):
         children.warm(as_fork=True)  # it gets ready while we plan
@@ -76,9 +74,7 @@ def run(argv: list[str]) -> int:
         print("\n".join(list_choices()))
         return printed()
     name = experiment_name(args)
-    plan = make_plan(*read_run_flags(args), *where(args), args.stack, args.keep)
-    policy = policy_of(args, [job.settings for job in plan.jobs])
-    plan = steered(plan, policy, args)
+    plan, policy = planned(args)
     if args.summary:
         print_models(plan)
         return printed()

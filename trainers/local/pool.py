@@ -21,7 +21,7 @@ from trainers.local import children
 from trainers.local.children import Child
 from trainers.local.orders import STOP, End, Job, Rate
 from trainers.local.worker import Setup
-from trainers.stack.grouping import stacks
+from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10
 LONGEST_PAUSE_S = 5.0
@@ -70,13 +70,15 @@ class Pool:
     """Trains the jobs in order, on each setup one at a time, or one stack if the setup stacks.
 
     gave_up: why no more workers are started, so that runs are left; empty while all is well.
+    size: how many workers there can be. batch: the runs that each had best be given at a time.
     """
 
     least_retries = 0
     restarts = True
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
-        self._in_stacks, self._size = any(setup.stack for setup in setups), max(1, len(setups))
+        self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
+        self.batch = BATCH if self._in_stacks else 1
         self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
@@ -177,7 +179,7 @@ class Pool:
             return [[job] for job in jobs]
         alike = [job for job in jobs if not job.is_fork]
         forks = [[job] for job in jobs if job.is_fork]
-        return stacks(alike, math.ceil(len(alike) / self._size)) + forks
+        return stacks(alike, math.ceil(len(alike) / self.size)) + forks
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from trainers.config import RunConfig
 from trainers.plan.plan import GRID_FIELDS, TABLES
+from trainers.plan.ranges import SIGN, number_or_range
 from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.choice import parse
 from trainers.tables.own_file import load_choices
@@ -46,10 +47,12 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
             f"--{field}", nargs="+", default=default, metavar="NAME",
             help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
         )  # fmt: skip
-    group.add_argument("--lr", nargs="+", type=float, default=[base.lr], metavar="RATE",
-                       help=f"learning rate (default: {base.lr})")  # fmt: skip
-    group.add_argument("--batch-size", nargs="+", type=int, default=[base.batch_size], metavar="N",
-                       help=f"images per step (default: {base.batch_size})")  # fmt: skip
+    group.add_argument("--lr", nargs="+", type=number_or_range(float), default=[base.lr],
+                       metavar="RATE", help="learning rate; with --search a range such as "
+                       f"1e-4{SIGN}1 too (default: {base.lr})")  # fmt: skip
+    group.add_argument("--batch-size", nargs="+", type=number_or_range(int), metavar="N",
+                       default=[base.batch_size], help="images per step; with --search a range "
+                       f"too (default: {base.batch_size})")  # fmt: skip
     group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
                        help="seed of the weights and of the order of the data; runs with the same "
                        f"seed see the same batches (default: {base.seed})")  # fmt: skip

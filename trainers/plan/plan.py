@@ -110,8 +110,8 @@ def make_plan(
     keep: Sequence[str] = USUAL,
 ) -> Plan:
     """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
-    canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
-    configs = grid(base, canonical)
+    texts = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    configs = grid(base, texts)
     if len(configs) > MOST_RUNS:
         raise ConfigError(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
@@ -159,10 +159,10 @@ def plan_more(
     for field, values in choices.items():
         for value in values:
             RunConfig.from_dict({field: value})  # says what is wrong with it
-    canonical = {field: [_canonical(field, v) for v in values] for field, values in choices.items()}
+    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
-    configs = [c for c in dict.fromkeys(c for b in bases for c in grid(b, canonical))
-               if c not in old]  # fmt: skip
+    wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
+    configs = [config for config in wanted if config not in old]
     if not configs:
         raise ConfigError("those runs are there already")
     if len(old) + len(configs) > MOST_RUNS:
@@ -214,7 +214,7 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
-def _canonical(field: str, value: Any) -> Any:
+def canonical(field: str, value: Any) -> Any:
     """A choice in the one way of writing it, so that equal choices are equal texts."""
     if field not in TABLES:
         return value

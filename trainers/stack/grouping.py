@@ -26,6 +26,8 @@ FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
 
 MOST_MEMBERS = 256
+BATCH = 32
+"""Members of a stack that are enough to begin with, where more could only come one by one."""
 USABLE_SHARE = 0.7
 """Of a GPU's free memory: the rest is for the libraries' scratch space and fragmentation."""
 

@@ -1,6 +1,7 @@
-"""Makes the policy that the flags ask for, and says what it will do before anything starts.
+"""Makes the policy that the flags ask for, and the plan with which it begins.
 
-Each policy is a module of this room; this one only chooses.
+Each policy is a module of this room; here they are chosen, and flags that do not go together found,
+before anything starts.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from dashboard.runs.experiment import MOST_SEEDS, Experiment
 from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from trainers.local.orders import Job
 from trainers.plan.engines import where
-from trainers.plan.plan import MOST_RUNS, Plan, devices_for
+from trainers.plan.flags import read_run_flags
+from trainers.plan.plan import MOST_RUNS, Plan, canonical, checked_keep, devices_for, make_plan
+from trainers.plan.ranges import Range, ranges
+from trainers.stack.grouping import BATCH
 from trainers.steer.contest import was_hopeless
 from trainers.steer.decide import Decide
 from trainers.steer.prune import Prune
-
-ENOUGH_SEEDS = 10  # of --decide without a number
+from trainers.steer.search import Search, need_optuna
+from trainers.steer.together import SearchAndPrune
 
 
 class Policy(Steering, Protocol):
@@ -62,54 +66,101 @@ class NoPolicy(Unsteered):
         return list(jobs), []
 
 
-def add_policy_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that choose a policy."""
-    group = parser.add_argument_group("which runs are worth their steps")
-    group.add_argument(
-        "--prune", action=argparse.BooleanOptionalAction, default=False,
-        help="end runs that are forecast not to learn, and let only the best fourth of those that "
-        "come to epochs 1, 4, 16, … go on (default: train every run to its end)",
-    )  # fmt: skip
-    group.add_argument(
-        "--even-doomed", action="store_true",
-        help="with --prune: train runs that are forecast not to learn like the others",
-    )  # fmt: skip
-
-    group.add_argument(
-        "--decide", nargs="?", type=int, const=ENOUGH_SEEDS, default=None, metavar="UP_TO_SEEDS",
-        help="add seeds to the best choices until the best of all is decided, up to so many of "
-        f"each (default: no; without a number {ENOUGH_SEEDS})",
-    )  # fmt: skip
+def planned(args: argparse.Namespace) -> tuple[Plan, Policy]:
+    """The plan of a new experiment and its policy. Raises UserError."""
+    if args.search is None:
+        base, choices = read_run_flags(args)
+        _refuse_what_search_means(args, choices)
+        plan = make_plan(base, choices, *where(args), args.stack, args.keep)
+        policy = policy_of(args, [job.settings for job in plan.jobs])
+        return steered(replace(plan, jobs=policy.first(plan.jobs)), policy, args), policy
+    search = search_of(args)
+    policy = policy_of(args, [], search)
+    devices = devices_for(*where(args), search.trials)
+    stacks = args.stack or devices[0].startswith("cuda")
+    jobs = search.begin(len(devices) * (BATCH if stacks else 1))
+    return Plan(policy.first(jobs), devices, args.stack, checked_keep(args.keep)), policy
 
 
-def policies() -> list[str]:
-    """The names under which a parser gives the flags of `add_policy_flags`."""
-    parser = argparse.ArgumentParser(add_help=False)
-    add_policy_flags(parser)
-    return list(vars(parser.parse_args([])))
-
-
-def policy_of(args: argparse.Namespace, settings: Sequence[Mapping[str, Any]]) -> Policy:
+def policy_of(
+    args: argparse.Namespace,
+    settings: Sequence[Mapping[str, Any]],
+    search: Search | None = None,
+) -> Policy:
     """The policy that the flags ask for; settings: of every run of the experiment.
 
     Raises UserError for flags that do not go together.
     """
     if args.even_doomed and not args.prune:
         raise UserError("--even-doomed says how --prune is meant, so give --prune too")
-    given = {"prune": args.prune, "decide": args.decide is not None}
-    asked = [flag for flag, is_given in given.items() if is_given]
-    if len(asked) > 1:
-        raise UserError("--prune and --decide cannot be combined: one ends runs, one adds seeds")
-    if not asked:
+    others = [f"--{flag}" for flag in ("prune", "search") if getattr(args, flag)]
+    if args.decide is not None and others:
+        raise UserError(f"--decide adds seeds to a whole grid, so {others[0]} does not go with it")
+    if search:
+        if not args.prune:
+            return search
+        return SearchAndPrune(search, Prune(search.base.epochs, args.even_doomed))
+    if not (args.prune or args.decide is not None):
         return NoPolicy()
     if not _differ(settings):
-        raise UserError(f"--{asked[0]} needs choices to choose from: only the seed varies")
+        flag = "prune" if args.prune else "decide"
+        raise UserError(f"--{flag} needs choices to choose from: only the seed varies")
     if args.prune:
         return Prune(int(settings[0]["epochs"]), args.even_doomed)
-    return Decide(_seeds_to_decide(args.decide, settings))
+    return Decide(_seeds_to_decide(args.decide))
 
 
-def _seeds_to_decide(up_to: int, settings: Sequence[Mapping[str, Any]]) -> int:
+def search_of(args: argparse.Namespace) -> Search:
+    """The search that the flags of `train` ask for, all of it checked. Raises UserError."""
+    need_optuna()
+    if args.trials is None or not 1 <= args.trials <= MOST_RUNS:
+        said = "" if args.trials is None else f", and {args.trials} is none of them"
+        raise UserError(f"--search needs --trials N, a number in 1 .. {MOST_RUNS}{said}")
+    base, choices = read_run_flags(args)
+    if len(set(choices["seed"])) > 1:
+        raise UserError("--search tries each of its settings with one seed: give --seed one number")
+    space, fixed = _space(choices)
+    if not space:
+        raise UserError("--search needs something to choose from: a range, or two values of a flag")
+    # Every model that can come up is built once, and both ends of each range are proved.
+    ends = {field: [side.low, side.high] if isinstance(side, Range) else side
+            for field, side in space.items()}  # fmt: skip
+    make_plan(replace(base, **fixed), ends)
+    return Search(args.search, args.trials, replace(base, **fixed), space)
+
+
+def _space(
+    choices: Mapping[str, Sequence[Any]],
+) -> tuple[dict[str, Range | list[Any]], dict[str, Any]]:
+    """What is searched, and what stays as it is. Raises UserError."""
+    space: dict[str, Range | list[Any]] = {}
+    fixed: dict[str, Any] = {}
+    for field, values in choices.items():
+        own = list(
+            dict.fromkeys(v if isinstance(v, Range) else canonical(field, v) for v in values)
+        )
+        if len(own) > 1 and any(isinstance(value, Range) for value in own):
+            raise UserError(
+                f"--{field.replace('_', '-')} takes one range or a list of values, not both"
+            )
+        if isinstance(own[0], Range) or len(own) > 1:
+            space[field] = own[0] if isinstance(own[0], Range) else own
+        else:
+            fixed[field] = own[0]
+    return space, fixed
+
+
+def _refuse_what_search_means(
+    args: argparse.Namespace, choices: Mapping[str, Sequence[Any]]
+) -> None:
+    for field, side in ranges(choices).items():
+        flag = f"--{field.replace('_', '-')}"
+        raise UserError(f"{flag} {side} is a range: give --search with it, or a list of values")
+    if args.trials is not None:
+        raise UserError("--trials says how long a search is, so give --search too")
+
+
+def _seeds_to_decide(up_to: int) -> int:
     """The most seeds of a choice. Raises UserError for a number that cannot be."""
     if not FEWEST_FOR_CLAIM <= up_to <= MOST_SEEDS:
         raise UserError(
@@ -120,17 +171,14 @@ def _seeds_to_decide(up_to: int, settings: Sequence[Mapping[str, Any]]) -> int:
 
 
 def steered(plan: Plan, policy: Policy, args: argparse.Namespace) -> Plan:
-    """The plan as its policy lets it begin, with workers for what it may add."""
-    if not policy.grows:
-        return replace(plan, jobs=policy.first(plan.jobs))
-    devices = devices_for(*where(args), MOST_RUNS)
-    return replace(plan, jobs=policy.first(plan.jobs), devices=devices)
+    """The plan with workers for what its policy may add."""
+    return replace(plan, devices=devices_for(*where(args), MOST_RUNS)) if policy.grows else plan
 
 
 def check_kept(policy: Policy, settings: Mapping[str, Any], experiment: str) -> None:
     """Raise UserError where the record keeps another policy than is asked for now."""
-    before = settings.get("decide", policy.kept.get("decide"))
-    if before != policy.kept.get("decide", before):
+    before, now = settings.get("decide"), policy.kept.get("decide")
+    if before and now and before != now:
         raise UserError(
             f"{experiment} is being decided with up to {before} seeds, and how often one looks "
             f"cannot be changed on the way: leave the number out, or say --decide {before}"

@@ -18,19 +18,23 @@ from dashboard.runs.forecast import forecast
 from dashboard.runs.run_view import RunView
 from trainers.local.orders import Job
 from trainers.steer.contest import HOPELESS, Entry, come_to, entries, useful, was_hopeless
-from trainers.steer.halving import ETA, Place, going_on, out, rungs
+from trainers.steer.halving import ETA, Contestant, Place, going_on, out, rungs
 
 LOOK_SHARE = 10.0  # so many times as long as a look takes is none: with many runs it takes long
 
 
 class Prune:
-    """Steers a contest. epochs: of each run. even_doomed: hopeless runs compete like the others."""
+    """Steers a contest. epochs: of each run. even_doomed: hopeless runs compete like the others.
+
+    to_come: choices that are not among the runs yet.
+    """
 
     grows = False
     kept: Mapping[str, Any] = {}
 
     def __init__(self, epochs: int, even_doomed: bool = False) -> None:
         self.levels, self.even_doomed = rungs(epochs), even_doomed
+        self.to_come = 0
         self._busy, self._due_s = True, 0.0
 
     @property
@@ -80,7 +84,8 @@ class Prune:
         levels = useful(experiment, self.levels)
         held = entries(experiment, levels)
         by_name = {entry.contestant.name: entry for entry in held}
-        contestants = [entry.contestant for entry in held]
+        to_come = [Contestant(f"to come {i}") for i in range(self.to_come)]
+        contestants = [*(entry.contestant for entry in held), *to_come]
         for place in out(contestants, len(levels)):
             self._give_up(by_name[place.name], place, levels, control)
         if control.has_room:

@@ -157,21 +157,3 @@ def test_the_launcher_adds_seeds_until_it_is_decided(launch: Launch, tmp_path: P
     other = launch("resume", "exp", "--decide", "9", "--no-dashboard")
     assert other.ends() == 2
     assert "exp is being decided with up to 5 seeds" in other.said
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--decide", "2"], "--decide 2 is not allowed: it must be a number of seeds in 3 .. 1000"),
-        (["--decide", "--prune"], "--prune and --decide cannot be combined"),
-        (["--decide", "--activation", "relu", "--init", "default"],
-         "--decide needs choices to choose from: only the seed varies"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_decided_is_refused_in_a_sentence(
-    launch: Launch, flags: list[str], sentence: str
-) -> None:
-    launched = launch(*flags, "--no-dashboard", "--dry-run")
-    assert launched.ends() == 2
-    assert launched.said.startswith(f"launch.py: {sentence}")
-    assert launched.said.count("\n") == 1

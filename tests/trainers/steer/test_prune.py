@@ -12,7 +12,6 @@ from tests.support.contest import EPOCHS, HOPELESS_TRIAL, Run, contest
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.reading import read_points
-from tests.support.refusing import refused
 from trainers.local.orders import Job
 from trainers.steer.prune import Prune
 
@@ -177,18 +176,3 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     assert everything.ends() == 0, everything.said
     assert {view.state for view in recorded(tmp_path, "part").runs} == {"done"}
     assert losses(tmp_path / "runs" / "part") == whole
-
-
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--even-doomed"], "--even-doomed says how --prune is meant, so give --prune too"),
-        (["--prune", "--activation", "relu", "--init", "default", "--seed", "0", "1"],
-         "--prune needs choices to choose from: only the seed varies"),
-    ],
-)  # fmt: skip
-@pytest.mark.usefixtures("main_here")
-def test_flags_that_do_not_go_together_are_refused_in_a_sentence(
-    capfd: pytest.CaptureFixture[str], flags: list[str], sentence: str
-) -> None:
-    assert refused([*flags, "--no-dashboard"], capfd) == f"launch.py: {sentence}\n"
