@@ -183,10 +183,13 @@ def train(
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
-    epochs_done, step = checkpoint.restore(model, optimizer, order)
-    total_steps = step + (config.epochs - epochs_done) * steps_per_epoch
-    plan = Plan(total_steps, config.batch_size)
+    every = config.eval_every or steps_per_epoch
+    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
+    probe.fix_bins(plan)  # before a checkpoint brings other weights
+    epochs_done, step = checkpoint.restore(model, optimizer, order)
+    # A fork may have made its first steps with batches of another size.
+    total_steps = step + (config.epochs - epochs_done) * steps_per_epoch
     recorder.expect(total_steps, steps_per_epoch)
     early = early_steps(total_steps)
     tape = LossTape(recorder, should_stop, step)

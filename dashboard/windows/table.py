@@ -16,6 +16,7 @@ from dashboard.runs.facts import CONFUSION
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import (
     confusion,
+    distributions,
     figure,
     forks,
     importance,
@@ -283,6 +284,13 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "signal: inside the layers", 1350, 340, ("signal",),
         "statistics of the layers on a fixed probe, and the spread that theory expects",
         section="Inside the layers", draw=lambda _, view: signal.one_run(view),
+    ),
+    "distributions": RunWindow(
+        "distributions inside the layers", 1350, 520, (distributions.DISTRIBUTION,),
+        "pre-activations, gradients and weights of every layer, evaluation after evaluation, and "
+        "beside the pre-activations what theory expects of them at step 0",
+        section="Inside the layers", every_s=3.0, helps=_recorded(distributions.DISTRIBUTION),
+        draw=lambda _, view: distributions.distributions(view),
     ),
 }  # fmt: skip
 

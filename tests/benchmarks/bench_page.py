@@ -71,7 +71,7 @@ def claims(rounds: int) -> list[Claim]:
 def price(runs: int, code: Path = ROOT) -> Price:
     """The compare page of so many live runs, shown by the code in this folder."""
     seconds = (2 + 2 * OPENINGS) * OPENED_S + WATCHED_S + 60
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "runs" / "live"
         stream = [sys.executable, "-m", "tests.faults.stream", str(record)]
         with _ended([*stream, str(runs), str(STEPS_PER_S / runs), str(seconds)], code, None):
@@ -83,7 +83,8 @@ def price(runs: int, code: Path = ROOT) -> Price:
                 time.sleep(OPENED_S)  # the launcher's own start is not the page's
                 url = log.read_text().split("dashboard: ")[1].split()[0]
                 came = [opening(url, OPENED_S) for _ in range(OPENINGS)]
-                return _watch(browser, url, came)
+                with chromium() as browser:  # not before: the openings have a browser each
+                    return _watch(browser, url, came)
 
 
 def _watch(browser: Browser, url: str, came: Sequence[Opening]) -> Price:

@@ -48,6 +48,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainers.measure.distribution import DISTRIBUTION, Bins
 from trainers.measure.forecast import (
     LossOf,
     expected_stds,
@@ -71,6 +72,7 @@ class Scalars(Protocol):
     """What the probe needs of a recorder."""
 
     def scalar(self, series: str, step: int, value: Any) -> None: ...
+    def data(self, name: str, step: int, values: Any) -> None: ...
 
 
 class Trainable(Protocol):
@@ -85,7 +87,8 @@ class Probe:
     """Measures one run's model on the images given, the same ones for all runs of a data set.
 
     x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used, and
-    some of the others for the trial of a run whose plan is given.
+    some of the others for the trial of a run whose plan is given. bins: of its distributions, which
+    are recorded beside the numbers once they are fixed (`trainers.measure.distribution`).
     """
 
     def __init__(
@@ -97,13 +100,17 @@ class Probe:
         y: Tensor,
         plan: Plan | None = None,
     ) -> None:
+        self.bins: Bins | None = None
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
         self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
 
     def record(self, recorder: Scalars, step: int) -> None:
         """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
-        record_signal(recorder, step, self.measure(first=step == 0))
+        statistics, tensors = self._measured(first=step == 0)
+        record_signal(recorder, step, statistics)
+        if self.bins and self.bins.is_due(step):
+            recorder.data(DISTRIBUTION, step, self.bins.counts(tensors)[0])
 
     def look(self, recorder: Scalars, step: int) -> None:
         """Record how the model does on the probe now, and nothing else."""
@@ -113,6 +120,19 @@ class Probe:
 
     def measure(self, first: bool) -> dict[str, float]:
         """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
+        return self._measured(first)[0]
+
+    def fix_bins(self, plan: Plan) -> None:
+        """Fix the bins of the run's distributions by its weights as they are now."""
+        layers = cast(Network, self._model).layers
+        parameters = list(self._model.parameters())
+        with evaluating(self._model), torch.enable_grad():
+            outputs, z = with_pre_activations(self._model, layers, self._x)
+            gradients = torch.autograd.grad(self._loss_of(outputs, self._y), parameters)
+        self.bins = Bins(_tensors(layers, z, parameters, gradients), plan)
+
+    def _measured(self, first: bool) -> tuple[dict[str, float], dict[str, Tensor]]:
+        """The numbers, and what they are about: see `trainers.measure.distribution.Tensors`."""
         layers = cast(Network, self._model).layers
         parameters = list(self._model.parameters())
         with evaluating(self._model), torch.enable_grad():
@@ -125,7 +145,8 @@ class Probe:
                 statistics |= self._first(layers, parameters, gradients)
         # One copy from the device for all of them.
         values = torch.stack([value.detach().double() for value in statistics.values()]).tolist()
-        return dict(zip(statistics, values, strict=True))
+        numbers = dict(zip(statistics, values, strict=True))
+        return numbers, _tensors(layers, z, parameters, gradients)
 
     def _every_time(
         self,
@@ -187,6 +208,21 @@ class Probe:
             outputs = model(self._x)
         accuracy = (outputs.argmax(1) == self._y).double().mean()
         return accuracy, self._loss_of(outputs, self._y).double()
+
+
+def _tensors(
+    layers: Sequence[Layer],
+    z: Mapping[str, Tensor],
+    parameters: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+) -> dict[str, Tensor]:
+    """What is inside each layer, as far as it is known, with an axis for the one model."""
+    places = {id(parameter): i for i, parameter in enumerate(parameters)}
+    tensors = {f"preactivation/{name}": values[None] for name, values in z.items()}
+    for layer in layers:
+        tensors[f"gradient/{layer.name}"] = gradients[places[id(layer.weight)]][None]
+        tensors[f"weight/{layer.name}"] = layer.weight.detach()[None]
+    return tensors
 
 
 def early_steps(total_steps: int) -> frozenset[int]:

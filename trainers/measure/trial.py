@@ -39,10 +39,11 @@ SEARCH_STEPS = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What the run is going to do."""
+    """What the run is going to do. eval_every: steps between evaluations; 0: not known."""
 
     total_steps: int
     batch_size: int
+    eval_every: int = 0
 
     @property
     def images_per_step(self) -> int:

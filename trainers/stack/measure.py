@@ -27,11 +27,7 @@ def measure_stack(
 
     x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
     """
-    x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-    inputs: dict[str, Tensor] = {}
-    with evaluating(net):
-        outputs = net(x, inputs)
-        gradients = torch.autograd.grad(loss_of.means(outputs, y).sum(), net.parameters)
+    outputs, inputs, gradients = _inside(net, loss_of, x, y)
     updates = optimizer.next_update(gradients)
     statistics: dict[str, Tensor] = {}
     for name, place in net.weights.items():
@@ -44,6 +40,32 @@ def measure_stack(
         statistics |= {f"{what}/{name}": values.double() for what, values in of_layer.items()}
     rows = torch.stack(list(statistics.values()), 1).tolist()
     return [dict(zip(statistics, row, strict=True)) for row in rows]
+
+
+def stack_tensors(net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+    """What is inside every layer, of all members: `trainers.measure.distribution.Tensors`."""
+    outputs, inputs, gradients = _inside(net, loss_of, x, y)
+    tensors: dict[str, Tensor] = {}
+    for name, place in net.weights.items():
+        z = inputs.get(name, outputs)
+        if z.dim() == 4:  # the members' channels lie one after the other
+            z = z.unflatten(1, (net.size, -1)).transpose(0, 1)
+        tensors[f"preactivation/{name}"] = z.detach()
+        tensors[f"gradient/{name}"] = gradients[place]
+        tensors[f"weight/{name}"] = net.parameters[place].detach()
+    return tensors
+
+
+def _inside(
+    net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor
+) -> tuple[Tensor, dict[str, Tensor], tuple[Tensor, ...]]:
+    """The outputs for the probe, what activations are given, by layer, and all gradients."""
+    inputs: dict[str, Tensor] = {}
+    with evaluating(net):
+        outputs = net(x[:PROBE_IMAGES], inputs)
+        losses = loss_of.means(outputs, y[:PROBE_IMAGES])
+        gradients = torch.autograd.grad(losses.sum(), net.parameters)
+    return outputs, inputs, gradients
 
 
 @torch.no_grad()

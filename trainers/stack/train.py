@@ -15,13 +15,14 @@ import torch
 from torch import Tensor, nn
 
 from trainers.config import RunConfig
+from trainers.measure.distribution import DISTRIBUTION, Bins
 from trainers.measure.signal import Probe, early_steps, record_signal
 from trainers.measure.summary import summary
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision, set_precision
 from trainers.stack.keep import MemberCheckpoint, MemberModels, StackKeeper
 from trainers.stack.loss import StackedLoss
-from trainers.stack.measure import evaluate_stack, look_at_stack, measure_stack
+from trainers.stack.measure import evaluate_stack, look_at_stack, measure_stack, stack_tensors
 from trainers.stack.net import StackedNet
 from trainers.stack.step import StackStep
 from trainers.stack.tape import StackTape
@@ -115,7 +116,9 @@ class _Stack:
         self._step = StackStep(self.net, self.loss_of, self.data, tape, graphs)
         order = torch.Generator().manual_seed(config.seed)
         total_steps = config.epochs * self.steps_per_epoch
-        self._plan = Plan(total_steps, config.batch_size)
+        eval_every = config.eval_every or self.steps_per_epoch
+        self._plan = Plan(total_steps, config.batch_size, eval_every)
+        self._bins = Bins(self._tensors(), self._plan)  # before checkpoints bring other weights
         for recorder in self._recorders:
             recorder.expect(total_steps, self.steps_per_epoch)
         self._keeper = StackKeeper(self.net, self._step.optimizer, self._recorders, *self._files)
@@ -194,7 +197,17 @@ class _Stack:
         for member, signal, score in zip(self.alive, self._signals(step == 0), scores, strict=True):
             record_signal(self._recorders[member], step, signal)
             record_score(score, self.data, self._recorders[member], step)
+        self._record_distributions(step)
         self._keeper.evaluated(step, self.alive, scores)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return stack_tensors(self.net, self.loss_of, self.data.train_x, self.data.train_y)
+
+    def _record_distributions(self, step: int) -> None:
+        if self._bins.is_due(step):
+            counts = self._bins.counts(self._tensors())
+            for member in self.alive:
+                self._recorders[member].data(DISTRIBUTION, step, counts[member])
 
     def _look(self, step: int) -> None:
         """The early looks at those that still learn."""

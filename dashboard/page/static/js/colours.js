@@ -62,8 +62,18 @@ export function themedTraces(traces, dark, looks) {
     ...trace,
     ...(trace.line && { line: turn(trace.line, table) }),
     ...(trace.marker && { marker: turn(trace.marker, table) }),
+    ...(trace.meta?.shades === 'density' && { colorscale: DARK_DENSITY }),
   }));
 }
+
+/** From the dark ground to a pale blue, as dashboard/windows/distributions.py has it for paper. */
+const DARK_DENSITY = [
+  [0, '#171D25'],
+  [0.25, '#1C3A58'],
+  [0.5, '#2A6AA8'],
+  [0.75, '#6BB0EA'],
+  [1, '#E3F2FF'],
+];
 
 const LEAST_LIGHT = 110; // of 255, of a colour that is to be seen on the dark ground
 const HEX = /^#[0-9a-f]{6}$/;

@@ -188,9 +188,11 @@ class PlotView {
       Math.min(NEEDED_PX, (aboutOf(this.packet).width ?? 0) * 0.58),
     );
     this.#scrolls(width > this.width);
+    const tall = content.layout?.meta?.height ?? 0; // what needs more room than its window has
+    this.element.style.minHeight = tall > this.height ? `${tall}px` : '';
     const view = {
       width,
-      height: this.height,
+      height: Math.max(this.height, tall),
       dark: this.app.dark(),
       looks: this.app.model?.looks,
       isVisible: (name) => this.#sees(name),
