@@ -62,6 +62,7 @@ class ReplayPool:
     """Two workers. step: how far each run has come; trained: steps of all of them."""
 
     least_retries, gave_up, size, batch = 0, "", 2, 1
+    restarts = sets_rates = False
 
     def __init__(self, jobs: Sequence[Job], full: dict[str, Recorded], folder: Path) -> None:
         self.waiting: deque[Any] = deque(jobs)
@@ -84,6 +85,9 @@ class ReplayPool:
 
     def add(self, jobs: Sequence[Any]) -> None:
         self.waiting.extend(jobs)
+
+    def set_rate(self, run: str, lr: float, key: str) -> None:
+        raise AssertionError("no rate is ever changed")
 
     def again(self, run: str) -> None:
         raise AssertionError("no worker is ever lost")

@@ -17,7 +17,15 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import forecast
 from dashboard.runs.run_view import RunView
 from trainers.local.orders import Job
-from trainers.steer.contest import HOPELESS, Entry, come_to, entries, useful, was_hopeless
+from trainers.steer.contest import (
+    HOPELESS,
+    Entry,
+    come_to,
+    entries,
+    is_waiting,
+    useful,
+    was_hopeless,
+)
 from trainers.steer.halving import ETA, Contestant, Place, going_on, out, rungs
 
 LOOK_SHARE = 10.0  # with thousands of runs a look takes longer than the launcher may be away
@@ -124,7 +132,7 @@ class Prune:
             return
         until = self._after(len(best.contestant.values), levels)
         for view in best.runs:
-            if view.state == "paused":
+            if is_waiting(view):
                 control.go_on(Job(view.name, view.config, until), reason)
 
     @staticmethod
