@@ -18,6 +18,7 @@ from dashboard.windows import (
     confusion,
     distributions,
     figure,
+    forks,
     importance,
     kept,
     learning,
@@ -162,6 +163,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "the metric (test accuracy, where none is named) minus the baseline's at the same step, "
         "seed paired with seed: runs see the same batches, so this is a paired comparison",
         section="More curves", draw=overlays.delta,
+    ),
+    "forks": CompareWindow(
+        "Δ of forks", 500, 340, (METRIC, STATE),
+        "the metric of each fork minus its parent's at the same step, from where they part; where "
+        "a run was forked",
+        section="More curves", draw=forks.window, helps=forks.is_wanted,
     ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),

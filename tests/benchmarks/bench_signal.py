@@ -7,7 +7,7 @@ runs, one with and one without, differ by more than the statistics cost even whe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ RUNS = {
 }
 
 
-Parts = list[tuple[type, str]]
+Parts = Sequence[tuple[type, str]]
 """Methods, each with its class."""
 
 
