@@ -18,6 +18,7 @@ from dashboard.cli.failures import Failures
 from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
+from dashboard.record.machine import Machine
 from dashboard.record.reader import Record
 from dashboard.record.states import WELL
 from dashboard.record.whereabouts import Whereabouts
@@ -64,13 +65,15 @@ def watch(
             stack.callback(scene.close)
             stack.enter_context(dashboard)
             dashboard.open(beside(scene), browser=browser)
-        loss = ""
+        loss, machine = "", Machine(record.pending)
         with pool, display(experiment, console) as screen:
             while _goes_on(control, steering) and not stop.signal and not loss:
                 failures.look()
                 tick([experiment], dashboard)
                 with experiment.lock:
                     steering.look(experiment, control)
+                    if machine.is_due:
+                        machine.sample(experiment.images_per_s())
                 screen.update()
                 loss = whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)

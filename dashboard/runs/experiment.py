@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
 from dashboard.record.goal import EXPECTED
+from dashboard.record.machine import is_sampled
+from dashboard.record.machine import launches as samples
 from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
@@ -85,6 +87,14 @@ class Experiment:
         sampler, trials = kept.get("sampler"), kept.get("trials")
         good = isinstance(sampler, str) and isinstance(trials, int)
         return SearchPlan(str(sampler)[:20], int(trials or 0)) if good else None
+
+    def has_machine(self) -> bool:
+        """Whether the machine was sampled."""
+        return is_sampled(self.record)
+
+    def machine(self) -> list[dict[str, Any]]:
+        """What was sampled of the machine at each launch, read now: `dashboard.record.machine`."""
+        return samples(self.record)
 
     @property
     def metric(self) -> Metric:
@@ -199,6 +209,10 @@ class Experiment:
         if not self.runs:
             return 0.0
         return sum(1.0 if v.ended else v.progress for v in self.runs) / len(self.runs)
+
+    def images_per_s(self) -> float:
+        """Of all runs that train now."""
+        return sum(view.images_per_s() for view in self.runs if view.state == "running")
 
     def eta_s(self) -> float | None:
         """Seconds to the end of the whole plan at the present speed, or None."""

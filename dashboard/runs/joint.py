@@ -81,6 +81,13 @@ class JointExperiment(Experiment):
         """None: each experiment's own page says where that comes from."""
         return []
 
+    def has_machine(self) -> bool:
+        return False
+
+    def machine(self) -> list[dict[str, Any]]:
+        """None, for the same reason."""
+        return []
+
     def refresh(self) -> None:
         """Take over the runs as they are known now. Hold the lock."""
         before = len(self.runs)

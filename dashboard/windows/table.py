@@ -21,6 +21,7 @@ from dashboard.windows import (
     importance,
     kept,
     learning,
+    machine,
     model,
     overlays,
     parallel,
@@ -185,6 +186,13 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "the command, the versions of Python, torch, visdom and Trainboard, the machine, and the "
         "commit of the code with what was changed since",
         section="Settings", draw=kept.origin, helps=kept.has_origin,
+    ),
+    "machine": CompareWindow(
+        "throughput and machine", 670, 340, (STATE,),
+        "images a second of all runs together, and how busy processor, memory and GPUs were, "
+        "sampled by the launcher every few seconds",
+        section="Settings", every_s=3.0, live=True, draw=machine.machine,
+        helps=machine.has_samples,
     ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
