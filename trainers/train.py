@@ -20,7 +20,7 @@ from dashboard.record.schema import RATES
 from trainers.build import build_model
 from trainers.config import RunConfig
 from trainers.measure.signal import Probe, early_steps, evaluating
-from trainers.measure.summary import summary
+from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision
 from trainers.rates import Rates
@@ -195,6 +195,7 @@ def train(
     tape = LossTape(recorder, should_stop, step)
     if step == 0:
         recorder.data("model", step, layers)
+        record_pictures(recorder, model, data)
         probe.record(recorder, step)
         score = report(model, loss_of, data, config, recorder, step)
         keep_model(models, recorder, step, score, model)
@@ -228,6 +229,13 @@ def train(
         if recorder.flush():
             checkpoint.save(epoch, step, model, optimizer, order)
     return model
+
+
+def record_pictures(recorder: Recording, model: nn.Module, data: Data) -> None:
+    """Record the first weights as `first_weights`, where the first layer looks at the images."""
+    pictures = weight_pictures(model, data.input_shape)
+    if pictures is not None:
+        recorder.images("first_weights", 0, pictures.numpy())
 
 
 def is_evaluated(config: RunConfig, step: int, epoch_ends: bool) -> bool:

@@ -13,7 +13,7 @@ from dashboard.windows import style
 from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Plot
 
-GAP = 0.17  # between the small plots, as a share of the height
+GAP = 0.13  # between the small plots, as a share of the height
 
 
 def machine(experiment: Experiment) -> Plot:

@@ -37,6 +37,7 @@ from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
 from dashboard.windows.style import short
 
+FIRST_WEIGHTS = "first_weights"
 METRIC = "/metric"
 """The topic of whatever series an experiment's metric is; no topic of a series has a slash."""
 
@@ -100,6 +101,12 @@ def _images(_: Experiment, view: RunView) -> Content:
         view.record.body(item.id),
         f"step {item.step}: whole green frames right, broken red ones wrong",
     )
+
+
+def _first_weights(_: Experiment, view: RunView) -> Content:
+    item = view.media[FIRST_WEIGHTS]
+    words = "each square is a unit of the first layer; grey is 0, white positive, black negative"
+    return Picture(view.record.body(item.id), words)
 
 
 def _recorded(name: str) -> Callable[[RunView], bool]:
@@ -275,6 +282,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "model", 670, 370, ("model",),
         "the layers with shapes, parameters and inits, and the first weights",
         section="Settings", draw=model.model,
+    ),
+    "first_weights": RunWindow(
+        "first weights", 420, 430, (FIRST_WEIGHTS,),
+        "the weights of the first layer before the first step, a picture for each unit of what it "
+        "looks for in an image; the values are in the window of the model",
+        section="Settings", helps=_recorded(FIRST_WEIGHTS), draw=_first_weights,
     ),
     "models": RunWindow(
         "kept models", 670, 240, (kept.MODELS,),

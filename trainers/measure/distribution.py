@@ -47,10 +47,18 @@ class Bins:
         each = plan.eval_every or plan.total_steps
         evaluations = math.ceil(plan.total_steps / each)
         self._every = each * math.ceil(evaluations / MOST_RECORDED)
+        self._taken_at = -self._every
 
     def is_due(self, step: int) -> bool:
-        """Whether the evaluation at this step is one of those taken; the last one always is."""
-        return step % self._every == 0 or step == self._total_steps
+        """Whether the evaluation at this step is one of those taken; asked once for each, in order.
+
+        The planned last one always is. Steps are counted from the one taken before: those of a fork
+        with another batch size are no multiples of anything.
+        """
+        due = step - self._taken_at >= self._every or step == self._total_steps
+        if due:
+            self._taken_at = step
+        return due
 
     def counts(self, tensors: Tensors) -> list[dict[str, Any]]:
         """Of each of the K models {bins, layers: {layer: {kind: [scale, reach, counts]}}}.
