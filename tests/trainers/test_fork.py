@@ -1,7 +1,7 @@
 """trainers.fork: a fork computes what a run with that schedule would have computed from scratch."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -23,7 +23,9 @@ from trainers.fork import (
 )
 from trainers.local.orders import Job
 from trainers.rates import Rates
+from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import Data
+from trainers.tables.models import Network
 from trainers.train import train
 
 CPU = torch.device("cpu")
@@ -129,6 +131,27 @@ def test_layers_keep_their_weights_when_others_come_between_them() -> None:
     )
     for one, other in zip(plain.parameters(), with_dropout.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_an_activation_with_weights_of_its_own_may_come_and_begins_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(ACTIVATIONS, "own", ACTIVATIONS["relu"]._replace(make=nn.PReLU))
+    plain = build_for(RunConfig(activation="relu", hidden=(30, 20)))
+    own = build_for(RunConfig(activation="own", hidden=(30, 20)))
+    assert not carry_over(plain.state_dict(), own)
+    for one, other in zip(cast(Network, plain).layers, cast(Network, own).layers, strict=True):
+        assert torch.equal(one.weight, other.weight)
+    slopes = [p for p in own.parameters() if p.numel() == 1]
+    assert slopes
+    assert all(slope.item() == 0.25 for slope in slopes)
+    assert not carry_over(own.state_dict(), build_for(RunConfig(hidden=(30, 20))))
+
+
+def test_another_network_is_refused_its_weights() -> None:
+    small, large = (build_for(RunConfig(hidden=(n, 20))) for n in (30, 40))
+    with pytest.raises(ForkError, match="make another network"):
+        carry_over(small.state_dict(), large)
 
 
 PLACE = Place(2, 10, Path("2-10.pt"))

@@ -47,18 +47,16 @@ export function actBar(app, { runs, all }) {
         button.setAttribute('aria-label', label);
         button.title = `${label}: ${ACTS[act].says}`;
       }
-      said.look();
     },
   };
 }
 
-/** What became of the last act: {element, look()}. */
+/** What became of the last act: {element}. What others asked stands in the panel. */
 function actStatus(app) {
   const text = h('span', { class: 'act-answer', role: 'status' });
   const undo = h('button', { type: 'button', class: 'tool act-undo', hidden: true }, 'undo');
   const element = h('span', { class: 'act-said' }, text, undo);
   app.asking.hear((event) => {
-    if (event.kind === 'known') return;
     undo.hidden = true;
     element.dataset.state = event.kind;
     if (event.kind === 'asked') {
@@ -75,14 +73,5 @@ function actStatus(app) {
     undo.onclick = () => app.asking.ask(back, event.runs);
     undo.setAttribute('aria-label', `undo: ${back} ${counted(event.runs)}`);
   });
-  return {
-    element,
-    /** Others may have asked too: what their requests came to is in the panel. */
-    look() {
-      const { model } = app;
-      if (model?.experiment && model.kind === 'compare')
-        for (const name of new Set(model.runs.map((run) => run.experiment)))
-          app.asking.look(name).catch(() => {}); // the server is away: the bar says so
-    },
-  };
+  return { element };
 }

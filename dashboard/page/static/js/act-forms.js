@@ -1,7 +1,7 @@
 /* The panel behind "act…": what takes a word or a number, what is out of view, what was asked so far.
  *
  * Each form asks for one act with what its fields say; a mistake comes back as the launcher's sentence. */
-import { ACTS, able, counted, nextSeed, typed, valuesOf } from './acts.js';
+import { able, counted, nextSeed, typed, valuesOf } from './acts.js';
 import { h } from './dom.js';
 import { closePopover } from './help.js';
 
@@ -27,7 +27,7 @@ export function actPanel(app, runs) {
       history(app.asking.requests(experiment).requests),
     );
   fill();
-  app.asking.look(experiment, true).then(fill, () => {});
+  app.asking.look(experiment).then(fill, () => {});
   return panel;
 }
 
@@ -185,6 +185,3 @@ function history(requests) {
     h('ul', { class: 'act-history' }, ...[...requests].reverse().map(row)),
   );
 }
-
-/** Whether asking for it a second time is needed. */
-export const asksTwice = (act) => ACTS[act].loses;

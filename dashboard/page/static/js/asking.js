@@ -7,24 +7,20 @@ import { byExperiment } from './acts.js';
 const ADDRESS = '/trainboard/api/requests';
 const AGAIN_MS = 400; // until an open request is asked after again
 const MOST_TRIES = 5; // of sending it, when the line is cut
-const QUIET_MS = 1500; // between two looks at what others asked
 
 /** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment)}. */
 export function startAsking(fetcher = fetch) {
   const known = new Map(); // experiment -> {launcher, requests, removed}
   const listeners = new Set();
-  const due = new Map(); // experiment -> when others' requests are asked after again
   const tell = (event) => {
     for (const listener of listeners) listener(event);
   };
 
-  async function look(experiment, now = false) {
-    if (!now && performance.now() < (due.get(experiment) ?? 0)) return known.get(experiment);
-    due.set(experiment, performance.now() + QUIET_MS);
+  /** Ask what was asked of an experiment, by whomever. */
+  async function look(experiment) {
     const answer = await fetcher(`${ADDRESS}?experiment=${encodeURIComponent(experiment)}`);
     if (!answer.ok) return known.get(experiment);
     known.set(experiment, await answer.json());
-    tell({ kind: 'known', experiment });
     return known.get(experiment);
   }
 
@@ -34,7 +30,7 @@ export function startAsking(fetcher = fetch) {
     const sent = await send(fetcher, { experiment, act, runs, details, key });
     if (!sent.ok) return { act, state: 'refused', answer: await sent.text(), status: sent.status };
     for (;;) {
-      const { requests } = (await look(experiment, true)) ?? { requests: [] };
+      const { requests } = (await look(experiment)) ?? { requests: [] };
       const own = requests.find((request) => request.key === key);
       if (own && (own.state === 'done' || own.state === 'refused')) return own;
       await pause(AGAIN_MS);
