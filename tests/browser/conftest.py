@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.board.dashboard import ROUTES
 from dashboard.server.process import Server
 from tests.support.chromium import PATIENCE_S, Faults, Tab, chromium, new_page
 from tests.support.posted import ENVIRONMENT, clear
@@ -38,9 +39,22 @@ def faults() -> Faults:
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shared server looks for records, as a launcher's does."""
+    return tmp_path_factory.mktemp("records")
+
+
+@pytest.fixture(scope="session")
+def new_folder(records: Path) -> Callable[[str], Path]:
+    """Makes the folder of a new experiment, whose name no other on the shared server has."""
+    return lambda name: records / f"{name}{next(NUMBERS)}"
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, records: Path) -> Iterator[Server]:
     """One for all tests that only draw on it, each under names of its own."""
-    with serving(8400, tmp_path_factory.mktemp("server") / "server.log") as server:
+    log = tmp_path_factory.mktemp("server") / "server.log"
+    with serving(8400, log, routes=ROUTES, runs_dir=records) as server:
         yield server
 
 
@@ -52,9 +66,9 @@ def server(shared_server: Server) -> Server:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(new_folder: Callable[[str], Path]) -> Path:
     """Of a new experiment, whose name no other test on the shared server has."""
-    return tmp_path / f"exp{next(NUMBERS)}"
+    return new_folder("exp")
 
 
 @pytest.fixture

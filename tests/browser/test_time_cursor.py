@@ -1,34 +1,24 @@
 """The time cursor: all windows of the page go back to an evaluation together, and come on again."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.board.dashboard import ROUTES
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
 from tests.support.drawn import Drawn
 from tests.support.invented import GRID, accuracy, evaluate, invent
 from tests.support.page import window
-from tests.support.servers import serving
 
 OpenPage = Callable[[str], Page]
 
 
 @pytest.fixture
-def knowing_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that knows where the records are, as the launcher's does."""
-    log = tmp_path / "server.log"
-    with serving(8400, log, routes=ROUTES, runs_dir=tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def drawn(folder: Path, knowing_server: Server) -> Drawn:
-    shown = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), knowing_server)
+def drawn(folder: Path, shared_server: Server) -> Drawn:
+    shown = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), shared_server)
     shown.draw()
     return shown
 
