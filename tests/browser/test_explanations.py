@@ -10,7 +10,7 @@ from dashboard.record.provenance import entry
 from dashboard.server.process import Server
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
 from tests.support.drawn import Drawn
-from tests.support.invented import add_text, invent
+from tests.support.invented import EVERY, add_text, invent
 from tests.support.page import window
 from tests.support.reading import until_the_test_ends
 
@@ -32,6 +32,9 @@ def pages(
     for name, value in {"models": "[]", "distribution": "{}", "first_weights": "[]"}.items():
         add_text(experiment, RUN, name, value, kind="json")
     Machine(experiment.record.pending).sample(images_per_s=1.0)
+    experiment.record.pending.add(
+        "UPDATE run SET config = json_set(config, '$.fork', ?) WHERE id = 2", f"{RUN}@{EVERY}"
+    )
     drawn = Drawn(experiment, shared_server)
     drawn.draw()
     until_the_test_ends.close()
