@@ -90,9 +90,10 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
         heard.append(dialog.message)
         dialog.dismiss()
 
+    page = open_anew("about:blank")
+    page.on("dialog", hear)
     for environment in ("exp_compare", "exp_evil"):
-        page = open_anew(f"{viewed.url.split('/env/')[0]}/env/{environment}")
-        page.on("dialog", hear)
+        page.goto(f"{viewed.url.split('/env/')[0]}/env/{environment}")
         page.wait_for_selector(".js-plotly-plot .main-svg")
         page.wait_for_function("() => document.body.innerText.includes('onerror')")
         for window in page.locator("article.window").all():
@@ -102,16 +103,16 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
 
 
 def test_a_browser_that_is_closed_and_opened_again_shows_everything(
-    launch: Launch, open_anew: OpenPage, tmp_path: Path
+    launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
     with Recorder(tmp_path / "runs" / "exp", "r", {"lr": 1}) as run:
         run.scalars("train_loss", 1, [1.0] * 50)
         run.flush()
         viewed = shown(launch("view", "exp", "--no-browser"), "exp_compare")
-        page = open_anew(viewed.url)
+        page = open_page(viewed.url)
         page.wait_for_function(f"() => ({LAST_STEP})() == 50")
         page.close()
         run.scalars("train_loss", 51, [1.0] * 50)
         run.flush()
-        page = open_anew(viewed.url)
+        page = open_page(viewed.url)
         page.wait_for_function(f"() => ({LAST_STEP})() == 100")

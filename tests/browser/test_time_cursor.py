@@ -18,19 +18,33 @@ from tests.support.servers import serving
 OpenPage = Callable[[str], Page]
 
 
-@pytest.fixture
-def knowing_server(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("past")
+
+
+@pytest.fixture(scope="module")
+def knowing_server(runs_dir: Path) -> Iterator[Server]:
     """A server that knows where the records are, as the launcher's does."""
-    log = tmp_path / "server.log"
-    with serving(8400, log, routes=ROUTES, runs_dir=tmp_path) as server:
+    with serving(8400, runs_dir / "server.log", routes=ROUTES, runs_dir=runs_dir) as server:
         yield server
 
 
+def shown(folder: Path, server: Server) -> Drawn:
+    drawn = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), server)
+    drawn.draw()
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def drawn(runs_dir: Path, knowing_server: Server) -> Drawn:
+    """An experiment that the tests only look at."""
+    return shown(runs_dir / "exp", knowing_server)
+
+
 @pytest.fixture
-def drawn(folder: Path, knowing_server: Server) -> Drawn:
-    shown = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), knowing_server)
-    shown.draw()
-    return shown
+def growing(runs_dir: Path, knowing_server: Server) -> Drawn:
+    return shown(runs_dir / "growing", knowing_server)
 
 
 def test_grid_predictions_and_confusion_go_back_together_and_follow_the_newest_again(
@@ -60,18 +74,18 @@ def test_grid_predictions_and_confusion_go_back_together_and_follow_the_newest_a
 
 
 def test_while_the_page_looks_back_what_comes_changes_nothing_but_the_way_on(
-    drawn: Drawn, open_page: OpenPage
+    growing: Drawn, open_page: OpenPage
 ) -> None:
-    page = open_page(f"{drawn.url()}?at=100")
+    page = open_page(f"{growing.url()}?at=100")
     bar = page.get_by_role("region", name="time", exact=True)
     expect(bar).to_contain_text("step 100")
     grid = window(page, "accuracy_grid").locator(".cell-main").first
     expect(grid).to_contain_text(f"{accuracy(0, 100):.4f}")
-    with Recorder(drawn.experiment.record.folder, "late", {"activation": "relu"}) as run:
+    with Recorder(growing.experiment.record.folder, "late", {"activation": "relu"}) as run:
         for step in (0, 400):
             evaluate(run, 0, step)
         run.flush()
-        drawn.draw()
+        growing.draw()
         expect(bar.get_by_role("slider")).to_have_attribute("max", "4")
         expect(grid).to_contain_text(f"{accuracy(0, 100):.4f}")
     page.get_by_role("button", name="newest").click()
