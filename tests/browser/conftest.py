@@ -100,7 +100,7 @@ def open_once(tabs: Tabs) -> Iterator[Callable[[str], Page]]:
 def open_page(tabs: Tabs, faults: Faults) -> Iterator[Callable[[str], Page]]:
     """Opens an address on a page as if new, 1400 x 900; at the end the page must be faultless.
 
-    The pages forbid eval: give `wait_for_function` a function ("() => ..."), not an expression.
+    The pages forbid eval: give `page.when` a function ("() => ..."), not an expression.
     """
     pages: list[Page] = []
 

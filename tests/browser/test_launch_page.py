@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.support.chromium import Faults
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
+from tests.support.paced import paced
 from tests.support.page import (
     LAST_STEP,
     LOST_SERVER,
@@ -18,10 +19,10 @@ from tests.support.page import (
     lines,
     plot_shows,
     wait_for_windows,
+    when,
     window,
     zoom,
 )
-from tests.support.paced import paced
 from tests.support.reading import until_the_test_ends
 
 OpenPage = Callable[[str], Page]
@@ -62,20 +63,20 @@ def test_the_compare_page_grows_live_and_fits_the_screen(
 ) -> None:
     launched = launch(*slow(tmp_path), "--epochs", "1")
     page = open_page(url_of(launched))
-    page.wait_for_function(f"() => ({LAST_STEP})() > 20")
+    when(page, f"() => ({LAST_STEP})() > 20")
     first = page.evaluate(LAST_STEP)
-    page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
+    when(page, f"() => ({LAST_STEP})() > {first}")
     for browser in ("the first", "a later one"):
         for name in ("train_loss", "test_accuracy", "leaderboard"):
             assert in_view(page, name), f"{name} is cut off in {browser} browser"
         page = open_page(launched.url)
-        page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
+        when(page, f"() => ({LAST_STEP})() > {first}")
     page.screenshot(path=tmp_path / "compare.png")
     launched.says("stays up", 90)
-    page.wait_for_function(f"() => ({LAST_STEP})() == {STEPS}")
+    when(page, f"() => ({LAST_STEP})() == {STEPS}")
     page.get_by_role("link", name="kaiming_normal").first.click()
-    page.wait_for_function("() => location.pathname.includes('exp_kaiming_normal')")
-    page.wait_for_function(f"() => ({LAST_STEP})() == {STEPS}")
+    when(page, "() => location.pathname.includes('exp_kaiming_normal')")
+    when(page, f"() => ({LAST_STEP})() == {STEPS}")
     wait_for_windows(page, ("train_loss", "config"))
 
 
@@ -110,10 +111,10 @@ def test_an_open_page_reconnects_by_itself_after_the_server_was_killed(
     faults.expected += LOST_SERVER
     launched = launch(*slow(tmp_path), "--epochs", "1000")
     page = open_page(url_of(launched))
-    page.wait_for_function(f"() => ({LAST_STEP})() > 20")
+    when(page, f"() => ({LAST_STEP})() > 20")
     before = page.evaluate(LAST_STEP)
     launched.processes("dashboard.server.app")[0].kill()
-    page.wait_for_function(f"() => ({LAST_STEP})() > {before} + 20")
+    when(page, f"() => ({LAST_STEP})() > {before} + 20")
     starts = [line["x"][0] for line in lines(page, "train_loss")]
     assert starts
     assert max(starts) < 20, "what was drawn before is gone"
