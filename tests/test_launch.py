@@ -19,6 +19,7 @@ from tests.support.reading import add_runs, read_points
 from tests.support.refusing import refused
 from tests.support.workers import steps, workers
 from trainers.config import RunConfig
+from trainers.launcher.commands import COMMANDS
 from trainers.plan.plan import TABLES
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
@@ -233,7 +234,7 @@ MISTAKES = [
     (["view"], "no recorded experiment"),
     (["veiw"], "unknown command 'veiw': did you mean view?"),
     (["veiw", "--help"], "unknown command 'veiw': did you mean view?"),
-    (["zzz"], "unknown command 'zzz': allowed are train, view, resume, atlas, export, docs"),
+    (["zzz"], f"unknown command 'zzz': allowed are {', '.join(COMMANDS)}"),
     (["x" * 2000], f"unknown command '{'x' * 60}': allowed are train"),
     (["train", "--lr", "0"], "--lr 0"),
 ]

@@ -2,8 +2,9 @@
 data and the state of the random number generator.
 
 Written at the end of an epoch, whole or not at all, and removed when the run has nothing more to
-train. A run that goes on from it computes what it would have computed without the break; on the
-CPU bit for bit. What was recorded after that place is taken back by the Recorder, not here.
+train; a few of them stay, from which it can be forked (`trainers.fork`). A run that goes on from
+one computes what it would have computed without the break; on the CPU bit for bit. What was
+recorded after that place is taken back by the Recorder, not here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,10 @@ from torch.optim import Optimizer
 
 from trainers.config import RunConfig
 
-FOLDER = "checkpoints"
+FOLDER, FORKABLE = "checkpoints", "forkable"
+"""Where runs go on from, and where those places are kept from which a run can be forked."""
+MOST_KEPT = 4
+"""Checkpoints to fork from, of each run, beside the last one."""
 FORMER_NAMES = {"chance": "rng_state", "cuda_chance": "cuda_rng_state"}  # in older files
 
 
@@ -72,7 +79,6 @@ class Checkpoint:
         device = next(model.parameters()).device
         on_cuda = device.type == "cuda"
         state = {
-            "config": self.config.as_dict(),
             "epoch": epoch,
             "step": step,
             # Copies: a member's weights are a view of its stack, all of which would be written.
@@ -82,14 +88,22 @@ class Checkpoint:
             "rng_state": torch.get_rng_state() if rng_state is None else rng_state,
             "cuda_rng_state": torch.cuda.get_rng_state(device) if on_cuda else None,
         }
+        if self.write(state):
+            self._keep(epoch, step)
+
+    def write(self, state: dict[str, Any]) -> bool:
+        """Write such a state as this run's, whole or not at all; whether it could be written."""
+        state = {**state, "config": self.config.as_dict()}
         fresh = self.file.with_suffix(f".{os.getpid()}.new")
         try:
             self.file.parent.mkdir(exist_ok=True)
             torch.save(state, fresh)
             fresh.replace(self.file)
+            return True
         except (OSError, RuntimeError):  # torch's own writer reports a full disk as RuntimeError
             with contextlib.suppress(OSError):
                 fresh.unlink(missing_ok=True)
+            return False
 
     def remove(self) -> None:
         """The run has nothing more to train."""
@@ -102,11 +116,65 @@ class Checkpoint:
                     left.unlink(missing_ok=True)
             self.file.parent.rmdir()  # fails, as it should, while other runs have theirs there
 
+    def forget(self) -> None:
+        """Remove the places to fork from too: they are of another run that had this name."""
+        self.remove()
+        shutil.rmtree(self._kept_in, ignore_errors=True)
+
+    @property
+    def _kept_in(self) -> Path:
+        return self.file.parent.parent / FORKABLE / self.file.stem
+
+    def _keep(self, epoch: int, step: int) -> None:
+        """Keep the file just written to fork from later, and no more than MOST_KEPT before it.
+
+        It is the same file under a second name, so that it costs no time.
+        """
+        with contextlib.suppress(OSError):  # a disk that is full, or knows no second names
+            self._kept_in.mkdir(parents=True, exist_ok=True)
+            (self._kept_in / f"{epoch}-{step}.pt").unlink(missing_ok=True)
+            os.link(self.file, self._kept_in / f"{epoch}-{step}.pt")
+            places = kept(self.file.parent.parent, self.file.stem)
+            files = {place.epoch: place.file for place in places}
+            for gone in files.keys() - set(spread([*files])):
+                files[gone].unlink(missing_ok=True)
+
     def _read(self) -> dict[str, Any]:
-        try:
-            state = torch.load(self.file, map_location="cpu", weights_only=True)
-            if state["config"] == self.config.as_dict():
-                return {FORMER_NAMES.get(name, name): value for name, value in state.items()}
-        except Exception:  # none there, or cut, or noise: torch has no one error for these
-            pass
+        state = load(self.file)
+        return state if state.get("config") == self.config.as_dict() else {}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A checkpoint that is kept to fork from: after how many epochs and steps, and its file."""
+
+    epoch: int
+    step: int
+    file: Path
+
+
+def kept(folder: Path, run: str) -> list[Place]:
+    """The places from which a run of the experiment in `folder` can be forked, in their order."""
+    places = []
+    for file in (folder / FORKABLE / run).glob("*-*.pt"):
+        epoch, _, step = file.stem.partition("-")
+        if epoch.isdecimal() and step.isdecimal():
+            places.append(Place(int(epoch), int(step), file))
+    return sorted(places, key=lambda place: place.step)
+
+
+def spread(epochs: Sequence[int]) -> list[int]:
+    """Of the ends of epochs those that are kept: the last, and at most MOST_KEPT even ones."""
+    every = 1
+    while sum(epoch % every == 0 for epoch in epochs) > MOST_KEPT:
+        every *= 2
+    return [epoch for epoch in epochs if epoch % every == 0 or epoch == max(epochs)]
+
+
+def load(file: Path) -> dict[str, Any]:
+    """What a checkpoint's file holds; empty when it is not there, or cut, or noise."""
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+        return {FORMER_NAMES.get(name, name): value for name, value in state.items()}
+    except Exception:  # torch has no one error for these
         return {}

@@ -16,12 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dashboard.record.schema import RATES
 from trainers.build import build_model
 from trainers.config import RunConfig
 from trainers.measure.signal import Probe, early_steps, evaluating
-from trainers.measure.summary import summary
+from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision
+from trainers.rates import Rates
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
@@ -156,10 +158,12 @@ def train(
     checkpoint: Keeping | None = None,
     until_epoch: int = 0,
     models: KeepingModels | None = None,
+    rates: Rates | None = None,
 ) -> nn.Module:
     """Train one run, or what is left of it after its checkpoint, and return its model.
 
     until_epoch: to the end of that epoch only, for later to go on from its checkpoint; 0: through.
+    rates: changes of the learning rate that are known, and those that come.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
@@ -169,7 +173,7 @@ def train(
     records what is kept as `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped
     when `should_stop` says so.
     """
-    checkpoint = checkpoint or Unkept()
+    checkpoint, rates = checkpoint or Unkept(), rates or Rates()
     torch.manual_seed(config.seed)
     model = build_model(config, data.train_x.shape[1:], len(data.classes)).to(device)
     layers = summary(model, config, data.train_x.shape[1:])
@@ -179,17 +183,19 @@ def train(
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
-    total_steps = config.epochs * steps_per_epoch
-    plan = Plan(total_steps, config.batch_size, config.eval_every or steps_per_epoch)
+    every = config.eval_every or steps_per_epoch
+    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
     probe.fix_bins(plan)  # before a checkpoint brings other weights
+    epochs_done, step = checkpoint.restore(model, optimizer, order)
+    # A fork may have made its first steps with batches of another size.
+    total_steps = step + (config.epochs - epochs_done) * steps_per_epoch
     recorder.expect(total_steps, steps_per_epoch)
     early = early_steps(total_steps)
-
-    epochs_done, step = checkpoint.restore(model, optimizer, order)
     tape = LossTape(recorder, should_stop, step)
     if step == 0:
         recorder.data("model", step, layers)
+        record_pictures(recorder, model, data)
         probe.record(recorder, step)
         score = report(model, loss_of, data, config, recorder, step)
         keep_model(models, recorder, step, score, model)
@@ -197,6 +203,8 @@ def train(
         permutation = torch.randperm(n, generator=order).to(device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
+            if rates.apply(step, optimizer):
+                recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
             logits = model(x)
             loss = loss_of(logits, y)
@@ -210,7 +218,7 @@ def train(
             if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
                 images = min(i * config.batch_size, n)
                 recorder.scalar("train_accuracy", step, correct.item() / images)
-            if step == total_steps or step % (config.eval_every or steps_per_epoch) == 0:
+            if step == total_steps or is_evaluated(config, step, i == steps_per_epoch):
                 tape.copy_out()
                 probe.record(recorder, step)
                 score = report(model, loss_of, data, config, recorder, step)
@@ -218,9 +226,21 @@ def train(
             if step in early:
                 probe.look(recorder, step)
         tape.copy_out()
-        if epoch < config.epochs and recorder.flush():
+        if recorder.flush():
             checkpoint.save(epoch, step, model, optimizer, order)
     return model
+
+
+def record_pictures(recorder: Recording, model: nn.Module, data: Data) -> None:
+    """Record the first weights as `first_weights`, where the first layer looks at the images."""
+    pictures = weight_pictures(model, data.input_shape)
+    if pictures is not None:
+        recorder.images("first_weights", 0, pictures.numpy())
+
+
+def is_evaluated(config: RunConfig, step: int, epoch_ends: bool) -> bool:
+    """Whether the run is evaluated after a step that is not its last."""
+    return step % config.eval_every == 0 if config.eval_every else epoch_ends
 
 
 def is_point(i: int, of: int, points: int) -> bool:

@@ -43,21 +43,26 @@ class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
     waiting: what has not begun, in its order. size, batch: how many workers take how many runs at a
-    time. `end` is False for a run that is not being trained.
+    time. `end` is False for a run that is not being trained. restarts: after `stop` it can be
+    entered again. sets_rates: `set_rate` reaches a run; telling it the same key again is harmless.
     """
 
     least_retries: int
     gave_up: str
     waiting: deque[Any]
+    restarts: bool
     size: int
     batch: int
 
+    @property
+    def sets_rates(self) -> bool: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *why: object) -> None: ...
     def busy(self) -> bool: ...
     def watch(self) -> Iterable[Failure]: ...
     def add(self, jobs: Sequence[Any]) -> None: ...
     def end(self, run: str, state: str, reason: str = "") -> bool: ...
+    def set_rate(self, run: str, lr: float, key: str) -> None: ...
     def again(self, run: str) -> None: ...
     def stop(self, timeout_s: float) -> None: ...
 
@@ -112,6 +117,10 @@ class Control:
         self.record.add_runs([(job.name, job.settings) for job in jobs])
         for job in jobs:
             self.record.note(job.name, ADDED, reason)
+        self.begin(jobs)
+
+    def begin(self, jobs: Sequence[Job]) -> None:
+        """Train runs that the record has as queued."""
         self._coming += jobs
 
     def go_on(self, job: Job, reason: str = "") -> None:

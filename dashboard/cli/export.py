@@ -26,6 +26,7 @@ from dashboard.server.plotly_file import plotly_file
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
+from dashboard.windows.steering import steering
 from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
 from dashboard.windows.why import why_model
@@ -57,8 +58,8 @@ def export(experiment: Experiment, folder: Path) -> list[str]:
     leaderboard.csv: one row a run. groups.csv: one row for all seeds of the same settings, with its
     difference from the best and the interval of it. series.csv: one row for each run and step, a
     column for each series; an empty cell where a series has no point. settings.json: the
-    experiment, its runs and how their groups stand. verdicts.json: of each run its verdict, the
-    numbers behind it and what to try.
+    experiment, its runs, how their groups stand and what was decided of them. verdicts.json: of
+    each run its verdict, the numbers behind it and what to try.
     One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
     """
     _check(folder)
@@ -221,6 +222,8 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "milestones": list(experiment.milestones),
         "runs": [asdict(view.row) for view in experiment.runs],
         "conclusions": conclusions(experiment, state),
+        "steering": steering(experiment),
+        "decisions": [asdict(decision) for decision in experiment.decisions],
         "groups": [
             {"run_names": [view.name for view in group.runs], **_standing_of(state, i)}
             for i, group in enumerate(state.groups)

@@ -7,6 +7,7 @@ nothing and starts nothing; the order in which things stop is its business.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from dashboard.cli.failures import Failures
 from dashboard.cli.parser import Stop, alone, tick
 from dashboard.cli.terminal import display, results
 from dashboard.output import report
+from dashboard.record.machine import Machine
 from dashboard.record.reader import Record
 from dashboard.record.states import WELL
 from dashboard.record.whereabouts import Whereabouts
@@ -42,55 +44,95 @@ def watch(
     stay: bool = True,
     beside: Beside = alone,
     steering: Steering | None = None,
+    acting: Steering | None = None,
 ) -> int:
     """Train what the pool holds and show it on the dashboard, if there is one; the exit code.
 
     retries: how often a run may begin again. request: checked; where it says nothing the
     record does. browser: open one. stay: keep the dashboard up after the last run, until a
-    signal comes. beside: adds what else can be looked at. steering: decides what else is trained,
-    and what no further.
+    signal comes, or until somebody asks for more. beside: adds what else can be looked at.
+    steering: decides what else is trained, and what no further. acting: does what people ask.
     """
-    console = Console()
-    control, steering = Control(pool, record), steering or Unsteered()
-    failures = Failures(control, max(retries, pool.least_retries))
+    control = Control(pool, record)
     with ExitStack() as stack:
         stack.callback(record.close)
         experiment = Experiment(record)
         experiment.poll()
         experiment.request = request.over(experiment.request)
-        whereabouts = stack.enter_context(Whereabouts(record.folder))
+        watching = _Watching(
+            experiment, control, dashboard, stop,
+            Failures(control, max(retries, pool.least_retries)),
+            stack.enter_context(Whereabouts(record.folder)),
+            steering or Unsteered(), acting or Unsteered(), Machine(record.pending),
+        )  # fmt: skip
         if dashboard:
             scene = LibraryScene(record.folder.parent, [experiment])
             stack.callback(scene.close)
             stack.enter_context(dashboard)
             dashboard.open(beside(scene), browser=browser)
-        loss = ""
-        with pool, display(experiment, console) as screen:
-            while _goes_on(control, steering) and not stop.signal and not loss:
-                failures.look()
-                tick([experiment], dashboard)
-                with experiment.lock:
-                    steering.look(experiment, control)
+        while True:
+            all_well = watching.train()
+            if not dashboard or not stay or stop.signal or watching.loss:
+                return stop.exit_code if stop.signal else int(not all_well)
+            watching.stay_up(dashboard.url)
+            if stop.signal:
+                return int(not all_well)
+
+
+@dataclass
+class _Watching:
+    """An experiment while its launcher lives. loss: why it cannot go on; empty while it can."""
+
+    experiment: Experiment
+    control: Control
+    dashboard: Dashboard | None
+    stop: Stop
+    failures: Failures
+    whereabouts: Whereabouts
+    steering: Steering
+    acting: Steering
+    machine: Machine
+    loss: str = ""
+
+    def train(self) -> bool:
+        """Train until nothing is left, or a signal came; whether all runs have ended well."""
+        pool, record, console = self.control.pool, self.control.record, Console()
+        with pool, display(self.experiment, console) as screen:
+            while self._goes_on() and not self.stop.signal and not self.loss:
+                self.failures.look()
+                tick([self.experiment], self.dashboard)
+                with self.experiment.lock:
+                    self.acting.look(self.experiment, self.control)
+                    self.steering.look(self.experiment, self.control)
+                    if self.machine.is_due:
+                        self.machine.sample(self.experiment.images_per_s())
                 screen.update()
-                loss = whereabouts.gone()
+                self.loss = self.whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)
-            if stop.signal or loss:
+            if self.stop.signal or self.loss:
                 record.end_all("stopped")
-            tick([experiment], dashboard)
-        record.release()
-        results(experiment, console)
-        _say_what_is_left(record, pool, loss)
-        all_well = not loss and all(view.state in WELL for view in experiment.runs)
-        if dashboard and stay and not stop.signal and not loss:
-            _stay_up(experiment, dashboard, stop)
-            return int(not all_well)
-    return stop.exit_code if stop.signal else int(not all_well)
+            tick([self.experiment], self.dashboard)
+        results(self.experiment, console)
+        _say_what_is_left(record, pool, self.loss)
+        return not self.loss and all(view.state in WELL for view in self.experiment.runs)
 
+    def stay_up(self, url: str) -> None:
+        """Keep showing what was trained until a signal comes, or somebody wants more trained."""
+        print(f"the dashboard stays up at {url} until Ctrl-C", flush=True)
+        may_train = self.control.pool.restarts
+        if not may_train:
+            self.control.record.release()
+        while not self.stop.signal and not (may_train and self.control.busy()):
+            tick([self.experiment], self.dashboard)
+            if may_train:
+                with self.experiment.lock:
+                    self.acting.look(self.experiment, self.control)
 
-def _goes_on(control: Control, steering: Steering) -> bool:
-    """Whether anything is trained or may be."""
-    can_begin = not (control.held or control.pool.gave_up)
-    return control.busy() or (can_begin and steering.busy())
+    def _goes_on(self) -> bool:
+        """Whether anything is trained or may be."""
+        can_begin = not (self.control.held or self.control.pool.gave_up)
+        wanted = self.steering.busy() or self.acting.busy()
+        return self.control.busy() or (can_begin and wanted)
 
 
 def _say_what_is_left(record: Record, pool: Pool, loss: str) -> None:
@@ -101,10 +143,3 @@ def _say_what_is_left(record: Record, pool: Pool, loss: str) -> None:
         report(f"{pool.gave_up}; what is queued can be resumed")
     if loss:
         report(f"{loss}; training has stopped")
-
-
-def _stay_up(experiment: Experiment, dashboard: Dashboard, stop: Stop) -> None:
-    """Keep showing what was trained until a signal comes."""
-    print(f"the dashboard stays up at {dashboard.url} until Ctrl-C", flush=True)
-    while not stop.signal:
-        tick([experiment], dashboard)

@@ -25,7 +25,8 @@ MOST_SETTINGS, MOST_VALUES = 8, 12
 def metric_in(record: Record, experiment: Experiment) -> Metric:
     """What the runs are compared by, though none of their points has been read."""
     if experiment.own_loop:
-        experiment.show(Changes([], media=record.media_named(EXPECTED)))
+        rows = [view.row for view in experiment.runs]
+        experiment.show(Changes(rows, media=record.media_named(EXPECTED)))
     name, goal = experiment.compared_by(record.series_names())
     return metric_of(name, goal)
 

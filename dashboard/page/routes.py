@@ -1,9 +1,10 @@
-"""What our page asks for: the list of experiments, pictures and windows of earlier steps.
+"""What our page asks for: experiments, pictures and windows of earlier steps, acts on runs.
 
-All of it is read-only, by GET, behind the guards that stand before everything; the addresses are
-handed to the server process by the name of this module (`rules`). The record is read in a thread
-of its own, so that a slow disk delays nobody else; how, is for `dashboard.page.experiments`,
-`dashboard.page.media` and `dashboard.page.past` to say.
+All of it is behind the guards that stand before everything, and all but one address is read-only,
+by GET; the addresses are handed to the server process by the name of this module (`rules`). The
+record is read in a thread of its own, so that a slow disk delays nobody else; how, is for
+`dashboard.page.experiments`, `dashboard.page.media`, `dashboard.page.past` and
+`dashboard.page.commands` to say.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboard.errors import UserError
-from dashboard.server.access import RefusedError, check_environment
+from dashboard.server.access import RefusedError, check_environment, strict_json
 from dashboard.server.guard import Guard
 
 MOST_WAITING = 32  # questions at once; a person who drags a slider asks a few
 LONGEST_WINDOW = 200
 LONGEST_STEP = 15  # digits
+MOST_BYTES = 2**20  # of a request
 TYPES = {
     "png": "image/png",
     "json": "application/json; charset=utf-8",
@@ -149,6 +151,43 @@ class PastHandler(MediaHandler):
         self.finish(json.dumps(window, allow_nan=False))
 
 
+class RequestsHandler(Read):
+    """GET: what was asked of an experiment. POST: ask for something; see `dashboard.page.commands`.
+
+    The one address of ours that writes. Only our own page's script sends JSON of that type here:
+    a form of another site cannot, and every other request of one was refused before.
+    """
+
+    async def get(self) -> None:
+        from dashboard.page import commands
+
+        experiment = self.argument("experiment", LONGEST_WINDOW)
+        self.finish(await self.answered(commands.listing, experiment))
+
+    async def post(self) -> None:
+        from dashboard.page import commands
+
+        if self.request.headers.get("Content-Type", "").split(";")[0] != "application/json":
+            raise RefusedError(415, "A request is sent as application/json.")
+        if len(self.request.body) > MOST_BYTES:
+            raise RefusedError(413, f"A request has at most {MOST_BYTES:,} bytes.")
+        self.finish(await self.answered(commands.write, strict_json(self.request.body)))
+
+    async def answered(self, question: Callable[..., Answer], about: Any) -> Answer:
+        """The answer. Raises RefusedError with the reason where there is none."""
+        from dashboard.page.commands import NobodyTrainsError
+        from dashboard.record.schema import UnwritableError
+
+        try:
+            return await self.readings.ask(question, self.readings.runs_dir, about)
+        except NobodyTrainsError as why:
+            raise RefusedError(409, f"{why}") from None
+        except UnwritableError as why:
+            raise RefusedError(503, f"{why}.", 1) from None
+        except UserError as why:
+            raise RefusedError(400, f"{why}.") from None
+
+
 def rules(runs_dir: Path | None) -> list[tuple[str, type[Guard], dict[str, Any]]]:
     """The addresses and what answers them, about the experiments in `runs_dir`."""
     about = {"readings": Readings(runs_dir)}
@@ -156,5 +195,6 @@ def rules(runs_dir: Path | None) -> list[tuple[str, type[Guard], dict[str, Any]]
         (r"/trainboard/api/experiments", ExperimentsHandler, about),
         (r"/trainboard/api/media", MediaHandler, about),
         (r"/trainboard/api/media/steps", StepsHandler, about),
+        (r"/trainboard/api/requests", RequestsHandler, about),
         (r"/trainboard/api/past", PastHandler, about),
     ]

@@ -34,8 +34,14 @@ class Decision:
 
 def note(pending: LateWrites, run: str, act: str, reason: str) -> None:
     """Write a decision now, or as soon as the record takes it."""
+    statement, values = entry(run, act, reason)
+    pending.add(statement, *values)
+
+
+def entry(run: str, act: str, reason: str) -> tuple[str, tuple[str, str]]:
+    """The statement that writes a decision, and its values."""
     decision = {"time_s": time.time(), "run": run, "act": act, "reason": reason}
-    pending.add(ENTER_SETTING, f"{KEY}{time.time_ns()}", json.dumps(decision))
+    return ENTER_SETTING, (f"{KEY}{time.time_ns()}", json.dumps(decision))
 
 
 def decisions(db: sqlite3.Connection, after: int) -> tuple[list[Decision], int]:

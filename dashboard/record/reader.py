@@ -15,9 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard.record import decisions
+from dashboard.record import decisions, removal, requests
 from dashboard.record.late_writes import LateWrites
 from dashboard.record.owner import is_gone
+from dashboard.record.requests import Request
 from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
 from dashboard.record.schema import (
     ENTER_RUN,
@@ -189,19 +190,51 @@ class Record:
         """Keep that something was decided of a run while it was trained, once this is written."""
         decisions.note(self.pending, run, act, reason)
 
+    def ask(self, act: str, runs: Sequence[str] = (), **about: Any) -> int:
+        """Write what somebody wants done; see `dashboard.record.requests.ask`."""
+        return requests.ask(self._db, act, runs, **about)
+
+    def requests(self, *, waiting: bool = False) -> list[Request]:
+        """What was asked for lately, the newest last; waiting: all on which nobody has acted."""
+        with self._reading():
+            return (requests.open_requests if waiting else requests.requests)(self._db)
+
+    def request(self, number: int) -> Request:
+        """The request that `ask` has written, as it is now."""
+        with self._reading():
+            return requests.request(self._db, number)
+
+    def take(self, request: Request) -> None:
+        """Say that its launcher acts on it. Raises UnwritableError."""
+        requests.take(self._db, request.id)
+
+    def answer(
+        self,
+        request: Request,
+        state: str,
+        text: str,
+        also: Sequence[tuple[str, Sequence[Any]]] = (),
+    ) -> bool:
+        """Write what was done, together with statements; see `dashboard.record.requests.answer`."""
+        return requests.answer(self._db, request.id, state, text, also)
+
     def state(self, name: str) -> str:
         """The run's state as the record has it now; empty when it has no such run."""
         with self._reading():
             row = self._db.execute("SELECT state FROM run WHERE name = ?", (name,)).fetchone()
             return str(row[0]) if row else ""
 
-    def runs(self) -> list[Run]:
-        """Every run in the order it was entered; one whose process is gone is not running."""
+    def runs(self, *, removed: bool = False) -> list[Run]:
+        """Every run in the order it was entered; one whose process is gone is not running.
+
+        removed: those that were taken out of view instead, which are else left out.
+        """
         columns = "id, name, config, state, error, created_s, started_s, ended_s, heartbeat_s"
         with self._reading():
             rows = self._db.execute(
                 f"SELECT {columns}, total_steps, steps_per_epoch, attempt, value FROM run"
-                f" LEFT JOIN experiment ON state = 'running' AND key = {OWNER} id ORDER BY id"
+                f" LEFT JOIN experiment ON state = 'running' AND key = {OWNER} id"
+                f" WHERE {removal.IS_REMOVED if removed else removal.IS_IN_VIEW} ORDER BY id"
             )
             runs = [(run_of(row), owner) for *row, owner in rows]
             return [run.without_process() if is_gone(owner) else run for run, owner in runs]
@@ -216,15 +249,17 @@ class Record:
         try:
             with self._reading():
                 self._db.execute("BEGIN")
-                changes = Changes(self.runs())
-                self._read_points(changes, limit or READ_LIMIT)
-                self._read_media(changes)
+                changes = Changes(self.runs(), removed=removal.removed(self._db))
                 changes.decisions, self._last_decision = decisions.decisions(
                     self._db, self._last_decision
                 )
+                if any(decision.act == removal.DELETED for decision in changes.decisions):
+                    self._series.clear()  # the number of a series that is gone is given again
+                self._read_points(changes, limit or READ_LIMIT)
+                self._read_media(changes)
                 self._db.execute("COMMIT")
                 run_ids = {p.run_id for p in changes.points} | {m.run_id for m in changes.media}
-                if run_ids - {run.id for run in changes.runs}:
+                if run_ids - {run.id for run in changes.runs} - changes.removed:
                     raise ValueError("it has points of a run that it does not have")
         except RecordError:
             self._last_point, self._last_media, self._last_decision = place

@@ -23,7 +23,8 @@ from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME, SCHEMA, RecordError
 from dashboard.record.states import STATES
 
-TABLES = "SELECT name, rootpage, sql FROM sqlite_schema ORDER BY rowid"
+# What people asked for is not copied, so where that table lies makes no difference.
+TABLES = "SELECT name, rootpage, sql FROM sqlite_schema WHERE tbl_name != 'request' ORDER BY rowid"
 PAGE_BYTES = 4096
 PAGE_COUNT_AT = 28  # in the file's header, https://www.sqlite.org/fileformat2.html
 LARGEST_GAP = 10_000_000  # between the ids of two rows; beyond it an id is noise
@@ -79,7 +80,9 @@ def _open_copy(folder: Path, scratch: Path) -> sqlite3.Connection:
     for name in (FILE_NAME, f"{FILE_NAME}-wal"):
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(folder / name, scratch / name)
-    schema.make(scratch / "fresh")
+    (scratch / "fresh").mkdir()
+    with contextlib.closing(_connect(scratch / "fresh" / FILE_NAME)) as db:
+        db.executescript(SCHEMA)
     fresh = schema.connect(scratch / "fresh")
     tables = fresh.execute(TABLES).fetchall()
     fresh.close()

@@ -70,12 +70,16 @@ class Media:
 
 @dataclass
 class Changes:
-    """What `Record.changes` has read: every run, and the rows that are new since the last call."""
+    """What `Record.changes` has read: every run, and the rows that are new since the last call.
+
+    removed: the ids of runs that somebody took out of view.
+    """
 
     runs: list[Run]
     points: list[Points] = field(default_factory=list)
     media: list[Media] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    removed: frozenset[int] = frozenset()
     more: bool = False
 
 

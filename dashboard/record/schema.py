@@ -30,6 +30,7 @@ OPEN_TIMEOUT_S = 5.0
 """How long another process's lock is waited for while a record is opened or a run begins."""
 BUSY_TIMEOUT_S = 0.1
 """The same for every later write: what cannot be written waits in memory, training does not."""
+HOLD_TRIES, HOLD_AGAIN_S = 4, 0.05
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
 # AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
@@ -56,10 +57,30 @@ CREATE VIEW IF NOT EXISTS curve AS
   SELECT run.name AS run, series.name AS series, step, time_s, value
   FROM point JOIN series ON point.series = series.id JOIN run ON series.run = run.id;
 """
+# Stands last, so that the tables of older records, which have none, lie in the same places.
+REQUESTS = """
+CREATE TABLE IF NOT EXISTS request (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, made_s REAL NOT NULL,
+  origin TEXT NOT NULL, act TEXT NOT NULL, runs TEXT NOT NULL, details TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waits', changed_s REAL, answer TEXT NOT NULL DEFAULT '');
+"""
 OWNER = "'owner of run ' ||"
 """With a run's id, the setting that says which process writes it (`dashboard.record.owner`)."""
+RATES = "lr"
+"""The name of the JSON value in which a run keeps the changes of its learning rate: as they were
+decided, and not measured, they are not taken back when a retried run begins before them."""
+FORK = "fork"
+"""The setting that says of which run, and at which step of it, a run is a fork: RUN@STEP."""
+REMOVED = "'removed run ' ||"
+"""With a run's id, the setting that takes it out of view (`dashboard.record.removal`)."""
+LAST_DELETED = "last run deleted"
+"""The setting with the highest id of the runs that were removed for good: no other run gets it."""
 ENTER_SETTING = "INSERT OR REPLACE INTO experiment VALUES (?, ?)"
-ENTER_RUN = "INSERT INTO run (name, config, state, created_s) VALUES (?, ?, 'queued', ?)"
+ENTER_RUN = (
+    "INSERT INTO run (id, name, config, state, created_s) SELECT 1 + max("
+    "coalesce((SELECT max(id) FROM run), 0), coalesce((SELECT CAST(value AS INTEGER)"
+    f" FROM experiment WHERE key = '{LAST_DELETED}'), 0)), ?, ?, 'queued', ?"
+)
 
 
 class RecordError(UserError):
@@ -86,7 +107,7 @@ def connect(folder: Path, options: str = "") -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
         )
-        distrust(db, SCHEMA)
+        distrust(db, SCHEMA + REQUESTS)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         wait_for_others(db, BUSY_TIMEOUT_S)
@@ -145,7 +166,7 @@ def _fill(
 ) -> None:
     now = time.time()
     rows = {"format": FORMAT, "created_s": now, **settings}
-    db.executescript(SCHEMA)
+    db.executescript(SCHEMA + REQUESTS)
     db.executemany(
         "INSERT INTO experiment VALUES (?, ?)",
         [(key, json.dumps(value)) for key, value in rows.items()],
@@ -162,17 +183,35 @@ def hold(folder: Path) -> int:
     process however that ends. Raises RecordError when another launcher holds it.
     """
     descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(HOLD_TRIES):
+        if _lock(descriptor, fcntl.LOCK_EX):
+            return descriptor
+        time.sleep(HOLD_AGAIN_S)  # somebody may only have looked, see `is_held`
+    os.close(descriptor)
+    raise RecordError(
+        f"experiment {folder.name!r} exists already and another launcher trains it; "
+        f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
+    )
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a launcher owns the experiment; True where that cannot be known."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        return not _lock(descriptor, fcntl.LOCK_SH, unknown=False)
+    finally:
         os.close(descriptor)
-        raise RecordError(
-            f"experiment {folder.name!r} exists already and another launcher trains it; "
-            f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
-        ) from None
+
+
+def _lock(descriptor: int, kind: int, unknown: bool = True) -> bool:
+    """Whether the lock was to be had; unknown: what is said where the file system has none."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     except OSError:
-        pass  # a network file system without such locks
-    return descriptor
+        return unknown
+    return True
 
 
 def is_recorded(folder: Path) -> bool:

@@ -22,6 +22,7 @@ from dashboard.record.schema import (
     OPEN_TIMEOUT_S,
     OWN_LOOP,
     OWNER,
+    RATES,
     RecordError,
     UnwritableError,
     wait_for_others,
@@ -186,7 +187,10 @@ class FileSink:
             "DELETE FROM point WHERE step > ? AND series IN (SELECT id FROM series WHERE run = ?)",
             (keep_to, self._run_id),
         )
-        self._db.execute("DELETE FROM media WHERE step > ? AND run = ?", (keep_to, self._run_id))
+        self._db.execute(
+            f"DELETE FROM media WHERE step > ? AND run = ? AND name != '{RATES}'",
+            (keep_to, self._run_id),
+        )
 
     def _insert(self, batch: Batch) -> None:
         rows = [

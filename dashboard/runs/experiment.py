@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
 from dashboard.record.goal import EXPECTED
+from dashboard.record.machine import is_sampled
+from dashboard.record.machine import launches as samples
 from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
@@ -51,6 +53,7 @@ class Experiment:
         self.reading: float | None = None
         self.decisions: list[Decision] = []
         self._reports: set[str] = set()
+        self._removed: set[int] = set()  # runs that were out of view at some time
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
         self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
@@ -85,6 +88,14 @@ class Experiment:
         sampler, trials = kept.get("sampler"), kept.get("trials")
         good = isinstance(sampler, str) and isinstance(trials, int)
         return SearchPlan(str(sampler)[:20], int(trials or 0)) if good else None
+
+    def has_machine(self) -> bool:
+        """Whether the machine was sampled."""
+        return is_sampled(self.record)
+
+    def machine(self) -> list[dict[str, Any]]:
+        """What was sampled of the machine at each launch, read now: `dashboard.record.machine`."""
+        return samples(self.record)
 
     @property
     def metric(self) -> Metric:
@@ -138,6 +149,7 @@ class Experiment:
 
     def show(self, changes: Changes) -> None:
         """Take in what was read of the record."""
+        self._drop(changes)
         run_ids = {run.id for run in changes.runs if self._take_row(run)}
         for run_id in run_ids:
             points, media = self.record.reread(run_id)
@@ -174,6 +186,10 @@ class Experiment:
                 self._reports.add(str(why))
                 report(str(why))
 
+    def numbers(self) -> dict[str, int]:
+        """The number of every run by its name: no other run ever has it."""
+        return {view.name: view.id for view in self.runs}
+
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
         if self._varied is None:  # it is asked for many times a frame, and a config never changes
@@ -199,6 +215,10 @@ class Experiment:
         if not self.runs:
             return 0.0
         return sum(1.0 if v.ended else v.progress for v in self.runs) / len(self.runs)
+
+    def images_per_s(self) -> float:
+        """Of all runs that train now."""
+        return sum(view.images_per_s() for view in self.runs if view.state == "running")
 
     def eta_s(self) -> float | None:
         """Seconds to the end of the whole plan at the present speed, or None."""
@@ -247,11 +267,22 @@ class Experiment:
 
     def _add(self, points: Sequence[Points], media: Sequence[Media]) -> None:
         for some in points:
-            self._by_id[some.run_id].add(some)
+            if view := self._by_id.get(some.run_id):  # else it is out of view
+                view.add(some)
         for item in media:
-            view = self._by_id[item.run_id]
-            view.media[item.name] = item
-            view.stamps[item.name] += 1
+            if view := self._by_id.get(item.run_id):
+                view.media[item.name] = item
+                view.stamps[item.name] += 1
+
+    def _drop(self, changes: Changes) -> None:
+        """Forget runs that were taken out of view, or removed for good."""
+        self._removed |= changes.removed
+        gone = self._by_id.keys() - {run.id for run in changes.runs}
+        if gone:
+            self._by_id = {i: view for i, view in self._by_id.items() if i not in gone}
+            self.runs = [view for view in self.runs if view.id not in gone]
+            self._varied = None
+            self.version += 1
 
     def _take_row(self, run: Run) -> bool:
         """Take over a run's row; True when all of the run must be read again."""
@@ -262,7 +293,7 @@ class Experiment:
             self.runs.append(view)
             self._varied = None
             self.version += 1
-            return False
+            return run.id in self._removed  # its rows were passed over
         before = view.stamps[STATE]
         start_over = view.update_row(run)
         self.version += view.stamps[STATE] - before

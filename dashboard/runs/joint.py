@@ -81,9 +81,16 @@ class JointExperiment(Experiment):
         """None: each experiment's own page says where that comes from."""
         return []
 
+    def has_machine(self) -> bool:
+        return False
+
+    def machine(self) -> list[dict[str, Any]]:
+        """None, for the same reason."""
+        return []
+
     def refresh(self) -> None:
         """Take over the runs as they are known now. Hold the lock."""
-        before = len(self.runs)
+        before = [view.row.id for view in self.runs]
         self.runs = [
             JointRun(**{each.name: getattr(view, each.name) for each in fields(RunView)})
             for experiment in self.experiments
@@ -96,7 +103,7 @@ class JointExperiment(Experiment):
         self.reading = sum(read) / len(read) if still else None
         self.version = sum(each.version for each in self.experiments)
         self._known = None
-        if len(self.runs) != before:  # a config never changes
+        if [view.row.id for view in self.runs] != before:  # a config never changes
             self._varied = None
 
     def poll(self) -> bool:
@@ -104,6 +111,10 @@ class JointExperiment(Experiment):
         with self.lock:
             self.refresh()
         return False
+
+    def numbers(self) -> dict[str, int]:
+        """By their places: two experiments may give the same."""
+        return {view.name: i for i, view in enumerate(self.runs, 1)}
 
     def _recorded(self) -> Collection[str]:
         return {name for each in self.experiments for name in each._recorded()}

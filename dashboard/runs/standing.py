@@ -195,6 +195,8 @@ def _claim(
     sure = not state.lost[leader]
     enough = {other for other in own[1:] if seeds(other) >= FEWEST_FOR_CLAIM}
     tied = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
+    ranges = state.places()
+    tied = [o for o in tied if ranges[o][0] <= ranges[leader][1]] or tied  # as a table has them
     tied = tied or [max(own[1:], key=p_of)]
     n = min(int(held.n[row, places[other]]) for other in tied)
     if not state.settled(family):

@@ -45,7 +45,13 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     group = next(i for i, each in enumerate(held) if view in each.runs)
     looks = style.Looks(experiment)
     run = page_model.run_model(
-        experiment, looks, measures(experiment), view, judged, place + 1, group
+        experiment,
+        looks,
+        measures(experiment),
+        view,
+        judged,
+        experiment.numbers()[view.name],
+        group,
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
     several = any(len(each.runs) > 1 for each in held)

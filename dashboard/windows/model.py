@@ -38,6 +38,7 @@ def summary_html(summary: dict[str, Any]) -> Html:
         html.table(LAYER_HEAD, [_layer(row) for row in summary["layers"]]),
         tag("p", "parameters at step 0", css="tb-summary"),
         html.table(PARAMETER_HEAD, [_parameter(p) for p in summary["parameters"]]),
+        *(_values(p) for p in summary["parameters"] if p.get("values")),
     ]
     return Html(html.join(pieces))
 
@@ -75,6 +76,12 @@ def _layer(row: dict[str, Any]) -> list[str]:
 
 def _parameter(p: dict[str, Any]) -> list[str]:
     return [p["name"], _shape(p["shape"]), f"{p['mean']:.5f}", f"{p['std']:.5f}"]
+
+
+def _values(p: dict[str, Any]) -> html.Safe:
+    """The values themselves, folded away until somebody asks."""
+    head = tag("summary", f"values of {p['name']} at step 0")
+    return tag("details", head, tag("pre", p["values"], css="tb-mono"))
 
 
 def _shape(sizes: list[int]) -> str:

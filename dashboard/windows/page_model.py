@@ -15,6 +15,7 @@ from typing import Any
 from dashboard.record.states import state_help
 from dashboard.runs.comparison import SEED, Group, baseline, grid_settings, groups
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.lineage import origin_of, rates
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing
@@ -98,7 +99,7 @@ def experiment_model(
     held = groups(experiment)
     first = baseline(experiment)
     looks, shown = style.Looks(experiment), measures(experiment)
-    number = {view.name: i for i, view in enumerate(experiment.runs, 1)}
+    number = experiment.numbers()
     group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
     return {
         "kind": "compare",
@@ -172,6 +173,8 @@ def run_model(
         "silent_s": finite(view.silent_s(), 1),
         "clock": [[step, round(seconds, 2)] for step, seconds in clock],
         "verdict": why_model(verdict),
+        "rates": [list(change) for change in rates(view)],
+        "fork": origin_of(view),
     }  # fmt: skip
 
 

@@ -18,9 +18,11 @@ from dashboard.windows import (
     confusion,
     distributions,
     figure,
+    forks,
     importance,
     kept,
     learning,
+    machine,
     model,
     overlays,
     parallel,
@@ -35,6 +37,7 @@ from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.predictions import GUESSES, predictions
 from dashboard.windows.style import short
 
+FIRST_WEIGHTS = "first_weights"
 METRIC = "/metric"
 """The topic of whatever series an experiment's metric is; no topic of a series has a slash."""
 
@@ -100,6 +103,12 @@ def _images(_: Experiment, view: RunView) -> Content:
     )
 
 
+def _first_weights(_: Experiment, view: RunView) -> Content:
+    item = view.media[FIRST_WEIGHTS]
+    words = "each square is a unit of the first layer; grey is 0, white positive, black negative"
+    return Picture(view.record.body(item.id), words)
+
+
 def _recorded(name: str) -> Callable[[RunView], bool]:
     """Whether a run has recorded a picture, text or value of this name."""
     return lambda view: name in view.media
@@ -155,6 +164,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "seed paired with seed: runs see the same batches, so this is a paired comparison",
         section="More curves", draw=overlays.delta,
     ),
+    "forks": CompareWindow(
+        "Δ of forks", 500, 340, (METRIC, STATE),
+        "the metric of each fork minus its parent's at the same step, from where they part; where "
+        "a run was forked",
+        section="More curves", draw=forks.window, helps=forks.is_wanted,
+    ),
     "test_loss": CompareWindow(
         "test loss", 500, 340, ("test_loss", STATE),
         "one point per evaluation, a true mean per sample; with several seeds the mean of each "
@@ -185,6 +200,13 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "the command, the versions of Python, torch, visdom and Trainboard, the machine, and the "
         "commit of the code with what was changed since",
         section="Settings", draw=kept.origin, helps=kept.has_origin,
+    ),
+    "machine": CompareWindow(
+        "throughput and machine", 670, 340, (STATE,),
+        "images a second of all runs together, and how busy processor, memory and GPUs were, "
+        "sampled by the launcher every few seconds",
+        section="Settings", every_s=3.0, live=True, draw=machine.machine,
+        helps=machine.has_samples,
     ),
     "predictions": CompareWindow(
         "test images the runs disagree about", 1350, 640, (GUESSES,),
@@ -260,6 +282,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "model", 670, 370, ("model",),
         "the layers with shapes, parameters and inits, and the first weights",
         section="Settings", draw=model.model,
+    ),
+    "first_weights": RunWindow(
+        "first weights", 420, 430, (FIRST_WEIGHTS,),
+        "the weights of the first layer before the first step, a picture for each unit of what it "
+        "looks for in an image; the values are in the window of the model",
+        section="Settings", helps=_recorded(FIRST_WEIGHTS), draw=_first_weights,
     ),
     "models": RunWindow(
         "kept models", 670, 240, (kept.MODELS,),

@@ -22,6 +22,7 @@ from tests.benchmarks import (
     bench_launch,
     bench_notes,
     bench_page,
+    bench_prune,
     bench_record,
     bench_remedies,
     bench_signal,
@@ -46,6 +47,7 @@ SLOW = {
     "verdict": bench_verdict.claims,
     "forecast": bench_forecast.claims,
     "remedies": bench_remedies.claims,
+    "prune": bench_prune.claims,
     "view": bench_view.claims,
     "page": bench_page.claims,
 }

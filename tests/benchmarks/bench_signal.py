@@ -7,8 +7,8 @@ runs, one with and one without, differ by more than the statistics cost even whe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -18,6 +18,7 @@ import torch
 from tests.benchmarks.bench_train import Silence
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
+from trainers.measure.distribution import Bins
 from trainers.measure.signal import Probe
 from trainers.tables.datasets import Data, load
 from trainers.train import train
@@ -28,6 +29,10 @@ RUNS = {
     "MLP with 10 hidden layers": replace(MLP, hidden=(200,) * 10),
     "LeNet": replace(MLP, model="lenet"),
 }
+
+
+Parts = Sequence[tuple[type, str]]
+"""Methods, each with its class."""
 
 
 def claims(rounds: int) -> list[Claim]:
@@ -41,13 +46,24 @@ def claims(rounds: int) -> list[Claim]:
             [_ratio(config, data) for _ in range(rounds)],
         )
         for name, config in RUNS.items()
+    ] + [
+        Claim(
+            f"CPU time of {config.epochs} epochs, {name}: with distributions / without",
+            "<= 1.02",
+            [_ratio(config, data, _DISTRIBUTIONS) for _ in range(rounds)],
+        )
+        for name, config in RUNS.items()
     ]
 
 
-def _ratio(config: RunConfig, data: Data) -> float:
-    """CPU time of a whole run ÷ that of its parts outside the statistics; nothing is written."""
+_STATISTICS = [(Probe, "record")]
+_DISTRIBUTIONS = [(Probe, "fix_bins"), (Bins, "counts")]
+
+
+def _ratio(config: RunConfig, data: Data, parts: Parts = _STATISTICS) -> float:
+    """CPU time of a whole run ÷ that without some parts of it; nothing is written."""
     silence: Any = Silence()
-    with _timed() as inside_s:
+    with _timed(parts) as inside_s:
         started_s = time.process_time()
         train(config, data, torch.device("cpu"), silence)
         whole_s = time.process_time() - started_s
@@ -55,15 +71,21 @@ def _ratio(config: RunConfig, data: Data) -> float:
 
 
 @contextmanager
-def _timed() -> Iterator[list[float]]:
-    """The CPU seconds of every call of the statistics while the block runs."""
+def _timed(parts: Parts) -> Iterator[list[float]]:
+    """The CPU seconds of every call of these methods while the block runs."""
     spent_s: list[float] = []
-    record = Probe.record
 
-    def timed(*arguments: Any) -> None:
-        started_s = time.process_time()
-        record(*arguments)
-        spent_s.append(time.process_time() - started_s)
+    def timing(method: Any) -> Any:
+        def timed(*arguments: Any) -> Any:
+            started_s = time.process_time()
+            try:
+                return method(*arguments)
+            finally:
+                spent_s.append(time.process_time() - started_s)
 
-    with mock.patch.object(Probe, "record", timed):
+        return timed
+
+    with ExitStack() as stack:
+        for owner, name in parts:
+            stack.enter_context(mock.patch.object(owner, name, timing(getattr(owner, name))))
         yield spent_s

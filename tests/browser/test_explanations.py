@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.record.machine import Machine
 from dashboard.record.provenance import entry
 from dashboard.server.process import Server
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, Window
@@ -30,7 +31,9 @@ def pages(
     experiment.record.keep(entry(["--exit"]))
     for name in ("output", "traceback"):
         add_text(experiment, RUN, name, "a line")
-    add_text(experiment, RUN, "models", "[]", kind="json")
+    for name, value in {"models": "[]", "distribution": "{}", "first_weights": "[]"}.items():
+        add_text(experiment, RUN, name, value, kind="json")
+    Machine(experiment.record.pending).sample(images_per_s=1.0)
     drawn = Drawn(experiment, shared_server)
     drawn.draw()
     until_the_test_ends.close()

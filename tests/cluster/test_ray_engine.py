@@ -126,6 +126,33 @@ def test_a_lost_mailbox_fails_the_runs_with_a_reason_and_they_can_be_resumed(
     assert sorted(steps) == list(range(1, 1201))
 
 
+def test_a_search_that_is_pruned_pauses_ends_and_continues_runs_on_the_cluster(
+    cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
+) -> None:
+    plan = ["--choices", str(few), "--dataset", "few", "--epochs", "5", "--no-dashboard",
+            "--activation", "relu", "tanh", "--init", "kaiming_normal", "zeros", "--batch-size",
+            "40", "--hidden", "16"]  # fmt: skip
+    far = launch(*plan, "--search", "random", "--trials", "8", "--lr", "0.001..1", "--prune",
+                 "--experiment", "far", *on(cluster))  # fmt: skip
+    assert far.ends(250) == 0, far.said
+    runs = recorded(tmp_path, "far").runs
+    states = [view.state for view in runs]
+    assert len(runs) == 8
+    assert set(states) == {"done", "pruned"}
+    assert any(view.attempt for view in runs if view.state == "done")  # it had paused
+    whole = max(runs, key=lambda view: view.step)
+    flags = ["--activation", whole.config["activation"], "--init", whole.config["init"],
+             "--lr", str(whole.config["lr"])]  # fmt: skip
+    near = launch(*plan, *flags, "--experiment", "near")
+    assert near.ends(100) == 0, near.said
+    (alone,) = recorded(tmp_path, "near").runs
+    one, other = numbers(tmp_path / "runs" / "far"), numbers(tmp_path / "runs" / "near")
+    assert one[whole.name, "train_loss"][0] == other[alone.name, "train_loss"][0]
+    np.testing.assert_array_equal(
+        one[whole.name, "train_loss"][1], other[alone.name, "train_loss"][1]
+    )
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [

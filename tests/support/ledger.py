@@ -16,6 +16,7 @@ class Ledger:
     jobs: those that were added, by name."""
 
     least_retries, gave_up = 0, ""
+    restarts = sets_rates = True
     size, batch = 2, 1
 
     def __init__(self, *training: str) -> None:
@@ -48,6 +49,9 @@ class Ledger:
     def end(self, run: str, state: str, reason: str = "") -> bool:
         self.asked.append(("end", run, state))
         return run in self.training
+
+    def set_rate(self, run: str, lr: float, key: str) -> None:
+        self.asked.append(("rate", run, f"{lr:g}", key))
 
     def stop(self, timeout_s: float) -> None:
         pass

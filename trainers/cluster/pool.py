@@ -44,6 +44,7 @@ class RayPool:
 
     least_retries = LEAST_RETRIES
     gave_up = ""
+    restarts = sets_rates = False
 
     def __init__(
         self,
@@ -134,6 +135,9 @@ class RayPool:
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
         self.waiting = deque(jobs for jobs in parts if jobs)
         return False
+
+    def set_rate(self, run: str, lr: float, key: str) -> None:
+        """No task hears of a rate: see `sets_rates`."""
 
     def again(self, run: str) -> None:
         """Train the run of a lost task once more, before those that wait."""

@@ -55,6 +55,19 @@ COMMANDS = {
     "resume": Command(
         "trainers.launcher.resume", "train what is left of an interrupted experiment"
     ),
+    "stop": Command("dashboard.cli.stop", "end runs, or all; curves and models stay"),
+    "pause": Command("dashboard.cli.pause", "let runs wait at their last checkpoint"),
+    "continue": Command(
+        "trainers.launcher.go_on", "train on what was paused or stopped, as if it had not been"
+    ),
+    "add": Command("trainers.launcher.add", "train more runs beside those of an experiment"),
+    "fork": Command(
+        "trainers.launcher.fork", "train on from a checkpoint of a run with other settings"
+    ),
+    "lr": Command("dashboard.cli.rate", "change the learning rate of runs while they train"),
+    "remove": Command(
+        "dashboard.cli.remove", "take runs out of view, or remove them for good", tidies_up=True
+    ),
     "atlas": Command(
         "trainers.launcher.atlas", "show every activation, init and loss, without training"
     ),

@@ -146,7 +146,9 @@ def watch_all(
     policy: Policy,
 ) -> int:
     """Watch the runs as the flags say until all have ended; the exit code."""
+    from dashboard.cli.acting import Acting
     from dashboard.cli.watch import watch
+    from trainers.launcher.actions import all_actions
 
     return watch(
         pool,
@@ -159,7 +161,12 @@ def watch_all(
         stay=not args.exit,
         beside=with_atlas,
         steering=policy,
+        acting=Acting(all_actions(policy.first), printed_at_once),
     )
+
+
+def printed_at_once(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def print_models(plan: Plan) -> None:

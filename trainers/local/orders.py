@@ -1,4 +1,4 @@
-"""Defines what the launcher sends a worker over its pipe, and reads it: runs, ends of runs, a stop.
+"""Defines what the launcher sends a worker over its pipe, and reads it: runs, ends, rates, a stop.
 
 A worker that trains looks into the pipe about ten times a second. An `End` names its run, so that
 one which comes too late, when the run has ended by itself, is about nobody. Trains nothing.
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
+
+from dashboard.record.schema import FORK
 
 STOP = "stop"
 
@@ -26,6 +28,11 @@ class Job:
     settings: dict[str, Any]
     until_epoch: int = 0
 
+    @property
+    def is_fork(self) -> bool:
+        """Whether it begins at a checkpoint that was made of another run's."""
+        return FORK in self.settings
+
 
 @dataclass(frozen=True)
 class End:
@@ -36,22 +43,33 @@ class End:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Rate:
+    """The launcher wants a run to learn at another rate. key: the same when it is said again."""
+
+    run: str
+    lr: float
+    key: str
+
+
 class Orders:
     """A worker's end of the pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._ends: dict[str, End] = {}
+        self._rates: dict[str, Rate] = {}
         self._stop = False
 
     def next(self) -> Sequence[Job] | None:
         """Wait for the next runs; None when there are none any more. Raises EOFError."""
         self._ends.clear()
+        self._rates.clear()
         while not self._stop:
             message = self._pipe.recv()
             if message == STOP:
                 return None
-            if not isinstance(message, End):
+            if not isinstance(message, End | Rate):
                 return list(message)
         return None
 
@@ -65,6 +83,11 @@ class Orders:
         self._look()
         return self._ends.get(run)
 
+    def rate_of(self, run: str) -> Rate | None:
+        """The rate that the launcher last wanted for the run, if it did."""
+        self._look()
+        return self._rates.get(run)
+
     def _look(self) -> None:
         try:
             while not self._stop and self._pipe.poll():
@@ -72,5 +95,7 @@ class Orders:
                 self._stop = message == STOP
                 if isinstance(message, End):
                     self._ends[message.run] = message
+                elif isinstance(message, Rate):
+                    self._rates[message.run] = message
         except (EOFError, ConnectionResetError):
             self._stop = True

@@ -13,13 +13,13 @@ import signal
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
 from trainers.local import children
 from trainers.local.children import Child
-from trainers.local.orders import STOP, End, Job
+from trainers.local.orders import STOP, End, Job, Rate
 from trainers.local.worker import Setup
 from trainers.stack.grouping import BATCH, stacks
 
@@ -45,13 +45,14 @@ class Failure:
 @dataclass
 class _Worker:
     """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
-    no run.
+    no run. told: what it was told about the runs that it has.
     """
 
     process: Child
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    told: list[End | Rate] = field(default_factory=list)
     idle_s: float = 0.0
     born: bool = False
     leaving: bool = False
@@ -73,6 +74,7 @@ class Pool:
     """
 
     least_retries = 0
+    restarts = True
 
     def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
         self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
@@ -123,12 +125,22 @@ class Pool:
         """
         at_it = [worker for worker in self._workers if run in worker.runs]
         for worker in at_it:
-            self._tell(worker, End(run, state, reason))
+            self._order(worker, End(run, state, reason))
         if at_it:
             return True
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
         self.waiting = deque(jobs for jobs in parts if jobs)
         return False
+
+    @property
+    def sets_rates(self) -> bool:
+        return not self._in_stacks
+
+    def set_rate(self, run: str, lr: float, key: str) -> None:
+        """Tell whoever trains the run to learn at this rate from its next step on."""
+        for worker in self._workers:
+            if run in worker.runs:
+                self._order(worker, Rate(run, lr, key))
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
@@ -158,13 +170,16 @@ class Pool:
             if not (worker.born and worker.process.ended(deadline_s - time.monotonic())):
                 worker.process.kill()
             worker.pipe.close()
+            self._free.append(worker.setup)
         self._workers.clear()
 
     def _parts(self, jobs: Sequence[Job]) -> list[list[Job]]:
         """What a worker gets at a time: stacks where the setups stack, else single runs."""
         if not self._in_stacks:
             return [[job] for job in jobs]
-        return stacks(jobs, math.ceil(len(jobs) / self.size))
+        alike = [job for job in jobs if not job.is_fork]
+        forks = [[job] for job in jobs if job.is_fork]
+        return stacks(alike, math.ceil(len(alike) / self.size)) + forks
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
@@ -204,9 +219,16 @@ class Pool:
         if self.waiting:
             jobs = self.waiting.popleft()
             worker.runs = tuple(job.name for job in jobs)
+            worker.told.clear()
             self._tell(worker, jobs)
         elif time.monotonic() - worker.idle_s >= IDLE_S:
             self._tell_to_stop(worker)
+
+    def _order(self, worker: _Worker, order: End | Rate) -> None:
+        """Tell it once: the pipe to one that hears nothing must not fill, or we would wait."""
+        if order not in worker.told:
+            worker.told.append(order)
+            self._tell(worker, order)
 
     def _tell_to_stop(self, worker: _Worker) -> None:
         worker.leaving = True

@@ -12,27 +12,29 @@ How runs are trained and recorded is the same wherever that happens (`train_runs
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.patience import Patience
 from dashboard.record.printed import output_kept
+from dashboard.record.rates import rates_of
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import FileSink, UnwritableError
 from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
-from trainers.local.orders import End, Job, Orders
+from trainers.local.orders import End, Job, Orders, Rate
 from trainers.local.patience import begun, written
 from trainers.local.process import settle
+from trainers.rates import Rates
 from trainers.saved_model import USUAL, ModelFiles
 from trainers.stack.grouping import can_stack, evenly, members_that_fit
 from trainers.stack.train import train_stack
@@ -42,6 +44,11 @@ from trainers.train import Diverged, Stopped, train
 
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""
+
+
+class ForkLost(Exception):
+    """A fork cannot begin: from its first step it would be another run."""
+
 
 Loaded = dict[tuple[str, bool], Data]
 T = TypeVar("T")
@@ -73,6 +80,7 @@ class Means:
     load: the run's data set, on the device. checkpoint: where a run's place in training is kept,
     models: and where its trained model is.
     end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
+    rate_of: the learning rate that it wants now; rates: the changes that the run made before.
     patience: with a record that cannot be written, over all runs that meet it.
     """
 
@@ -84,6 +92,8 @@ class Means:
     checkpoint: Callable[[str, RunConfig], Checkpoint]
     models: Callable[[str, RunConfig], ModelFiles]
     end_of: Callable[[str], End | None] = lambda run: None
+    rate_of: Callable[[str], Rate | None] = lambda run: None
+    rates: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
     patience: Patience = field(default_factory=Patience)
 
     def begin(self, name: str, keep_to: int) -> Recorder:
@@ -122,6 +132,8 @@ def means_of(setup: Setup, orders: Orders) -> Means:
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=orders.should_stop,
         end_of=orders.end_of,
+        rate_of=orders.rate_of,
+        rates=lambda name: rates_of(setup.folder, name),
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
         models=lambda name, config: ModelFiles(setup.folder, name, config, setup.keep),
     )
@@ -129,7 +141,8 @@ def means_of(setup: Setup, orders: Orders) -> Means:
 
 def train_runs(jobs: Sequence[Job], means: Means) -> Failures:
     """Train a stack together, or runs one after the other. Raises Stopped when told to stop."""
-    if means.setup.stack and can_stack(RunConfig.from_dict(jobs[0].settings)):
+    alone = jobs[0].is_fork  # its checkpoint is no other's
+    if means.setup.stack and not alone and can_stack(RunConfig.from_dict(jobs[0].settings)):
         return run_stack(jobs, means)
     return [end for job in jobs for end in run_one(job, means)]
 
@@ -144,8 +157,10 @@ def run_one(job: Job, means: Means) -> Failures:
     stopped = False
     try:
         with means.begin(name, checkpoint.step) as recorder:
-            if recorder.attempt == 0:
-                checkpoint.remove()  # of another run that had this name
+            if recorder.attempt == 0 and not job.is_fork:
+                checkpoint.forget()  # of another run that had this name
+            if job.is_fork and checkpoint.step < 0:
+                raise ForkLost("the checkpoint that it begins at is gone")
             models = models_of(recorder, config, checkpoint, means)
             data = means.load(config)
 
@@ -157,6 +172,7 @@ def run_one(job: Job, means: Means) -> Failures:
                     train(
                         config, data, means.device, recorder, should_stop, checkpoint,
                         job.until_epoch, models,
+                        Rates(means.rates(name), partial(means.rate_of, name)),
                     )  # fmt: skip
                 written(recorder, means.patience, means.should_stop)
                 if 0 < job.until_epoch < config.epochs:
@@ -261,7 +277,7 @@ def begin_all(
         for name, checkpoint in zip(names, checkpoints, strict=True):
             recorders.append(stack.enter_context(means.begin(name, checkpoint.step)))
             if recorders[-1].attempt == 0:
-                checkpoint.remove()  # of another run that had this name
+                checkpoint.forget()  # of another run that had this name
     except (UnwritableError, Stopped):
         for recorder in recorders:
             recorder.state = "stopped"

@@ -25,7 +25,7 @@ DISTRIBUTION = "distribution"
 KINDS = {"preactivation": (1.0, 1e3), "gradient": (0.01, 1e5), "weight": (1.0, 1e3)}
 """What is counted: the scale as a share of the root mean square, and how many scales bins reach."""
 BINS = 61  # an odd number: one of them is around 0
-MOST_NUMBERS = 8192  # of a layer; their shares are then right to 1 in 100
+MOST_NUMBERS = 4096  # of a layer; their shares are then right to 1 or 2 in 100
 MOST_RECORDED = 60  # in a run
 
 Tensors = Mapping[str, Tensor]
@@ -47,10 +47,18 @@ class Bins:
         each = plan.eval_every or plan.total_steps
         evaluations = math.ceil(plan.total_steps / each)
         self._every = each * math.ceil(evaluations / MOST_RECORDED)
+        self._taken_at = -self._every
 
     def is_due(self, step: int) -> bool:
-        """Whether the evaluation at this step is one of those taken; the last one always is."""
-        return step % self._every == 0 or step == self._total_steps
+        """Whether the evaluation at this step is one of those taken; asked once for each, in order.
+
+        The planned last one always is. Steps are counted from the one taken before: those of a fork
+        with another batch size are no multiples of anything.
+        """
+        due = step - self._taken_at >= self._every or step == self._total_steps
+        if due:
+            self._taken_at = step
+        return due
 
     def counts(self, tensors: Tensors) -> list[dict[str, Any]]:
         """Of each of the K models {bins, layers: {layer: {kind: [scale, reach, counts]}}}.

@@ -6,6 +6,7 @@ random numbers. The layers and shapes come from torchinfo's dry run on one pictu
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import torch
@@ -24,6 +25,7 @@ from trainers.tables.models import Layer, Network
 FLAT = 0.1
 """Slope, against the steepest one, below which a gradient is as good as lost: of ten such layers
 10^-10 is left."""
+MOST_PICTURES, PICTURED_STDS, SMALLEST_PX = 64, 3.0, 20
 FLAT_REACH, FLAT_POINTS = 20.0, 4001  # where slopes are looked at: every 0.01
 
 
@@ -40,7 +42,8 @@ def summary(
     """`layers`, `parameters` and `total_parameters` of a model, as JSON values.
 
     layers: name, kind, output shape for a batch of 1, number of parameters, init ("" where there is
-    nothing to initialise). parameters: name, shape, mean and std over all its numbers. weighted:
+    nothing to initialise). parameters: name, shape, mean and std over all its numbers, and its
+    values as PyTorch prints them, of a large one its corners. weighted:
     of each layer with weights its name, [fan_in, fan_out], the weights' std, and the range
     [from, to] beyond which its activation is flat, see `flat_beyond`.
     """
@@ -139,4 +142,25 @@ def _parameter(name: str, p: Tensor) -> dict[str, Any]:
         "shape": list(p.shape),
         "mean": values.mean().item(),
         "std": values.std(correction=0).item(),
+        "values": str(p.detach().cpu()),
     }
+
+
+def weight_pictures(model: nn.Module, input_shape: tuple[int, ...]) -> Tensor | None:
+    """What the units of the first layer look for in an image: (units, height, width), or behind
+    that the three colours.
+
+    The weights of the first MOST_PICTURES units, 0 as mid-grey, PICTURED_STDS standard deviations
+    as black and white. None where the first layer's weights are no pictures of grey or colour.
+    """
+    weight = cast(Network, model).layers[0].weight.detach().float().cpu()[:MOST_PICTURES]
+    if weight.dim() == 2 and weight.shape[1] == math.prod(input_shape):
+        weight = weight.view(-1, *input_shape)
+    if weight.dim() != 4 or weight.shape[1] not in (1, 3) or min(weight.shape[2:]) < 2:
+        return None
+    end = 2 * PICTURED_STDS * weight.std(correction=0).clamp_min(1e-30)
+    pictures = (0.5 + weight / end).clamp(0, 1).nan_to_num(0.5).movedim(1, -1)
+    enlarged = max(1, SMALLEST_PX // min(pictures.shape[1:3]))  # else it is lost in its frame
+    for axis in (1, 2):
+        pictures = pictures.repeat_interleave(enlarged, axis)
+    return pictures.squeeze(-1)

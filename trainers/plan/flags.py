@@ -58,6 +58,27 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
                        f"seed see the same batches (default: {base.seed})")  # fmt: skip
 
 
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of choices with nothing as their defaults: what is not given stays as it is."""
+    _add_choices(parser, RunConfig())
+    parser.set_defaults(**dict.fromkeys(GRID_FIELDS))
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for each setting that a fork may change, with nothing as their defaults."""
+    group = parser.add_argument_group("what is changed; the rest is as the run has it")
+    for field in ("optimizer", "activation", "loss"):
+        group.add_argument(f"--{field}", default=None, metavar="NAME",
+                           help=f"one of: {', '.join(TABLES[field])}")  # fmt: skip
+    group.add_argument("--lr", type=float, default=None, metavar="RATE", help="learning rate")
+    group.add_argument("--batch-size", type=int, default=None, metavar="N", help="images per step")
+    group.add_argument("--dropout", nargs="+", type=float, default=None, metavar="P",
+                       help="share of units dropped: one for all hidden layers or one for "
+                       "each")  # fmt: skip
+    group.add_argument("--epochs", type=int, default=None, metavar="N",
+                       help="of the run and its fork together")  # fmt: skip
+
+
 def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     run = parser.add_argument_group("each run")
     run.add_argument("--epochs", type=int, default=base.epochs, metavar="N",

@@ -146,6 +146,33 @@ def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
     return words
 
 
+def plan_more(
+    beside: Sequence[Mapping[str, Any]],
+    there: Mapping[str, Mapping[str, Any]],
+    choices: Mapping[str, Sequence[Any]],
+) -> list[Job]:
+    """Further runs: those whose settings are `beside`, each with other choices.
+
+    there: the settings of every run that there is by its name; none of them is trained twice.
+    Raises UserError with one sentence.
+    """
+    for field, values in choices.items():
+        for value in values:
+            RunConfig.from_dict({field: value})  # says what is wrong with it
+    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
+    wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
+    configs = [config for config in wanted if config not in old]
+    if not configs:
+        raise ConfigError("those runs are there already")
+    if len(old) + len(configs) > MOST_RUNS:
+        raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
+    _check_models(configs)
+    names = run_names([*old, *configs])[len(old) :]
+    names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
+    return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
+
+
 def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     """The device of each worker: one for each GPU, else one worker for each CPU core.
 

@@ -34,6 +34,7 @@ from trainers.train import (
     Score,
     evaluate,
     is_point,
+    record_pictures,
     record_score,
 )
 
@@ -162,6 +163,7 @@ class _Stack:
         for member, (config, model, recorder) in enumerate(members):
             if first:
                 recorder.data("model", 0, summary(model, config, self.data.input_shape))
+                record_pictures(recorder, model, self.data)
             models[member] = in_precision(model, config.precision, self.net.device)
 
     def _record(self, first_step: int, losses: Tensor, right: Tensor) -> None:

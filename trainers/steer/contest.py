@@ -81,7 +81,7 @@ def _entry(name: str, group: Group, metric: Metric, levels: Sequence[int]) -> En
         return None
     rows = [come_to(view, metric, levels) for view in runs]
     columns = zip(*(row[: min(map(len, rows))] for row in rows), strict=True)
-    waits = [view.state == "paused" for view in runs if not view.ended]
+    waits = [is_waiting(view) for view in runs if not view.ended]
     return Entry(
         Contestant(
             name,
@@ -92,6 +92,11 @@ def _entry(name: str, group: Group, metric: Metric, levels: Sequence[int]) -> En
         ),
         runs,
     )
+
+
+def is_waiting(view: RunView) -> bool:
+    """Whether the run waits at a level; one that a person paused says why, and waits for them."""
+    return view.state == "paused" and not view.error
 
 
 def is_lost(view: RunView) -> bool:

@@ -14,7 +14,7 @@ def add_policy_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--prune", action=argparse.BooleanOptionalAction, default=False,
         help="end runs that are forecast not to learn, and let only the best fourth of those that "
-        "come to epochs 1, 4, 16, … go on (default: train every run to its end)",
+        "come to epochs 1, 4, 16, … and to half go on (default: train every run to its end)",
     )  # fmt: skip
     group.add_argument(
         "--even-doomed", action="store_true",

@@ -42,12 +42,14 @@ class Place:
 
 
 def rungs(epochs: int, eta: int = ETA) -> tuple[int, ...]:
-    """The epochs after which is looked who goes on: 1, eta, eta², … below the last."""
-    found, epoch = [], 1
-    while epoch < epochs:
-        found.append(epoch)
-        epoch *= eta
-    return tuple(found)
+    """The epochs after which is looked who goes on: 1, eta, eta², …, the last of them at half.
+
+    Whoever has come that far and is given up later saves little.
+    """
+    half, found = max(1, epochs // 2), [1]
+    while found[-1] < half:
+        found.append(min(found[-1] * eta, half))
+    return tuple(found) if epochs > 1 else ()
 
 
 def going_on(contestants: Sequence[Contestant], rungs: int, eta: int = ETA) -> list[Place]:

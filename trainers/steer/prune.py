@@ -17,16 +17,25 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import forecast
 from dashboard.runs.run_view import RunView
 from trainers.local.orders import Job
-from trainers.steer.contest import HOPELESS, Entry, come_to, entries, useful, was_hopeless
+from trainers.steer.contest import (
+    HOPELESS,
+    Entry,
+    come_to,
+    entries,
+    is_waiting,
+    useful,
+    was_hopeless,
+)
 from trainers.steer.halving import ETA, Contestant, Place, going_on, out, rungs
 
-LOOK_SHARE = 10.0  # so many times as long as a look takes is none: with many runs it takes long
+LOOK_SHARE = 10.0  # with thousands of runs a look takes longer than the launcher may be away
 
 
 class Prune:
     """Steers a contest. epochs: of each run. even_doomed: hopeless runs compete like the others.
 
-    to_come: choices that are not among the runs yet.
+    to_come: choices that are not among the runs yet. rest_share: so many times as long as a look
+    takes is none.
     """
 
     grows = False
@@ -34,7 +43,7 @@ class Prune:
 
     def __init__(self, epochs: int, even_doomed: bool = False) -> None:
         self.levels, self.even_doomed = rungs(epochs), even_doomed
-        self.to_come = 0
+        self.to_come, self.rest_share = 0, LOOK_SHARE
         self._busy, self._due_s = True, 0.0
 
     @property
@@ -75,7 +84,7 @@ class Prune:
             return
         self._look(experiment, control)
         now_s = time.monotonic()
-        self._due_s = now_s + LOOK_SHARE * (now_s - begin_s)
+        self._due_s = now_s + self.rest_share * (now_s - begin_s)
 
     def _look(self, experiment: Experiment, control: Control) -> None:
         if not self.even_doomed:
@@ -123,7 +132,7 @@ class Prune:
             return
         until = self._after(len(best.contestant.values), levels)
         for view in best.runs:
-            if view.state == "paused":
+            if is_waiting(view):
                 control.go_on(Job(view.name, view.config, until), reason)
 
     @staticmethod

@@ -97,6 +97,19 @@ def test_verdicts_are_written_with_their_numbers(folder: Path, tmp_path: Path) -
     assert "remedy" not in verdicts["tanh-normal"]
 
 
+def test_what_was_decided_of_runs_is_written_with_its_reason(folder: Path, tmp_path: Path) -> None:
+    experiment = invent(tmp_path / "e", GRID, {"relu-normal": "pruned"})
+    experiment.record.note("relu-normal", "pruned", "place 4 of 4")
+    experiment.poll()
+    export(experiment, folder)
+    settings = json.loads((folder / "settings.json").read_text())
+    assert settings["steering"] == ["Pruned 1 of 4 runs: 1.1 times less work."]
+    (decision,) = settings["decisions"]
+    assert (decision["run"], decision["act"], decision["reason"]) == (
+        "relu-normal", "pruned", "place 4 of 4",
+    )  # fmt: skip
+
+
 def test_groups_of_seeds_are_written_with_their_intervals(folder: Path, tmp_path: Path) -> None:
     export(invent(tmp_path / "e", {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}), folder)
     best, other = rows(folder / "groups.csv")

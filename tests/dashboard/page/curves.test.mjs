@@ -1,7 +1,7 @@
 /* Which panels and lines a plot shows, and what they are made of: facets.js and curves.js. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commonText, overSeeds } from '../../../dashboard/page/static/js/curves.js';
+import { actsOn, commonText, overSeeds } from '../../../dashboard/page/static/js/curves.js';
 import { MOST_PANELS, panelsOf, unsplit } from '../../../dashboard/page/static/js/facets.js';
 
 const run = (name, group, seed, more = {}) => ({
@@ -215,4 +215,28 @@ test('values that are no numbers are left out', () => {
 test('a group is called by what its runs share', () => {
   assert.equal(commonText(['relu · lr 0.1 · seed 0', 'relu · lr 0.1 · seed 1']), 'relu · lr 0.1');
   assert.equal(commonText(['a', 'b']), 'a');
+});
+
+test('where somebody acted on a run its curve has a sign, at the step and on the line', () => {
+  const points = { x: [0, 10, 20], y: [3, 2, 1] };
+  const run = {
+    rates: [
+      [15, 0.01],
+      [90, 1],
+    ],
+    fork: ['parent', 10],
+    steps_per_epoch: 10,
+  };
+  const marks = actsOn(run, points, 'step');
+  assert.deepEqual(
+    marks.map(({ x, y, symbol }) => [x, y, symbol]),
+    [
+      [15, 1.5, 'triangle-right'],
+      [10, 2, 'diamond-open'],
+    ],
+  );
+  assert.equal(marks[0].text, 'learning rate 0.01 from step 16 on');
+  assert.deepEqual(actsOn(run, points, 'epoch')[0].x, 1.5);
+  assert.deepEqual(actsOn({}, points, 'step'), []);
+  assert.deepEqual(actsOn(run, { x: [], y: [] }, 'step'), []);
 });

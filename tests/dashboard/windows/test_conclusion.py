@@ -66,6 +66,10 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], list[str]]] = {
         init("a", [0.5001, 0.5002]) + init("b", [0.9, 0.9]), {},
         ["b and a: undecided after 2 seeds, test accuracy 0.9000 and 0.5001."],
     ),
+    "two seeds leave out what has no share in the first place": (
+        init("a", [0.90, 0.92]) + init("b", [0.92, 0.90]) + init("c", [0.5001, 0.5002]), {},
+        ["a and b: undecided after 2 seeds, test accuracy 0.9100 and 0.9100."],
+    ),
     "nothing differs": (
         init("a", [0.1135] * 3) + init("b", [0.1135] * 3), {},
         ["a and b: undecided after 3 seeds, test accuracy 0.1135 and 0.1135."],

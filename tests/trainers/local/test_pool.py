@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
+from dashboard.record.schema import FORK
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
 from trainers.config import RunConfig
 from trainers.local.pool import Failure, Pool, reason_of
@@ -175,3 +177,93 @@ def test_a_run_that_pauses_and_goes_on_computes_what_one_without_a_pause_does(
     assert len(first["train_loss"]) == 180
     assert first == second
     assert not (record.folder / "checkpoints").exists()
+
+
+def series_of(record: Record, name: str) -> dict[str, list[tuple[int, float]]]:
+    """Every point of a run as (step, value), by series."""
+    run_id = next(run.id for run in record.runs() if run.name == name)
+    return {
+        series: record.query(
+            "SELECT step, value FROM point JOIN series ON series = series.id"
+            " WHERE run = ? AND name = ? ORDER BY point.id", run_id, series,
+        )
+        for series in ("train_loss", "test_loss", "test_accuracy")
+    }  # fmt: skip
+
+
+def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record: Record) -> None:
+    config = RunConfig(epochs=6, batch_size=500, dropout=(0.3,), optimizer="adam", lr=0.003)
+    whole, parts = jobs_of(record, whole=config, parts=config)
+    with Pool([parts], [Setup(record.folder, None, "cpu")]) as pool:
+        for steps in (150, 300):  # in the middle of an epoch, if nothing is slow
+            while max_step(record, "parts") < steps:
+                assert pool.watch() == []
+            assert pool.end("parts", "paused", "by hand")
+            assert pool.end("parts", "paused", "by hand")
+            assert drain(pool) == []
+            assert state_of(record, "parts") == "paused"
+            record.requeue(["parts"])
+            pool.add([parts])
+        pool.add([whole])
+        assert drain(pool) == []
+    assert [state_of(record, name) for name in ("whole", "parts")] == ["done", "done"]
+    assert [run.attempt for run in record.runs()] == [0, 2]
+    assert series_of(record, "whole") == series_of(record, "parts")
+    assert len(series_of(record, "parts")["train_loss"]) == 720
+
+
+def max_step(record: Record, name: str) -> int:
+    rows = record.query(
+        "SELECT max(step) FROM point JOIN series ON series = series.id JOIN run"
+        " ON run = run.id WHERE run.name = ?", name,
+    )  # fmt: skip
+    return rows[0][0] or 0
+
+
+def test_a_rate_is_heard_once_and_the_run_that_is_killed_after_it_keeps_to_it(
+    record: Record,
+) -> None:
+    jobs = jobs_of(record, a=replace(ENDLESS, batch_size=3000, hidden=(16,)))
+    with Pool(jobs, [Setup(record.folder, None, "cpu")]) as pool:
+        begin(pool, record, "a")
+        for _ in range(3):
+            pool.set_rate("a", 0.5, "k")
+        while not rates_of(record.folder, "a"):
+            assert pool.watch() == []
+        os.kill(pool.pids()[0], signal.SIGKILL)
+        failures: list[Failure] = []
+        while not failures:
+            failures += pool.watch()
+        record.requeue(["a"])
+        pool.again("a")
+        while len(rates_of(record.folder, "a")) < 2:
+            pool.set_rate("a", 0.5, "k")  # as a launcher that has not seen the mark yet
+            pool.set_rate("a", 0.25, "l")
+            assert pool.watch() == []
+        assert pool.end("a", "stopped")
+        assert drain(pool) == []
+    assert [(each["lr"], each["key"]) for each in rates_of(record.folder, "a")] == [
+        (0.5, "k"), (0.25, "l"),
+    ]  # fmt: skip
+
+
+def test_a_fork_whose_checkpoint_is_gone_fails_and_is_not_trained_from_its_start(
+    record: Record,
+) -> None:
+    (job,) = jobs_of(record, a=SHORT)
+    fork = replace(job, settings={**job.settings, FORK: "parent@10"})
+    with Pool([fork], [Setup(record.folder, None, "cpu")]) as pool:
+        failures = drain(pool)
+    assert [(f.run, f.retryable) for f in failures] == [("a", False)]
+    (run,) = record.runs()
+    assert (run.state, "is gone" in run.error) == ("failed", True)
+
+
+def test_a_pool_that_was_stopped_can_be_entered_again(record: Record) -> None:
+    pool = Pool(jobs_of(record, a=SHORT), [Setup(record.folder, None, "cpu")])
+    with pool:
+        assert drain(pool) == []
+    with pool:
+        pool.add(jobs_of(record, b=SHORT))
+        assert drain(pool) == []
+    assert [run.state for run in record.runs()] == ["done", "done"]

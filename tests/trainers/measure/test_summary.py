@@ -3,6 +3,7 @@
 import copy
 import math
 from dataclasses import replace
+from typing import cast
 
 import pytest
 import torch
@@ -10,10 +11,10 @@ import torch
 from tests.support.memory import CPU, QUICK, Memory, trained
 from trainers.build import build_for, different_models
 from trainers.config import RunConfig
-from trainers.measure.summary import flat_beyond, summarise, summary
+from trainers.measure.summary import flat_beyond, summarise, summary, weight_pictures
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import DATASETS, Data
-from trainers.tables.models import MODELS
+from trainers.tables.models import MODELS, Network
 from trainers.train import train
 
 MIXED = RunConfig(activation="tanh+relu", init="xavier_normal+kaiming_normal+default")
@@ -134,3 +135,32 @@ def test_every_weighted_layer_says_its_fans_and_its_weights_spread(model: str) -
     assert rows[0]["flat"] == [-1.82, 1.82]
     for row in rows:
         assert row["std"] == pytest.approx(math.sqrt(2 / sum(row["fans"])), rel=0.2)
+
+
+@pytest.mark.parametrize(("model", "shape"), [("mlp", (64, 28, 28)), ("lenet", (6, 20, 20))])
+def test_the_first_weights_are_a_picture_for_each_unit(model: str, shape: tuple[int, ...]) -> None:
+    network = build_for(RunConfig(model=model))
+    pictures = weight_pictures(network, (1, 28, 28))
+    assert pictures is not None
+    assert pictures.shape == shape
+    side = {"mlp": 28, "lenet": 5}[model]
+    weight = cast(Network, network).layers[0].weight.detach()[: shape[0]].view(-1, side, side)
+    every = shape[1] // side
+    assert (pictures[:, ::every, ::every] > 0.5).equal(weight > 0)
+    assert 0 <= pictures.min() < pictures.max() <= 1
+
+
+def test_weights_that_look_at_no_image_are_no_pictures() -> None:
+    assert weight_pictures(build_for(RunConfig()), (1, 14, 14)) is None
+
+
+def test_constant_weights_are_a_picture_too() -> None:
+    pictures = weight_pictures(build_for(RunConfig(init="zeros")), (1, 28, 28))
+    assert pictures is not None
+    assert (pictures == 0.5).all()
+
+
+def test_the_values_are_as_pytorch_prints_them() -> None:
+    parameters = summarise(RunConfig(hidden=(3,)))["parameters"]
+    assert parameters[0]["values"].startswith("tensor([[")
+    assert "..." in parameters[0]["values"]

@@ -35,7 +35,7 @@ def looked_at(
 def test_the_best_of_those_that_wait_goes_on_and_the_worst_are_pruned(tmp_path: Path) -> None:
     pool, changed = looked_at(contest(tmp_path / "e", EIGHT))
     assert list(pool.jobs) == ["r7"]
-    assert pool.jobs["r7"].until_epoch == 4
+    assert pool.jobs["r7"].until_epoch == 2
     assert changed["r7"] == ("queued", "")
     assert changed["r0"] == ("pruned", "place 8 of 8 after epoch 1, where 2 go on")
     assert {state for state, _ in (changed[f"r{i}"] for i in range(6))} == {"pruned"}
@@ -53,10 +53,10 @@ def test_nobody_goes_on_while_a_run_waits_that_nothing_is_known_of(tmp_path: Pat
 
 def test_who_waits_at_the_last_level_goes_on_to_the_end(tmp_path: Path) -> None:
     ended = Run([0.5], "pruned")
-    runs = {"first": Run([0.8, 0.8, 0.8, 0.9]), "second": Run([0.8, 0.8, 0.8, 0.7]), "x": ended}
+    runs = {"first": Run([0.8, 0.9]), "second": Run([0.8, 0.7]), "x": ended}
     pool, changed = looked_at(contest(tmp_path / "e", runs))
     assert pool.jobs["first"].until_epoch == 0
-    assert changed["second"] == ("pruned", "place 2 of 2 after epoch 4, where 1 goes on")
+    assert changed["second"] == ("pruned", "place 2 of 2 after epoch 2, where 1 goes on")
 
 
 @pytest.mark.parametrize("even_doomed", [False, True])
@@ -101,9 +101,9 @@ def test_a_choice_goes_on_or_ends_with_all_of_its_seeds(tmp_path: Path) -> None:
 
 def test_a_run_that_was_not_evaluated_yet_goes_on_until_it_is(tmp_path: Path) -> None:
     runs = {f"r{i}": Run([0.1 * i]) for i in range(4)}
-    pool, changed = looked_at(contest(tmp_path / "e", runs, every=25))
+    pool, changed = looked_at(contest(tmp_path / "e", runs, every=15))
     assert list(pool.jobs) == ["r0"]
-    assert pool.jobs["r0"].until_epoch == 4
+    assert pool.jobs["r0"].until_epoch == 2
     assert list(changed) == ["r0"]
 
 
@@ -113,13 +113,13 @@ def test_an_interrupted_contest_goes_on_where_each_run_was(tmp_path: Path) -> No
         {
             "new": Run(state="queued"),
             "waits": Run([0.5], "stopped"),
-            "between": Run([0.5, 0.5], "stopped"),
-            "last": Run([0.5] * 4, "stopped"),
+            "last": Run([0.5] * 2, "stopped"),
+            "beyond": Run([0.5] * 3, "stopped"),
         },
     )
     jobs = [Job(view.name, view.config) for view in experiment.runs]
     go, wait = Prune(EPOCHS).rest(jobs, experiment)
-    assert {job.name: job.until_epoch for job in go} == {"new": 1, "between": 4}
+    assert {job.name: job.until_epoch for job in go} == {"new": 1, "beyond": 0}
     assert wait == ["waits", "last"]
 
 

@@ -202,7 +202,7 @@ function stateCell(column) {
   const said = words();
   const fill = h('i');
   const bar = h('span', { class: 'bar', hidden: true, 'aria-hidden': 'true' }, fill);
-  const element = h('td', {}, ...said.nodes, bar);
+  const element = h('td', { dataset: { acts: '' } }, ...said.nodes, bar);
   let last = '';
   return {
     element,

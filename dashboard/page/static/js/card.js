@@ -1,11 +1,14 @@
 /* A run's card: its verdict and why, its result and rank, and what differs from the best run. */
+import { actBar } from './act-bar.js';
 import { h } from './dom.js';
 import { modelOf } from './model.js';
 import { result } from './numbers.js';
 import { whyNumbers, whyWords } from './why.js';
 
 export function create(app) {
-  const element = h('div', { class: 'card' });
+  const bar = actBar(app, { runs: () => app.model?.runs ?? [], all: () => false });
+  const body = h('div', { class: 'card-body' });
+  const element = h('div', { class: 'card' }, body, bar.element);
   let last = '';
   let open = false; // whether the numbers behind the verdict are, which outlasts a new drawing
   const opened = (yes) => (open = yes);
@@ -14,10 +17,11 @@ export function create(app) {
     update(packet) {
       const model = packet && modelOf(packet);
       if (!model) return;
+      bar.update();
       const text = JSON.stringify(facts(model));
       if (text === last) return;
       last = text;
-      element.replaceChildren(
+      body.replaceChildren(
         verdictPart(model, open, opened),
         resultPart(app, model),
         differsPart(model),

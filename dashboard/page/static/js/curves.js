@@ -41,7 +41,13 @@ function own(run, held, unit) {
     ...curve.band,
     x: Array.from(curve.band.x, (step) => toAxis(run, step, unit)),
   };
-  return { ...points, raw, band, mark: markOf(run, curve.mark, points, unit) };
+  return {
+    ...points,
+    raw,
+    band,
+    mark: markOf(run, curve.mark, points, unit),
+    acts: actsOn(run, points, unit),
+  };
 }
 
 function converted(run, steps, values, unit) {
@@ -60,6 +66,22 @@ function markOf(run, mark, { x, y }, unit) {
   if (mark) return { x: toAxis(run, mark.x, unit), y: mark.y, text: mark.text };
   if (!isWrong(run) || !x.length) return null;
   return { x: x.at(-1), y: y.at(-1), text: run.state };
+}
+
+/** Where somebody acted on the run: another learning rate, the step at which a fork parts. */
+export function actsOn(run, points, unit) {
+  const marks = (run.rates ?? []).map(([step, rate]) => ({
+    step,
+    symbol: 'triangle-right',
+    text: `learning rate ${rate} from step ${step + 1} on`,
+  }));
+  if (run.fork)
+    marks.push({ step: run.fork[1], symbol: 'diamond-open', text: `forked from ${run.fork[0]}` });
+  return marks.flatMap(({ step, ...mark }) => {
+    const x = toAxis(run, step, unit);
+    const y = x === null || !points.x.length ? null : interpolated(points, [x])[0];
+    return y === null ? [] : [{ ...mark, x, y }];
+  });
 }
 
 /** The run that differences are taken from, with its group. */
@@ -98,7 +120,9 @@ function join(runs, curves) {
     names: members.map(({ name }) => name),
     numbers: members.map(({ number }) => number),
     text: commonText(members.map(({ label, name }) => label ?? name)),
-    marks: there.map(([, { mark }]) => mark).filter((mark) => mark && mark.x !== null),
+    marks: there
+      .flatMap(([, { mark, acts }]) => [mark, ...(acts ?? [])])
+      .filter((mark) => mark && mark.x !== null),
     seeds: there.length,
   };
   if (there.length === 1)

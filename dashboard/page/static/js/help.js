@@ -36,7 +36,7 @@ export function explainButton(title, text) {
 }
 
 /** Close what is open; the focus goes back to its button unless it went somewhere else by itself. */
-function closePopover() {
+export function closePopover() {
   if (!open) return;
   const { button, dialog } = open;
   open = null;

@@ -3,6 +3,7 @@
  * Which rows, in which order, and what they share; a column's words are columns.js's, a row's cells
  * board-rows.js's. Rows that only their own tick hides stay, dimmed, so that it can be set again. */
 
+import { actBar } from './act-bar.js';
 import { boardHead } from './board-head.js';
 import { watchRows } from './board-pointer.js';
 import { boardRow } from './board-rows.js';
@@ -15,6 +16,7 @@ import { inOrder } from './in-order.js';
 import { scaleOf } from './intervals.js';
 import { between, byColumn, byResult, heldOrder, nextSort } from './rank.js';
 import { differencesFrom, pairedFrom, valuesOf } from './results.js';
+import { rowActs } from './row-acts.js';
 import { groupsLeft, isTicked, tickAll, toggleTick } from './selection.js';
 
 const ROW_PX = 26; // as in css/board.css
@@ -65,8 +67,14 @@ class Board {
       this.table,
       this.empty,
     );
+    this.acts = actBar(app, {
+      runs: () => app.visible(),
+      all: () => app.visible().length === app.model.runs.length,
+    });
+    this.rowActs = rowActs(app, this.body, this.rows);
     this.tools = [
       this.note,
+      this.acts.element,
       ...boardTools(app, { columns: () => this.columns ?? [], sheet: (how) => this.sheet(how) }),
     ];
     this.hold = holdWhileIn(this.body, () => this.draw());
@@ -101,6 +109,8 @@ class Board {
     };
     this.arrange(now);
     this.show();
+    this.acts.update();
+    this.rowActs.update();
   }
 
   /** The head and the columns; made anew when the columns are others. */

@@ -1,6 +1,7 @@
 /* Where the page begins: home at /, an environment at /env/NAME.
  *
  * Joins the line to the server, what a person chose, and the windows. */
+import { startAsking } from './asking.js';
 import { Connection } from './connection.js';
 import { controls } from './controls.js';
 import { h } from './dom.js';
@@ -28,6 +29,7 @@ function appFor(environment, state) {
     environment,
     state,
     curves,
+    asking: startAsking(),
     windows: new Map(),
     editing: false, // whether the person is rearranging windows
     model: null,

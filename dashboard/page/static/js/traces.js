@@ -116,7 +116,7 @@ function bandTrace(base, line, axis) {
   };
 }
 
-/** A cross where a run ended badly; within the plot, also when its last value is not. */
+/** A cross where a run ended badly, and signs where somebody acted on one; within the plot, also when its last value is not. */
 function markTrace(base, lines, axis, theme) {
   const marks = lines.flatMap((line) => line.marks.map((mark) => ({ ...mark, line })));
   const [from, to] = axis.type === 'log' ? axis.range.map((power) => 10 ** power) : axis.range;
@@ -128,8 +128,10 @@ function markTrace(base, lines, axis, theme) {
     mode: 'markers',
     x: marks.map(({ x }) => x),
     y: marks.map(({ y }) => inside(axis.plotted(y))),
+    text: marks.map(({ text }) => plain(text ?? '')),
+    hoverinfo: 'text',
     marker: {
-      symbol: 'x',
+      symbol: marks.map(({ symbol }) => symbol ?? 'x'),
       size: 10,
       color: marks.map(({ line }) => (line.look.grey ? theme.grey : line.look.colour)),
       line: { width: 1, color: theme.ground },

@@ -1,0 +1,99 @@
+/* acts.js and asking.js: what the page asks, once, and hears. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  able,
+  byExperiment,
+  counted,
+  nextSeed,
+  ownName,
+  typed,
+  valuesOf,
+} from '../../../dashboard/page/static/js/acts.js';
+import { startAsking } from '../../../dashboard/page/static/js/asking.js';
+
+const run = (number, state, more = {}) => ({
+  number,
+  name: `r${number}`,
+  experiment: 'exp',
+  state,
+  config: { seed: number },
+  ...more,
+});
+
+test('an act is asked of the runs that are in a state for it', () => {
+  const runs = [run(1, 'running'), run(2, 'done'), run(3, 'paused')];
+  assert.deepEqual(
+    able('stop', runs).map(({ number }) => number),
+    [1, 3],
+  );
+  assert.deepEqual(able('continue', runs), [runs[2]]);
+});
+
+test('runs of several experiments are asked for under their own names', () => {
+  const runs = [run(1, 'done'), run(2, 'done', { name: 'b/r1', experiment: 'b' })];
+  assert.equal(ownName(runs[1]), 'r1');
+  assert.deepEqual(
+    [...byExperiment(runs)],
+    [
+      ['exp', ['r1']],
+      ['b', ['r1']],
+    ],
+  );
+});
+
+test('what is typed becomes numbers where the setting is one', () => {
+  assert.equal(typed(' 0.1 '), 0.1);
+  assert.equal(typed('fast'), 'fast');
+  assert.deepEqual(valuesOf('1, 2 3', true), [1, 2, 3]);
+  assert.deepEqual(valuesOf('relu gelu', false), ['relu', 'gelu']);
+  assert.equal(nextSeed([run(1, 'done'), run(4, 'done')]), 5);
+  assert.equal(counted([run(1, 'done'), run(2, 'done')]), 'runs 1, 2');
+});
+
+/** A server that answers each request at the second look. */
+function server({ cut = 0, refuse = '' } = {}) {
+  const sent = [];
+  let looks = 0;
+  return {
+    sent,
+    async fetch(_address, request) {
+      if (request) {
+        sent.push(JSON.parse(request.body));
+        if (sent.length <= cut) throw new Error('the line was cut');
+        return { ok: !refuse, status: refuse ? 409 : 200, text: async () => refuse };
+      }
+      looks += 1;
+      const state = looks > 1 ? 'done' : 'waits';
+      const requests = sent.map((body) => ({ ...body, state, answer: state }));
+      return { ok: true, json: async () => ({ launcher: true, requests, removed: [] }) };
+    },
+  };
+}
+
+test('a request is sent once under its key, and its answer is waited for', async () => {
+  const there = server();
+  const asking = startAsking(there.fetch);
+  const heard = [];
+  asking.hear((event) => heard.push(event.kind));
+  const [answer] = await asking.ask('stop', [run(1, 'running')]);
+  assert.equal(answer.state, 'done');
+  assert.equal(there.sent.length, 1);
+  assert.deepEqual(there.sent[0].runs, ['r1']);
+  assert.ok(there.sent[0].key.length >= 8 && there.sent[0].key.length <= 40);
+  assert.equal(heard[0], 'asked');
+  assert.equal(heard.at(-1), 'answered');
+});
+
+test('where the line is cut it is sent again under the same key', async () => {
+  const there = server({ cut: 1 });
+  await startAsking(there.fetch).ask('stop', [run(1, 'running')]);
+  assert.equal(there.sent.length, 2);
+  assert.equal(there.sent[0].key, there.sent[1].key);
+});
+
+test('a refusal of the server is an answer', async () => {
+  const there = server({ refuse: 'no launcher trains exp now' });
+  const [answer] = await startAsking(there.fetch).ask('stop', [run(1, 'running')]);
+  assert.deepEqual([answer.state, answer.answer], ['refused', 'no launcher trains exp now']);
+});

@@ -1,0 +1,85 @@
+"""Asks for what needs a trainer: to the launcher that is there, else as a launcher of its own.
+
+Such a launcher trains nothing of the plan; it acts on the request, trains what comes of that, and
+is in all else what `resume` is. Which commands there are is COMMANDS' to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from dashboard.cli.asking import Named, NeedsTrainerError, add_names, ask, named
+from dashboard.cli.parser import Stop, add_dashboard_flags, make_dashboard, requested
+from dashboard.record.patience import limit
+from trainers.launcher import train
+
+if TYPE_CHECKING:
+    from dashboard.record.reader import Record
+
+MANY = 4096  # workers are as many as runs at most, and how many will come is not known
+
+
+def add_launcher_flags(parser: argparse.ArgumentParser, *, runs: str) -> None:
+    """Add what is acted on, and the flags of the launcher that may be needed for it."""
+    from trainers.plan.flags import add_places
+
+    add_names(parser, runs=runs, alone=False)
+    group = parser.add_argument_group("where no launcher trains the experiment: one begins")
+    group.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    add_places(parser)
+    add_dashboard_flags(parser)
+
+
+def ask_or_train(
+    argv: list[str],
+    parser: argparse.ArgumentParser,
+    act: str,
+    meant: Any,
+    details: Mapping[str, Any] | None = None,
+) -> int:
+    """Ask for `act`; the exit code.
+
+    meant: gives the names of the runs, of (record, what was named), and finds mistakes before
+    anything is asked. Raises UserError.
+    """
+    from dashboard.record.reader import Record
+
+    what = named(parser.parse_args(argv))
+    with closing(Record(what.folder)) as record:
+        runs: Sequence[str] = meant(record, what)
+        try:
+            print(ask(record, act, runs, details))
+        except NeedsTrainerError:
+            return _train(record, what, argv, parser)
+    return 0
+
+
+def _train(record: Record, what: Named, argv: list[str], parser: argparse.ArgumentParser) -> int:
+    """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
+    from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
+    from trainers.plan.engines import make_pool, where
+    from trainers.plan.flags import places
+    from trainers.plan.plan import Plan, checked_keep, devices_for
+    from trainers.plan.resume import resume_flags
+    from trainers.steer.policy import NoPolicy
+
+    limit()
+    command = record.settings.get("command")
+    args = resume_flags(parser, argv, train.make_parser(), command, places())
+    runs = record.runs()
+    series = {*EVALUATED, *record.series_names()}
+    request = check_request(
+        requested(args), [run.name for run in runs], list(runs[0].config), series
+    )
+    plan = Plan([], devices_for(*where(args), MANY), args.stack, checked_keep(args.keep))
+    pool = make_pool(plan, record.folder, args)
+    print(f"{what.experiment}: nobody trains it now, so this does", flush=True)
+    dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
+    stop = Stop()
+    if dashboard:
+        dashboard.start()
+    return train.watch_all(pool, record, dashboard, request, stop, args, NoPolicy())

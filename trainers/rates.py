@@ -1,0 +1,52 @@
+"""Changes of a run's learning rate that a person asked for while it trained.
+
+Each is kept with the step after which it holds, so that a run which is resumed, or trained again
+from its first step, changes its rate where it did before. Schedules that a run begins with would be
+settings of it; these are none. Where the changes are kept is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from torch.optim import Optimizer
+
+
+class Wanted(Protocol):
+    """A rate that somebody wants. key: the same when it is said again."""
+
+    @property
+    def lr(self) -> float: ...
+    @property
+    def key(self) -> str: ...
+
+
+class Rates:
+    """The changes of one run. changes: those made so far, each {step, lr, key}, in their order.
+
+    asked: the newest that somebody wants, made already or not.
+    """
+
+    def __init__(
+        self,
+        changes: Sequence[Mapping[str, Any]] = (),
+        asked: Callable[[], Wanted | None] = lambda: None,
+    ) -> None:
+        self.changes = [dict(change) for change in changes]
+        self._asked = asked
+        self._keys = {change["key"] for change in self.changes}
+        self._due = {change["step"]: change["lr"] for change in self.changes}
+
+    def apply(self, step: int, optimizer: Optimizer) -> bool:
+        """Set the rate that holds from the step after `step` on; whether it changes there."""
+        asked = self._asked()
+        if asked and asked.key not in self._keys:
+            self._keys.add(asked.key)
+            self._due[step] = asked.lr
+            self.changes.append({"step": step, "lr": asked.lr, "key": asked.key})
+        if step not in self._due:
+            return False
+        for group in optimizer.param_groups:
+            group["lr"] = self._due[step]
+        return True
