@@ -1,8 +1,8 @@
 """A real browser for the tests: Chromium, and pages that remember everything that went wrong.
 
-Tests that only look share what is dear to start: the browser, one tab, one server, and within a
+Tests that only look share what is dear to start: the browser, its tabs, one server, and within a
 module the page itself. What a test would leave behind in them is taken away after it; a test that
-kills its server, cuts its line or listens to its page has a server and a page of its own.
+kills its server or listens to its page has a server and a page of its own.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboard.board.dashboard import ROUTES
 from dashboard.server.process import Server
-from tests.support.chromium import PATIENCE_S, Faults, Tab, chromium, new_page
+from tests.support.chromium import PATIENCE_S, Faults, Tabs, chromium, new_page
 from tests.support.posted import ENVIRONMENT, clear
 from tests.support.servers import serving
 
@@ -29,8 +29,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def tab(browser: Browser) -> Tab:
-    return Tab(browser)
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
 
 
 @pytest.fixture
@@ -86,35 +86,55 @@ def locked_server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def open_once(browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens an address the first time; all tests of a module have that page one after the other.
+def open_once(tabs: Tabs) -> Iterator[Callable[[str], Page]]:
+    """Opens an address unless the test before had it: all tests of a module have one page.
 
-    For tests that leave nothing behind but what `tests.support.page.as_opened` takes back. At the
-    module's end the pages must be faultless.
+    For tests that leave nothing behind but what `tests.support.page.as_opened` takes back; those
+    of one address stand together. At the module's end the page must be faultless.
     """
-    pages: dict[str, Page] = {}
-    faults = Faults()
+    page, faults = tabs.lend(), Faults()
+    faults.watch(page)
+    opened = ""
 
     def open_address(url: str) -> Page:
-        if url not in pages:
-            pages[url] = new_page(browser)
-            faults.watch(pages[url])
-            pages[url].goto(url)
-        pages[url].bring_to_front()  # or it has no focus to give
-        return pages[url]
+        nonlocal opened
+        page.bring_to_front()  # or it has no focus to give
+        if opened != url:
+            page.goto(url)
+            opened = url
+        return page
 
     yield open_address
-    for page in pages.values():
-        page.context.close()
+    faults.leave(page)
+    tabs.take_back(page, faults.host)
+    assert faults.seen == []
+
+
+@pytest.fixture
+def open_page(tabs: Tabs, faults: Faults) -> Iterator[Callable[[str], Page]]:
+    """Opens an address on a page as if new, 1400 x 900; at the end the page must be faultless.
+
+    The pages forbid eval: give `page.when` a function ("() => ..."), not an expression.
+    """
+    pages: list[Page] = []
+
+    def open_address(url: str) -> Page:
+        pages.append(tabs.lend())
+        faults.watch(pages[-1])
+        pages[-1].bring_to_front()
+        pages[-1].goto(url)
+        return pages[-1]
+
+    yield open_address
+    for page in pages:
+        faults.leave(page)
+        tabs.take_back(page, faults.host)
     assert faults.seen == []
 
 
 @pytest.fixture
 def open_anew(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page]]:
-    """Opens an address in a fresh profile, 1400 x 900; at the end the page must be faultless.
-
-    The pages forbid eval: give `wait_for_function` a function ("() => ..."), not an expression.
-    """
+    """As `open_page`, with an empty cache, for a test that listens to the page: nobody had it."""
     pages: list[Page] = []
 
     def open_address(url: str) -> Page:
@@ -127,25 +147,3 @@ def open_anew(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page
     for page in pages:
         page.context.close()
     assert faults.seen == []
-
-
-@pytest.fixture
-def open_page(
-    tab: Tab, open_anew: Callable[[str], Page], faults: Faults
-) -> Iterator[Callable[[str], Page]]:
-    """As `open_anew`, but the first page is the tab that every test has for a while.
-
-    It is as if new: nothing is stored, and nobody points at anything.
-    """
-    lent: list[Page] = []
-
-    def open_address(url: str) -> Page:
-        if lent:
-            return open_anew(url)
-        lent.append(tab.lend(faults))
-        lent[0].goto(url)
-        return lent[0]
-
-    yield open_address
-    if lent:
-        tab.take_back(faults)

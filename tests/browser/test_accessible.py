@@ -63,8 +63,8 @@ MOVING = """() => [...document.querySelectorAll('*')].filter((element) => {
 }).length"""
 
 
-def test_nothing_moves_for_who_asked_for_less_motion(viewed: str, open_anew: OpenPage) -> None:
-    page = open_anew(f"{viewed}/env/frame_compare")
+def test_nothing_moves_for_who_asked_for_less_motion(viewed: str, open_page: OpenPage) -> None:
+    page = open_page(f"{viewed}/env/frame_compare")
     expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
     assert page.evaluate(MOVING) > 0
     page.emulate_media(reduced_motion="reduce")

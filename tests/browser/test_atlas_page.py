@@ -58,19 +58,6 @@ def test_an_environment_shows_all_its_windows(
         is_drawn(page, name)
 
 
-@pytest.mark.parametrize("environment", ["atlas_inits"])
-def test_the_labels_of_a_heat_map_lie_inside_their_plot(
-    environment: str, address: str, windows: dict[str, list[str]], open_once: OpenPage
-) -> None:
-    page = open_once(address + environment)
-    wait_for_windows(page, windows[environment])
-    for name in windows[environment]:
-        is_drawn(page, name)
-    labels = page.locator(".js-plotly-plot:has(.hm) :is(.ytick, .xtick) text")
-    expect(labels.first).to_be_attached()
-    assert labels.evaluate_all(OUTSIDE) == []
-
-
 def test_the_slider_goes_through_the_guesses(address: str, open_once: OpenPage) -> None:
     page = open_once(address + "atlas_entropy")
     expect(page.get_by_text("H(p, q) = 2.00 bits")).to_be_visible()
@@ -86,6 +73,19 @@ def test_the_slider_goes_through_the_layers(address: str, open_once: OpenPage) -
     expect(cells.filter(has_text="−7.8")).to_have_count(0)
 
 
+@pytest.mark.parametrize("environment", ["atlas_inits"])
+def test_the_labels_of_a_heat_map_lie_inside_their_plot(
+    environment: str, address: str, windows: dict[str, list[str]], open_once: OpenPage
+) -> None:
+    page = open_once(address + environment)
+    wait_for_windows(page, windows[environment])
+    for name in windows[environment]:
+        is_drawn(page, name)
+    labels = page.locator(".js-plotly-plot:has(.hm) :is(.ytick, .xtick) text")
+    expect(labels.first).to_be_attached()
+    assert labels.evaluate_all(OUTSIDE) == []
+
+
 def test_a_button_shows_the_slopes(address: str, open_once: OpenPage) -> None:
     page = open_once(address + "atlas_activations")
     shown = page.locator(".plot-container", has_text="or with the button").locator(".legendtext")
@@ -94,7 +94,7 @@ def test_a_button_shows_the_slopes(address: str, open_once: OpenPage) -> None:
     expect(shown).to_have_count(10)
 
 
-def test_a_link_opens_the_next_environment(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "atlas_activations")
+def test_a_link_opens_the_next_environment(address: str, open_once: OpenPage) -> None:
+    page = open_once(address + "atlas_activations")
     page.get_by_role("link", name="entropy").click()
     expect(page.get_by_text("H(p, q) = 2.00 bits")).to_be_visible()

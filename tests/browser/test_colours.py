@@ -6,13 +6,12 @@ two states of a cell, differ by their colour alone.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page, expect
 
-from tests.support.chromium import Faults
 from tests.support.page import window
 from tests.support.viewing import viewing
 
@@ -35,17 +34,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["light", "dark"], scope="module")
-def page(address: str, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 1400, "height": 900}, color_scheme=request.param
-    )
-    page, faults = context.new_page(), Faults()
-    faults.watch(page)
-    page.goto(f"{address}/env/frame_compare")
+def page(address: str, open_once: Callable[[str], Page], request: pytest.FixtureRequest) -> Page:
+    page = open_once(f"{address}/env/frame_compare")
+    page.emulate_media(color_scheme=request.param)
+    expect(page.locator("html")).to_have_attribute("data-theme", request.param)
     window(page, "train_loss").locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()
-    yield page
-    context.close()
-    assert faults.seen == []
+    return page
 
 
 def test_no_two_lines_of_a_plot_differ_by_colour_alone(page: Page) -> None:

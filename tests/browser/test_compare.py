@@ -16,7 +16,6 @@ from dashboard.server.process import Server
 from dashboard.windows.table import compare_windows
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
-from tests.support.launching import Launch
 from tests.support.page import is_drawn, lines, of_plot, plot_shows, window, zoom
 
 OpenPage = Callable[[str], Page]
@@ -169,17 +168,3 @@ def test_a_row_of_the_leaderboard_opens_the_run(page: Page, drawn: Drawn) -> Non
     expect(page.locator("h1")).to_have_text("tanh-zeros")
     is_drawn(page, "config")
     expect(window(page, "config")).to_contain_text("tanh")
-
-
-def test_a_real_training_ends_on_the_page(launch: Launch, open_page: OpenPage) -> None:
-    launched = launch(
-        "--experiment", "real", "--activation", "relu", "tanh", "--init", "kaiming_normal",
-        "--epochs", "1", "--workers", "2", "--no-browser",
-    )  # fmt: skip
-    launched.says("dashboard: ")
-    page = open_page(launched.url)
-    expect(window(page, "answer")).to_contain_text("2 of 2 runs ended", timeout=90_000)
-    for name in ("train_loss", "test_accuracy", "delta"):
-        plot_shows(page, name, "plot.data.some(t => t.meta.role === 'line' && t.x.length > 0)")
-    plot_shows(page, "signal", "plot.data.length > 0 && plot._fullData.length > 0")
-    expect(window(page, "predictions").locator("tbody tr")).to_have_count(16)

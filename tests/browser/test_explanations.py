@@ -1,9 +1,9 @@
 """The sentence that the table of windows has for each is a click away on the page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.record.machine import Machine
 from dashboard.record.provenance import entry
@@ -20,8 +20,10 @@ WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in 
 
 @pytest.fixture(scope="module")
 def pages(
-    tmp_path_factory: pytest.TempPathFactory, browser: Browser, shared_server: Server
-) -> Iterator[Callable[[str | None], Page]]:
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_server: Server,
+    open_once: Callable[[str], Page],
+) -> Callable[[str | None], Page]:
     """The page of all 24 groups, from which on every window is there, and a run's own."""
     folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
@@ -38,17 +40,7 @@ def pages(
     drawn = Drawn(experiment, shared_server)
     drawn.draw()
     until_the_test_ends.close()
-    opened: dict[str | None, Page] = {}
-
-    def page(run: str | None) -> Page:
-        if run not in opened:
-            opened[run] = browser.new_page()
-            opened[run].goto(drawn.url(run))
-        return opened[run]
-
-    yield page
-    for each in opened.values():
-        each.close()
+    return lambda run: open_once(drawn.url(run))
 
 
 @pytest.mark.parametrize(

@@ -324,10 +324,10 @@ def test_two_experiments_are_compared_by_the_keyboard_alone(page: Page, viewed: 
 
 
 def test_the_bar_says_offline_when_the_line_is_cut(
-    viewed: str, open_anew: OpenPage, faults: Faults
+    viewed: str, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = ["ERR_INTERNET_DISCONNECTED", "failed:", "WebSocket"]
-    page = open_anew(f"{viewed}/env/frame_compare")
+    page = open_page(f"{viewed}/env/frame_compare")
     expect(page.locator(".connection")).to_have_text("ended")
     page.context.set_offline(True)
     expect(page.locator(".connection")).to_have_text("offline")

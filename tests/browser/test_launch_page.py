@@ -8,31 +8,40 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.support.chromium import Faults
+from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
+from tests.support.paced import paced
 from tests.support.page import (
     LAST_STEP,
     LOST_SERVER,
     chart,
     connection,
     lines,
+    plot_shows,
     wait_for_windows,
+    when,
     window,
     zoom,
 )
+from tests.support.reading import until_the_test_ends
 
 OpenPage = Callable[[str], Page]
-COMPARISON = ["--activation", "relu", "tanh", "--init", "xavier_uniform", "--no-browser",
-              "--experiment", "exp", "--workers", "2"]  # fmt: skip
+COMPARISON = ["--experiment", "exp", "--workers", "2", "--no-browser"]
+QUICK = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--hidden", "32"]
+STEPS = 200
 
 
-def launched_page(
-    launch: Launch, open_page: OpenPage, *flags: str, run: str = ""
-) -> tuple[Launched, Page]:
-    launched = launch(*COMPARISON, *flags)
+def slow(folder: Path) -> list[str]:
+    """Flags of two runs, named by their initialisations, of 200 steps and 8 s an epoch."""
+    inits = ["--init", "xavier_uniform", "kaiming_normal"]
+    return [*paced(folder), *inits, "--batch-size", str(60_000 // STEPS), *COMPARISON]
+
+
+def url_of(launched: Launched, run: str = "compare") -> str:
+    """The address of a page, once something has been drawn there."""
     until(lambda: launched.url, 60)
-    url = launched.url.replace("exp_compare", f"exp_{run}") if run else launched.url
-    until(lambda: f"exp_{run or 'compare'}" in environments(launched))
-    return launched, open_page(url)
+    until(lambda: f"exp_{run}" in environments(launched))
+    return launched.url.replace("exp_compare", f"exp_{run}")
 
 
 def environments(launched: Launched) -> str:
@@ -52,63 +61,75 @@ def in_view(page: Page, name: str) -> bool:
 def test_the_compare_page_grows_live_and_fits_the_screen(
     launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    launched, page = launched_page(launch, open_page, "--epochs", "2")
-    page.wait_for_function(f"() => ({LAST_STEP})() > 20")
+    launched = launch(*slow(tmp_path), "--epochs", "1")
+    page = open_page(url_of(launched))
+    when(page, f"() => ({LAST_STEP})() > 20")
     first = page.evaluate(LAST_STEP)
-    page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
+    when(page, f"() => ({LAST_STEP})() > {first}")
     for browser in ("the first", "a later one"):
         for name in ("train_loss", "test_accuracy", "leaderboard"):
             assert in_view(page, name), f"{name} is cut off in {browser} browser"
         page = open_page(launched.url)
-        page.wait_for_function(f"() => ({LAST_STEP})() > {first}")
+        when(page, f"() => ({LAST_STEP})() > {first}")
     page.screenshot(path=tmp_path / "compare.png")
     launched.says("stays up", 90)
-    page.wait_for_function(f"() => ({LAST_STEP})() == 600")
-    page.get_by_role("link", name="relu").first.click()
-    page.wait_for_function("() => location.pathname.includes('exp_relu')")
-    page.wait_for_function(f"() => ({LAST_STEP})() == 600")
+    when(page, f"() => ({LAST_STEP})() == {STEPS}")
+    page.get_by_role("link", name="kaiming_normal").first.click()
+    when(page, "() => location.pathname.includes('exp_kaiming_normal')")
+    when(page, f"() => ({LAST_STEP})() == {STEPS}")
     wait_for_windows(page, ("train_loss", "config"))
 
 
-def test_a_runs_page_shows_the_notes_windows(launch: Launch, open_page: OpenPage) -> None:
-    launched, page = launched_page(launch, open_page, "--epochs", "1", run="relu")
+def test_a_training_ends_on_the_page_of_all_runs_and_on_a_runs_own(
+    launch: Launch, open_page: OpenPage
+) -> None:
+    launched = launch(*QUICK, *COMPARISON, "--epochs", "1")
+    page, own = open_page(url_of(launched)), open_page(url_of(launched, "relu"))
     for name in ("x", "pred"):
-        window(page, name).scroll_into_view_if_needed()
-    expect(window(page, "x").locator("img")).to_be_visible(timeout=60_000)
-    expect(window(page, "pred")).to_contain_text("wrong at step 300", timeout=60_000)
+        window(own, name).scroll_into_view_if_needed()
+    expect(window(own, "x").locator("img")).to_be_visible(timeout=60_000)
+    expect(window(own, "pred")).to_contain_text("wrong at step 300", timeout=60_000)
     for name in ("train_loss", "test", "x", "pred", "config"):
         request = {"eid": "exp_relu", "win": name}
         base = launched.url.split("/env/")[0]
         assert requests.post(f"{base}/win_exists", json=request, timeout=5).text == "true"
-    axes = chart(page, "test").locator(".ytitle, .y2title")
+    axes = chart(own, "test").locator(".ytitle, .y2title")
     expect(axes).to_have_text(["test loss", "test accuracy"])
+    page.bring_to_front()
+    expect(window(page, "answer")).to_contain_text("2 of 2 runs ended", timeout=90_000)
+    for name in ("train_loss", "test_accuracy", "delta"):
+        plot_shows(page, name, "plot.data.some(t => t.meta.role === 'line' && t.x.length > 0)")
+    plot_shows(page, "signal", "plot.data.length > 0 && plot._fullData.length > 0")
+    expect(window(page, "predictions").locator("tbody tr")).to_have_count(16)
     launched.says("stays up", 60)
 
 
 @pytest.mark.faults
 def test_an_open_page_reconnects_by_itself_after_the_server_was_killed(
-    launch: Launch, open_page: OpenPage, faults: Faults
+    launch: Launch, open_page: OpenPage, faults: Faults, tmp_path: Path
 ) -> None:
     faults.expected += LOST_SERVER
-    launched, page = launched_page(launch, open_page, "--epochs", "1000")
-    page.wait_for_function(f"() => ({LAST_STEP})() > 20")
+    launched = launch(*slow(tmp_path), "--epochs", "1000")
+    page = open_page(url_of(launched))
+    when(page, f"() => ({LAST_STEP})() > 20")
     before = page.evaluate(LAST_STEP)
     launched.processes("dashboard.server.app")[0].kill()
-    page.wait_for_function(f"() => ({LAST_STEP})() > {before} + 300")
+    when(page, f"() => ({LAST_STEP})() > {before} + 20")
     starts = [line["x"][0] for line in lines(page, "train_loss")]
     assert starts
-    assert max(starts) <= 64
+    assert max(starts) < 20, "what was drawn before is gone"
 
 
 @pytest.mark.faults
 def test_a_killed_server_leaves_what_a_person_chose_and_where_they_read(
-    launch: Launch, open_page: OpenPage, faults: Faults
+    launch: Launch, open_page: OpenPage, faults: Faults, tmp_path: Path
 ) -> None:
     """The page of a record of the past: selection, axis, zoom and scrolling over a new server."""
     faults.expected += LOST_SERVER
-    three = ["--activation", "relu", "tanh", "gelu"]
-    launched, page = launched_page(launch, open_page, "--epochs", "1", *three)
-    launched.says("stays up", 90)
+    invent(tmp_path / "runs" / "exp", {"activation": ["relu", "tanh", "gelu"]})
+    until_the_test_ends.close()  # the record is read by the launcher alone
+    launched = launch("view", "exp", "--no-browser")
+    page = open_page(url_of(launched))
     connection(page, "ended")
     page.locator(".chip", has_text="tanh").click()
     page.get_by_role("button", name="x: epochs").click()

@@ -13,7 +13,7 @@ from playwright.sync_api import Dialog, Page
 
 from dashboard import Recorder
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
-from tests.support.page import LAST_STEP
+from tests.support.page import LAST_STEP, when
 
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
@@ -54,14 +54,14 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
         until((folder / "record.sqlite3").exists, 30)
         viewed = shown(launch("view", "many", "--no-browser"), "many_compare")
         page = open_anew(viewed.url)
-        page.wait_for_function(f"() => ({LAST_STEP})() > 10")
+        when(page, f"() => ({LAST_STEP})() > 10")
         page.evaluate(WATCH)
         processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
         before = [process.memory_info().rss for process in processes]
         output, _ = stream.communicate(timeout=60)
     written = json.loads(output)
     last = max(written.values())
-    page.wait_for_function(f"() => ({LAST_STEP})() >= {last}")
+    when(page, f"() => ({LAST_STEP})() >= {last}")
     after = [process.memory_info().rss for process in processes]
     experiment = recorded(tmp_path, "many")
     assert {v.name: v.lines["train_loss"].count for v in experiment.runs} == written
@@ -90,11 +90,12 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
         heard.append(dialog.message)
         dialog.dismiss()
 
+    page = open_anew("about:blank")
+    page.on("dialog", hear)
     for environment in ("exp_compare", "exp_evil"):
-        page = open_anew(f"{viewed.url.split('/env/')[0]}/env/{environment}")
-        page.on("dialog", hear)
+        page.goto(f"{viewed.url.split('/env/')[0]}/env/{environment}")
         page.wait_for_selector(".js-plotly-plot .main-svg")
-        page.wait_for_function("() => document.body.innerText.includes('onerror')")
+        when(page, "() => document.body.innerText.includes('onerror')")
         for window in page.locator("article.window").all():
             window.scroll_into_view_if_needed()
         assert page.locator("img[src='x'], script:not([src])").count() == 0
@@ -102,16 +103,16 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
 
 
 def test_a_browser_that_is_closed_and_opened_again_shows_everything(
-    launch: Launch, open_anew: OpenPage, tmp_path: Path
+    launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
     with Recorder(tmp_path / "runs" / "exp", "r", {"lr": 1}) as run:
         run.scalars("train_loss", 1, [1.0] * 50)
         run.flush()
         viewed = shown(launch("view", "exp", "--no-browser"), "exp_compare")
-        page = open_anew(viewed.url)
-        page.wait_for_function(f"() => ({LAST_STEP})() == 50")
+        page = open_page(viewed.url)
+        when(page, f"() => ({LAST_STEP})() == 50")
         page.close()
         run.scalars("train_loss", 51, [1.0] * 50)
         run.flush()
-        page = open_anew(viewed.url)
-        page.wait_for_function(f"() => ({LAST_STEP})() == 100")
+        page = open_page(viewed.url)
+        when(page, f"() => ({LAST_STEP})() == 100")

@@ -1,6 +1,6 @@
 """Our page as we serve it: clean, closed to other hosts and to scripts, behind its login."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,8 +9,17 @@ from dashboard.server.process import Server
 from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.page import LOST_SERVER, window
 from tests.support.posted import ENVIRONMENT, close, draw, post, shows
+from tests.support.servers import serving
 
 OpenPage = Callable[[str], Page]
+
+
+@pytest.fixture(scope="module")
+def locked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for the tests of this file, which log in and out and leave it as it is."""
+    log = tmp_path_factory.mktemp("locked") / "server.log"
+    with serving(8400, log, username="ada", password="lovelace") as server:
+        yield server
 
 
 def log_in(page: Page, password: str) -> None:

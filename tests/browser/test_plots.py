@@ -23,7 +23,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.invented import EVERY, STEPS, evaluate, invent
-from tests.support.page import as_opened, chart, drag, of_plot, window
+from tests.support.page import as_opened, chart, drag, of_plot, plot_shows, when, window
 
 OpenPage = Callable[[str], Page]
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "a_very_long_name"], "seed": [0, 1]}
@@ -136,7 +136,7 @@ def test_one_drag_shows_the_last_epoch_on_all_plots_and_a_double_click_everythin
         assert STEPS * 0.6 < start < STEPS * 0.72 < STEPS * 0.95 < end
     assert "range=" in page.url
     chart(page, "test_loss").dblclick(position={"x": 200, "y": 120})
-    page.wait_for_function("() => !location.search.includes('range')")
+    when(page, "() => !location.search.includes('range')")
     assert ranges(page, "xaxis") == whole
 
 
@@ -174,12 +174,7 @@ def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
             evaluate(recorder, 5, step)
         recorder.flush()
         shown.draw()
-    chart(page, "test_loss")
-    page.wait_for_function(
-        f"held => {{ const plot = document.querySelector('[data-window=test_loss] .plot-chart');"
-        f" return {points} > held; }}",
-        arg=held,
-    )
+    plot_shows(page, "test_loss", f"{points} > {held}")
     assert of_plot(page, "test_loss", "plot.layout.yaxis.range") == zoomed[3]
     assert len(of_plot(page, "test_loss", "plot.layout.yaxis.tickvals")) >= 3  # for that range
 
@@ -231,7 +226,7 @@ def test_a_click_on_a_line_leaves_its_runs_alone(page: Page) -> None:
                 box.top + yaxis._offset + yaxis.d2p(t.y.at(-1))]; })()""",
     )
     page.mouse.click(*place)
-    page.wait_for_function("() => window.trainboard.visible().length === 2")
+    when(page, "() => window.trainboard.visible().length === 2")
     lines = "plot.data.filter(t => t.meta.role === 'line').length"
     assert of_plot(page, "train_loss", lines) == 1
 
@@ -269,16 +264,11 @@ def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(
     expect(chart(page, "stock").locator(".trace")).to_have_count(1)
     more = {"type": "scatter", "x": [3], "y": [9], "name": "own"}
     shown.post("update", win="stock", append=True, data=[more], name="own", opts={})
-    page.wait_for_function(
-        "() => document.querySelector('[data-window=stock] .plot-chart').data[0].x.length === 3"
-    )
+    plot_shows(page, "stock", "plot.data[0].x.length === 3")
     choose(page, smooth=0.9, x="epoch", theme="dark")
     page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
     choose(page, smooth=0.8)  # whoever watches the theme says so; here any change does
-    page.wait_for_function(
-        "() => document.querySelector('[data-window=stock] .plot-chart').layout.plot_bgcolor"
-        " === '#171D25'"
-    )
+    plot_shows(page, "stock", "plot.layout.plot_bgcolor === '#171D25'")
     assert of_plot(page, "stock", "plot.data[0].y") == [1, 4, 9]
     assert page.locator("a[href*=plotly]").count() == 0
 

@@ -56,10 +56,10 @@ def test_a_page_comes_back_within_three_seconds_of_a_killed_server(
 
 
 def test_a_page_shows_windows_that_are_drawn_after_it_came_back(
-    own_server: Server, open_anew: OpenPage, faults: Faults
+    own_server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(own_server, open_anew)
+    page = opened(own_server, open_page)
     kill(own_server)
     connection(page, "offline")
     restart(own_server)
@@ -69,13 +69,13 @@ def test_a_page_shows_windows_that_are_drawn_after_it_came_back(
 
 
 def test_a_window_that_was_closed_while_the_page_was_away_is_gone_when_it_comes_back(
-    own_server: Server, open_anew: OpenPage, faults: Faults
+    server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(own_server, open_anew)
+    page = opened(server, open_page)
     page.context.set_offline(True)
     connection(page, "offline")
-    close(own_server, "leaderboard")
+    close(server, "leaderboard")
     expect(window(page, "leaderboard")).to_be_attached()
     page.context.set_offline(False)
     expect(window(page, "leaderboard")).to_have_count(0)
@@ -83,43 +83,45 @@ def test_a_window_that_was_closed_while_the_page_was_away_is_gone_when_it_comes_
 
 
 def test_a_silent_connection_is_noticed_and_replaced(
-    own_server: Server, open_anew: OpenPage, faults: Faults
+    server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     """A stopped server is what a page sees of a laptop's sleep: open, and dead."""
     faults.expected = LOST_SERVER
-    page = opened(own_server, open_anew)
-    assert own_server.pid
-    os.kill(own_server.pid, signal.SIGSTOP)
-    connection(page, "offline")
-    os.kill(own_server.pid, signal.SIGCONT)
+    page = opened(server, open_page)
+    assert server.pid
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        connection(page, "offline")
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
     connection(page, "online")
-    draw(own_server, "after")
+    draw(server, "after")
     shows(page, "after")
 
 
 def test_a_page_that_was_cut_off_recovers_alone_and_shows_what_it_missed(
-    own_server: Server, open_anew: OpenPage, faults: Faults
+    server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     """As with a laptop whose network is gone while the training goes on elsewhere."""
     faults.expected = LOST_SERVER
-    page = opened(own_server, open_anew)
+    page = opened(server, open_page)
     page.context.set_offline(True)
     connection(page, "offline")
-    draw(own_server, "missed")
+    draw(server, "missed")
     page.wait_for_timeout(CUT_OFF_S * 1000)
     expect(window(page, "leaderboard").locator("td", has_text="missed")).to_have_count(0)
     page.context.set_offline(False)
     shows(page, "missed")
-    draw(own_server, "live again")
+    draw(server, "live again")
     shows(page, "live again")
 
 
 def test_a_login_outlives_a_killed_server(
-    locked_server: Server, open_anew: OpenPage, faults: Faults
+    locked_server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = ["401", *LOST_SERVER]
     draw(locked_server, "before")
-    page = open_anew(f"{locked_server.url}/env/{ENVIRONMENT}")
+    page = open_page(f"{locked_server.url}/env/{ENVIRONMENT}")
     page.fill("[name=username]", "ada")
     page.fill("[name=password]", "lovelace")
     page.click("button")

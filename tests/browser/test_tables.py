@@ -162,9 +162,9 @@ def test_a_column_can_be_hidden_for_good(urls: dict[str, str], open_page: OpenPa
 
 
 def test_the_table_is_copied_with_the_numbers_that_are_seen(
-    urls: dict[str, str], open_anew: OpenPage
+    urls: dict[str, str], open_page: OpenPage
 ) -> None:
-    page = open_anew(urls["grid"])
+    page = open_page(urls["grid"])
     expect(rows(page)).to_have_count(RUNS)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     window(page, "leaderboard").get_by_role("button", name="copy", exact=True).click()

@@ -16,11 +16,21 @@ from tests.support.page import window
 OpenPage = Callable[[str], Page]
 
 
+def shown(folder: Path, server: Server) -> Drawn:
+    drawn = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), server)
+    drawn.draw()
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def drawn(new_folder: Callable[[str], Path], shared_server: Server) -> Drawn:
+    """An experiment that the tests only look at."""
+    return shown(new_folder("past"), shared_server)
+
+
 @pytest.fixture
-def drawn(folder: Path, shared_server: Server) -> Drawn:
-    shown = Drawn(invent(folder, GRID, {"tanh-normal": "running"}), shared_server)
-    shown.draw()
-    return shown
+def growing(folder: Path, shared_server: Server) -> Drawn:
+    return shown(folder, shared_server)
 
 
 def test_grid_predictions_and_confusion_go_back_together_and_follow_the_newest_again(
@@ -50,18 +60,18 @@ def test_grid_predictions_and_confusion_go_back_together_and_follow_the_newest_a
 
 
 def test_while_the_page_looks_back_what_comes_changes_nothing_but_the_way_on(
-    drawn: Drawn, open_page: OpenPage
+    growing: Drawn, open_page: OpenPage
 ) -> None:
-    page = open_page(f"{drawn.url()}?at=100")
+    page = open_page(f"{growing.url()}?at=100")
     bar = page.get_by_role("region", name="time", exact=True)
     expect(bar).to_contain_text("step 100")
     grid = window(page, "accuracy_grid").locator(".cell-main").first
     expect(grid).to_contain_text(f"{accuracy(0, 100):.4f}")
-    with Recorder(drawn.experiment.record.folder, "late", {"activation": "relu"}) as run:
+    with Recorder(growing.experiment.record.folder, "late", {"activation": "relu"}) as run:
         for step in (0, 400):
             evaluate(run, 0, step)
         run.flush()
-        drawn.draw()
+        growing.draw()
         expect(bar.get_by_role("slider")).to_have_attribute("max", "4")
         expect(grid).to_contain_text(f"{accuracy(0, 100):.4f}")
     page.get_by_role("button", name="newest").click()

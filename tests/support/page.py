@@ -23,6 +23,15 @@ LAST_STEP = """() => Math.max(0, ...[...document.querySelectorAll('.js-plotly-pl
 """The last step that any plot has drawn a line to."""
 
 
+POLL_MS = 100.0
+"""Between two looks at a page; looking at every frame costs as much as the page itself."""
+
+
+def when(page: Page, condition: str, arg: Any = None) -> None:
+    """Wait until a function of JavaScript gives true on the page."""
+    page.wait_for_function(condition, arg=arg, polling=POLL_MS)
+
+
 def as_opened(page: Page, url: str) -> None:
     """Make a page as it was when the address was opened, for the next test that has it.
 
@@ -75,7 +84,7 @@ def of_plot(page: Page, name: str, read: str) -> Any:
 
 def plot_shows(page: Page, name: str, read: str) -> None:
     """Wait until the expression over `plot` is true."""
-    page.wait_for_function(f"plot => {read}", arg=chart(page, name).element_handle())
+    when(page, f"plot => {read}", chart(page, name).element_handle())
 
 
 CONTENT = ".main-svg, table, img, pre, p:not(.trouble)"
