@@ -131,7 +131,8 @@ class Checkpoint:
         It is the same file under a second name, so that it costs no time.
         """
         with contextlib.suppress(OSError):  # a disk that is full, or knows no second names
-            self._kept_in.mkdir(parents=True, exist_ok=True)
+            self._kept_in.parent.mkdir(exist_ok=True)  # and not the experiment's: it may be gone
+            self._kept_in.mkdir(exist_ok=True)
             (self._kept_in / f"{epoch}-{step}.pt").unlink(missing_ok=True)
             os.link(self.file, self._kept_in / f"{epoch}-{step}.pt")
             places = kept(self.file.parent.parent, self.file.stem)

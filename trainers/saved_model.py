@@ -136,7 +136,8 @@ class ModelFiles:
         """Write a file whole or not at all; whether it could be written."""
         fresh = self.folder / f"{name}.{os.getpid()}.new"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.parent.mkdir(exist_ok=True)  # and not the experiment's: it may be gone
+            self.folder.mkdir(exist_ok=True)
             fresh.write_bytes(content)
             fresh.replace(self.folder / name)
             return True

@@ -1,6 +1,7 @@
 """The sentence that the table of windows has for each is a click away on the page."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,14 +21,13 @@ WINDOWS = [(None, name) for name in COMPARE_WINDOWS] + [(RUN, name) for name in 
 
 @pytest.fixture(scope="module")
 def pages(
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[str], Path],
     shared_server: Server,
     open_once: Callable[[str], Page],
 ) -> Callable[[str | None], Page]:
     """The page of all 24 groups, from which on every window is there, and a run's own."""
-    folder = tmp_path_factory.mktemp("explained")
     grid = {"lr": [0.01, 0.02, 0.03, 0.04, 0.05, 0.06], "width": [0, 1, 2, 3]}
-    experiment = invent(folder / "explained", grid)
+    experiment = invent(new_folder("explained"), grid)
     experiment.record.keep(entry(["--exit"]))
     for name in ("output", "traceback"):
         add_text(experiment, RUN, name, "a line")

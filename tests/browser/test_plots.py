@@ -79,11 +79,11 @@ def invented(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> Iterator[Shown]:
-    folder = tmp_path_factory.mktemp("plots")
-    invented(folder / "plots")
-    with closing(Record(folder / "plots")) as record:
-        shown = Shown(Experiment(record), folder / "plots", shared_server)
+def shown(new_folder: Callable[[str], Path], shared_server: Server) -> Iterator[Shown]:
+    folder = new_folder("plots")
+    invented(folder)
+    with closing(Record(folder)) as record:
+        shown = Shown(Experiment(record), folder, shared_server)
         shown.draw()
         yield shown
 

@@ -5,6 +5,7 @@ The runs' results are invented; the record, the board, the server and the browse
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,7 +26,7 @@ RESULTS = {
 
 @pytest.fixture(scope="module")
 def page(
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[str], Path],
     shared_server: Server,
     open_once: Callable[[str], Page],
 ) -> Page:
@@ -34,7 +35,7 @@ def page(
         for (activation, init), values in RESULTS.items()
         for run in seeds(values, activation=activation, init=init)
     ]
-    shown = Drawn(record(tmp_path_factory.mktemp("seeds") / "real", runs), shared_server)
+    shown = Drawn(record(new_folder("real"), runs), shared_server)
     shown.draw()
     until_the_test_ends.close()  # nothing more is recorded
     return open_once(shown.url())

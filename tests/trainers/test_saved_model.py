@@ -62,7 +62,9 @@ def test_the_lines_of_the_readme_load_a_model(
     tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "relu-kaiming_normal"
-    models = ModelFiles(tmp_path / "runs" / "NAME", name, QUICK)
+    experiment = tmp_path / "runs" / "NAME"
+    experiment.mkdir(parents=True)
+    models = ModelFiles(experiment, name, QUICK)
     train(QUICK, small_mnist, CPU, Memory(), models=models)
     monkeypatch.chdir(tmp_path)
     space: dict[str, Any] = {"images": small_mnist.test_images}
@@ -137,11 +139,13 @@ def test_the_members_of_a_stack_keep_what_each_keeps_alone(
         ended.append(member)
 
     for folder, batched in (("stack", False), ("batched", True)):
+        (tmp_path / folder).mkdir()
         models = [ModelFiles(tmp_path / folder, n, c) for n, c in zip(names, configs, strict=True)]
         memories = [Memory() for _ in configs]
         train_stack(configs, small_mnist, CPU, memories, end, batched=batched, models=models)
         assert ended.pop() == 2
         assert [bool(memory.media["models"]) for memory in memories] == [True, True, False]
+    (tmp_path / "alone").mkdir()
     for name, config in list(zip(names, configs, strict=True))[:2]:
         train(
             config, small_mnist, CPU, Memory(), models=ModelFiles(tmp_path / "alone", name, config)
