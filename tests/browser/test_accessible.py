@@ -25,6 +25,26 @@ def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterat
         yield address
 
 
+@pytest.fixture(params=PAGES, scope="module")
+def path(request: pytest.FixtureRequest) -> str:
+    """Each test of a page, then the next page."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(viewed: str, open_once: OpenPage, path: str) -> Page:
+    page = open_once(viewed + path)
+    expect(page.locator(PAGES[path]).first).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def compare_page(viewed: str, open_once: OpenPage) -> Page:
+    page = open_once(f"{viewed}/env/frame_compare")
+    expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
+    return page
+
+
 def findings(page: Page) -> list[str]:
     """What axe-core calls serious or critical, each with the elements it is about."""
     result = Axe().run(page)
@@ -36,24 +56,10 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_has_a_serious_barrier_light_or_dark(
-    viewed: str, open_page: OpenPage, path: str
-) -> None:
-    page = open_page(viewed + path)
-    expect(page.locator(PAGES[path]).first).to_be_visible()
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    assert findings(page) == []
-    page.get_by_role("button", name="theme:").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert findings(page) == []
-
-
-def test_an_open_help_panel_has_no_serious_barrier(viewed: str, open_page: OpenPage) -> None:
-    page = open_page(f"{viewed}/env/frame_compare")
-    expect(page.locator(".chip").first).to_be_visible()
-    page.keyboard.press("?")
-    expect(page.get_by_role("dialog")).to_be_visible()
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_no_page_has_a_serious_barrier_light_or_dark(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
     assert findings(page) == []
 
 
@@ -63,20 +69,21 @@ MOVING = """() => [...document.querySelectorAll('*')].filter((element) => {
 }).length"""
 
 
-def test_nothing_moves_for_who_asked_for_less_motion(viewed: str, open_page: OpenPage) -> None:
-    page = open_page(f"{viewed}/env/frame_compare")
-    expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
-    assert page.evaluate(MOVING) > 0
-    page.emulate_media(reduced_motion="reduce")
-    assert page.evaluate(MOVING) == 0
+def test_nothing_moves_for_who_asked_for_less_motion(compare_page: Page) -> None:
+    assert compare_page.evaluate(MOVING) > 0
+    compare_page.emulate_media(reduced_motion="reduce")
+    assert compare_page.evaluate(MOVING) == 0
+    compare_page.emulate_media(reduced_motion="no-preference")
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_link_stays_on_the_page_s_own_server(
-    viewed: str, open_page: OpenPage, path: str
-) -> None:
-    page = open_page(viewed + path)
-    expect(page.locator(PAGES[path]).first).to_be_visible()
+def test_an_open_help_panel_has_no_serious_barrier(compare_page: Page) -> None:
+    compare_page.keyboard.press("?")
+    expect(compare_page.get_by_role("dialog")).to_be_visible()
+    assert findings(compare_page) == []
+    compare_page.keyboard.press("Escape")
+
+
+def test_every_link_stays_on_the_page_s_own_server(viewed: str, page: Page, path: str) -> None:
     if path != "/":
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_attached()
     links = page.evaluate("() => [...document.links].map((link) => link.host)")

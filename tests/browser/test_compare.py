@@ -24,6 +24,21 @@ STATES = {"gelu-zeros": "diverged", "gelu-orthogonal": "failed", "gelu-ones": "q
 LATE = len(GRID["activation"]) * len(GRID["init"]) - 1  # the place of the queued run
 
 
+@pytest.fixture(scope="module")
+def still(new_folder: Callable[[str], Path], shared_server: Server) -> Drawn:
+    """An experiment that the tests only look at."""
+    drawn = Drawn(invent(new_folder("still"), GRID, STATES), shared_server)
+    drawn.draw()
+    return drawn
+
+
+@pytest.fixture
+def still_page(still: Drawn, open_once: OpenPage) -> Page:
+    page = open_once(still.url())
+    expect(rows(page)).to_have_count(LATE + 1)
+    return page
+
+
 @pytest.fixture
 def drawn(folder: Path, server: Server) -> Drawn:
     return Drawn(invent(folder, GRID, STATES), server)
@@ -65,9 +80,38 @@ def go_on(drawn: Drawn, recorder: Recorder, step: int, *, end: bool = False) -> 
     drawn.draw()
 
 
-def test_every_window_of_the_compare_page_has_its_content(page: Page, drawn: Drawn) -> None:
-    for name in compare_windows(drawn.experiment):
-        is_drawn(page, name)
+def test_every_window_of_the_compare_page_has_its_content(still_page: Page, still: Drawn) -> None:
+    for name in compare_windows(still.experiment):
+        is_drawn(still_page, name)
+    still_page.evaluate("() => scrollTo(0, 0)")
+
+
+def test_the_comparison_and_the_leaderboard_of_twelve_runs_need_no_scrolling(
+    still_page: Page,
+) -> None:
+    tops = []
+    for name in ("train_loss", "test_accuracy", "accuracy_grid"):
+        box = window(still_page, name).bounding_box()
+        assert box
+        tops.append(box["y"])
+        assert box["x"] + box["width"] <= 1400
+    assert len(set(tops)) == 1
+    first = rows(still_page).first.bounding_box()
+    assert first
+    assert first["y"] + first["height"] <= 900
+
+
+def test_diverged_and_failed_cells_say_so(still_page: Page) -> None:
+    expect(cell(still_page, "gelu, zeros")).to_contain_text("diverged")
+    expect(cell(still_page, "gelu, orthogonal")).to_contain_text("failed")
+
+
+def test_a_row_of_the_leaderboard_opens_the_run(still_page: Page, still: Drawn) -> None:
+    row(still_page, "tanh-zeros").locator("a").click()
+    still_page.wait_for_url(f"**/env/{environment(still.experiment.name, 'tanh-zeros')}")
+    expect(still_page.locator("h1")).to_have_text("tanh-zeros")
+    is_drawn(still_page, "config")
+    expect(window(still_page, "config")).to_contain_text("tanh")
 
 
 def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(page: Page, drawn: Drawn) -> None:
@@ -84,19 +128,6 @@ def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(page: Page, drawn
     with begin(drawn) as run:
         go_on(drawn, run, EVERY)
     plot_shows(page, "test_loss", f"{points} > {before}")
-
-
-def test_the_comparison_and_the_leaderboard_of_twelve_runs_need_no_scrolling(page: Page) -> None:
-    tops = []
-    for name in ("train_loss", "test_accuracy", "accuracy_grid"):
-        box = window(page, name).bounding_box()
-        assert box
-        tops.append(box["y"])
-        assert box["x"] + box["width"] <= 1400
-    assert len(set(tops)) == 1
-    first = rows(page).first.bounding_box()
-    assert first
-    assert first["y"] + first["height"] <= 900
 
 
 def test_what_a_run_records_appears_on_the_open_page(page: Page, drawn: Drawn) -> None:
@@ -116,11 +147,6 @@ def test_what_a_run_records_appears_on_the_open_page(page: Page, drawn: Drawn) -
     expect(late).to_contain_text("done")
     is_drawn(page, "predictions")
     expect(window(page, "predictions").locator("thead")).to_contain_text("ones")
-
-
-def test_diverged_and_failed_cells_say_so(page: Page) -> None:
-    expect(cell(page, "gelu, zeros")).to_contain_text("diverged")
-    expect(cell(page, "gelu, orthogonal")).to_contain_text("failed")
 
 
 def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(page: Page, drawn: Drawn) -> None:
@@ -160,11 +186,3 @@ def test_an_update_changes_the_drawing_and_draws_nothing_anew(page: Page, drawn:
     assert of_plot(page, "train_loss", mark) == "old"
     kept = "[...plot.querySelectorAll('.scatterlayer .trace')].filter(t => t.dataset.mark).length"
     assert of_plot(page, "train_loss", kept) == 1
-
-
-def test_a_row_of_the_leaderboard_opens_the_run(page: Page, drawn: Drawn) -> None:
-    row(page, "tanh-zeros").locator("a").click()
-    page.wait_for_url(f"**/env/{environment(drawn.experiment.name, 'tanh-zeros')}")
-    expect(page.locator("h1")).to_have_text("tanh-zeros")
-    is_drawn(page, "config")
-    expect(window(page, "config")).to_contain_text("tanh")
