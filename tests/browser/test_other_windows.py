@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard.server.process import Server
@@ -22,26 +23,35 @@ DOT = base64.b64decode(
 SOURCE = "data:image/png;base64," + base64.b64encode(DOT).decode()
 
 
-def post(server: Server, window: str, kind: str, content: Any, **opts: Any) -> None:
-    """Each window in an environment of its own, so that no test meets another's."""
+ENVIRONMENT = "others"
+
+
+@pytest.fixture
+def page(server: Server, open_once: OpenPage) -> Page:
+    """The page on which each test's window appears, by a name of its own."""
+    return open_once(f"{server.url}/env/{ENVIRONMENT}")
+
+
+def post(
+    server: Server, window: str, kind: str, content: Any, env: str = ENVIRONMENT, **opts: Any
+) -> None:
     data = [{"type": kind, "content": content}]
-    body = {"eid": window, "win": window, "data": data, "opts": {"title": window, **opts}}
+    body = {"eid": env, "win": window, "data": data, "opts": {"title": window, **opts}}
     request = Request(server.url + "/events", json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
 
 
 def add_picture(server: Server, window: str, caption: str) -> None:
     data = [{"type": "image_history", "content": {"src": SOURCE, "caption": caption}}]
-    body = {"eid": window, "win": window, "data": data, "opts": {}}
+    body = {"eid": ENVIRONMENT, "win": window, "data": data, "opts": {}}
     request = Request(server.url + "/update", json.dumps(body).encode(), server.headers)
     urlopen(request, timeout=5).close()
 
 
 def test_a_stock_clients_text_is_shown_and_its_style_stays_in_its_box(
-    server: Server, open_page: OpenPage
+    server: Server, page: Page
 ) -> None:
     post(server, "note", "text", "<style>body{color:red} p{color:lime}</style><p>hello</p>")
-    page = open_page(server.url + "/env/note")
     said = window(page, "note").locator("p", has_text="hello")
     expect(said).to_be_visible()
     expect(said).to_have_css("color", "rgb(0, 255, 0)")
@@ -57,7 +67,7 @@ def test_a_stock_clients_text_runs_no_script_and_leads_nowhere_by_itself(
         "<meta http-equiv=refresh content='0;url=/'><form action=/logout><button>x</button></form>"
         "<iframe srcdoc='<b>x</b>'></iframe><p>done</p>"
     )
-    post(server, "attack", "text", attack)
+    post(server, "attack", "text", attack, env="attack")
     page = open_page(server.url + "/env/attack")
     box = window(page, "attack")
     expect(box.locator("p", has_text="done")).to_be_visible()
@@ -67,12 +77,9 @@ def test_a_stock_clients_text_runs_no_script_and_leads_nowhere_by_itself(
     expect(page).to_have_url(server.url + "/env/attack")
 
 
-def test_new_text_leaves_a_person_where_they_were_reading(
-    server: Server, open_page: OpenPage
-) -> None:
+def test_new_text_leaves_a_person_where_they_were_reading(server: Server, page: Page) -> None:
     lines = "".join(f"<p>line {i}</p>" for i in range(100))
     post(server, "long", "text", lines, height=240)
-    page = open_page(server.url + "/env/long")
     box = window(page, "long").locator(".content-text")
     expect(box.locator("p").first).to_be_visible()
     box.evaluate("box => { box.scrollTop = 500; }")
@@ -81,18 +88,16 @@ def test_new_text_leaves_a_person_where_they_were_reading(
     assert box.evaluate("box => box.scrollTop") == 500
 
 
-def test_an_image_says_what_it_shows(server: Server, open_page: OpenPage) -> None:
+def test_an_image_says_what_it_shows(server: Server, page: Page) -> None:
     post(server, "dot", "image", {"src": SOURCE, "caption": "a green dot"})
-    page = open_page(server.url + "/env/dot")
     expect(page.get_by_role("img", name="dot: a green dot")).to_be_visible()
     expect(window(page, "dot").locator("figcaption")).to_have_text("a green dot")
 
 
 def test_a_history_shows_the_newest_picture_and_the_slider_brings_an_older_one(
-    server: Server, open_page: OpenPage
+    server: Server, page: Page
 ) -> None:
     post(server, "film", "image_history", {"src": SOURCE, "caption": "first"})
-    page = open_page(server.url + "/env/film")
     film = window(page, "film")
     expect(film.locator("figcaption")).to_have_text("first")
     add_picture(server, "film", "second")
@@ -111,7 +116,7 @@ def test_a_changed_property_goes_back_to_its_owner(server: Server, open_anew: Op
         {"type": "select", "name": "colour", "value": 0, "values": ["red", "green"]},
         {"type": "button", "name": "go", "value": "Start"},
     ]
-    post(server, "panel", "properties", content)
+    post(server, "panel", "properties", content, env="panel")
     sent: list[dict[str, Any]] = []
 
     def watch(socket: WebSocket) -> None:
@@ -134,10 +139,7 @@ def test_a_changed_property_goes_back_to_its_owner(server: Server, open_anew: Op
     assert {(each["target"], each["eid"]) for each in changes} == {("panel", "panel")}
 
 
-def test_a_window_of_an_unknown_kind_says_where_it_is_shown(
-    server: Server, open_page: OpenPage
-) -> None:
+def test_a_window_of_an_unknown_kind_says_where_it_is_shown(server: Server, page: Page) -> None:
     post(server, "cloud", "embeddings", {})
-    page = open_page(server.url + "/env/cloud")
     link = window(page, "cloud").get_by_role("link")
-    expect(link).to_have_attribute("href", "/visdom/env/cloud")
+    expect(link).to_have_attribute("href", f"/visdom/env/{ENVIRONMENT}")

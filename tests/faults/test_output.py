@@ -90,14 +90,6 @@ def test_a_reader_that_has_read_enough_makes_no_failure(start: Start) -> None:
     assert process.returncode == 0
 
 
-@needs_full
-def test_training_ends_well_while_nothing_can_be_printed(start: Start, tmp_path: Path) -> None:
-    with FULL.open("wb") as full:
-        process = start(*QUICK, stdout=full, stderr=full)
-    assert process.wait(60) == 0
-    assert states(tmp_path) == ["done"]
-
-
 def test_training_ends_well_after_its_pipe_was_closed(start: Start, tmp_path: Path) -> None:
     process = start(*QUICK, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout
@@ -183,12 +175,16 @@ ACTIVATIONS = {"chatty": Chatty}
 """
 
 
-def test_what_a_worker_prints_ends_no_run(start: Start, tmp_path: Path) -> None:
+@needs_full
+def test_training_ends_well_while_nothing_that_it_and_its_worker_say_can_be_printed(
+    start: Start, tmp_path: Path
+) -> None:
     (tmp_path / "mine.py").write_text(CHATTY)
     writing = closed_pipe()
     env = {"PYTHONIOENCODING": "ascii"}
     flags = ["--choices", "mine.py", *QUICK, "--activation", "chatty"]
-    process = start(*flags, stdout=writing, stderr=writing, env=env)
+    with FULL.open("wb") as full:
+        process = start(*flags, stdout=full, stderr=writing, env=env)
     os.close(writing)
     assert process.wait(60) == 0
     assert states(tmp_path) == ["done"]
