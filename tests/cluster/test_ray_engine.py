@@ -167,5 +167,5 @@ def test_where_there_is_no_cluster_one_sentence_says_so(
     far = launch("--engine", "ray", "--ray-address", address, "--no-dashboard")
     assert far.ends(60) == 2
     assert sentence in far.said
-    assert far.said.count("\n") == 2, far.said
+    assert far.said.count("\n") == 3, far.said  # the plan, what is kept of it, and the sentence
     assert not list((tmp_path / "runs").glob("*/record.sqlite3"))
