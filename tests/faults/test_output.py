@@ -176,9 +176,7 @@ ACTIVATIONS = {"chatty": Chatty}
 
 
 @needs_full
-def test_training_ends_well_while_nothing_that_it_and_its_worker_say_can_be_printed(
-    start: Start, tmp_path: Path
-) -> None:
+def test_training_ends_well_while_nothing_can_be_printed(start: Start, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(CHATTY)
     writing = closed_pipe()
     env = {"PYTHONIOENCODING": "ascii"}
