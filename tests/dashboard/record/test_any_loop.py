@@ -40,19 +40,25 @@ def windows_of(folder: Path) -> dict[str, list[str]]:
     return {name: [place.name for place in places] for name, places in scene.environments()}
 
 
-def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_path: Path) -> None:
-    script = tmp_path / "mine.py"
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The script of the README, which two processes have run at the same time."""
+    script = tmp_path_factory.mktemp("readme") / "mine.py"
     script.write_text(example("mine.py: python mine.py"))
     for process in [start(script, *a.split()) for a in ("adam 0.01", "sgd 0.1")]:
         ended(process)
-    experiment = read(tmp_path / "runs" / "mine")
+    return script
+
+
+def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(mine: Path) -> None:
+    experiment = read(mine.with_name("runs") / "mine")
     assert {run.name for run in experiment.runs} == {"adam-0.01", "sgd-0.1"}
     assert {run.state for run in experiment.runs} == {"done"}
     assert experiment.varied() == ["optimizer", "lr"]
     for run in experiment.runs:
         assert run.lines["train_loss"].count == 300
         assert run.media["x"].details["labels"] is not None
-    windows = windows_of(tmp_path / "runs" / "mine")
+    windows = windows_of(mine.with_name("runs") / "mine")
     assert windows["mine_compare"] == [
         "answer",
         "train_loss",
@@ -64,6 +70,16 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(tmp_
     ]
     own = ["card", "train_loss", "x", "pred", "config", "learning", "grad_norm", "notes"]
     assert windows["mine_adam-0.01"] == own
+
+
+def test_a_run_that_is_recorded_already_is_refused_before_the_training(mine: Path) -> None:
+    again = start(mine, "sgd", "0.1")
+    _, output = again.communicate(timeout=120)
+    assert again.returncode == 1
+    assert output.strip().endswith(
+        "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
+        "name"
+    )
 
 
 def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
@@ -102,19 +118,6 @@ def test_view_follows_a_loop_of_ones_own_and_ends_with_it(launch: Launch, tmp_pa
         run.scalar("late/one", 1, 1.0)
     assert view.ends() == 0, view.said
     view.leaves_nobody()
-
-
-def test_a_run_that_is_recorded_already_is_refused_before_the_training(tmp_path: Path) -> None:
-    script = tmp_path / "mine.py"
-    script.write_text(example("mine.py: python mine.py"))
-    ended(start(script, "sgd", "0.1"))
-    again = start(script, "sgd", "0.1")
-    _, output = again.communicate(timeout=120)
-    assert again.returncode == 1
-    assert output.strip().endswith(
-        "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
-        "name"
-    )
 
 
 LIGHTNING_RUN = """
