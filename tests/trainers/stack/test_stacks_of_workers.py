@@ -14,6 +14,7 @@ import torch
 
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
+from tests.support.few import STEPS, few
 from tests.support.launching import Launch, until
 from tests.support.pools import begin, drain
 from tests.support.reading import add_runs
@@ -23,29 +24,16 @@ from trainers.local.orders import Job
 from trainers.local.pool import Pool
 from trainers.local.worker import Setup
 
-FEW_PICTURES = """
-import numpy
-
-def few(data_dir):
-    pixels = numpy.random.default_rng(0).integers(0, 256, (600, 28, 28), dtype=numpy.uint8)
-    labels = numpy.arange(600) % 10
-    return pixels[:400], labels[:400], pixels[400:], labels[400:]
-
-DATASETS = {"few": few}
-"""
-
 
 def test_the_launcher_records_the_same_with_stack_as_without(
     launch: Launch, tmp_path: Path
 ) -> None:
-    few = tmp_path / "few.py"
-    few.write_text(FEW_PICTURES)
-    plan = ("--choices", str(few), "--dataset", "few", "--epochs", "3", "--batch-size", "40")
+    plan = (*few(tmp_path), "--epochs", "2")
     for name, *extra in (["single"], ["stack", "--stack"]):
         launched = launch(
             *plan, "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
-            "--dropout", "0.2", "--hidden", "32",
-            "--device", "cpu", "--workers", "1", "--no-dashboard", "--experiment", name, *extra,
+            "--dropout", "0.2", "--device", "cpu", "--workers", "1", "--no-dashboard",
+            "--experiment", name, *extra,
         )  # fmt: skip
         assert launched.ends() == 0, launched.said
     single, stack = (everything(tmp_path / "runs" / name) for name in ("single", "stack"))
@@ -56,7 +44,7 @@ def test_the_launcher_records_the_same_with_stack_as_without(
     assert others(tmp_path / "runs" / "stack") == others(tmp_path / "runs" / "single")
     for run in {run for run, *_ in single}:
         one, other = (load_run(tmp_path / "runs" / way, run, "last") for way in ("single", "stack"))
-        assert one.step == other.step == 30
+        assert one.step == other.step == 2 * STEPS
 
 
 def everything(folder: Path) -> dict[tuple[str, str, int], float]:

@@ -14,6 +14,7 @@ from dashboard.runs.cut import Cut
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.standing import REAL, Claim, Standing, claims, stand
 from dashboard.windows.steering import steering
+from tests.support.few import few
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.results import record, seeds
@@ -140,10 +141,9 @@ def ended(experiment: Experiment) -> list[str]:
 
 
 def test_the_launcher_adds_seeds_until_it_is_decided(launch: Launch, tmp_path: Path) -> None:
-    flags = ["--activation", "relu", "--init", "kaiming_normal", "--lr", "0.1", "0.001",
-             "--hidden", "16", "--batch-size", "2000", "--epochs", "1",
-             "--no-dashboard"]  # fmt: skip
-    launched = launch(*flags, "--decide", "5", "--experiment", "exp")
+    grid = ["--activation", "relu", "--init", "kaiming_normal", "--lr", "0.1", "0.001",
+            "--epochs", "1", "--no-dashboard"]  # fmt: skip
+    launched = launch(*few(tmp_path), *grid, "--decide", "5", "--experiment", "exp")
     assert launched.ends() == 0, launched.said
     assert "--decide: seeds are added to the best choices, up to 5 of each" in launched.said
     experiment = recorded(tmp_path, "exp")
