@@ -93,17 +93,20 @@ def drawn(rng: np.random.Generator, k: int, best: float = 0.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("k", [2, 3, 6])
+@pytest.mark.thorough
 def test_where_nothing_differs_real_is_said_in_at_most_5_of_100_experiments(k: int) -> None:
     rng, trials = np.random.default_rng(k), 400
     fooled = sum(decided(drawn(rng, k))[0] for _ in range(trials))
     assert fooled / trials <= 0.05
 
 
+@pytest.mark.thorough
 def test_the_same_looks_would_fool_three_times_as_often_if_each_had_all_of_the_error() -> None:
     rng = np.random.default_rng(2)
     assert sum(decided(drawn(rng, 2), spend=False)[0] for _ in range(200)) / 200 > 0.1
 
 
+@pytest.mark.thorough
 def test_a_clear_winner_is_found_with_few_seeds_and_a_narrow_one_with_more() -> None:
     rng = np.random.default_rng(7)
     clear = [decided(drawn(rng, 4, best=30.0)) for _ in range(30)]

@@ -109,6 +109,7 @@ def nearness(folder: Path, sampler: str, seed: int) -> float:
     return statistics.fmean(abs(math.log(rate / BEST)) for rate in rates)
 
 
+@pytest.mark.thorough
 def test_tpe_learns_where_the_best_is_and_chance_does_not(tmp_path: Path) -> None:
     tpe, chance = (
         statistics.fmean(nearness(tmp_path / f"{sampler}{seed}", sampler, seed) for seed in (1, 2))

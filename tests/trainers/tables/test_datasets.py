@@ -40,6 +40,7 @@ def test_the_training_pictures_have_mean_0_and_standard_deviation_1(mnist: Data)
     assert mnist.train_x.std().item() == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.thorough
 def test_pictures_are_scaled_as_torchvision_scales_them(mnist: Data) -> None:
     from torchvision import transforms  # here: it loads PyTorch's compiler, which nobody else needs
 
@@ -112,6 +113,7 @@ def test_every_data_set_has_known_labels() -> None:
 
 
 @pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.thorough
 def test_an_entry_states_the_shape_mean_and_spread_of_its_training_pictures(name: str) -> None:
     entry = DATASETS[name]
     try:
