@@ -143,6 +143,8 @@ class Experiment:
     def read_on(self) -> bool:
         """Read a portion of what is new; True when there may be more."""
         with self.lock:
+            if self.record.unchanged():
+                return False
             changes = self.record.changes(PORTION)
             self.show(changes)
             return changes.more

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dashboard.board.board import Board
-from dashboard.board.client import Client, ClientError, RemoteHost, arrange
+from dashboard.board.client import Client, ClientError, RemoteHost
+from dashboard.board.messages import arrange
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
