@@ -79,13 +79,14 @@ class WindowSender:
         """Save the designed places of windows that were sent; see `Client.save_layout`."""
         if self._client.most_at_once > 1:
             message = places_message(where, windows, only)
-            self._add(Parcel((where, LAYOUT), message, partial(self._hear_of_layout, where)))
+            # The windows have said already what is wrong with an environment.
+            self._add(Parcel((where, LAYOUT), message, partial(_note_layout, where)))
             return
         self.flush()
         try:
             self._client.save_layout(where, windows, only)
         except NotTakenError as why:
-            self._hear_of_layout(where, why)
+            self._trouble.of_window(where, LAYOUT, why)
 
     def flush(self) -> None:
         """Send what is left and wait for all answers."""
@@ -107,10 +108,6 @@ class WindowSender:
             self._trouble.of_window(where, place.name, reason)
             note = html.tag("p", f"this window could not be drawn: {reason}", css="tb-note")
             return json.dumps(Html(note).packet())
-
-    def _hear_of_layout(self, where: str, why: NotTakenError | None) -> None:
-        if why:
-            self._trouble.of_window(where, LAYOUT, why)
 
     def _add(self, parcel: Parcel) -> None:
         """One over which the server fell silent, be it with others, goes alone from then on."""
@@ -159,3 +156,8 @@ class WindowSender:
         if not refused:
             self._client.has(*last.key)  # raises if it is the server that is silent
         last.hear(NotTakenError(str(why)))
+
+
+def _note_layout(where: str, why: NotTakenError | None) -> None:
+    if why:
+        log.info("the layout of %s: %s", where, why)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import select
+import weakref
 from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ class DirectWire:
         secure = parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         self._connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_TIMEOUT_S)
+        weakref.finalize(self, self._connection.close)  # it is kept for as long as somebody asks
         self._prefix = parts.path
         self._waiting = False
 
@@ -45,7 +47,8 @@ class DirectWire:
         self._waiting = True
         if self._connection.sock is None:
             self._connection.connect()
-            self._connection.sock.settimeout(ANSWER_TIMEOUT_S)
+            if self._connection.sock:
+                self._connection.sock.settimeout(ANSWER_TIMEOUT_S)
         self._connection.request(method, self._prefix + path, body, dict(headers))
 
     def answer(self) -> Answer:

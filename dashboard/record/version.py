@@ -1,4 +1,4 @@
-"""Tells cheaply whether a record was written to, so that nobody reads it all to find nothing new."""
+"""Tells cheaply whether a record was written to: nobody should read it all to find nothing new."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Windows(Guard):
             else:
                 self.settings["ownership"].note("/events", message)
                 self.request.body = line
-                super().post()  # type: ignore[misc]
+                super().post()
             return 200, self._said
         except RefusedError as why:
             return why.status_code, why.sentence
