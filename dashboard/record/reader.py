@@ -32,7 +32,7 @@ from dashboard.record.schema import (
     is_recorded,
     make,
 )
-from dashboard.record.version import Version, version
+from dashboard.record.version import Version, version_of
 
 READ_LIMIT = 250_000
 POINT = "SELECT series, step, time_s, value, id FROM point"
@@ -98,7 +98,6 @@ class Record:
         self._last_point = 0
         self._last_media = 0
         self._last_decision = 0
-        self._read_all_of: Version | None = None
         self._series: dict[int, tuple[int, str]] = {}
         self._lock: int | None = None
         self.pending = LateWrites(self._db)
@@ -241,10 +240,12 @@ class Record:
             runs = [(run_of(row), owner) for *row, owner in rows]
             return [run.without_process() if is_gone(owner) else run for run, owner in runs]
 
-    def unchanged(self) -> bool:
-        """Whether `changes` has nothing new to give; asked often, it costs next to nothing."""
+    def version(self) -> Version | None:
+        """Another whenever `changes` may have something new to give, and cheap to ask for; None
+        while something waits to be written.
+        """
         with self._reading():
-            return not self.pending and version(self._db) == self._read_all_of
+            return None if self.pending else version_of(self._db)
 
     def changes(self, limit: int | None = None) -> Changes:
         """The runs as they are now, and the points and the newest media since the last call.
@@ -253,10 +254,8 @@ class Record:
         """
         self.pending.write()
         place = self._last_point, self._last_media, self._last_decision
-        self._read_all_of = None
         try:
             with self._reading():
-                before = version(self._db)
                 self._db.execute("BEGIN")
                 changes = Changes(self.runs(), removed=removal.removed(self._db))
                 changes.decisions, self._last_decision = decisions.decisions(
@@ -273,9 +272,6 @@ class Record:
         except RecordError:
             self._last_point, self._last_media, self._last_decision = place
             raise
-        # The process of a run that trains may be gone without a word.
-        if not (changes.more or any(run.state == "running" for run in changes.runs)):
-            self._read_all_of = before
         return changes
 
     def query(self, statement: str, *values: int | str) -> list[Row]:

@@ -7,7 +7,7 @@ import sqlite3
 Version = tuple[sqlite3.Connection, int, int]
 
 
-def version(db: sqlite3.Connection) -> Version:
+def version_of(db: sqlite3.Connection) -> Version:
     """What is another as soon as this or any other connection has written, or where it is another
     connection. Raises sqlite3.Error.
     """

@@ -128,6 +128,7 @@ def test_any_server_has_the_windows_and_their_places_after_a_frame(
     assert "<p>2</p>" in window(server, where, "w2")["content"]
     saved = requests.post(f"{server.url}/save", json={"data": [where]}, timeout=5)
     assert saved.json() == [where]
+    assert server._scratch
     places = json.loads((server._scratch.path / f"{where}.json").read_text())["reload"]
     assert list(places) == ["w0", "w1", "w2"]
     assert [places[name]["x"] for name in places] == pytest.approx([0, 410 / 12.7, 820 / 12.7])

@@ -26,7 +26,7 @@ class Echo(ThreadingHTTPServer):
                 super().setup()
                 echo.begun += 1
 
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(self.path)))

@@ -1,7 +1,7 @@
 """dashboard.server.windows: many windows of the board in one request."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -71,7 +71,7 @@ def test_what_came_with_others_is_the_boards_own_too(server: Server) -> None:
     assert window(server, "owned", "w")["content"] == "hello"
 
 
-def page_messages(server: Server, environment: str) -> Iterator[dict[str, Any]]:
+def page_messages(server: Server, environment: str) -> Generator[dict[str, Any], None, None]:
     """What a page that opens the environment is sent, message after message."""
     address = server.url.replace("http", "ws", 1) + "/socket"
     page = websocket.create_connection(address, timeout=5, origin=server.url)
