@@ -8,7 +8,7 @@ const ADDRESS = '/trainboard/api/requests';
 const AGAIN_MS = 400; // until an open request is asked after again
 const MOST_TRIES = 5; // of sending it, when the line is cut
 
-/** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment)}. */
+/** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment, run)}. */
 export function startAsking(fetcher = fetch) {
   const known = new Map(); // experiment -> {launcher, requests, removed}
   const listeners = new Set();
@@ -16,9 +16,10 @@ export function startAsking(fetcher = fetch) {
     for (const listener of listeners) listener(event);
   };
 
-  /** Ask what was asked of an experiment, by whomever. */
-  async function look(experiment) {
-    const answer = await fetcher(`${ADDRESS}?experiment=${encodeURIComponent(experiment)}`);
+  /** Ask what was asked of an experiment, by whomever; and where a run of it can be forked. */
+  async function look(experiment, run = '') {
+    const query = new URLSearchParams(run ? { experiment, run } : { experiment });
+    const answer = await fetcher(`${ADDRESS}?${query}`);
     if (!answer.ok) return known.get(experiment);
     known.set(experiment, await answer.json());
     return known.get(experiment);
