@@ -10,7 +10,7 @@ from dashboard.record.places import kept
 from tests.support.chromium import Faults
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
-from tests.support.page import window
+from tests.support.page import LOST_SERVER, window
 from tests.support.reading import open_record, read_runs, until_the_test_ends
 
 OpenPage = Callable[[str], Page]
@@ -135,9 +135,10 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     assert {(r.act, r.state, r.answer) for r in asked} == {("stop", "done", "s0: stopped")}
 
 
-def test_by_keyboard_alone_on_a_runs_own_page(
+def test_by_keyboard_alone_on_a_runs_own_page_while_its_server_is_killed(
     launch: Launch, open_page: OpenPage, tmp_path: Path, faults: Faults
 ) -> None:
+    faults.expected += LOST_SERVER
     folder = tmp_path / "runs" / "exp"
     launched = launch(*FLAGS)
     is_live(launched, folder)
@@ -148,6 +149,19 @@ def test_by_keyboard_alone_on_a_runs_own_page(
     page.keyboard.press("Enter")
     expect(window(page, "card").locator(".act-answer")).to_have_text("s1: stopped")
     assert states(folder) == {"s0": "running", "s1": "stopped"}
+
+    on = window(page, "card").get_by_role("button", name="continue run 2", exact=True)
+    expect(on).to_be_enabled()  # the page has heard of the end
+    (server,) = launched.processes("dashboard.server.app")
+    server.suspend()  # it hears the next request and never answers
+    on.focus()
+    page.keyboard.press("Enter")
+    expect(window(page, "card").locator(".act-answer")).to_have_text("continue …")
+    server.kill()
+    expect(window(page, "card").locator(".act-answer")).to_have_text("s1: queued again")
+    asked = [request.act for request in open_record(folder).requests()]
+    assert asked == ["stop", "continue"]  # sent again, and yet once
+    until(lambda: states(folder)["s1"] == "running", 30)
     launched.process.kill()
     launched.process.wait()
 
