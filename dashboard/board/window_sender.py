@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from dashboard.windows.table import Window
 SILENCES = 3
 MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
 MOST_BYTES_AT_ONCE = 2**18  # then no other is added to a request: the server takes some 10 ms
+GATHER_S = 0.03  # so long a window waits for others: pages see it while they are drawn
 LONGEST_REASON = 500
 LAYOUT = "the layout"
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class WindowSender:
         self._scene, self._client, self._trouble = scene, client, trouble
         self._silences: Counter[Key] = Counter()
         self._gathered: list[Parcel] = []
+        self._gathering_s = 0.0  # since when, by the monotonic clock
         self._under_way: list[Parcel] = []
 
     @contextlib.contextmanager
@@ -114,12 +117,21 @@ class WindowSender:
         alone = bool(self._silences[parcel.key])
         if alone:
             self.flush()
+        if not self._gathered:
+            self._gathering_s = time.monotonic()
         self._gathered.append(parcel)
-        size = sum(len(each.message.text) for each in self._gathered)
         if alone:
             self.flush()
-        elif len(self._gathered) >= self._client.most_at_once or size >= MOST_BYTES_AT_ONCE:
+        elif self._is_enough():
             self._pass_on()
+
+    def _is_enough(self) -> bool:
+        """Whether what is gathered should be on its way."""
+        return (
+            len(self._gathered) >= self._client.most_at_once
+            or sum(len(each.message.text) for each in self._gathered) >= MOST_BYTES_AT_ONCE
+            or time.monotonic() - self._gathering_s >= GATHER_S
+        )
 
     def _pass_on(self) -> None:
         """Send what is gathered, once what is under way has been answered."""

@@ -39,6 +39,12 @@ class Numbered(Scene):
         return Place(name, shape, lambda: Html(f"<p>{self.says(number)}</p>"), (0,))
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, windows are sent in the same company."""
+    monkeypatch.setattr("dashboard.board.window_sender.GATHER_S", 3600.0)
+
+
 def listened(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The names in each request of the board from now on; a layout has none."""
     asked: list[list[str]] = []
@@ -70,6 +76,16 @@ def test_long_windows_are_not_gathered_for_long(
     asked = listened(board, monkeypatch)
     board.frame()
     assert asked == [["w0"], ["w1"], ["w2"], ["w3"], [""]]
+
+
+def test_a_window_does_not_wait_for_long_until_others_are_drawn(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.window_sender.GATHER_S", 0.0)
+    board = Board(Numbered("hasty", 3), server)
+    asked = listened(board, monkeypatch)
+    board.frame()
+    assert asked == [["w0"], ["w1"], ["w2"], [""]]
 
 
 def test_while_the_server_works_on_windows_the_next_are_drawn(server: Server) -> None:
