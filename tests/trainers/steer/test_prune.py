@@ -192,7 +192,7 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     best = max(recorded(tmp_path, "full").runs, key=lambda v: v.latest("test_accuracy") or 0)
     assert runs[best.name].state == "done"
 
-    stacked = launch(*GRID, "--prune", "--stack", "--workers", "1", "--experiment", "stacked")
+    stacked = launch(*grid, "--prune", "--stack", "--workers", "1", "--experiment", "stacked")
     assert stacked.ends() == 0, stacked.said
     together = losses(tmp_path / "runs" / "stacked")
     assert all(rows == whole[run][: len(rows)] for run, rows in together.items())
