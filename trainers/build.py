@@ -11,17 +11,20 @@ from typing import Any, Protocol, cast
 
 from torch import nn
 
+from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import Choice, make, make_choice, parse_layers
+from trainers.tables.choice import Choice, ChoiceError, make, make_choice, parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, init_layer_
+from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS, InitLayer, MakeActivation, ModelSpec
 
 MODEL_FIELDS = (
     "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
 )  # fmt: skip
 """The settings of RunConfig that shape a model."""
+TARGETS = {CLASSES: "class numbers", REGRESSION: "numbers", LABELS: "rows of 0 and 1"}
 
 
 class ModelSettings(Protocol):
@@ -45,6 +48,7 @@ def build_model(
     settings: ModelSettings,
     input_shape: tuple[int, ...],
     n_classes: int,
+    tokens: int = 0,
 ) -> nn.Module:
     """The model that `settings` describe, initialised from PyTorch's global generator.
 
@@ -61,17 +65,30 @@ def build_model(
         hidden=settings.hidden,
         dropout=settings.dropout,
         output_activation=settings.output_activation,
+        tokens=tokens,
     )
     return cast(nn.Module, make(settings.model, MODELS, "model", spec))
 
 
 def build_for(config: RunConfig) -> nn.Module:
-    """The model of a run, for pictures as the entry of its data set states them; loads none.
+    """The model of a run, for samples as the entry of its data set states them; loads none.
 
     Raises ValueError like `build_model`.
     """
     dataset = entry_of(config.dataset)
-    return build_model(config, dataset.input_shape, len(dataset.classes))
+    return build_model(config, dataset.input_shape, len(dataset.classes), dataset.tokens)
+
+
+def check_loss(config: RunConfig) -> None:
+    """Raise ChoiceError where the run's loss cannot compare what its data set asks for."""
+    task = entry_of(config.dataset).task
+    entry = LOSSES[parse(config.loss, LOSSES, "loss").name]
+    if task not in entry.tasks:
+        suited = [name for name, other in LOSSES.items() if task in other.tasks]
+        raise ChoiceError(
+            f"loss {config.loss} is for {' and '.join(entry.tasks)}, and the targets of "
+            f"{config.dataset} are {TARGETS[task]}: allowed are {', '.join(suited)}"
+        )
 
 
 def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:

@@ -16,8 +16,6 @@ from typing import Any
 from dashboard.errors import UserError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
-EVALUATED = ("test_accuracy", "test_loss", "train_accuracy", "train_loss")
-"""The series of every run that it can be compared by (`trainers.train`)."""
 MOST = 10**9
 MOST_RATE = 3.4e38  # where float32 ends
 LONGEST_NAME = 80

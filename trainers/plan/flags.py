@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from trainers.config import RunConfig
-from trainers.plan.plan import GRID_FIELDS, TABLES
+from trainers.plan.plan import GRID_FIELDS, TABLES, task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.choice import parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
+from trainers.tables.tasks import TASKS
 
 DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
 DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
+TASK_LOSSES = [task.loss for task in TASKS.values()]
 
 
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +45,11 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
         default = {"activation": DEFAULT_ACTIVATIONS, "init": DEFAULT_INITS}.get(
             field, [getattr(base, field)]
         )
+        # What is trained with is decided by the data, once those are known.
+        words = " or ".join(TASK_LOSSES) if field == "loss" else " ".join(default)
         group.add_argument(
-            f"--{field}", nargs="+", default=default, metavar="NAME",
-            help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
+            f"--{field}", nargs="+", default=None if field == "loss" else default, metavar="NAME",
+            help=f"one or more of: {', '.join(table)} (default: {words})",
         )  # fmt: skip
     group.add_argument("--lr", nargs="+", type=number_or_range(float), default=[base.lr],
                        metavar="RATE", help="learning rate; with --search a range such as "
@@ -196,7 +200,10 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
         if field.name not in GRID_FIELDS:
             value = getattr(args, field.name)
             settings[field.name] = tuple(value) if isinstance(value, list) else value
-    return RunConfig(**settings), {field: getattr(args, field) for field in GRID_FIELDS}
+    choices = {field: getattr(args, field) for field in GRID_FIELDS}
+    if choices["loss"] is None:
+        choices["loss"] = [TASKS[task_of(choices["dataset"])].loss]
+    return RunConfig(**settings), choices
 
 
 def list_choices() -> Iterator[str]:

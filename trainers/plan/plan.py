@@ -1,8 +1,9 @@
 """Plans the runs from the settings: the devices they go to, and proof that all of it can work.
 
 Everything a person can get wrong about the runs is found here, before anything is started. Making
-a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
-those, and fetches them where that is the way, once the plan is to be trained.
+a plan starts nothing and needs no file of a data set but one that is named with its file;
+`Plan.check_data` looks at the others, and fetches them where that is the way, once the plan is to
+be trained.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ from typing import Any
 
 import torch
 
-from trainers.build import build_for, different_models
+from dashboard.record.tasks import TASKS
+from trainers.build import build_for, check_loss, different_models
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.orders import Job
 from trainers.local.worker import Setup
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.stack.grouping import can_stack
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import Table, parse, parse_layers
-from trainers.tables.datasets import DATASETS, check
+from trainers.tables.datasets import DATASETS, check, entry_of
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
@@ -64,6 +67,28 @@ class Plan:
         return (
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
+        )
+
+    @property
+    def task(self) -> str:
+        """What the data ask for: `dashboard.record.tasks`; the same of all runs."""
+        return task_of([str(job.settings["dataset"]) for job in self.jobs])
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The series of every run that it can be compared by."""
+        return TASKS[self.task].evaluated
+
+    def alone(self) -> str:
+        """Which runs are trained one by one where others would be stacked; empty where none is."""
+        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
+        single = sum(not can_stack(config) for config in configs)
+        stacks = self.stack or any(device.startswith("cuda") for device in self.devices)
+        if not single or not stacks:
+            return ""
+        return (
+            f"{single} of {len(configs)} runs are trained one by one: stacks are of models for "
+            "classes whose entries say stackable"
         )
 
     def kept(self) -> str:
@@ -117,6 +142,7 @@ def make_plan(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
     _check_models(configs)
+    task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
 
@@ -168,6 +194,7 @@ def plan_more(
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
     _check_models(configs)
+    task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
@@ -223,7 +250,22 @@ def canonical(field: str, value: Any) -> Any:
     return parse(value, TABLES[field], field).text
 
 
+def task_of(datasets: Sequence[str]) -> str:
+    """The one task of the data sets. Raises ConfigError where they are of several."""
+    tasks = {name: entry_of(name).task for name in dict.fromkeys(datasets)}
+    if len(set(tasks.values())) > 1:
+        each = ", ".join(f"{name} is for {task}" for name, task in tasks.items())
+        raise ConfigError(
+            f"--dataset {' '.join(tasks)} is not allowed: runs of different tasks have no result "
+            f"in common ({each})"
+        )
+    return next(iter(tasks.values()))
+
+
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
+    pairs = {(config.dataset, config.loss): config for config in configs}
+    for config in pairs.values():
+        check_loss(config)
     for config in different_models(configs):
         build_for(config)

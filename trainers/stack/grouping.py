@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from dashboard.record.tasks import CLASSES
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
@@ -65,8 +66,11 @@ def can_stack(config: RunConfig) -> bool:
     """Whether `trainers.stack.train` can train such a run, alone or with others.
 
     Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
-    weights.
+    weights, nor where the data ask for something else than the class of what is no text.
     """
+    data = entry_of(config.dataset)
+    if data.task != CLASSES or data.tokens:
+        return False
     model = MODELS[parse(config.model, MODELS, "model").name]
     optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
     if not model.stackable or not optimizer.stackable:

@@ -41,11 +41,12 @@ class ModelSpec:
 
     activations: tuple[MakeActivation, ...]
     inits: tuple[InitLayer, ...]
-    input_shape: tuple[int, ...]  # channels, height, width
-    n_classes: int
+    input_shape: tuple[int, ...]  # of one sample, for example channels, height, width
+    n_classes: int  # outputs
     hidden: tuple[int, ...] | None = None  # None: the model's own
     dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
     output_activation: bool = False  # an activation on the outputs too
+    tokens: int = 0  # ids there are where samples are token ids, 0: padding; 0: they are numbers
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,23 @@ class Sequence(nn.Module):
         ]
 
 
+class TokenShares(nn.Module):
+    """Token ids (N, T) int64 as the share that each id has of a text (N, ids); 0 is no token.
+
+    A linear layer on it is the mean of its columns by token: an embedding, as its init draws it.
+    """
+
+    def __init__(self, ids: int) -> None:
+        super().__init__()
+        self.ids = ids
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Shares (N, ids) that sum to 1; all 0 for a text without a token."""
+        there = (tokens > 0).to(torch.get_default_dtype())
+        shares = there / there.sum(1, keepdim=True).clamp_min(1)
+        return shares.new_zeros(len(tokens), self.ids).scatter_add_(1, tokens, shares)
+
+
 class TensorMLP(nn.Module):
     """The MLP as the notes write it with bare tensors: `x @ w.t() + b`, layer after layer."""
 
@@ -115,6 +133,7 @@ class TensorMLP(nn.Module):
         self.names = [f"fc{i + 1}" for i in range(n_hidden)] + ["out"]
         self.activations = nn.ModuleDict(_activations(spec, self.names))
         self.dropouts = nn.ModuleDict(_dropouts(spec, self.names[:-1]))
+        self.first = TokenShares(spec.tokens) if spec.tokens else None
         fills = _one_per_layer(spec.inits, len(self.names), "inits")
         for i, (n_in, n_out) in enumerate(pairwise(widths), start=1):
             self.register_parameter(f"w{i}", nn.Parameter(torch.empty(n_out, n_in)))
@@ -123,7 +142,7 @@ class TensorMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (N, C)."""
-        x = x.flatten(1)
+        x = x.flatten(1) if self.first is None else self.first(x)
         for i, name in enumerate(self.names, start=1):
             x = x @ self.get_parameter(f"w{i}").t() + self.get_parameter(f"b{i}")
             if name in self.activations:
@@ -152,7 +171,7 @@ def _mlp(spec: ModelSpec) -> nn.Module:
     names = [f"fc{i + 1}" for i in range(len(widths) - 2)] + ["out"]
     activations = _activations(spec, names)
     dropouts = _dropouts(spec, names[:-1])
-    steps: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
+    steps: OrderedDict[str, nn.Module] = OrderedDict(flatten=_first(spec))
     for name, (n_in, n_out) in zip(names, pairwise(widths), strict=True):
         steps[name] = _undrawn(nn.Linear, n_in, n_out)
         if name in activations:
@@ -167,6 +186,8 @@ def _lenet(spec: ModelSpec) -> nn.Module:
         raise UserError("lenet has layers of fixed sizes: --hidden is for mlp and mlp_tensors")
     if spec.dropout:
         raise UserError("lenet has no dropout: --dropout is for mlp and mlp_tensors")
+    if len(spec.input_shape) != 3:
+        raise UserError("lenet needs pictures: for tables and texts there is mlp")
     channels, height, width = spec.input_shape
     # Pooled to a half, 4 lost to the second convolution (it has no padding), pooled again.
     pooled = [(side // 2 - 4) // 2 for side in (height, width)]
@@ -196,7 +217,12 @@ def _widths(spec: ModelSpec) -> list[int]:
     hidden = HIDDEN if spec.hidden is None else spec.hidden
     if any(width < 1 for width in hidden):
         raise UserError(f"every hidden layer needs at least 1 unit, not {min(hidden)}")
-    return [math.prod(spec.input_shape), *hidden, spec.n_classes]
+    return [spec.tokens or math.prod(spec.input_shape), *hidden, spec.n_classes]
+
+
+def _first(spec: ModelSpec) -> nn.Module:
+    """What makes a row of numbers of a sample."""
+    return TokenShares(spec.tokens) if spec.tokens else nn.Flatten()
 
 
 def _activations(spec: ModelSpec, names: list[str]) -> dict[str, nn.Module]:

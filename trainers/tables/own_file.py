@@ -30,9 +30,9 @@ from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.own_data import dataset_of
 from trainers.tables.own_entry import (
     activation_of,
-    dataset_of,
     init_of,
     loss_of,
     model_of,
