@@ -6,6 +6,7 @@ verdict that makes is decided by `dashboard.runs.rules`.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from dashboard.runs.evidence import Proof, proof
@@ -13,6 +14,7 @@ from dashboard.runs.facts import Facts, Signals, reach
 from dashboard.runs.thresholds import (
     ABOVE_CHANCE,
     AGREEMENT,
+    EXPLAINED,
     LEARNED,
     REACH,
     STUCK_AFTER,
@@ -28,12 +30,18 @@ class Doubt(NamedTuple):
 
 
 def learned(facts: Facts) -> bool:
-    return facts.step > 0 and facts.score >= LEARNED
+    return facts.step > 0 and (facts.score >= LEARNED or explained(facts) >= LEARNED)
+
+
+def explained(facts: Facts) -> float:
+    """Of the loss of one answer for all, the share that is gone; NaN where there are classes."""
+    return facts.explained[-1][1] if facts.explained else math.nan
 
 
 def guessing(facts: Facts) -> bool:
     """Whether the accuracy says nothing against a forecast of doom."""
-    return facts.step == 0 or not facts.score >= ABOVE_CHANCE * facts.chance
+    above_chance = facts.score >= ABOVE_CHANCE * facts.chance
+    return facts.step == 0 or not (above_chance or explained(facts) >= EXPLAINED)
 
 
 def late(facts: Facts) -> bool:
@@ -66,6 +74,14 @@ def trouble(facts: Facts) -> Doubt | None:
     """What proves that a run fails, now or soon; None when nothing does."""
     if not guessing(facts):
         return None
+    if late(facts) and facts.explained:
+        share = explained(facts)
+        what = f"share of one answer's loss that is gone at step {facts.step:,}"
+        return Doubt(
+            f"after {facts.step:,} steps the test loss is still about that of one and the same "
+            "answer for all",
+            proof(what, f"{share:.3f}", "< {:g}", EXPLAINED),
+        )
     if late(facts):
         limit = f"< {{:g}} × {facts.chance:.2g}"
         what = f"test accuracy at step {facts.step:,}"

@@ -82,8 +82,7 @@ def step_of(view: RunView) -> int:
 
 def class_names(view: RunView, count: int) -> list[str]:
     """The names of the classes, as the run's test images have them, else their numbers."""
-    item = view.media.get(SAMPLES)
-    names = (item.details.get("classes") if item else None) or []
+    names = view.class_names()
     return [short(str(names[i]), 20) if i < len(names) else str(i) for i in range(count)]
 
 

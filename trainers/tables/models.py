@@ -27,6 +27,7 @@ from trainers.tables.pooling import AvgPool2d
 
 T = TypeVar("T")
 
+LEAST_COUNT = 1e-6
 HIDDEN = (200, 200)
 """Widths of the MLP's hidden layers where nothing else is asked for: the notes' 784-200-200-10."""
 
@@ -106,10 +107,11 @@ class Sequence(nn.Module):
         ]
 
 
-class TokenShares(nn.Module):
-    """Token ids (N, T) int64 as the share that each id has of a text (N, ids); 0 is no token.
+class TokenCounts(nn.Module):
+    """Token ids (N, T) int64 as how often each occurs (N, ids), a bag of words; 0 is no token.
 
-    A linear layer on it is the mean of its columns by token: an embedding, as its init draws it.
+    A linear layer on it sums its columns by token: an embedding, drawn as its init says. Each row
+    is scaled to mean square 1, as the inits take inputs to be.
     """
 
     def __init__(self, ids: int) -> None:
@@ -117,10 +119,10 @@ class TokenShares(nn.Module):
         self.ids = ids
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Shares (N, ids) that sum to 1; all 0 for a text without a token."""
+        """Scaled counts (N, ids); all 0 for a text without a token."""
         there = (tokens > 0).to(torch.get_default_dtype())
-        shares = there / there.sum(1, keepdim=True).clamp_min(1)
-        return shares.new_zeros(len(tokens), self.ids).scatter_add_(1, tokens, shares)
+        counts = there.new_zeros(len(tokens), self.ids).scatter_add_(1, tokens, there)
+        return counts / counts.square().mean(1, keepdim=True).sqrt().clamp_min(LEAST_COUNT)
 
 
 class TensorMLP(nn.Module):
@@ -133,7 +135,7 @@ class TensorMLP(nn.Module):
         self.names = [f"fc{i + 1}" for i in range(n_hidden)] + ["out"]
         self.activations = nn.ModuleDict(_activations(spec, self.names))
         self.dropouts = nn.ModuleDict(_dropouts(spec, self.names[:-1]))
-        self.first = TokenShares(spec.tokens) if spec.tokens else None
+        self.first = TokenCounts(spec.tokens) if spec.tokens else None
         fills = _one_per_layer(spec.inits, len(self.names), "inits")
         for i, (n_in, n_out) in enumerate(pairwise(widths), start=1):
             self.register_parameter(f"w{i}", nn.Parameter(torch.empty(n_out, n_in)))
@@ -222,7 +224,7 @@ def _widths(spec: ModelSpec) -> list[int]:
 
 def _first(spec: ModelSpec) -> nn.Module:
     """What makes a row of numbers of a sample."""
-    return TokenShares(spec.tokens) if spec.tokens else nn.Flatten()
+    return TokenCounts(spec.tokens) if spec.tokens else nn.Flatten()
 
 
 def _activations(spec: ModelSpec, names: list[str]) -> dict[str, nn.Module]:
