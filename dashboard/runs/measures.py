@@ -22,11 +22,11 @@ HELP = {
     "their mean always, 1 is perfect.",
     "test_f1": "F1 over all test samples and labels together: 2 × rightly said / (said + true), in "
     "[0, 1].",
-    "test_accuracy": "Share of the test images that are right, in [0, 1], at the newest "
+    "test_accuracy": "Share of the test samples that are right, in [0, 1], at the newest "
     "evaluation.",
-    "train_accuracy": "Share of the training images of the epoch that were right when they were "
+    "train_accuracy": "Share of the training samples of the epoch that were right when they were "
     "trained on, in [0, 1].",
-    "test_loss": "Mean loss over all test images at the newest evaluation.",
+    "test_loss": "Mean loss over all test samples at the newest evaluation.",
     "train_loss": "Mean loss of the newest whole epoch's batches, as the notes print it; where "
     "epochs are not known, the loss of the newest batch.",
 }

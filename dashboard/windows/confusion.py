@@ -60,7 +60,7 @@ def of_all(experiment: Experiment) -> Html:
     ]
     model = {"classes": names, "runs": runs, "steps": sorted({run["step"] for run in runs})}
     table = html.table(["run", *names], rows, css="tb tb-confusion")
-    note = tag("p", "how often each run says each class, in % of the test images", css="tb-note")
+    note = tag("p", "how often each run says each class, in % of the test samples", css="tb-note")
     return Html(embedded(model, html.join([table, note])))
 
 
@@ -102,7 +102,7 @@ def sentence(classes: Sequence[str], counts: np.ndarray) -> str:
         return f"it never says {', '.join(never)}"
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.sum():
-        return "every test image is taken for what it is"
+        return "every one is taken for what it is"
     label, guess = divmod(int(wrong.argmax()), len(wrong))
     share = wrong[label, guess] / counts[label].sum()
     return (

@@ -59,7 +59,7 @@ def against(view: RunView) -> Plot:
     figure = style.layout(f"true {title}", f"predicted {title}", showlegend=len(names) > 1)
     words = f"{len(true):,} test samples; on the dashed line both agree"
     figure["annotations"] = [_note(view, words)]
-    figure["margin"] = {**figure["margin"], "t": 30}
+    figure["margin"] = {**figure["margin"], "t": 24}
     return Plot([line, *points], figure)
 
 
@@ -85,7 +85,7 @@ def residuals(view: RunView) -> Plot:
     figure |= {"barmode": "overlay", "bargap": 0.03}
     mean, spread = float(np.nanmean(left)), float(np.nanstd(left))
     figure["annotations"] = [_note(view, f"mean {mean:+.4g}, standard deviation {spread:.4g}")]
-    figure["margin"] = {**figure["margin"], "t": 30}
+    figure["margin"] = {**figure["margin"], "t": 24}
     return Plot(bars, figure)
 
 
@@ -126,21 +126,24 @@ def samples(view: RunView) -> Html:
     true, said = truth.get("true") or [], truth.get("said") or []
     texts = texts if isinstance(texts, list) else []
     n = min(len(true), len(said), len(texts) or len(true), SHOWN)
-    rows = [_sample(i, texts, _words(true[i], names), _words(said[i], names)) for i in range(n)]
+    judged = view.task in (CLASSES, LABELS)  # of numbers none is ever quite right
+    rows = [
+        _sample(i, texts, _words(true[i], names), _words(said[i], names), judged) for i in range(n)
+    ]
     wrong = sum(t != s for t, s in zip(true[:n], said[:n], strict=True))
     note = f"step {view.media[TRUTH].step:,}"
-    if view.task in (CLASSES, LABELS):
+    if judged:
         note = f"{wrong} of {n} wrong at {note}"
     head = ["text" if texts else "#", "true", "predicted"]
     return Html(html.join([tag("p", note, css="tb-summary"), html.table(head, rows)]))
 
 
-SHOWN = 32
+SHOWN = 14  # samples, as many as the window has room for
 
 
-def _sample(i: int, texts: Sequence[str], true: str, said: str) -> list[object]:
-    right = true == said
-    mark = tag("td", said) if right else tag("td", "✕ ", tag("b", said), css="tb-wrong")
+def _sample(i: int, texts: Sequence[str], true: str, said: str, judged: bool) -> list[object]:
+    wrong = judged and true != said
+    mark = tag("td", "✕ ", tag("b", said), css="tb-wrong") if wrong else tag("td", said)
     first = tag("td", texts[i], css="tb-said") if texts else str(i + 1)
     return [first, true, mark]
 
@@ -177,7 +180,7 @@ def _numbers(view: RunView) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 def _note(view: RunView, text: str) -> dict[str, Any]:
     words = f"step {view.media[TRUTH].step:,}: {text}"
-    return annotation(words, 0, 1, yshift=18, font={"size": 11, "color": style.FAINT})
+    return annotation(words, 0, 1.0, font={"size": 11, "color": style.FAINT})
 
 
 def _right(text: str) -> Safe:
