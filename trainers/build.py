@@ -16,10 +16,12 @@ from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import Choice, make, make_choice, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, init_layer_
-from trainers.tables.models import MODELS, InitLayer, MakeActivation, ModelSpec
+from trainers.tables.models import MODELS
+from trainers.tables.network import InitLayer, MakeActivation, ModelSpec
+from trainers.tables.norms import NORMS
 
 MODEL_FIELDS = (
-    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
+    "dataset", "model", "activation", "norm", "init", "hidden", "dropout", "output_activation",
 )  # fmt: skip
 """The settings of RunConfig that shape a model."""
 
@@ -31,6 +33,8 @@ class ModelSettings(Protocol):
     def model(self) -> str: ...
     @property
     def activation(self) -> str: ...
+    @property
+    def norm(self) -> str: ...
     @property
     def init(self) -> str: ...
     @property
@@ -61,6 +65,7 @@ def build_model(
         hidden=settings.hidden,
         dropout=settings.dropout,
         output_activation=settings.output_activation,
+        norm=make(settings.norm, NORMS, "norm"),
     )
     return cast(nn.Module, make(settings.model, MODELS, "model", spec))
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from dashboard.errors import UserError
 from trainers.tables.idx import Images
-from trainers.tables.models import Layer, ModelSpec
+from trainers.tables.network import Layer, ModelSpec
 
 WEIGHTED = (nn.Linear, nn.Conv2d)
 
