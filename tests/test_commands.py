@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli import pause, rate, remove, stop
+from dashboard.record.places import kept
 from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
 from dashboard.record.requests import DONE, TAKEN, WAITS
@@ -13,7 +14,6 @@ from dashboard.record.schema import FILE_NAME, is_held
 from tests.support.launching import Launch, until
 from tests.support.reading import open_record, read, read_runs
 from tests.support.workers import steps, workers
-from trainers.checkpoint import kept
 from trainers.launcher import add, fork, go_on
 
 pytestmark = pytest.mark.processes

@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dashboard.record.places import FORKABLE, kept
 from trainers.config import RunConfig
 
-FOLDER, FORKABLE = "checkpoints", "forkable"
-"""Where runs go on from, and where those places are kept from which a run can be forked."""
+FOLDER = "checkpoints"
+"""Where runs go on from; where those places are kept from which one can be forked is FORKABLE."""
 MOST_KEPT = 4
 """Checkpoints to fork from, of each run, beside the last one."""
 FORMER_NAMES = {"chance": "rng_state", "cuda_chance": "cuda_rng_state"}  # in older files
@@ -143,25 +143,6 @@ class Checkpoint:
     def _read(self) -> dict[str, Any]:
         state = load(self.file)
         return state if state.get("config") == self.config.as_dict() else {}
-
-
-@dataclass(frozen=True)
-class Place:
-    """A checkpoint that is kept to fork from: after how many epochs and steps, and its file."""
-
-    epoch: int
-    step: int
-    file: Path
-
-
-def kept(folder: Path, run: str) -> list[Place]:
-    """The places from which a run of the experiment in `folder` can be forked, in their order."""
-    places = []
-    for file in (folder / FORKABLE / run).glob("*-*.pt"):
-        epoch, _, step = file.stem.partition("-")
-        if epoch.isdecimal() and step.isdecimal():
-            places.append(Place(int(epoch), int(step), file))
-    return sorted(places, key=lambda place: place.step)
 
 
 def spread(epochs: Sequence[int]) -> list[int]:

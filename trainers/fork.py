@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
+from dashboard.record.places import Place, kept
 from dashboard.record.schema import FORK
 from trainers.build import build_for
-from trainers.checkpoint import Checkpoint, Place, kept, load
+from trainers.checkpoint import Checkpoint, load
 from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.tables.choice import make

@@ -17,6 +17,7 @@ from typing import Any
 from dashboard.errors import UserError
 from dashboard.names import quoted
 from dashboard.record.acts import ACTS
+from dashboard.record.places import kept
 from dashboard.record.read_only import open_to_read
 from dashboard.record.reader import Record
 from dashboard.record.requests import PAGE
@@ -56,16 +57,21 @@ def write(runs_dir: Path | None, body: Mapping[str, Any]) -> dict[str, int]:
         return {"id": record.ask(act, runs, details=details, origin=PAGE, key=key)}
 
 
-def listing(runs_dir: Path | None, experiment: str) -> dict[str, Any]:
+def listing(runs_dir: Path | None, experiment: str, run: str = "") -> dict[str, Any]:
     """What was asked lately of an experiment, and what a page needs to ask more. Raises UserError.
 
-    launcher: whether there is one. removed: the runs that are out of view.
+    launcher: whether there is one. removed: the runs that are out of view. places: where `run` can
+    be forked, as [epochs, steps] done by then; none where no run is named.
     """
     with _record(runs_dir, experiment) as record:
+        names = _runs(record, [run]) if run else []
         return {
             "launcher": is_held(record.folder),
             "requests": [request.as_json() for request in record.requests()],
             "removed": [run.name for run in record.runs(removed=True)],
+            "places": [
+                [place.epoch, place.step] for name in names for place in kept(record.folder, name)
+            ],
         }
 
 

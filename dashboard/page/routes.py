@@ -162,7 +162,8 @@ class RequestsHandler(Read):
         from dashboard.page import commands
 
         experiment = self.argument("experiment", LONGEST_WINDOW)
-        self.finish(await self.answered(commands.listing, experiment))
+        run = self.get_query_argument("run", "", strip=False)
+        self.finish(await self.answered(commands.listing, experiment, run))
 
     async def post(self) -> None:
         from dashboard.page import commands
@@ -173,13 +174,13 @@ class RequestsHandler(Read):
             raise RefusedError(413, f"A request has at most {MOST_BYTES:,} bytes.")
         self.finish(await self.answered(commands.write, strict_json(self.request.body)))
 
-    async def answered(self, question: Callable[..., Answer], about: Any) -> Answer:
+    async def answered(self, question: Callable[..., Answer], *about: Any) -> Answer:
         """The answer. Raises RefusedError with the reason where there is none."""
         from dashboard.page.commands import NobodyTrainsError
         from dashboard.record.schema import UnwritableError
 
         try:
-            return await self.readings.ask(question, self.readings.runs_dir, about)
+            return await self.readings.ask(question, self.readings.runs_dir, *about)
         except NobodyTrainsError as why:
             raise RefusedError(409, f"{why}") from None
         except UnwritableError as why:

@@ -16,6 +16,7 @@ from typing import Any
 from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
+from dashboard.record.schema import FORK
 from dashboard.record.states import ENDED
 from dashboard.runs.clock import trained
 from dashboard.runs.epoch_mean import OF_STEPS, EpochMean
@@ -123,8 +124,25 @@ class RunView:
 
     @property
     def epoch(self) -> float:
+        """Epochs done; 0 while not known."""
+        return self.epoch_at(self.step) or 0.0
+
+    def epoch_at(self, step: float) -> float | None:
+        """The epochs after so many steps; None while the steps of one are not known."""
         per_epoch = self.steps_per_epoch
-        return self.step / per_epoch if per_epoch else 0.0
+        return step / per_epoch + self.epoch_shift if per_epoch else None
+
+    @property
+    def epoch_shift(self) -> float:
+        """What is to be added to step ÷ steps_per_epoch.
+
+        0 but for a fork whose parent made its epochs of another number of steps: there the last
+        step is the end of the last epoch all the same.
+        """
+        epochs, per_epoch = self.config.get("epochs"), self.steps_per_epoch
+        if FORK not in self.config or not per_epoch or not isinstance(epochs, int):
+            return 0.0
+        return epochs - self.total_steps / per_epoch
 
     @property
     def ended(self) -> bool:
@@ -218,7 +236,8 @@ class RunView:
         self.stamps[topic_of(points.series)] += 1
         if points.series in OF_STEPS:
             mean = self.epoch_means.setdefault(points.series, EpochMean())
-            mean.add(points.steps, points.values, self.steps_per_epoch)
+            per_epoch = self.steps_per_epoch
+            mean.add(points.steps + round(self.epoch_shift * per_epoch), points.values, per_epoch)
         if points.series == "train_loss":
             self._note_speed(line)
 

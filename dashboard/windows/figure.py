@@ -80,7 +80,7 @@ def of_run(view: RunView, role: str, series: str, **more: Any) -> dict[str, Any]
 
     role: "line" (the curve), "raw" (every step of it), "band" (lowest to highest), "mark" (where it
     ended badly). Traces without a run are for Visdom's page alone.
-    more: steps=N where an x of 1 is N steps, such as an epoch.
+    more: steps=N where an x of 1 is N steps, such as an epoch, and shift, which is added to that.
     """
     return {"meta": {"run": view.name, "role": role, "series": series, **more}}
 

@@ -193,11 +193,11 @@ def _interval(state: Standing | None, group: Group, base: Baseline) -> str:
 
 def _best(group: Group, metric: Metric) -> object:
     """The best result of all evaluations and its epoch: the means over the seeds."""
-    ends = [(best, view.steps_per_epoch) for view in group.runs if (best := view.best(metric))]
+    ends = [(best, view.epoch_at(best[1])) for view in group.runs if (best := view.best(metric))]
     if not ends:
         return NOTHING
     result = sum(best[0] for best, _ in ends) / len(ends)
-    epochs = [best[1] / per_epoch for best, per_epoch in ends if per_epoch]
+    epochs = [epoch for _, epoch in ends if epoch is not None]
     epoch = f" ({sum(epochs) / len(epochs):.3g})" if epochs else ""
     return html.join([number(result), tag("small", epoch)])
 

@@ -45,18 +45,18 @@ def learning(view: RunView) -> Plot:
 def _curve(view: RunView, series: str, colour: str, dash: str) -> dict[str, Any]:
     line, name = view.lines[series], SERIES[series]
     xs, ys = line.means(TRAIN_LOSS_POINTS) if series == "train_loss" else line.drawn()
-    steps = view.steps_per_epoch or 1
+    steps, shift = view.steps_per_epoch or 1, view.epoch_shift
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(xs) < TRAIN_LOSS_POINTS else "lines",
-        "x": style.numbers(np.asarray(xs, dtype=float) / steps),
+        "x": style.numbers(np.asarray(xs, dtype=float) / steps + shift),
         "y": style.numbers(ys),
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},
         "marker": {"size": 5},
         "hovertemplate": "epoch %{x:.2f}: %{y:.4f}<extra>" + name + "</extra>",
         # A series of its own: the train loss in its own window has other points.
-        **of_run(view, "line", f"by epoch/{series}", steps=steps),
+        **of_run(view, "line", f"by epoch/{series}", steps=steps, shift=shift),
     }
 
 

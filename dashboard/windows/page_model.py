@@ -161,6 +161,7 @@ def run_model(
         "error": row.error,
         "step": view.step,
         "steps_per_epoch": per_epoch,
+        **({"epoch_shift": round(view.epoch_shift, 4)} if view.epoch_shift else {}),
         "result": significant(view.result(metric.name)),
         "best": significant(best[0]),
         "best_step": best[1],

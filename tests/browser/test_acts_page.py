@@ -6,17 +6,23 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.record.places import kept
 from tests.support.chromium import Faults
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
-from tests.support.page import window
-from tests.support.reading import read_runs, until_the_test_ends
-from trainers.checkpoint import kept
+from tests.support.page import LOST_SERVER, window
+from tests.support.reading import open_record, read_runs, until_the_test_ends
 
 OpenPage = Callable[[str], Page]
 FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--seed", "0", "1",
          "--batch-size", "3000", "--hidden", "32", "--epochs", "10000", "--workers", "2",
          "--no-browser", "--experiment", "exp"]  # fmt: skip
+
+
+# Pressed where it stands, with no pause for the page to learn of the other's press.
+STOP_S0 = (
+    "() => document.querySelector('[data-row] [data-act=stop], .acts [data-act=stop]').click()"
+)
 
 
 def states(folder: Path) -> dict[str, str]:
@@ -79,8 +85,11 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     row(page, "s1").hover()
     row(page, "s1").get_by_role("button", name="more for run 2").click()
     fork.get_by_label("optimizer").fill("adam")
-    fork.get_by_role("button", name="fork").click()
-    expect(answer(page)).to_contain_text("forked from s1 at step")
+    place = fork.locator(".act-place").nth(1)  # where it can be forked is said: a click takes one
+    at = place.inner_text()
+    place.click()
+    fork.get_by_role("button", name="fork", exact=True).click()
+    expect(answer(page)).to_contain_text(f"forked from s1 at step {int(at):,}")
     (child,) = set(states(folder)) - {"s0", "s1", "s2"}
     expect(row(page, child)).to_be_visible()
 
@@ -97,6 +106,12 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     panel.get_by_role("button", name="take run 3 out of view").click()
     expect(seeds).to_have_count(2)
     board.get_by_role("button", name="act…").click()
+    panel.get_by_role("button", name="bring s2 back").click()
+    expect(seeds).to_have_count(3)
+    expect(answer(page)).to_have_text("s2: in view again")
+    board.get_by_role("button", name="undo: remove run s2").click()
+    expect(seeds).to_have_count(2)
+    board.get_by_role("button", name="act…").click()
     panel.get_by_role("button", name="remove s2 for good").click()
     assert list(states(folder)) == ["s0", "s1", child]  # it has asked first
     panel.get_by_role("button", name="really remove s2 for good").click()
@@ -109,11 +124,21 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     second = open_page(launched.url)
     second.get_by_role("button", name=re.compile("^act…")).first.click()
     expect(second.get_by_role("dialog", name="Act on runs")).to_contain_text("removed for good")
+    second.keyboard.press("Escape")
+
+    for each in (page, second):  # two people press the same button, neither having seen the other
+        each.evaluate(STOP_S0)
+    for each in (page, second):
+        expect(answer(each)).to_contain_text("s0")
+    assert states(folder)["s0"] == "stopped"
+    asked = open_record(folder).requests()[-2:]
+    assert {(r.act, r.state, r.answer) for r in asked} == {("stop", "done", "s0: stopped")}
 
 
-def test_by_keyboard_alone_on_a_runs_own_page(
+def test_by_keyboard_alone_on_a_runs_own_page_while_its_server_is_killed(
     launch: Launch, open_page: OpenPage, tmp_path: Path, faults: Faults
 ) -> None:
+    faults.expected += LOST_SERVER
     folder = tmp_path / "runs" / "exp"
     launched = launch(*FLAGS)
     is_live(launched, folder)
@@ -124,6 +149,19 @@ def test_by_keyboard_alone_on_a_runs_own_page(
     page.keyboard.press("Enter")
     expect(window(page, "card").locator(".act-answer")).to_have_text("s1: stopped")
     assert states(folder) == {"s0": "running", "s1": "stopped"}
+
+    on = window(page, "card").get_by_role("button", name="continue run 2", exact=True)
+    expect(on).to_be_enabled()  # the page has heard of the end
+    (server,) = launched.processes("dashboard.server.app")
+    server.suspend()  # it hears the next request and never answers
+    on.focus()
+    page.keyboard.press("Enter")
+    expect(window(page, "card").locator(".act-answer")).to_have_text("continue …")
+    server.kill()
+    expect(window(page, "card").locator(".act-answer")).to_have_text("s1: queued again")
+    asked = [request.act for request in open_record(folder).requests()]
+    assert asked == ["stop", "continue"]  # sent again, and yet once
+    until(lambda: states(folder)["s1"] == "running", 30)
     launched.process.kill()
     launched.process.wait()
 

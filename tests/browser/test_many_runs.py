@@ -1,6 +1,7 @@
 """The page under load and under fire: many runs, hostile texts, a browser that comes late."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,15 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Dialog, Page, expect
 
 from dashboard import Recorder
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
-from tests.support.page import LAST_STEP, when
+from tests.support.page import LAST_STEP, when, window
 
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
-RUNS, STEPS_PER_S, SECONDS = 64, 500 / 64, 8.0
+RUNS, STEPS_PER_S, SECONDS, EVERY = 64, 500 / 64, 12.0, 10
 LONG_TASK_MS = 500
 WATCH = """() => {
   window.longest = 0;
@@ -48,7 +49,7 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
     folder = tmp_path / "runs" / "many"
     command = [sys.executable, "-m", "tests.faults.stream", str(folder)]
     with subprocess.Popen(
-        [*command, str(RUNS), str(STEPS_PER_S), str(SECONDS)],
+        [*command, str(RUNS), str(STEPS_PER_S), str(SECONDS), str(EVERY)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     ) as stream:  # fmt: skip
         until((folder / "record.sqlite3").exists, 30)
@@ -58,6 +59,7 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
         page.evaluate(WATCH)
         processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
         before = [process.memory_info().rss for process in processes]
+        look_back_and_on_again(page)
         output, _ = stream.communicate(timeout=60)
     written = json.loads(output)
     last = max(written.values())
@@ -69,6 +71,26 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
     assert page.evaluate("() => window.longest") < LONG_TASK_MS
     for was, now in zip(before, after, strict=True):
         assert now - was < 60 * 2**20
+
+
+def look_back_and_on_again(page: Page) -> None:
+    """With the time cursor, while all runs stream: what is past stays, what is live goes on."""
+    bar = page.get_by_role("region", name="time", exact=True)
+    expect(bar).to_contain_text(re.compile(r"step [3-9]0"))  # some evaluations have come
+    page.keyboard.press(",")
+    expect(page).to_have_url(re.compile(r"\?at=\d+$"))
+    at = int(page.url.partition("at=")[2])
+    past = f"{1 - 1 / (1 + at / 100):.4f}"
+    grid = window(page, "accuracy_grid")
+    first = grid.locator(".cell").first
+    expect(first).to_have_attribute("title", re.compile(re.escape(past)))
+    drawn = page.evaluate(LAST_STEP)
+    when(page, f"() => ({LAST_STEP})() > {drawn}")  # the curves go on
+    expect(bar).to_contain_text(f"step {at}")
+    expect(first).to_have_attribute("title", re.compile(re.escape(past)))
+    page.keyboard.press("l")
+    expect(first).not_to_have_attribute("title", re.compile(re.escape(past)))
+    assert "at=" not in page.url
 
 
 def test_hostile_texts_of_a_run_start_no_script_on_any_page(
@@ -96,8 +118,8 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
         page.goto(f"{viewed.url.split('/env/')[0]}/env/{environment}")
         page.wait_for_selector(".js-plotly-plot .main-svg")
         when(page, "() => document.body.innerText.includes('onerror')")
-        for window in page.locator("article.window").all():
-            window.scroll_into_view_if_needed()
+        for article in page.locator("article.window").all():
+            article.scroll_into_view_if_needed()
         assert page.locator("img[src='x'], script:not([src])").count() == 0
     assert heard == []
 

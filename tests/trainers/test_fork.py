@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from dashboard.record.places import Place, kept
 from dashboard.record.recorder import Recorder
 from tests.support.reading import read
 from trainers.build import build_for
-from trainers.checkpoint import Checkpoint, Place, kept, spread
+from trainers.checkpoint import Checkpoint, spread
 from trainers.config import RunConfig
 from trainers.fork import (
     CHANGEABLE,

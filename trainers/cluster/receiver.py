@@ -89,7 +89,7 @@ class Receiver:
         elif isinstance(what, Kept):
             self._keep(message.run, what.file)
         elif isinstance(what, Model):
-            write_whole(self._folder / MODELS / message.run / what.name, what.file)
+            write_whole(self._folder, f"{MODELS}/{message.run}/{what.name}", what.file)
         elif message.run in self._sinks:
             self._sinks[message.run].write(what)
             self._close_if_ended(message.run, what)
@@ -99,21 +99,28 @@ class Receiver:
             self._sinks.pop(run).close()
 
     def _keep(self, run: str, content: bytes | None) -> None:
-        file = self._checkpoint_file(run)
         if content is None:
+            file = self._checkpoint_file(run)
             file.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # other runs still have theirs there
                 file.parent.rmdir()
             return
-        write_whole(file, content)
+        write_whole(self._folder, f"{FOLDER}/{run}.pt", content)
 
     def _checkpoint_file(self, run: str) -> Path:
         return self._folder / FOLDER / f"{run}.pt"
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all. Raises OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+def write_whole(folder: Path, name: str, content: bytes) -> None:
+    """Write a file below the folder whole or not at all. Raises OSError.
+
+    Nothing is written where the folder is gone: somebody removed it, and it is not to come back.
+    """
+    if not folder.is_dir():
+        return
+    file = folder / name
+    for part in reversed(file.relative_to(folder).parents[:-1]):
+        (folder / part).mkdir(exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.write_bytes(content)
     fresh.replace(file)

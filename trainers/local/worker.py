@@ -209,7 +209,8 @@ def run_stack(jobs: Sequence[Job], means: Means) -> Failures:
 def run_part(jobs: Sequence[Job], means: Means) -> Failures:
     """Train one stack; each run has its own recorder, checkpoint and end.
 
-    Those whose checkpoints are of different steps are trained one after the other.
+    Those whose checkpoints are of different steps, or that pause after different epochs, are
+    trained one after the other.
     """
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     checkpoints = [means.checkpoint(j.name, c) for j, c in zip(jobs, configs, strict=True)]
@@ -240,16 +241,19 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
                 )
             ]
             try:
-                for places in by_step(checkpoints):
+                for places in together(jobs, checkpoints):
                     with output_kept(at(places, recorders)):
                         train_stack(
                             at(places, configs), data, means.device, at(places, recorders),
                             partial(end, places), should_stop, partial(should_end, places),
                             checkpoints=at(places, checkpoints), models=at(places, models),
+                            until_epoch=jobs[places[0]].until_epoch,
                         )  # fmt: skip
-                for recorder in recorders:
+                for job, recorder in zip(jobs, recorders, strict=True):
                     if recorder.state == "running":
                         written(recorder, means.patience, means.should_stop)
+                        if 0 < job.until_epoch < configs[0].epochs:
+                            recorder.state = "paused"
             except Stopped:
                 stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
@@ -285,11 +289,11 @@ def begin_all(
     return recorders
 
 
-def by_step(checkpoints: Sequence[Checkpoint]) -> list[list[int]]:
-    """The places of those that are of one step; a stack goes on from one."""
-    places: dict[int, list[int]] = {}
-    for place, checkpoint in enumerate(checkpoints):
-        places.setdefault(checkpoint.step, []).append(place)
+def together(jobs: Sequence[Job], checkpoints: Sequence[Checkpoint]) -> list[list[int]]:
+    """The places of the runs that go on from one step to one epoch: those of a stack do."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for place, (job, checkpoint) in enumerate(zip(jobs, checkpoints, strict=True)):
+        places.setdefault((checkpoint.step, job.until_epoch), []).append(place)
     return list(places.values())
 
 

@@ -55,6 +55,7 @@ def train_stack(
     graphs: bool | None = None,
     checkpoints: Sequence[MemberCheckpoint] = (),
     models: Sequence[MemberModels] = (),
+    until_epoch: int = 0,
 ) -> list[nn.Module]:
     """Train the runs, or what is left of them, and return their models, in the order of `configs`.
 
@@ -66,6 +67,7 @@ def train_stack(
     graphs: capture the step as a CUDA graph; None: on CUDA devices.
     checkpoints, models: where each run keeps its place in training, the same one in all of them,
     and its model; none where they are empty.
+    until_epoch: to the end of that epoch only, for later to go on from there; 0: through.
     """
     # Neighbours with the same activation, loss or learning rate are computed together.
     order = sorted(range(len(configs)), key=lambda i: _alike(configs[i]))
@@ -80,7 +82,8 @@ def train_stack(
             [checkpoints[i] for i in order if checkpoints],
             [models[i] for i in order if models],
         )
-        stack.train(should_stop, device.type == "cuda" if graphs is None else graphs)
+        graphs = device.type == "cuda" if graphs is None else graphs
+        stack.train(should_stop, graphs, until_epoch or configs[0].epochs)
     return [stack.net.models[order.index(i)] for i in range(len(configs))]
 
 
@@ -110,9 +113,10 @@ class _Stack:
         self.n = len(data.train_y)
         self.steps_per_epoch = math.ceil(self.n / self.config.batch_size)
 
-    def train(self, should_stop: Callable[[], bool], graphs: bool) -> None:
-        """All epochs, or as many as a member lives to see."""
+    def train(self, should_stop: Callable[[], bool], graphs: bool, until_epoch: int) -> None:
+        """All epochs to that one, or as many as a member lives to see."""
         config, device = self.config, self.data.train_y.device
+        self._last_epoch = min(until_epoch, config.epochs)
         tape = StackTape(self.net.size, device, self._record, should_stop)
         self._step = StackStep(self.net, self.loss_of, self.data, tape, graphs)
         order = torch.Generator().manual_seed(config.seed)
@@ -139,7 +143,7 @@ class _Stack:
     ) -> None:
         """The epochs that are left, until all members have ended."""
         config, early = self.config, early_steps(total_steps)
-        for epoch in range(epochs_done + 1, config.epochs + 1):
+        for epoch in range(epochs_done + 1, self._last_epoch + 1):
             self._step.begin_epoch(torch.randperm(self.n, generator=order))
             for first in range(0, self.n, config.batch_size):
                 self._step(min(config.batch_size, self.n - first))
@@ -152,7 +156,8 @@ class _Stack:
                     self._look(step)
                 if not self.alive:
                     return
-            if epoch < config.epochs and self._keeper.is_due:
+            pauses = epoch == self._last_epoch
+            if epoch < config.epochs and (pauses or self._keeper.is_due):
                 tape.copy_out()
                 self._keeper.epoch_ended(epoch, step, self.alive, order)
 

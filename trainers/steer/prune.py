@@ -121,19 +121,22 @@ class Prune:
         levels: Sequence[int],
         control: Control,
     ) -> None:
-        """The first that may, and nobody else: by when a worker is free, more may be known."""
+        """The first that may, as many as one worker takes: by when another is free, more may be
+        known. Where runs are trained as stacks that is a stack of them.
+        """
+        best = [
+            (by_name[at.name], f"place {at.place} of {at.of} after epoch {levels[at.rung]}")
+            for at in places
+        ]
         unseen = [e for e in by_name.values() if e.contestant.waits and not e.contestant.values]
-        if places:
-            best, where = by_name[places[0].name], places[0]
-            reason = f"place {where.place} of {where.of} after epoch {levels[where.rung]}"
-        elif unseen:
-            best, reason = unseen[0], "it has had no evaluation yet"
-        else:
-            return
-        until = self._after(len(best.contestant.values), levels)
-        for view in best.runs:
-            if is_waiting(view):
+        room = control.pool.batch
+        for entry, reason in [*best, *((each, "it has had no evaluation yet") for each in unseen)]:
+            if room <= 0:
+                return
+            until = self._after(len(entry.contestant.values), levels)
+            for view in filter(is_waiting, entry.runs):
                 control.go_on(Job(view.name, view.config, until), reason)
+                room -= 1
 
     @staticmethod
     def _after(past: int, levels: Sequence[int]) -> int:

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 from dashboard.cli.export import ExportError, export
 from dashboard.record.recorder import Recorder
+from dashboard.record.schema import connect
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.content import Plot
 from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
-from tests.support.reading import add_runs, new_record
+from tests.support.reading import add_runs, new_record, read
 from tests.support.refusing import refused
 
 Row = dict[str, str]
@@ -48,6 +50,16 @@ def test_every_point_of_the_record_is_in_the_csv(folder: Path, tmp_path: Path) -
         for step, value in zip(points.steps, points.values, strict=True)
     }
     assert written == recorded
+
+
+def test_a_record_of_before_there_were_requests_is_exported_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    invent(tmp_path / "e", GRID)
+    with closing(connect(tmp_path / "e")) as db:
+        db.execute("DROP TABLE request")
+    export(read(tmp_path / "e"), folder)
+    assert len({row["run"] for row in rows(folder / "series.csv")}) == 4
 
 
 def test_the_columns_are_the_run_its_settings_the_step_and_the_series(

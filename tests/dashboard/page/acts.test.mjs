@@ -97,3 +97,15 @@ test('a refusal of the server is an answer', async () => {
   const [answer] = await startAsking(there.fetch).ask('stop', [run(1, 'running')]);
   assert.deepEqual([answer.state, answer.answer], ['refused', 'no launcher trains exp now']);
 });
+
+test('what was taken is asked after until the server is back', async () => {
+  const there = server();
+  let away = 3;
+  const fetcher = (address, request) => {
+    if (!request && there.sent.length && away-- > 0) return Promise.reject(new Error('away'));
+    return there.fetch(address, request);
+  };
+  const [answer] = await startAsking(fetcher).ask('stop', [run(1, 'running')]);
+  assert.equal(answer.state, 'done');
+  assert.equal(there.sent.length, 1);
+});

@@ -19,10 +19,10 @@ import { modelOf } from './support/invented.mjs';
 const GRID = { activation: ['relu', 'tanh'], init: ['a', 'b', 'c'], lr: [0.1, 1], seed: [0, 1] };
 const change = (changes) => (run, i) => Object.assign(run, changes[i]);
 
-function lines(changes, settings = { activation: ['relu'], seed: [0, 1] }, small = false) {
+function lines(changes, settings = { activation: ['relu'], seed: [0, 1] }, widthPx = 100) {
   const model = modelOf(settings, change(changes));
   const { others } = sidesOf({ ...model, grid: ['activation'] });
-  return linesOf(cellOf(model.runs, others), small).filter(Boolean);
+  return linesOf(cellOf(model.runs, others), widthPx).filter(Boolean);
 }
 
 test('the sides are the settings of the grid, the rest but the seed varies within the cells', () => {
@@ -48,6 +48,12 @@ test('a cell holds the runs with its two values', () => {
 
 test('± is over seeds only', () => {
   assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }]), ['0.9100', '± 0.0141 (2)']);
+});
+
+test('a narrow cell leaves the number of seeds to its tooltip, and ± has the digits of the mean', () => {
+  const close = [{ result: 0.9001 }, { result: 0.9002 }];
+  assert.deepEqual(lines(close, undefined, 70), ['0.9002', '± 0.0001']);
+  assert.deepEqual(lines(close), ['0.9002', '± 0.0001 (2)']);
 });
 
 test('where another setting varies a cell shows the best choice and which it is', () => {
@@ -97,7 +103,7 @@ test('a run that went wrong does not count for the accuracy', () => {
 });
 
 test('a small cell says two digits, or a sign', () => {
-  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }], undefined, true), ['.91']);
+  assert.deepEqual(lines([{ result: 0.9 }, { result: 0.92 }], undefined, 40), ['.91']);
   assert.deepEqual(
     lines(
       [
@@ -105,7 +111,7 @@ test('a small cell says two digits, or a sign', () => {
         { result: null, state: 'failed' },
       ],
       undefined,
-      true,
+      40,
     ),
     ['!'],
   );

@@ -96,6 +96,8 @@ for (const [step, seconds] of [
 test('an axis that is not known of a run has no place for it', () => {
   assert.equal(model.toAxis(RUNS[0], 10, 'step'), 10);
   assert.equal(model.toAxis(RUNS[0], 10, 'epoch'), 2);
+  const fork = { ...RUNS[0], epoch_shift: -1.5 };
+  assert.equal(model.toAxis(fork, 10, 'epoch'), 0.5);
   assert.equal(model.toAxis(RUNS[1], 10, 'epoch'), null);
   assert.equal(model.toAxis(RUNS[1], 10, 'seconds'), null);
 });

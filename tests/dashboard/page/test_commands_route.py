@@ -10,6 +10,7 @@ import requests
 
 from dashboard.board.dashboard import ROUTES
 from dashboard.page.commands import command_line
+from dashboard.record.places import FORKABLE
 from dashboard.server.process import Server
 from tests.support.invented import invent
 from tests.support.reading import open_record, until_the_test_ends
@@ -87,6 +88,15 @@ def test_who_may_ask_and_what_is_written(server: Server, folder: Path) -> None:
     assert (told["launcher"], told["removed"]) == (True, [])
     assert [(r["key"], r["state"]) for r in told["requests"]] == [("key-of-this-one", "waits")]
     assert requests.get(f"{server.url}{PATH}?experiment=other", timeout=10).status_code == 400
+    places = folder / FORKABLE / "relu-normal"
+    places.mkdir(parents=True)
+    for name in ("2-600.pt", "1-300.pt", "odd.pt"):
+        (places / name).touch()
+    address = f"{server.url}{PATH}?experiment=exp&run="
+    told = requests.get(f"{address}relu-normal", timeout=10).json()
+    assert told["places"] == [[1, 300], [2, 600]]
+    for run in ("none", "../exp", ".."):
+        assert requests.get(address + run, timeout=10).status_code == 400
     for number in range(60):
         code = post(server, body(key=f"another-{number:03}")).status_code
     assert code == 503  # nobody acts: it does not grow for ever

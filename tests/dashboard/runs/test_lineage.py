@@ -10,6 +10,7 @@ from dashboard.record.schema import FORK, RATES
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.lineage import forks, origin_of, rates
 from dashboard.windows import forks as window
+from dashboard.windows.learning import learning
 from tests.support.reading import read
 
 
@@ -32,6 +33,22 @@ def test_a_fork_is_drawn_as_its_difference_from_its_parent_where_they_part(tmp_p
     assert trace["y"][0] == pytest.approx(0)
     assert trace["y"][1] > 5
     assert trace["name"] == "child − p@1"
+
+
+def test_a_fork_with_larger_batches_stands_where_its_parent_was_in_epochs(tmp_path: Path) -> None:
+    """Forked after epoch 2 of 100 steps each, to train epochs 3 and 4 of 50 steps each."""
+    with Recorder(tmp_path / "exp", "child", {"epochs": 4, FORK: "parent@200"}) as recorder:
+        recorder.expect(300, 50)
+        recorder.scalar("test_accuracy", 250, 0.5)
+        recorder.scalars("train_loss", 201, [3.0] * 50 + [1.0] * 25)
+    (view,) = read(tmp_path / "exp").runs
+    assert [view.epoch_at(step) for step in (200, 250, 300)] == [2, 3, 4]
+    assert view.epoch == 3.5
+    assert view.result("train_loss") == 3.0  # of the whole epoch, from step 201 to 250
+    plot = learning(view)
+    (evaluated,) = [trace for trace in plot.traces if trace["meta"]["series"].endswith("accuracy")]
+    assert evaluated["x"] == [3]
+    assert (evaluated["meta"]["steps"], evaluated["meta"]["shift"]) == (50, -2)
 
 
 @pytest.mark.parametrize("odd", ["", "p@1", "20", "@20", "p@x", "p@-1", "gone@20", 7, None, ["p"]])

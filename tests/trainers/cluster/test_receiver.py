@@ -1,6 +1,7 @@
 """trainers.cluster.receiver: messages become rows and files, in order, if their attempt is
 the present one."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ from dashboard.record import sink
 from dashboard.record.reader import Record
 from tests.support.messages import batch, send
 from tests.support.reading import add_runs
-from trainers.cluster.messages import Begin, Kept, Message
+from trainers.cluster.messages import Begin, Kept, Message, Model
 from trainers.cluster.receiver import Receiver
 
 
@@ -92,3 +93,18 @@ def test_the_newest_checkpoint_is_kept_until_it_is_taken_back(receiver: Receiver
     send(receiver, Message("relu", attempt, Kept(None)))
     receiver.work()
     assert receiver.checkpoint("relu") is None
+
+
+@pytest.mark.parametrize("what", [Kept(b"a checkpoint"), Model("best.pt", b"a model")])
+def test_a_folder_that_somebody_removed_does_not_come_back(
+    receiver: Receiver, record: Record, what: Kept | Model
+) -> None:
+    attempt = receiver.new_attempt("relu")
+    send(receiver, Message("relu", attempt, what))
+    assert receiver.work()
+    (file,) = [path for path in record.folder.rglob("*.pt") if path.is_file()]
+    assert file.read_bytes() == what.file
+    shutil.rmtree(record.folder)
+    send(receiver, Message("relu", attempt, what))
+    assert receiver.work()
+    assert not record.folder.exists()

@@ -48,13 +48,14 @@ def trained(
     checkpoints: Sequence[Checkpoint],
     should_stop: Callable[[list[Memory]], bool] = lambda memories: False,
     batched: bool = False,
+    until_epoch: int = 0,
 ) -> tuple[list[torch.nn.Module], list[Memory]]:
     """A stack's models and what it recorded; no models where it was stopped."""
     memories = [Memory() for _ in configs]
     try:
         models = train_stack(
             configs, data, CPU, memories, never, lambda: should_stop(memories),
-            batched=batched, checkpoints=checkpoints,
+            batched=batched, checkpoints=checkpoints, until_epoch=until_epoch,
         )  # fmt: skip
         return models, memories
     except Stopped:
@@ -87,6 +88,28 @@ def test_a_broken_stack_goes_on_together_or_apart_as_if_nothing_had_happened(
     for before, after in zip(unbroken, recorded, strict=False):
         assert after.points["train_loss"] == before.points["train_loss"][2 * STEPS_PER_EPOCH :]
         assert "model" not in after.media
+
+
+def test_a_stack_that_pauses_after_an_epoch_goes_on_as_if_it_had_not(
+    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainers.stack.keep.SHARE", 1e-9)  # only the pause writes
+    configs = members("adam")
+    whole, unbroken = trained(configs, small_mnist, ())
+    for until in (1, 3):
+        _, memories = trained(
+            configs, small_mnist, checkpoints_of(tmp_path, configs), until_epoch=until
+        )
+        assert memories[0].points["train_loss"][-1][0] == until * STEPS_PER_EPOCH
+        reached = [checkpoint.step for checkpoint in checkpoints_of(tmp_path, configs)]
+        assert reached == [until * STEPS_PER_EPOCH] * 3
+    # The best of them go on without the rest.
+    together, recorded = trained(configs[1:], small_mnist, checkpoints_of(tmp_path, configs)[1:])
+    for model, other in zip(whole[1:], together, strict=True):
+        for name, weight in model.state_dict().items():
+            assert torch.equal(other.state_dict()[name], weight), name
+    for before, after in zip(unbroken[1:], recorded, strict=True):
+        assert after.points["train_loss"] == before.points["train_loss"][3 * STEPS_PER_EPOCH :]
 
 
 def test_the_checkpoint_of_a_run_alone_goes_on_in_a_stack(

@@ -42,6 +42,13 @@ def test_the_best_of_those_that_wait_goes_on_and_the_worst_are_pruned(tmp_path: 
     assert "r6" not in changed  # it goes on with the next look
 
 
+def test_as_many_go_on_at_once_as_a_worker_trains_together(tmp_path: Path) -> None:
+    pool = Ledger()
+    pool.batch = 64
+    pool, _ = looked_at(contest(tmp_path / "e", EIGHT), pool)
+    assert list(pool.jobs) == ["r7", "r6"]
+
+
 def test_nobody_goes_on_while_a_run_waits_that_nothing_is_known_of(tmp_path: Path) -> None:
     queued = {f"q{i}": Run(state="queued") for i in range(8)}
     pool = Ledger()
@@ -165,6 +172,15 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
         assert rows == whole[run][: len(rows)]
     best = max(recorded(tmp_path, "full").runs, key=lambda v: v.latest("test_accuracy") or 0)
     assert runs[best.name].state == "done"
+
+    stacked = launch(*GRID, "--prune", "--stack", "--workers", "1", "--experiment", "stacked")
+    assert stacked.ends() == 0, stacked.said
+    together = losses(tmp_path / "runs" / "stacked")
+    assert all(rows == whole[run][: len(rows)] for run, rows in together.items())
+    assert sum(map(len, together.values())) < 0.7 * sum(map(len, whole.values()))
+    ends = {view.name: view.state for view in recorded(tmp_path, "stacked").runs}
+    assert ends[best.name] == "done"
+    assert [*ends.values()].count("pruned") == 7
 
     doomed = {name for name, view in runs.items() if view.error.startswith("hopeless")}
     assert doomed

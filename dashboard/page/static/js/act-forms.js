@@ -1,7 +1,7 @@
 /* The panel behind "act…": what takes a word or a number, what is out of view, what was asked so far.
  *
  * Each form asks for one act with what its fields say; a mistake comes back as the launcher's sentence. */
-import { able, counted, nextSeed, typed, valuesOf } from './acts.js';
+import { able, counted, nextSeed, ownName, typed, valuesOf } from './acts.js';
 import { h } from './dom.js';
 import { closePopover } from './help.js';
 
@@ -27,8 +27,35 @@ export function actPanel(app, runs) {
       history(app.asking.requests(experiment).requests),
     );
   fill();
-  app.asking.look(experiment).then(fill, () => {});
+  const one = runs.length === 1 ? ownName(runs[0]) : '';
+  app.asking.look(experiment, one).then(
+    (about) => {
+      fill();
+      showPlaces(panel, about?.places ?? []);
+    },
+    () => {},
+  );
   return panel;
+}
+
+/** Say at which checkpoints the run can be forked; a click takes one. */
+function showPlaces(panel, places) {
+  const field = panel.querySelector('input[name="at step"]');
+  if (!field || !places.length) return;
+  const button = ([epoch, step]) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'act-place',
+        title: `fork at step ${step}, after epoch ${epoch}`,
+        onclick: () => {
+          field.value = String(step);
+        },
+      },
+      String(step),
+    );
+  field.form.append(h('p', { class: 'act-places' }, 'kept: ', ...places.map(button)));
 }
 
 function formsFor(app, runs) {

@@ -6,9 +6,10 @@ import { byExperiment } from './acts.js';
 
 const ADDRESS = '/trainboard/api/requests';
 const AGAIN_MS = 400; // until an open request is asked after again
-const MOST_TRIES = 5; // of sending it, when the line is cut
+const MOST_TRIES = 8; // of sending it, when the line is cut
+const MOST_LOOKS = 50; // in a row without a server, for what has been sent
 
-/** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment)}. */
+/** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment, run)}. */
 export function startAsking(fetcher = fetch) {
   const known = new Map(); // experiment -> {launcher, requests, removed}
   const listeners = new Set();
@@ -16,9 +17,10 @@ export function startAsking(fetcher = fetch) {
     for (const listener of listeners) listener(event);
   };
 
-  /** Ask what was asked of an experiment, by whomever. */
-  async function look(experiment) {
-    const answer = await fetcher(`${ADDRESS}?experiment=${encodeURIComponent(experiment)}`);
+  /** Ask what was asked of an experiment, by whomever; and where a run of it can be forked. */
+  async function look(experiment, run = '') {
+    const query = new URLSearchParams(run ? { experiment, run } : { experiment });
+    const answer = await fetcher(`${ADDRESS}?${query}`);
     if (!answer.ok) return known.get(experiment);
     known.set(experiment, await answer.json());
     return known.get(experiment);
@@ -29,8 +31,15 @@ export function startAsking(fetcher = fetch) {
     const key = crypto.getRandomValues(new Uint32Array(4)).join('-').slice(0, 40);
     const sent = await send(fetcher, { experiment, act, runs, details, key });
     if (!sent.ok) return { act, state: 'refused', answer: await sent.text(), status: sent.status };
-    for (;;) {
-      const { requests } = (await look(experiment)) ?? { requests: [] };
+    for (let failed = 0; ; ) {
+      try {
+        await look(experiment);
+        failed = 0;
+      } catch (why) {
+        failed += 1;
+        if (failed >= MOST_LOOKS) throw why;
+      }
+      const { requests } = known.get(experiment) ?? { requests: [] };
       const own = requests.find((request) => request.key === key);
       if (own && (own.state === 'done' || own.state === 'refused')) return own;
       await pause(AGAIN_MS);

@@ -7,6 +7,8 @@ import { fixed, percent, result } from './numbers.js';
 import { settingOf, spread, underWay, valuesOf } from './results.js';
 import { isShort, isWrong, LOUDEST_FIRST, STATES } from './states.js';
 
+const SMALL_PX = 62;
+const NARROW_PX = 84;
 /** States that a cell names where it has no better news. */
 const QUIET = LOUDEST_FIRST.filter((state) => ['', 'warn'].includes(STATES[state].tone));
 
@@ -91,16 +93,25 @@ function brief(value) {
   return String(Number(value.toPrecision(2)));
 }
 
-/** The lines a cell shows: [main, detail, state]; '' where there is nothing to say. */
-export function linesOf(cell, small) {
-  const main = cell.mean === null ? '' : small ? brief(cell.mean) : result(cell.mean);
-  if (small) return [main || signOf(cell), '', ''];
-  const detail = cell.at
-    ? `at ${cell.at}`
-    : cell.std === null
-      ? ''
-      : `± ${result(cell.std)} (${cell.n})`;
-  return [main, detail, stateLine(cell, main)];
+/** The lines a cell so wide shows: [main, detail, state]; '' where there is nothing to say. */
+export function linesOf(cell, widthPx) {
+  if (isSmall(widthPx)) return [cell.mean === null ? signOf(cell) : brief(cell.mean), '', ''];
+  const main = cell.mean === null ? '' : result(cell.mean);
+  return [main, detailOf(cell, widthPx), stateLine(cell, main)];
+}
+
+/** Whether there is room for two digits only. */
+export const isSmall = (widthPx) => widthPx < SMALL_PX;
+
+/** Whether ± is said without the number of seeds, which stands in the tooltip. */
+export const isNarrow = (widthPx) => widthPx < NARROW_PX;
+
+function detailOf({ at, mean, std, n }, widthPx) {
+  if (at) return `at ${at}`;
+  if (std === null) return '';
+  // As many digits as the mean has: where that says 0.8165, 5.66e-4 is harder to read than 0.0006.
+  const digits = result(mean) === fixed(mean) ? fixed(std) : result(std);
+  return `± ${digits}${isNarrow(widthPx) ? '' : ` (${n})`}`;
 }
 
 function signOf({ bad, share, state }) {

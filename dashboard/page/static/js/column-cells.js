@@ -1,6 +1,7 @@
 /* What stands in the leaderboard's cells that take more than a number: state, verdict, best, speed, time.
  * Pure: each is a function of a row's runs. Which columns there are is columns.js's. */
 
+import { epochAt } from './model.js';
 import { duration, NOTHING, percent, result } from './numbers.js';
 import { meanOf, progressOf, spread, stateOf, underWay, valuesOf } from './results.js';
 import { STATES } from './states.js';
@@ -52,7 +53,7 @@ export function verdictCell(runs) {
 export function bestCell(runs) {
   const epochs = runs
     .filter((run) => run.best_step && run.steps_per_epoch)
-    .map((run) => run.best_step / run.steps_per_epoch);
+    .map((run) => epochAt(run, run.best_step));
   const small = epochs.length ? ` (${Number(spread(epochs).mean.toPrecision(3))})` : '';
   return { text: result(meanOf(runs, 'best')), small };
 }

@@ -10,8 +10,8 @@ import { inkOn, resultColour } from './shade.js';
 
 /** {element, show(all runs of the cell, settings that it is the best over, place of a result in
  * [0, 1]), mark(hover)}. */
-export function gridCell(app, row, column, small) {
-  const view = new GridCell(app, row, column, small);
+export function gridCell(app, row, column, widthPx) {
+  const view = new GridCell(app, row, column, widthPx);
   return {
     element: h('td', {}, view.button),
     show: (all, others, placeOf) => view.show(all, others, placeOf),
@@ -20,9 +20,9 @@ export function gridCell(app, row, column, small) {
 }
 
 class GridCell {
-  constructor(app, row, column, small) {
+  constructor(app, row, column, widthPx) {
     this.app = app;
-    this.small = small;
+    this.widthPx = widthPx;
     this.runs = [];
     this.signature = '';
     this.place = [row, column]
@@ -54,7 +54,7 @@ class GridCell {
     this.runs = all;
     const visible = all.filter((run) => this.app.isVisible(run.name));
     const cell = cellOf(visible.length ? visible : all, others, metric.goal);
-    const lines = linesOf(cell, this.small);
+    const lines = linesOf(cell, this.widthPx);
     const pale = !visible.length;
     const bare = cell.mean === null || pale;
     const ground = bare ? '' : resultColour(placeOf(cell.mean), this.app.dark());

@@ -2,14 +2,13 @@
  *
  * Which tables there are is grid.js's, what a cell shows grid-cell.js's. A value at a side is a button. */
 
-import { crossings } from './cells.js';
+import { crossings, isNarrow, isSmall } from './cells.js';
 import { h, setText } from './dom.js';
 import { gridCell } from './grid-cell.js';
 import { settingOf, valuesOf } from './results.js';
 import { isOff, isolateValue, toggleValue } from './selection.js';
 import { placesOf } from './shade.js';
 
-const SMALL_PX = 62; // a narrower cell says its result in two digits
 const HEAD_PX = 92;
 
 /** {element, show(model, others), mark(hover)}. only: {setting, value, text} of its runs, or null. */
@@ -17,13 +16,17 @@ export function gridTable(app, { rows, columns }, room, only) {
   const { headPx, cellPx } = widthsOf(rows, columns, room);
   const rowEntries = rows ? rows.values : [null];
   const cells = rowEntries.map((row) =>
-    columns.values.map((column) => gridCell(app, row, column, cellPx < SMALL_PX)),
+    columns.values.map((column) => gridCell(app, row, column, cellPx)),
   );
   const across = columns.values.map((value) => headButton(app, columns, value));
   const down = rows ? rows.values.map((value) => headButton(app, rows, value)) : [];
   const element = h(
     'table',
-    { class: `grid-table${cellPx < SMALL_PX ? ' small' : ''}` },
+    {
+      class: ['grid-table', isSmall(cellPx) && 'small', isNarrow(cellPx) && 'narrow']
+        .filter(Boolean)
+        .join(' '),
+    },
     captionOf(rows, columns, only, app.model.metric),
     h('colgroup', {}, rows ? h('col', { style: { width: `${headPx}px` } }) : null),
     h('thead', {}, topRow(rows, columns, across)),
@@ -48,7 +51,7 @@ export function gridTable(app, { rows, columns }, room, only) {
 /** The widths in px of the heads at the left, and of a cell, in a room of so many px. */
 function widthsOf(rows, columns, room) {
   const longest = rows ? Math.max(...rows.values.map(({ text }) => text.length)) : 0;
-  const headPx = rows ? Math.min(HEAD_PX, 34 + longest * 7, room / 3) : 0;
+  const headPx = rows ? Math.min(HEAD_PX, 26 + longest * 7, room / 3) : 0;
   return { headPx, cellPx: (room - headPx) / columns.values.length };
 }
 

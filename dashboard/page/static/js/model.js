@@ -87,7 +87,7 @@ export function curvesOf(packet) {
 
 /** Plots whose x is in another unit say how many steps one of it is. */
 function inSteps({ x, meta }) {
-  return meta.steps ? Array.from(x, (at) => at * meta.steps) : x;
+  return meta.steps ? Array.from(x, (at) => (at - (meta.shift ?? 0)) * meta.steps) : x;
 }
 
 /** Put a plot's curves where all views find them: Map series -> Map run -> {x, y, …}. Returns the
@@ -129,9 +129,15 @@ export function secondsAt(run, step) {
   return y0 + ((y1 - y0) * (Math.min(step, x1) - x0)) / (x1 - x0);
 }
 
+/** The epochs of a run after so many steps, or null where that is not known of it. A fork may have
+ * begun with epochs of another number of steps. */
+export function epochAt(run, step) {
+  return run?.steps_per_epoch ? step / run.steps_per_epoch + (run.epoch_shift ?? 0) : null;
+}
+
 /** A step as the person's x axis shows it, or null where that is not known of the run. */
 export function toAxis(run, step, x) {
-  if (x === 'epoch') return run?.steps_per_epoch ? step / run.steps_per_epoch : null;
+  if (x === 'epoch') return epochAt(run, step);
   if (x === 'seconds') return run ? secondsAt(run, step) : null;
   return step;
 }

@@ -11,6 +11,7 @@ export function ownSignature(plot, runs, choices) {
     run.label,
     run.group,
     run.steps_per_epoch,
+    run.epoch_shift,
     seconds && run.clock?.at(-1),
     app.look(run),
   ]);

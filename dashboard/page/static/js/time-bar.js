@@ -4,6 +4,7 @@
  * and follows the newest again. Where it stands is the page's state, and so in the address. */
 import { h, setText } from './dom.js';
 import { icon } from './icons.js';
+import { epochAt } from './model.js';
 import { evaluations } from './past.js';
 
 const PLAY_MS = 700;
@@ -162,8 +163,6 @@ function seen(curves, names) {
 
 /** The step in epochs, where all runs have as many steps in one. */
 function epochOf(model, step) {
-  const lengths = new Set(model.runs.map((run) => run.steps_per_epoch).filter(Boolean));
-  if (lengths.size !== 1) return '';
-  const epoch = step / [...lengths][0];
-  return ` · epoch ${Number(epoch.toFixed(2))}`;
+  const epochs = new Set(model.runs.map((run) => epochAt(run, step)).filter((at) => at !== null));
+  return epochs.size === 1 ? ` · epoch ${Number([...epochs][0].toFixed(2))}` : '';
 }
