@@ -18,10 +18,12 @@ from trainers.tables.choice import Choice, ChoiceError, make, make_choice, parse
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, init_layer_
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import MODELS, InitLayer, MakeActivation, ModelSpec
+from trainers.tables.models import MODELS
+from trainers.tables.network import InitLayer, MakeActivation, ModelSpec
+from trainers.tables.norms import NORMS
 
 MODEL_FIELDS = (
-    "dataset", "model", "activation", "init", "hidden", "dropout", "output_activation",
+    "dataset", "model", "activation", "norm", "init", "hidden", "dropout", "output_activation",
 )  # fmt: skip
 """The settings of RunConfig that shape a model."""
 TARGETS = {CLASSES: "class numbers", REGRESSION: "numbers", LABELS: "rows of 0 and 1"}
@@ -34,6 +36,8 @@ class ModelSettings(Protocol):
     def model(self) -> str: ...
     @property
     def activation(self) -> str: ...
+    @property
+    def norm(self) -> str: ...
     @property
     def init(self) -> str: ...
     @property
@@ -66,6 +70,7 @@ def build_model(
         dropout=settings.dropout,
         output_activation=settings.output_activation,
         tokens=tokens,
+        norm=make(settings.norm, NORMS, "norm"),
     )
     return cast(nn.Module, make(settings.model, MODELS, "model", spec))
 

@@ -39,6 +39,7 @@ class RunConfig:
     dataset: str = "mnist"
     model: str = "mlp"
     activation: str = "relu"
+    norm: str = "none"
     init: str = "default"
     loss: str = "cross_entropy"
     optimizer: str = "sgd"

@@ -24,7 +24,7 @@ from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Network
+from trainers.tables.network import Network
 from trainers.tables.optimizers import OPTIMIZERS
 
 LONGEST_FORK = 94  # characters of a name, which may get a number behind it

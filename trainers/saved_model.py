@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES
 from dashboard.record.tasks import TASKS as SERIES
-from trainers.build import build_for, build_model
+from trainers.build import MODEL_FIELDS, build_for, build_model
 from trainers.config import RunConfig
 from trainers.precision import in_precision
 from trainers.tables.datasets import entry_of
@@ -256,7 +256,7 @@ def megabytes(configs: Sequence[RunConfig], which: Collection[str]) -> float:
     sizes: dict[Any, int] = {}
     total = 0
     for config in configs:
-        shape = (config.model, config.activation, config.hidden, config.dataset)
+        shape = tuple(getattr(config, field) for field in MODEL_FIELDS)
         if shape not in sizes:
             with torch.random.fork_rng(devices=[]):
                 model = build_for(config)

@@ -26,7 +26,7 @@ from trainers.local.orders import Job
 from trainers.rates import Rates
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import Data
-from trainers.tables.models import Network
+from trainers.tables.network import Network
 from trainers.train import train
 
 CPU = torch.device("cpu")

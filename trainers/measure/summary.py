@@ -20,7 +20,7 @@ from trainers.measure.signal import slopes_of
 from trainers.tables.choice import parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, fans
-from trainers.tables.models import Layer, Network
+from trainers.tables.network import Layer, Network
 
 FLAT = 0.1
 """Slope, against the steepest one, below which a gradient is as good as lost: of ten such layers

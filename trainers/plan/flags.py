@@ -149,8 +149,8 @@ def places() -> list[str]:
 def add_choices_flag(group: argparse._ActionsContainer) -> None:
     """The flag that `load_own_choices` reads before all others."""
     group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
-                       help="Python file with activations, inits, losses, models, optimizers or "
-                       "data sets of your own; they can be chosen like the others")  # fmt: skip
+                       help="Python file with entries of your own for any of the tables, such as "
+                       "an activation or a data set; they can be chosen like ours")  # fmt: skip
 
 
 def load_own_choices(argv: list[str]) -> None:

@@ -30,12 +30,14 @@ from trainers.tables.datasets import DATASETS, check, entry_of
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
 
 TABLES: dict[str, Table] = {
     "dataset": DATASETS,
     "model": MODELS,
     "activation": ACTIVATIONS,
+    "norm": NORMS,
     "init": INITS,
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
@@ -267,5 +269,16 @@ def _check_models(configs: Sequence[RunConfig]) -> None:
     pairs = {(config.dataset, config.loss): config for config in configs}
     for config in pairs.values():
         check_loss(config)
+    for config in configs:
+        _check_batch(config)
     for config in different_models(configs):
         build_for(config)
+
+
+def _check_batch(config: RunConfig) -> None:
+    least = NORMS[parse(config.norm, NORMS, "norm").name].least_batch
+    if config.batch_size < least:
+        raise ConfigError(
+            f"--norm {config.norm} needs at least {least} images a step, not --batch-size "
+            f"{config.batch_size}"
+        )

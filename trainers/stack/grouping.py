@@ -21,6 +21,7 @@ from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import make_choice, parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
 
 FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
@@ -65,15 +66,16 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 def can_stack(config: RunConfig) -> bool:
     """Whether `trainers.stack.train` can train such a run, alone or with others.
 
-    Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
-    weights, nor where the data ask for something else than the class of what is no text.
+    Not with a model, a norm or an optimiser whose entry is not `stackable`, nor with an activation
+    that has weights, nor where the data ask for something else than the class of what is no text.
     """
     data = entry_of(config.dataset)
     if data.task != CLASSES or data.tokens:
         return False
     model = MODELS[parse(config.model, MODELS, "model").name]
+    norm = NORMS[parse(config.norm, NORMS, "norm").name]
     optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
-    if not model.stackable or not optimizer.stackable:
+    if not (model.stackable and norm.stackable and optimizer.stackable):
         return False
     choices = parse_layers(config.activation, ACTIVATIONS, "activation")
     functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]

@@ -82,9 +82,8 @@ class StackKeeper:
     ) -> None:
         self._net, self._optimizer, self._recorders = net, optimizer, recorders
         self._checkpoints, self._models = checkpoints, models
-        self._best, self._last = (
-            [stack.detach().clone() for stack in net.parameters] if models else [] for _ in range(2)
-        )
+        kept = list(net.state.values()) if models else []
+        self._best, self._last = ([stack.detach().clone() for stack in kept] for _ in range(2))
         self._kept = [Kept() for _ in net.models]
         self._due_s = 0.0
 
@@ -109,7 +108,7 @@ class StackKeeper:
         """Take note of an evaluation of the members given."""
         if not self._models:
             return
-        for last, stack in zip(self._last, self._net.parameters, strict=True):
+        for last, stack in zip(self._last, self._net.state.values(), strict=True):
             last.copy_(stack.detach())
         for member, score in zip(members, scores, strict=True):
             if self._models[member].wants_all:
@@ -163,8 +162,8 @@ class StackKeeper:
                 best[member].copy_(last[member])
 
     def _write_model(self, member: int, step: int, score: Score, stacks: Sequence[Tensor]) -> None:
-        names = self._net.models[member].state_dict()
-        weights = {name: stack[member] for name, stack in zip(names, stacks, strict=True)}
+        named = zip(self._net.state, stacks, strict=True)
+        weights = {name: stack[member] for name, stack in named}
         files = self._models[member].keep(step, score.result, score.loss, weights)
         if files:
             self._recorders[member].data("models", step, files)

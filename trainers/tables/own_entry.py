@@ -1,10 +1,12 @@
 """Makes a table's entry from a person's plain function, tried out once on a small example.
 
 - ACTIVATIONS: `f(x)`; or an nn.Module class.
+- NORMS: `f(units, is_map)`, which gives an nn.Module for so many units, or for so many channels
+  that are maps (height, width).
 - INITS: `f(weight)`, which fills the weight in place.
 - LOSSES: `f(outputs, targets)`, the mean over the samples; targets are class numbers (N,), or
   numbers (N, K) where it does not take those.
-- MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
+- MODELS: `f(spec)` (`trainers.tables.network.ModelSpec`), any nn.Module that gives one row of
   outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
 - DATASETS: `f(data_dir)`, which gives training samples, their targets, test samples and theirs
@@ -32,7 +34,9 @@ from trainers.tables.activations import Activation
 from trainers.tables.datasets import DATASETS, Dataset
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
-from trainers.tables.models import Model, ModelSpec, Sequence, TensorMLP
+from trainers.tables.models import Model
+from trainers.tables.network import ModelSpec, Sequence
+from trainers.tables.norms import Norm
 from trainers.tables.optimizers import MakeOptimizer, Rule
 from trainers.tables.own_function import (
     Function,
@@ -42,6 +46,7 @@ from trainers.tables.own_function import (
     says_of,
     telling,
 )
+from trainers.tables.perceptron import TensorMLP
 
 IMAGES, OUTPUTS = 3, 10
 ROWS = torch.zeros(IMAGES, OUTPUTS)
@@ -57,6 +62,19 @@ def activation_of(value: Any, source: str) -> Activation:
         entry = Activation(make, says_of(value), source, f"see {source}", "")
     x = torch.linspace(-2, 2, 6).reshape(2, 3)
     _need_shape(entry.make()(x), (2, 3), "an activation")
+    return entry
+
+
+def norm_of(value: Any, source: str) -> Norm:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Norm):
+        make = make_with_parameters(value, lambda f: lambda units, is_map: f(units, is_map))
+        entry = Norm(make, says_of(value), source, f"see {source}")
+    for shape in ((4, 3), (4, 3, 5, 5)):
+        norm = entry.make()(3, len(shape) == 4)
+        if norm is not None:
+            _need_shape(norm(torch.zeros(shape)), shape, "a norm")
     return entry
 
 
@@ -149,6 +167,9 @@ def is_stackable(net: nn.Module) -> bool:
     if not isinstance(net, Sequence | TensorMLP):
         return False
     of_layers = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
+    for layer in net.layers:
+        if layer.norm is not None:
+            of_layers |= {id(w) for w in (*layer.norm.parameters(), *layer.norm.buffers())}
     return all(id(weight) in of_layers for weight in (*net.parameters(), *net.buffers()))
 
 
@@ -173,7 +194,7 @@ def optimizer_of(value: Any, source: str) -> Rule:
     return entry
 
 
-Entry = TypeVar("Entry", Activation, Init, Loss, Model, Dataset)
+Entry = TypeVar("Entry", Activation, Norm, Init, Loss, Model, Dataset)
 
 
 def refusing(entry: Entry) -> Entry:

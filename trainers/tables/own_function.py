@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
-from trainers.tables.models import Layer, ModelSpec
+from trainers.tables.network import Layer, ModelSpec
 
 WEIGHTED = (nn.Linear, nn.Conv2d)
 

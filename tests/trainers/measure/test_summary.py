@@ -14,7 +14,8 @@ from trainers.config import RunConfig
 from trainers.measure.summary import flat_beyond, summarise, summary, weight_pictures
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import DATASETS, Data
-from trainers.tables.models import MODELS, Network
+from trainers.tables.models import MODELS
+from trainers.tables.network import Network
 from trainers.train import train
 
 MIXED = RunConfig(activation="tanh+relu", init="xavier_normal+kaiming_normal+default")

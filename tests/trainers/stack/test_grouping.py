@@ -31,6 +31,7 @@ OTHER: dict[str, Any] = {
     "dataset": "fashion_mnist",
     "model": "mlp_tensors",
     "activation": "tanh+relu",
+    "norm": "batch",
     "init": "orthogonal",
     "loss": "mse",
     "optimizer": "adam",

@@ -72,6 +72,7 @@ def assert_same(a: Memory, b: Memory, rtol: float = 1e-5) -> None:
     assert (a.total_steps, a.steps_per_epoch) == (b.total_steps, b.steps_per_epoch)
 
 
+LENET: dict[str, Any] = {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 25}
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {"hidden": None, "epochs": 2},
     "dropout": {"dropout": (0.5, 0.2)},
@@ -79,25 +80,32 @@ WAYS: dict[str, dict[str, Any]] = {
     "adam": {"optimizer": "adam:weight_decay=0.01"},
     "adamw": {"optimizer": "adamw"},
     "bare tensors": {"model": "mlp_tensors", "dropout": (0.3,)},
-    "lenet": {"model": "lenet", "hidden": None, "epochs": 1, "batch_size": 25},
+    "lenet": LENET,
     "five layers": {"hidden": (32, 24, 16, 12)},
     "no hidden layer": {"hidden": (), "activation": "relu", "init": "default"},
     "activated outputs": {"output_activation": True},
     "a smaller last batch": {"batch_size": 96},
     "evaluations between": {"eval_every": 7, "epochs": 2, "batch_size": 96},
     "bf16": {"precision": "bf16", "epochs": 1},
+    "batch norm": {"norm": "batch", "batch_size": 99},  # whose last batch is one image
+    "batch norm of bare tensors": {"norm": "batch:momentum=0.3", "model": "mlp_tensors"},
+    "batch norm of convolutions": {"norm": "batch", **LENET},
+    "layer norm": {"norm": "layer"},
+    "layer norm of convolutions": {"norm": "layer", **LENET},
+    "group norm": {"norm": "group:groups=8"},
+    "group norm of convolutions": {"norm": "group", **LENET},
 }
 
 
 def mixed(way: str) -> list[RunConfig]:
     slower = 0.02 if {"optimizer", "activation"} & WAYS[way].keys() else 1.0
-    some_of = MIXED[:4] if way == "lenet" else MIXED
+    some_of = MIXED[:4] if WAYS[way].get("model") == "lenet" else MIXED
     return [dataclasses.replace(c, **WAYS[way], lr=c.lr * slower) for c in some_of]
 
 
 def images(way: str, data: Data) -> Data:
     """An eighth of them for convolutions, which take many times as long."""
-    if way != "lenet":
+    if WAYS[way].get("model") != "lenet":
         return data
     parts = {name: len(getattr(data, name)) // 8 for name in ("train_x", "train_y", "test_x",
                                                               "test_y", "test_images")}  # fmt: skip

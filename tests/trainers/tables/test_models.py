@@ -18,7 +18,8 @@ from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import ChoiceError
 from trainers.tables.datasets import Data
 from trainers.tables.inits import INITS
-from trainers.tables.models import MODELS, Layer, Model, Network
+from trainers.tables.models import MODELS, Model
+from trainers.tables.network import Layer, Network
 
 MLPS = ("mlp", "mlp_tensors")
 
@@ -28,6 +29,7 @@ def build(seed: int = 0, **settings: Any) -> nn.Module:
     defaults = {
         "model": "mlp",
         "activation": "relu",
+        "norm": "none",
         "init": "default",
         "hidden": None,
         "dropout": (),

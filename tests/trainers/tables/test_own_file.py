@@ -42,6 +42,10 @@ class Bent(nn.Module):
     def forward(self, x):
         return torch.where(x > 0, x, self.a * x)
 
+def instance(units, is_map, eps=0.01):
+    "each channel of each image"
+    return nn.InstanceNorm2d(units, eps=eps) if is_map else None
+
 def tiny(weight, std=0.001):
     nn.init.normal_(weight, std=std)
 
@@ -62,6 +66,7 @@ def noise(data_dir):
     return pixels[:400], labels[:400], pixels[400:], labels[400:]
 
 ACTIVATIONS = {"cube": cube, "bent": Bent, "twice": OURS["relu"]}
+NORMS = {"instance": instance}
 INITS = {"tiny": tiny}
 LOSSES = {"hinge": hinge}
 MODELS = {"linear": linear}
@@ -86,7 +91,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_every_table_takes_a_persons_entries(tmp_path: Path) -> None:
     added = load_choices(written(tmp_path, EVERYTHING))
     assert added == [
-        "cube", "bent", "twice", "tiny", "hinge", "noise", "linear", "signs", "rmsprop",
+        "cube", "bent", "twice", "instance", "tiny", "hinge", "noise", "linear", "signs", "rmsprop",
     ]  # fmt: skip
     assert TABLES["ACTIVATIONS"][0]["cube"].says == "scale times x cubed"
     assert TABLES["ACTIVATIONS"][0]["cube"].source == "mine.py"
@@ -199,7 +204,10 @@ def test_what_an_entry_of_the_file_refuses_is_a_persons_mistake(
 
 
 WRONG = {
-    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, DATASETS, MODELS, OPTIMIZERS"),
+    "x = 1": (
+        1,
+        "it has no dict called ACTIVATIONS, NORMS, INITS, LOSSES, DATASETS, MODELS, OPTIMIZERS",
+    ),
     "def (": (1, "SyntaxError"),
     "\nimport not_there_at_all": (2, "ModuleNotFoundError: No module named 'not_there_at_all'"),
     "ACTIVATIONS = {\n 'relu': abs}": (2, "ACTIVATIONS has 'relu' already"),
