@@ -32,6 +32,7 @@ class RunConfig:
 
     hidden: widths of the hidden layers; None leaves the model's own.
     dropout: one probability for every hidden layer, or one for all.
+    augment: how training images are changed, `crop+flip`: see `trainers.tables.augments`.
     eval_every: optimizer updates between two evaluations; 0 means once at the end of each epoch.
     precision: fp32, tf32 or bf16, see `trainers.precision`.
     """
@@ -52,6 +53,7 @@ class RunConfig:
     dropout: tuple[float, ...] = ()
     output_activation: bool = False
     normalize: bool = True
+    augment: str = "none"
     precision: str = "fp32"
     seed: int = 0
 

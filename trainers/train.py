@@ -26,6 +26,7 @@ from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision
 from trainers.rates import Rates
+from trainers.tables.augments import Augmenter
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
@@ -196,6 +197,7 @@ def train(
     total_steps = step + (config.epochs - epochs_done) * steps_per_epoch
     recorder.expect(total_steps, steps_per_epoch)
     early = early_steps(total_steps)
+    augment = Augmenter(config.augment, config.seed, data.train_x)
     tape = LossTape(recorder, should_stop, step)
     if step == 0:
         recorder.data("model", step, layers)
@@ -206,11 +208,12 @@ def train(
     for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         tally: Tensor | int = 0
+        augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
             if rates.apply(step, optimizer):
                 recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
-            logits = model(x)
+            logits = model(augment(x, batch))
             loss = loss_of(logits, y)
             optimizer.zero_grad()
             loss.backward()

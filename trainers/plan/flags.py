@@ -16,6 +16,7 @@ from trainers.config import RunConfig
 from trainers.plan.plan import GRID_FIELDS, TABLES, task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.saved_model import KEEPABLE, USUAL
+from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
@@ -100,6 +101,10 @@ def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
                      help="apply the activation to the logits too, as some of the notes "
                      "do")  # fmt: skip
+    run.add_argument("--augment", nargs="+", default=[base.augment], metavar="NAME",
+                     help="changes of training images, the same in each run of a seed: "
+                     f"{' '.join(AUGMENTS)}, as in --augment crop:pad=4 flip (default: "
+                     f"{base.augment})")  # fmt: skip
     run.add_argument("--precision", default=base.precision, metavar="NAME",
                      help="fp32; tf32 or bf16 round inside matrix products, faster on recent "
                      f"NVIDIA cards and less exact (default: {base.precision})")  # fmt: skip
@@ -200,6 +205,7 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
         if field.name not in GRID_FIELDS:
             value = getattr(args, field.name)
             settings[field.name] = tuple(value) if isinstance(value, list) else value
+    settings["augment"] = "+".join(args.augment)
     choices = {field: getattr(args, field) for field in GRID_FIELDS}
     if choices["loss"] is None:
         choices["loss"] = [TASKS[task_of(choices["dataset"])].loss]
@@ -208,7 +214,7 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
 
 def list_choices() -> Iterator[str]:
     """Every choice and every recipe with its one line, table by table."""
-    for field, table in {**TABLES, "recipe": RECIPES}.items():
+    for field, table in {**TABLES, "augment": AUGMENTS, "recipe": RECIPES}.items():
         yield f"--{field}"
         for name, entry in table.items():
             yield f"  {name:<16} {getattr(entry, 'says', '')}"

@@ -25,6 +25,7 @@ from trainers.local.worker import Setup
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.stack.grouping import can_stack
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.augments import check_augment
 from trainers.tables.choice import Table, parse, parse_layers
 from trainers.tables.datasets import DATASETS, check, entry_of
 from trainers.tables.inits import INITS
@@ -89,8 +90,8 @@ class Plan:
         if not single or not stacks:
             return ""
         return (
-            f"{single} of {len(configs)} runs are trained one by one: stacks are of models for "
-            "classes whose entries say stackable"
+            f"{single} of {len(configs)} runs are trained one by one: what is stacked is for "
+            "classes, not of texts or augmented images, and of entries that say stackable"
         )
 
     def kept(self) -> str:
@@ -266,9 +267,10 @@ def task_of(datasets: Sequence[str]) -> str:
 
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
-    pairs = {(config.dataset, config.loss): config for config in configs}
+    pairs = {(config.dataset, config.loss, config.augment): config for config in configs}
     for config in pairs.values():
         check_loss(config)
+        check_augment(config.augment, entry_of(config.dataset).input_shape)
     for config in configs:
         _check_batch(config)
     for config in different_models(configs):

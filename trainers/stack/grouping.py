@@ -18,6 +18,7 @@ from dashboard.record.tasks import CLASSES
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.augments import NONE
 from trainers.tables.choice import make_choice, parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
@@ -67,10 +68,11 @@ def can_stack(config: RunConfig) -> bool:
     """Whether `trainers.stack.train` can train such a run, alone or with others.
 
     Not with a model, a norm or an optimiser whose entry is not `stackable`, nor with an activation
-    that has weights, nor where the data ask for something else than the class of what is no text.
+    that has weights, nor where the data ask for something else than the class of what is no text,
+    nor with augmented images.
     """
     data = entry_of(config.dataset)
-    if data.task != CLASSES or data.tokens:
+    if data.task != CLASSES or data.tokens or config.augment != NONE:
         return False
     model = MODELS[parse(config.model, MODELS, "model").name]
     norm = NORMS[parse(config.norm, NORMS, "norm").name]
