@@ -60,14 +60,13 @@ class _CsvFile:
         self, file: Path = Path(), target: str = "", task: Told = "auto", drop: str = ""
     ) -> dict[str, Any]:
         """The facts of its entry. Raises DatasetError for what cannot be trained on."""
+        if file == Path():
+            raise DatasetError("csv needs a file, as in csv:houses.csv,target=price")
         try:
             about = os.stat(file)
         except (OSError, ValueError):
-            raise DatasetError(
-                "csv needs a file, as in csv:houses.csv,target=price"
-                if file == Path()
-                else f"csv: {str(file)[:200]!r} is not a file that can be read"
-            ) from None
+            quoted = repr(str(file)[:200])
+            raise DatasetError(f"csv: {quoted} is not a file that can be read") from None
         return dict(_facts(file, (about.st_mtime_ns, about.st_size), target, task, drop))
 
 
@@ -89,9 +88,7 @@ def _facts(file: Path, _as_it_is: object, target: str, task: Told, drop: str) ->
         "std": tuple(float(each) or 1.0 for each in std),
     }
     if task == "regression" and numbers is None:
-        raise DatasetError(
-            f"csv: column {target!r} of {file} holds texts: no regression is possible"
-        )
+        raise DatasetError(f"csv: column {target!r} of {file} holds texts, so it is no regression")
     if task == "classes" or numbers is None:
         classes = _sorted(table.target)
         if len(classes) < 2:
@@ -124,9 +121,7 @@ def _table(file: Path, target: str, drop: Sequence[str]) -> Table:
             f"csv: name the column to predict with target=COLUMN, one of {', '.join(head[:16])}"
         )
     if len(rows) < FEWEST_ROWS:
-        raise DatasetError(
-            f"csv: {file} has {len(rows)} rows, and at least {FEWEST_ROWS} are needed"
-        )
+        raise DatasetError(f"csv: {file} has {len(rows)} rows, fewer than {FEWEST_ROWS}")
     check_bytes(f"csv:{file}", FLOAT_BYTES * len(rows) * len(head))
     columns = dict(zip(head, zip(*rows, strict=True), strict=True))
     features: list[NDArray[np.float32]] = []
