@@ -27,6 +27,7 @@ from dashboard.runs.thresholds import (
     EXPLAINED,
     EXPLODED_STD,
     LEARNED,
+    OF_FEW_CLASSES,
     OVERSHOOT,
     REACH,
     SATURATED_SHARE,
@@ -292,7 +293,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 NOTE = (
-    f"¹ Test accuracy is below {ABOVE_CHANCE:g} × chance, and either {STUCK_AFTER:.0%} of the "
+    f"¹ Test accuracy is below {ABOVE_CHANCE:g} × chance (of up to 5 classes, less than "
+    f"{OF_FEW_CLASSES:.0%} of the way from chance to 1), and either {STUCK_AFTER:.0%} of the "
     f"steps are done, or step 0 says that the labels will gain < {REACH:g} logits in all "
     f"planned steps, or < {VISIBLE:g} × the spread of the first logits, or that two halves of the "
     f"probe ask for different updates (cosine < {AGREEMENT:g}). Where the targets are no classes: "

@@ -16,6 +16,7 @@ from dashboard.runs.thresholds import (
     AGREEMENT,
     EXPLAINED,
     LEARNED,
+    OF_FEW_CLASSES,
     REACH,
     STUCK_AFTER,
     VISIBLE,
@@ -40,8 +41,14 @@ def explained(facts: Facts) -> float:
 
 def guessing(facts: Facts) -> bool:
     """Whether the accuracy says nothing against a forecast of doom."""
-    above_chance = facts.score >= ABOVE_CHANCE * facts.chance
+    above_chance = facts.score >= _above_chance(facts)
     return facts.step == 0 or not (above_chance or explained(facts) >= EXPLAINED)
+
+
+def _above_chance(facts: Facts) -> float:
+    """The accuracy from which a run has left chance."""
+    chance = facts.chance
+    return min(ABOVE_CHANCE * chance, chance + OF_FEW_CLASSES * (1 - chance))
 
 
 def late(facts: Facts) -> bool:
@@ -83,11 +90,13 @@ def trouble(facts: Facts) -> Doubt | None:
             proof(what, f"{share:.3f}", "< {:g}", EXPLAINED),
         )
     if late(facts):
-        limit = f"< {{:g}} × {facts.chance:.2g}"
+        limit, threshold = f"< {{:g}} × {facts.chance:.2g}", ABOVE_CHANCE
+        if _above_chance(facts) < ABOVE_CHANCE * facts.chance:
+            limit, threshold = f"< {{:g}} of the way from {facts.chance:.2g} to 1", OF_FEW_CLASSES
         what = f"test accuracy at step {facts.step:,}"
         return Doubt(
             f"test accuracy is still {facts.score:.3f} after {facts.step:,} steps",
-            proof(what, f"{facts.score:.3f}", limit, ABOVE_CHANCE),
+            proof(what, f"{facts.score:.3f}", limit, threshold),
         )
     return out_of_reach(facts)
 

@@ -123,7 +123,9 @@ def samples(view: RunView) -> Html:
     texts, names = view.data(TEXTS), view.class_names()
     if not isinstance(truth, dict):
         return Html(tag("p", "no predictions yet", css="tb-note"))
-    true, said = truth.get("true") or [], truth.get("said") or []
+    true, said = (
+        rows if isinstance(rows, list) else [] for rows in (truth.get("true"), truth.get("said"))
+    )
     texts = texts if isinstance(texts, list) else []
     n = min(len(true), len(said), len(texts) or len(true), SHOWN)
     judged = view.task in (CLASSES, LABELS)  # of numbers none is ever quite right
@@ -152,10 +154,12 @@ def _words(value: Any, names: Sequence[str]) -> str:
     """A class by its name, labels by theirs, numbers as they are."""
     if isinstance(value, int):
         return short(names[value]) if 0 <= value < len(names) else str(value)
+    if not isinstance(value, list):
+        return short(str(value))
     if all(type(each) is int for each in value):
         own = [names[i] if i < len(names) else str(i) for i, each in enumerate(value) if each]
         return short(", ".join(own), 120) or "none"
-    return ", ".join(NONE if each is None else f"{each:.4g}" for each in value)
+    return ", ".join(f"{each:.4g}" if isinstance(each, float) else NONE for each in value)
 
 
 def _numbers(view: RunView) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -149,7 +149,8 @@ def _scales(train: NDArray[Any], tokens: int) -> dict[str, Any]:
     # In double precision, as what pixels are divided by is.
     numbers = train / 255 if pixels else train.astype(np.float64)
     axes = None if grey else (0, *range(2, train.ndim))
-    mean, std = (np.atleast_1d(f(numbers, axis=axes)) for f in (np.mean, np.std))
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused later
+        mean, std = (np.atleast_1d(f(numbers, axis=axes)) for f in (np.mean, np.std))
     return {
         "input_shape": tuple(shape),
         "mean": tuple(map(float, mean)),

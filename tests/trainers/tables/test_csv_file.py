@@ -1,4 +1,4 @@
-"""trainers.tables.csv_file: a table becomes features and a target, split and scaled the same way."""
+"""trainers.tables.csv_file: a table becomes features and a target, split and scaled alike."""
 
 from pathlib import Path
 
