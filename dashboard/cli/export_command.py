@@ -7,11 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from dashboard.cli.parser import Parser, add_metric_flags, requested
+from dashboard.program import PROGRAM
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="launch.py export",
+        prog=f"{PROGRAM} export",
         description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
