@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dashboard.record.places import FORKABLE, kept
-from trainers.config import RunConfig
+from trainers.config import ConfigError, RunConfig
 
 FOLDER = "checkpoints"
 """Where runs go on from; where those places are kept from which one can be forked is FORKABLE."""
@@ -142,7 +142,10 @@ class Checkpoint:
 
     def _read(self) -> dict[str, Any]:
         state = load(self.file)
-        return state if state.get("config") == self.config.as_dict() else {}
+        try:  # settings that a file from before does not know are as they always were
+            return state if RunConfig.from_dict(state["config"]) == self.config else {}
+        except (KeyError, AttributeError, ConfigError):
+            return {}
 
 
 def spread(epochs: Sequence[int]) -> list[int]:

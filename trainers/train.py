@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dashboard.record.schema import RATES
-from trainers.build import build_model
+from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
 from trainers.measure.signal import Probe, early_steps, evaluating
 from trainers.measure.summary import summary, weight_pictures
@@ -27,10 +27,11 @@ from trainers.rates import Rates
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import schedule_of
 
 COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
+RATE_POINTS = 200  # in a run
 SAMPLE_IMAGES = 64
 GUESSED_IMAGES = 500  # whose guesses are recorded for comparing runs image by image
 MOST_CLASSES = 100  # of which the counts of what is taken for what are recorded: their square
@@ -166,12 +167,13 @@ def train(
     rates: changes of the learning rate that are known, and those that come.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
-    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
-    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
-    each epoch once all of that epoch is in the record, and at evaluations the model, of which it
-    records what is kept as `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped
-    when `should_stop` says so.
+    an epoch, the learning rate `lr` of some steps where a schedule changes it, and at step 0 and
+    every evaluation `test_loss`, `test_accuracy`, the images `x` and the statistics `signal/...`
+    (see `trainers.measure.signal`), of which a few come in between too; before the first step the
+    layers and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of that
+    epoch is in the record, and at evaluations the model, of which it records what is kept as
+    `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says
+    so.
     """
     checkpoint, rates = checkpoint or Unkept(), rates or Rates()
     torch.manual_seed(config.seed)
@@ -179,12 +181,13 @@ def train(
     layers = summary(model, config, data.train_x.shape[1:])
     model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
-    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    optimizer = optimizer_for(config)(model.parameters(), config.lr)
+    share, varies = schedule_of(config.schedule)
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     every = config.eval_every or steps_per_epoch
-    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every)
+    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every, share)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
     probe.fix_bins(plan)  # before a checkpoint brings other weights
     epochs_done, step = checkpoint.restore(model, optimizer, order)
@@ -203,7 +206,8 @@ def train(
         permutation = torch.randperm(n, generator=order).to(device)
         correct = torch.zeros((), dtype=torch.int64, device=device)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
-            if rates.apply(step, optimizer):
+            planned = config.lr * share(step, total_steps) if varies else None
+            if rates.apply(step, optimizer, planned):
                 recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
             logits = model(x)
@@ -213,6 +217,8 @@ def train(
             optimizer.step()
 
             step += 1
+            if varies and is_point(step, total_steps, RATE_POINTS):
+                recorder.scalar("lr", step, optimizer.param_groups[0]["lr"])
             tape.add(loss)
             correct += (logits.detach().argmax(1) == y).sum()
             if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):

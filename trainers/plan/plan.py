@@ -16,31 +16,16 @@ from typing import Any
 
 import torch
 
-from trainers.build import build_for, different_models
+from trainers.build import build_for, different_models, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.orders import Job
 from trainers.local.worker import Setup
+from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
-from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import Table, parse, parse_layers
-from trainers.tables.datasets import DATASETS, check
-from trainers.tables.inits import INITS
-from trainers.tables.losses import LOSSES
-from trainers.tables.models import MODELS
+from trainers.tables.choice import parse
+from trainers.tables.datasets import check
 from trainers.tables.norms import NORMS
-from trainers.tables.optimizers import OPTIMIZERS
 
-TABLES: dict[str, Table] = {
-    "dataset": DATASETS,
-    "model": MODELS,
-    "activation": ACTIVATIONS,
-    "norm": NORMS,
-    "init": INITS,
-    "loss": LOSSES,
-    "optimizer": OPTIMIZERS,
-}
-PER_LAYER = frozenset({"activation", "init"})
-GRID_FIELDS = (*TABLES, "lr", "batch_size", "seed")
 MOST_RUNS = 4096
 
 
@@ -158,10 +143,10 @@ def plan_more(
     there: the settings of every run that there is by its name; none of them is trained twice.
     Raises UserError with one sentence.
     """
-    for field, values in choices.items():
+    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    for field, values in given.items():
         for value in values:
             RunConfig.from_dict({field: value})  # says what is wrong with it
-    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
     wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
     configs = [config for config in wanted if config not in old]
@@ -216,19 +201,11 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
-def canonical(field: str, value: Any) -> Any:
-    """A choice in the one way of writing it, so that equal choices are equal texts."""
-    if field not in TABLES:
-        return value
-    if field in PER_LAYER:
-        return "+".join(choice.text for choice in parse_layers(value, TABLES[field], field))
-    return parse(value, TABLES[field], field).text
-
-
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
     for config in configs:
         _check_batch(config)
+        optimizer_for(config)
     for config in different_models(configs):
         build_for(config)
 

@@ -22,8 +22,9 @@ from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import SCHEDULES
 
-FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
+FREE_CHOICES = frozenset({"activation", "init", "bias_init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
 
 MOST_MEMBERS = 256
@@ -66,12 +67,13 @@ def can_stack(config: RunConfig) -> bool:
     """Whether `trainers.stack.train` can train such a run, alone or with others.
 
     Not with a model, a norm or an optimiser whose entry is not `stackable`, nor with an activation
-    that has weights.
+    that has weights, nor where a schedule changes the rate.
     """
     model = MODELS[parse(config.model, MODELS, "model").name]
     norm = NORMS[parse(config.norm, NORMS, "norm").name]
     optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
-    if not (model.stackable and norm.stackable and optimizer.stackable):
+    schedule = SCHEDULES[parse(config.schedule, SCHEDULES, "schedule").name]
+    if schedule.varies or not (model.stackable and norm.stackable and optimizer.stackable):
         return False
     choices = parse_layers(config.activation, ACTIVATIONS, "activation")
     functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trainers.plan import readme
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES
 from trainers.tables.recipes import RECIPES
 
 

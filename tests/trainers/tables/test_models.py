@@ -31,7 +31,10 @@ def build(seed: int = 0, **settings: Any) -> nn.Module:
         "activation": "relu",
         "norm": "none",
         "init": "default",
+        "bias_init": "own",
         "hidden": None,
+        "channels": None,
+        "skip": False,
         "dropout": (),
         "output_activation": False,
     }
