@@ -39,9 +39,7 @@ def resnet(spec: ModelSpec, depth: int = 8, width: int = 16) -> nn.Module:
     """
     refuse(spec, "resnet", "hidden", "dropout", "channels", "skip")
     if (depth - 2) % 6 or not 8 <= depth <= DEEPEST:
-        raise UserError(
-            f"depth must be 6 n + 2 for a whole n, such as 8, 14 or 20, up to {DEEPEST}"
-        )
+        raise UserError(f"depth must be 6 n + 2, such as 8, 14 or 20, and at most {DEEPEST}")
     if not 1 <= width <= WIDEST:
         raise UserError(f"width must be a number of channels in 1 .. {WIDEST}")
     channels, _, _ = image_shape(spec, "resnet")

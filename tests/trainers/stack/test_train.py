@@ -13,6 +13,7 @@ from trainers.config import RunConfig
 from trainers.stack.tape import CHUNK_STEPS
 from trainers.stack.train import train_stack
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.bias_inits import BIAS_INITS
 from trainers.tables.choice import Table
 from trainers.tables.datasets import Data
 from trainers.tables.inits import INITS
@@ -126,13 +127,16 @@ def images(way: str, data: Data) -> Data:
 def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data) -> None:
     configs, data = mixed(way), images(way, small_mnist)
     for config, memory in zip(configs, stacked(configs, data), strict=True):
-        assert_same(alone(config, data), memory)
+        deep = way.startswith("resnet")  # rounding grows from layer to layer
+        assert_same(alone(config, data), memory, rtol=1e-4 if deep else 1e-5)
 
 
-@pytest.mark.parametrize("table", ["activation", "init", "loss"])
+@pytest.mark.parametrize("table", ["activation", "init", "bias_init", "loss"])
 @pytest.mark.thorough
 def test_every_choice_can_be_stacked(table: str, small_mnist: Data) -> None:
-    tables: dict[str, Table] = {"activation": ACTIVATIONS, "init": INITS, "loss": LOSSES}
+    tables: dict[str, Table] = {
+        "activation": ACTIVATIONS, "init": INITS, "bias_init": BIAS_INITS, "loss": LOSSES
+    }  # fmt: skip
     base = dataclasses.replace(BASE, epochs=2, hidden=(32, 24))
     configs = some(base, *({table: name} for name in tables[table]))
     for config, memory in zip(configs, stacked(configs, small_mnist), strict=True):
