@@ -177,6 +177,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
+    "lr": CompareWindow(
+        "learning rate", 500, 340, (overlays.RATE, STATE),
+        "the learning rate of the runs whose `--schedule` changes it",
+        section="More curves", draw=overlays.rates,
+        helps=lambda e: any(overlays.RATE in view.lines for view in e.runs),
+    ),
     "parallel": CompareWindow(
         "settings → result", 1010, 400, (METRIC, STATE),
         "from 24 groups on: an axis for each setting, the metric last, a line for each group; "
@@ -277,6 +283,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "loss and accuracies", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
         "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
         section="More curves", draw=lambda _, view: learning.learning(view),
+    ),
+    "lr": RunWindow(
+        "learning rate", 670, 370, (overlays.RATE,),
+        "the learning rate, where a schedule changes it",
+        section="More curves", helps=lambda view: overlays.RATE in view.lines,
+        draw=lambda _, view: figure.run_rate(view, overlays.RATE),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),

@@ -1,5 +1,6 @@
 """trainers.fork: a fork computes what a run with that schedule would have computed from scratch."""
 
+import math
 from pathlib import Path
 from typing import Any, cast
 

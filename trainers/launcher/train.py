@@ -89,7 +89,8 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     """What will be trained, where, by which policy, and what is kept of it."""
     from trainers.plan.engines import cluster
 
-    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
+    also = filter(None, [policy.says, plan.alone()])
+    print(plan.sentence(name, cluster(args)), *also, plan.kept(), sep="\n")
 
 
 def train_plan(

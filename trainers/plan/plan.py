@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from trainers.local.orders import Job
 from trainers.local.worker import Setup
 from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.stack.grouping import what_is_alone
 from trainers.tables.choice import parse
 from trainers.tables.datasets import check
 from trainers.tables.norms import NORMS
@@ -55,19 +57,31 @@ class Plan:
 
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
-        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
-        size_mb = megabytes(configs, self.keep)
+        size_mb = megabytes(self._configs(), self.keep)
         if not size_mb:
             return "no trained model is kept"
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
+
+    def alone(self) -> str:
+        """Which runs cannot share a stack, where stacks are trained; empty where all can."""
+        if not any(setup.stack for setup in self.setups(Path(), None)):
+            return ""
+        reasons = Counter(filter(None, (what_is_alone(config) for config in self._configs())))
+        if not reasons:
+            return ""
+        what = ", ".join(f"{count} with {reason}" for reason, count in reasons.items())
+        return f"trained one by one, as stacks cannot take them: {what}"
+
+    def _configs(self) -> list[RunConfig]:
+        return [RunConfig.from_dict(job.settings) for job in self.jobs]
 
     def check_data(self, data_dir: Path | None) -> None:
         """Prove that every data set of the runs is there and whole. Raises DatasetError.
 
         data_dir: the only folder to look in; None looks where each set usually is.
         """
-        datasets = (RunConfig.from_dict(job.settings).dataset for job in self.jobs)
+        datasets = (config.dataset for config in self._configs())
         for dataset in dict.fromkeys(datasets):
             check(dataset, data_dir)
 

@@ -64,20 +64,28 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 
 
 def can_stack(config: RunConfig) -> bool:
-    """Whether `trainers.stack.train` can train such a run, alone or with others.
+    """Whether `trainers.stack.train` can train such a run, alone or with others."""
+    return not what_is_alone(config)
 
-    Not with a model, a norm or an optimiser whose entry is not `stackable`, nor with an activation
-    that has weights, nor where a schedule changes the rate.
+
+def what_is_alone(config: RunConfig) -> str:
+    """The choice for which a run is trained by itself, as "model mine"; empty where it is not.
+
+    A model, a norm or an optimiser whose entry is not `stackable`, a schedule that changes the
+    rate, or an activation that has weights.
     """
-    model = MODELS[parse(config.model, MODELS, "model").name]
-    norm = NORMS[parse(config.norm, NORMS, "norm").name]
-    optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
-    schedule = SCHEDULES[parse(config.schedule, SCHEDULES, "schedule").name]
-    if schedule.varies or not (model.stackable and norm.stackable and optimizer.stackable):
-        return False
-    choices = parse_layers(config.activation, ACTIVATIONS, "activation")
-    functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]
-    return not any(list(function.parameters()) for function in functions)
+    tables: dict[str, Mapping[str, Any]] = {
+        "model": MODELS, "norm": NORMS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES
+    }  # fmt: skip
+    for field, table in tables.items():
+        name = parse(getattr(config, field), table, field).name
+        entry = table[name]
+        if entry.varies if field == "schedule" else not entry.stackable:
+            return f"{field} {name}"
+    for choice in parse_layers(config.activation, ACTIVATIONS, "activation"):
+        if list(make_choice(choice, ACTIVATIONS, "activation").parameters()):
+            return f"activation {choice.name}"
+    return ""
 
 
 def evenly(group: Sequence[T], limit: int) -> list[list[T]]:
