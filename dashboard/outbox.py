@@ -17,6 +17,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from dashboard.program import PROGRAM
+
 SLOWEST_S = 0.25  # a reader that takes no longer gets everything in its order
 MOST_WAITING = 256 * 1024  # bytes
 
@@ -98,7 +100,7 @@ class Outbox:
     def _tell_dropped(self) -> None:
         if self._dropped:
             lines = "1 line was" if self._dropped == 1 else f"{self._dropped:,} lines were"
-            sentence = f"launch.py: {lines} not printed, because nobody read on\n".encode()
+            sentence = f"{PROGRAM}: {lines} not printed, because nobody read on\n".encode()
             self._waiting.append(sentence)
             self._size, self._dropped = len(sentence), 0
 

@@ -20,6 +20,7 @@ import sys
 from typing import TextIO
 
 from dashboard.outbox import Outbox, write_all
+from dashboard.program import PROGRAM
 
 PLAIN = {"–": "-", "−": "-", "×": "x", "·": "|", "…": "...", "→": "->", "█": "#", "━": "-"}
 # Nobody is there to read, which is how a person ends `| head` or closes a terminal: no failure.
@@ -62,7 +63,7 @@ class Unfailing(io.RawIOBase):
             self.failure = why
             if self._descriptor != 2:
                 with contextlib.suppress(OSError):
-                    report(f"launch.py: {self._name} cannot be written: {why.strerror}")
+                    report(f"{PROGRAM}: {self._name} cannot be written: {why.strerror}")
 
     def writable(self) -> bool:
         return True

@@ -22,6 +22,7 @@ FLOORS = {
         "record server",
         "names output",
         "errors outbox",
+        "program",
     ),
     "trainers": (
         "launcher",
@@ -44,7 +45,20 @@ FLOOR_OF = {
     for floor, rooms in enumerate(floors)
     for room in rooms.split()
 }
-MODULES = [path for package in FLOORS for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def is_of_a_package(path: Path) -> bool:
+    """Whether every folder on the way is a package: what is only installed as one is none here."""
+    folders = path.relative_to(ROOT).parents
+    return all((ROOT / folder / "__init__.py").exists() for folder in list(folders)[:-1])
+
+
+MODULES = [
+    path
+    for package in FLOORS
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if is_of_a_package(path)
+]
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 WITHIN = [path for path in MODULES if path.parent.parent != ROOT or path.stem != "__init__"]
 
@@ -113,7 +127,7 @@ def is_allowed(name: str, home: tuple[str, str]) -> bool:
     if home_room == "launcher" or there != "dashboard":  # the launcher is what launch.py runs
         return True
     of_runs = ("runs", "cli") if home_room == "steer" else ()  # it decides from what is known
-    return room in ("record", "names", "output", "errors", *of_runs)
+    return room in ("record", "names", "output", "errors", "program", *of_runs)
 
 
 def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:

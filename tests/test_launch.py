@@ -11,7 +11,6 @@ import psutil
 import pytest
 import requests
 
-import launch as main
 from dashboard.record.reader import create
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
@@ -19,6 +18,7 @@ from tests.support.reading import add_runs, read_points
 from tests.support.refusing import refused
 from tests.support.workers import steps, workers
 from trainers.config import RunConfig
+from trainers.launcher import main
 from trainers.launcher.commands import COMMANDS
 from trainers.plan.settings import TABLES
 

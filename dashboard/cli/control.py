@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, Self
 
+from dashboard.program import PROGRAM
 from dashboard.record.patience import Patience
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
@@ -180,6 +181,6 @@ class Control:
         if not self.held:
             self.held = (
                 f"{reason}; runs that have not begun stay queued, and this trains them: "
-                f"launch.py resume {self.record.folder.name}"
+                f"{PROGRAM} resume {self.record.folder.name}"
             )
             print(self.held, flush=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from dashboard.output import printed, report, wait_for_no_reader
+from dashboard.program import PROGRAM
 from dashboard.record.goal import GOALS
 from dashboard.runs.request import ComparisonRequest
 
@@ -45,7 +46,7 @@ def fail(message: str) -> NoReturn:
     """End with exit code 2 and one sentence about what the person can change, on one line."""
     line = "".join(c if c.isprintable() else " " for c in message)
     line = line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}…"
-    print(f"launch.py: {line}", file=sys.stderr)
+    print(f"{PROGRAM}: {line}", file=sys.stderr)
     raise SystemExit(2)
 
 

@@ -6,11 +6,12 @@ import argparse
 
 from dashboard.cli.asking import add_names, do
 from dashboard.cli.parser import Parser
+from dashboard.program import PROGRAM
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="launch.py lr",
+        prog=f"{PROGRAM} lr",
         description="Change the learning rate of runs that train, from their next step on. Their "
         "curves show where; a run that is resumed changes it at the same step.",
     )

@@ -8,12 +8,13 @@ from contextlib import closing
 from dashboard.cli.asking import Named, add_names, ask, named, runs_meant
 from dashboard.cli.parser import Parser
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 from dashboard.record.reader import Record
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="launch.py remove",
+        prog=f"{PROGRAM} remove",
         description="Take runs that have ended out of view: nothing is lost, and --undo brings "
         "them back. With --for-good their rows, checkpoints and models are removed from disk.",
     )

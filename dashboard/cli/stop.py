@@ -6,13 +6,14 @@ import argparse
 
 from dashboard.cli.asking import add_names, do
 from dashboard.cli.parser import Parser
+from dashboard.program import PROGRAM
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="launch.py stop",
+        prog=f"{PROGRAM} stop",
         description="End runs, in training or waiting; without a run, all of the experiment. What "
-        "they have come to stays, and `launch.py continue` lets them go on.",
+        f"they have come to stays, and `{PROGRAM} continue` lets them go on.",
     )
     add_names(parser, runs="*")
     return parser

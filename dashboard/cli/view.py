@@ -23,6 +23,7 @@ from dashboard.cli.parser import (
 )
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
+from dashboard.program import PROGRAM
 from dashboard.runs.request import NOTHING_ASKED
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ MOST_LISTED = 8  # experiments that a message names
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="launch.py view",
+        prog=f"{PROGRAM} view",
         description="Show recorded experiments, live or ended; train nothing. Without a name the "
         "page begins with the list of all, from where each can be opened. With --server, where "
         "there is no such list, it begins with the newest.",

@@ -16,6 +16,7 @@ from typing import Any
 
 from dashboard.errors import UserError
 from dashboard.names import quoted
+from dashboard.program import PROGRAM
 from dashboard.record.acts import ACTS
 from dashboard.record.places import kept
 from dashboard.record.read_only import open_to_read
@@ -85,7 +86,7 @@ def command_line(experiment: str, act: str, runs: list[str], details: Mapping[st
         "add": ("add", _flags(_object(details.get("choices")))),
     }.get(act, (act, []))
     first = f"{experiment}/{runs[0]}" if runs else experiment
-    return shlex.join(["launch.py", verb, first, *runs[1:], *more])
+    return shlex.join([PROGRAM, verb, first, *runs[1:], *more])
 
 
 def _flags(values: Mapping[str, Any]) -> list[str]:

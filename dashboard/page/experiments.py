@@ -16,6 +16,7 @@ from typing import Any
 from dashboard import names
 from dashboard.page.experiment_summary import Summary
 from dashboard.page.results import Results
+from dashboard.program import PROGRAM
 from dashboard.record.read_only import open_to_read
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME, FORMAT, RecordError
@@ -47,6 +48,7 @@ class Experiments:
         entries.sort(key=lambda entry: (not entry["live"], -entry["updated_s"]))
         return {
             "folder": str(self._runs_dir or ""),
+            "program": PROGRAM,
             "experiments": sorted(
                 entries, key=lambda entry: (not entry["live"], -entry["updated_s"])
             ),

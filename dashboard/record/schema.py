@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 from dashboard.record.foreign import NotOursError, distrust
 
 FILE_NAME = "record.sqlite3"
@@ -190,7 +191,7 @@ def hold(folder: Path) -> int:
     os.close(descriptor)
     raise RecordError(
         f"experiment {folder.name!r} exists already and another launcher trains it; "
-        f"choose another --experiment name, or watch it with: launch.py view {folder.name}"
+        f"choose another --experiment name, or watch it with: {PROGRAM} view {folder.name}"
     )
 
 

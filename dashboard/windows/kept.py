@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from dashboard.program import PROGRAM
 from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
@@ -97,7 +98,7 @@ def has_origin(experiment: Experiment) -> bool:
 
 def _rows(launch: Mapping[str, Any]) -> Iterator[list[object]]:
     words = " ".join(str(word) for word in launch.get("command") or [])
-    yield ["command", tag("td", short(f"launch.py {words}", 600), css="tb-mono")]
+    yield ["command", tag("td", short(f"{PROGRAM} {words}", 600), css="tb-mono")]
     for name, version in _items(launch.get("versions")):
         yield [name, version]
     for name, value in _items(launch.get("machine")):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.asking import Named, runs_meant
 from dashboard.cli.parser import Parser
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 from trainers.launcher.asked import add_launcher_flags, ask_or_train
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_choices
 
     parser = Parser(
-        prog="launch.py add",
+        prog=f"{PROGRAM} add",
         description="Train more runs beside those of an experiment, or of the runs named: each of "
         "them with the choices given here instead of its own. --seed 3 is one more seed of all, "
         "--activation gelu one more row of the grid. Runs that are there already are not trained "

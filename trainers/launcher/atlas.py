@@ -9,13 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from dashboard.cli.parser import LOOK_EVERY_S, Parser, Stop, add_server_flags, make_dashboard
+from dashboard.program import PROGRAM
 
 
 def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_choices_flag
 
     parser = Parser(
-        prog="launch.py atlas",
+        prog=f"{PROGRAM} atlas",
         description="Show every activation, init, loss and layer as a picture; train nothing.",
     )
     add_choices_flag(parser)

@@ -76,6 +76,9 @@ COMMANDS = {
         "write an experiment's numbers and plots into files",
         tidies_up=True,
     ),
+    "completion": Command(
+        "trainers.launcher.completion", "print what makes a shell complete commands and flags"
+    ),
     "docs": Command(
         "trainers.launcher.docs",
         "write the generated parts of the README files anew",

@@ -9,12 +9,13 @@ import argparse
 from pathlib import Path
 
 from dashboard.cli.parser import Parser
+from dashboard.program import PROGRAM
 from trainers.launcher.commands import COMMANDS, commands_table
 
 
 def make_parser() -> argparse.ArgumentParser:
     return Parser(
-        prog="launch.py docs",
+        prog=f"{PROGRAM} docs",
         description="Write the generated parts of the README files anew, from the tables.",
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.asking import Named, runs_meant
 from dashboard.cli.parser import Parser
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 from trainers.launcher.asked import add_launcher_flags, ask_or_train
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def make_parser() -> argparse.ArgumentParser:
     from trainers.plan.flags import add_changes
 
     parser = Parser(
-        prog="launch.py fork",
+        prog=f"{PROGRAM} fork",
         description="Train on from a checkpoint that a run has kept, with other settings, beside "
         "the run itself: the curves begin where they part. A run keeps a checkpoint at the end of "
         "each epoch; of many epochs, the last and four before. Where no launcher trains the "

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.errors import UserError
 from dashboard.output import report
+from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
 
@@ -29,7 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
     from trainers.steer.flags import add_policy_flags
 
     parser = Parser(
-        prog="launch.py resume",
+        prog=f"{PROGRAM} resume",
         description="Train what is left of an experiment: runs that wait, were stopped or failed. "
         "Each goes on from the end of its last whole epoch.",
     )

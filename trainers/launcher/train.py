@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.output import printed
+from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
@@ -34,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     from trainers.steer.flags import add_policy_flags
 
     parser = Parser(
-        prog="launch.py",
+        prog=PROGRAM,
         description="Train neural networks side by side and watch them learn, live.",
         epilog=command_lines(COMMANDS),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 
 LARGEST_BYTES = 2**24  # of a file of choices; what is larger is none
 SHOWN_DIGITS = 16
@@ -61,7 +62,7 @@ def check(experiment: str, own: argparse.Namespace, args: argparse.Namespace) ->
         flags = " ".join(risk.flags for risk in _risks(args))
         raise ConsentError(
             f"resuming {experiment} would run {what}, as its record says and nobody has asked for "
-            f"here yet: have a look, then allow it with: launch.py resume {experiment} {flags}"
+            f"here yet: have a look, then allow it with: {PROGRAM} resume {experiment} {flags}"
         )
 
 

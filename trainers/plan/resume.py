@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.errors import UserError
+from dashboard.program import PROGRAM
 from trainers.plan.consent import check, remember
 from trainers.plan.flags import parse_flags
 from trainers.tables.own_file import load_choices
@@ -35,7 +36,7 @@ def resume_flags(
     """
     own = parser.parse_args(argv)
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
-        raise UserError(f"{own.experiment} was not trained by launch.py, so it cannot resume it")
+        raise UserError(f"{own.experiment} was not trained by {PROGRAM}, so it cannot resume it")
     first = vars(parse_flags(train_parser, command))
     if first["workers"]:
         most = WORKERS_PER_CORE * (os.cpu_count() or 1)

@@ -44,7 +44,7 @@ export function startHome(state) {
 class ExperimentList {
   constructor() {
     this.ticked = new Set(); // environments
-    this.answer = { experiments: [], folder: '', left_out: 0 };
+    this.answer = { experiments: [], folder: '', program: '', left_out: 0 };
     this.drawn = '';
     this.input = searchField(() => this.draw());
     this.together = h('button', {
@@ -64,7 +64,7 @@ class ExperimentList {
     this.element = h('section', { class: 'home-page' }, this.bar, this.note, this.table, this.left);
   }
 
-  /** What the server answered: {experiments, folder, left_out}. */
+  /** What the server answered: {experiments, folder, program, left_out}. */
   show(answer) {
     this.answer = answer;
     const empty = !answer.experiments.length;
@@ -76,7 +76,7 @@ class ExperimentList {
       this.left,
       `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`,
     );
-    if (empty) this.note.replaceChildren(...howToStart(answer.folder));
+    if (empty) this.note.replaceChildren(...howToStart(answer));
     this.draw();
   }
 
@@ -135,12 +135,12 @@ function searchField(changed) {
   return input;
 }
 
-function howToStart(folder) {
+function howToStart({ folder, program }) {
   return [
     'No experiment has been recorded',
     folder ? [' in ', h('code', {}, folder)] : '',
     ' yet. Start one with ',
-    h('code', {}, 'python launch.py --activation relu tanh --init normal kaiming_normal'),
+    h('code', {}, `${program} --activation relu tanh --init normal kaiming_normal`),
     ': it appears here.',
   ].flat();
 }
