@@ -12,13 +12,23 @@ from typing import Any, Protocol, cast
 from torch import nn
 
 from dashboard.errors import UserError
+from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.bias_inits import BIAS_INITS
-from trainers.tables.choice import Choice, make, make_choice, parameters, parse, parse_layers
+from trainers.tables.choice import (
+    Choice,
+    ChoiceError,
+    make,
+    make_choice,
+    parameters,
+    parse,
+    parse_layers,
+)
 from trainers.tables.clipping import clipped
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, OWN, Fill, FillBias, init_layer_
+from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS, Model
 from trainers.tables.network import InitLayer, MakeActivation, ModelSpec
 from trainers.tables.norms import NORMS
@@ -31,6 +41,7 @@ MODEL_FIELDS = (
     "dropout", "output_activation",
 )  # fmt: skip
 """The settings of RunConfig that shape a model."""
+TARGETS = {CLASSES: "class numbers", REGRESSION: "numbers", LABELS: "rows of 0 and 1"}
 
 
 class ModelSettings(Protocol):
@@ -62,6 +73,7 @@ def build_model(
     settings: ModelSettings,
     input_shape: tuple[int, ...],
     n_classes: int,
+    tokens: int = 0,
 ) -> nn.Module:
     """The model that `settings` describe, initialised from PyTorch's global generator.
 
@@ -80,18 +92,31 @@ def build_model(
         skip=settings.skip,
         dropout=settings.dropout,
         output_activation=settings.output_activation,
+        tokens=tokens,
         norm=make(settings.norm, NORMS, "norm"),
     )
     return cast(nn.Module, make(settings.model, MODELS, "model", spec))
 
 
 def build_for(config: RunConfig) -> nn.Module:
-    """The model of a run, for pictures as the entry of its data set states them; loads none.
+    """The model of a run, for samples as the entry of its data set states them; loads none.
 
     Raises ValueError like `build_model`.
     """
     dataset = entry_of(config.dataset)
-    return build_model(config, dataset.input_shape, len(dataset.classes))
+    return build_model(config, dataset.input_shape, len(dataset.classes), dataset.tokens)
+
+
+def check_loss(config: RunConfig) -> None:
+    """Raise ChoiceError where the run's loss cannot compare what its data set asks for."""
+    task = entry_of(config.dataset).task
+    entry = LOSSES[parse(config.loss, LOSSES, "loss").name]
+    if task not in entry.tasks:
+        suited = [name for name, other in LOSSES.items() if task in other.tasks]
+        raise ChoiceError(
+            f"loss {config.loss} is for {' and '.join(entry.tasks)}, and the targets of "
+            f"{config.dataset} are {TARGETS[task]}: allowed are {', '.join(suited)}"
+        )
 
 
 def optimizer_for(config: RunConfig) -> MakeOptimizer:

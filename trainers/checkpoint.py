@@ -21,8 +21,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dashboard.errors import UserError
 from dashboard.record.places import FORKABLE, kept
-from trainers.config import ConfigError, RunConfig
+from trainers.config import RunConfig
 
 FOLDER = "checkpoints"
 """Where runs go on from; where those places are kept from which one can be forked is FORKABLE."""
@@ -142,10 +143,11 @@ class Checkpoint:
 
     def _read(self) -> dict[str, Any]:
         state = load(self.file)
-        try:  # settings that a file from before does not know are as they always were
-            return state if RunConfig.from_dict(state["config"]) == self.config else {}
-        except (KeyError, AttributeError, ConfigError):
-            return {}
+        try:  # settings that an older file does not know are as they are by default
+            same = bool(state) and RunConfig.from_dict(state["config"]) == self.config
+        except (KeyError, TypeError, AttributeError, UserError):
+            same = False
+        return state if same else {}
 
 
 def spread(epochs: Sequence[int]) -> list[int]:

@@ -16,8 +16,6 @@ from typing import Any
 from dashboard.errors import UserError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
-EVALUATED = ("test_accuracy", "test_loss", "train_accuracy", "train_loss")
-"""The series of every run that it can be compared by (`trainers.train`)."""
 MOST = 10**9
 MOST_RATE = 3.4e38  # where float32 ends
 LONGEST_NAME = 80
@@ -39,6 +37,7 @@ class RunConfig:
     schedule: what share of lr each step takes.
     weight_decay: the optimizer's own where it is None.
     clip_norm: the largest norm of all gradients together; 0 for any.
+    augment: how training images are changed, `crop+flip`: see `trainers.tables.augments`.
     eval_every: optimizer updates between two evaluations; 0 means once at the end of each epoch.
     precision: fp32, tf32 or bf16, see `trainers.precision`.
     """
@@ -65,6 +64,7 @@ class RunConfig:
     dropout: tuple[float, ...] = ()
     output_activation: bool = False
     normalize: bool = True
+    augment: str = "none"
     precision: str = "fp32"
     seed: int = 0
 

@@ -161,7 +161,8 @@ def clear_outputs(facts: Facts) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if settings.get("output_activation"):
         changes["output_activation"] = False
-    if settings.get("loss") and names(settings["loss"])[0] not in OF_CLASSES:
+    loss, is_classes = settings.get("loss"), not facts.explained
+    if loss and is_classes and names(loss)[0] not in OF_CLASSES:
         changes["loss"] = CROSS_ENTROPY
     if any(share > STRONG_DROPOUT for share in dropout_of(facts)):
         changes["dropout"] = []

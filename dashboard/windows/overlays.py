@@ -67,14 +67,17 @@ def train_loss(experiment: Experiment) -> Plot:
     return Plot(bands + lines + legend.looks(), figure)
 
 
-def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) -> Plot:
+def evaluations(
+    experiment: Experiment, series: str, title: str, *, loss: bool, quantity: str = "accuracy"
+) -> Plot:
     """A series of the evaluations: one line a run, or the mean over the seeds on its band.
 
     loss: with log and linear axis, and with a legend, which an accuracy shares with the train loss.
+    quantity: of `dashboard.windows.figure.axes_of`, where it is no loss.
     """
     seed_groups = groups(experiment)
     legend = Legend(Looks(experiment), seed_groups, here=loss)
-    figure = _figure(title, "loss" if loss else "accuracy")
+    figure = _figure(title, "loss" if loss else quantity)
     views = [view for view in experiment.runs if series in view.lines]
     if not views:
         return Plot([], style.blank("no evaluation yet"))

@@ -59,8 +59,8 @@ def ask_or_train(
 
 def _train(record: Record, what: Named, argv: list[str], parser: argparse.ArgumentParser) -> int:
     """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
+    from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
     from trainers.plan.flags import places
     from trainers.plan.plan import Plan, checked_keep, devices_for
@@ -71,7 +71,7 @@ def _train(record: Record, what: Named, argv: list[str], parser: argparse.Argume
     command = record.settings.get("command")
     args = resume_flags(parser, argv, train.make_parser(), command, places())
     runs = record.runs()
-    series = {*EVALUATED, *record.series_names()}
+    series = {*evaluated(record.settings), *record.series_names()}
     request = check_request(
         requested(args), [run.name for run in runs], list(runs[0].config), series
     )

@@ -99,6 +99,7 @@ class Probe:
     x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used, and
     some of the others for the trial of a run whose plan is given. bins: of its distributions, which
     are recorded beside the numbers once they are fixed (`trainers.measure.distribution`).
+    Where targets are no class numbers, what speaks of right classes is left out, and no trial made.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Probe:
         self.bins: Bins | None = None
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+        self._by_class = not y.is_floating_point()
         self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
 
     def record(self, recorder: Scalars, step: int) -> None:
@@ -124,6 +126,8 @@ class Probe:
 
     def look(self, recorder: Scalars, step: int) -> None:
         """Record how the model does on the probe now, and nothing else."""
+        if not self._by_class:
+            return
         accuracy, loss = self._result(self._model)
         early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
         record_signal(recorder, step, early)
@@ -188,11 +192,13 @@ class Probe:
         """The quantities of step 0."""
         model, optimizer, x, y = self._model, self._optimizer, self._x, self._y
         few = slice(OVERSHOOT_IMAGES)
-        growth, agreement = label_growth(model, optimizer, x, y)
-        values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
+        values: dict[str, Tensor] = {}
+        if self._by_class:
+            growth, agreement = label_growth(model, optimizer, x, y)
+            values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
         values["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
         values |= twin_shares(layers, parameters, gradients)
-        values |= expected_stds(layers, x)
+        values |= expected_stds(layers, x) if x.is_floating_point() else {}
         with torch.no_grad():
             outputs = model(x[few])
         values["constant_loss/all"] = constant_loss(self._loss_of, outputs, y[few])
@@ -200,9 +206,9 @@ class Probe:
 
     def _tried(self) -> dict[str, Tensor]:
         """What a trial of the run leads to; empty where there is none."""
-        trial = self._plan and try_run(
-            self._model, self._loss_of, self._optimizer, *self._others, self._plan
-        )
+        if not self._plan or not self._by_class:
+            return {}
+        trial = try_run(self._model, self._loss_of, self._optimizer, *self._others, self._plan)
         if not trial:
             return {}
         accuracy, loss = self._result(trial.net)

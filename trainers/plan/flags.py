@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from trainers.config import RunConfig
+from trainers.plan.plan import task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
 from trainers.saved_model import KEEPABLE, USUAL
+from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
+from trainers.tables.tasks import TASKS
 
 DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
 DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
+TASK_LOSSES = [task.loss for task in TASKS.values()]
 
 
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +47,11 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
         default = {"activation": DEFAULT_ACTIVATIONS, "init": DEFAULT_INITS}.get(
             field, [getattr(base, field)]
         )
+        # What is trained with is decided by the data, once those are known.
+        words = " or ".join(TASK_LOSSES) if field == "loss" else " ".join(default)
         group.add_argument(
-            flag(field), nargs="+", default=default, metavar="NAME",
-            help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
+            flag(field), nargs="+", default=None if field == "loss" else default, metavar="NAME",
+            help=f"one or more of: {', '.join(table)} (default: {words})",
         )  # fmt: skip
     group.add_argument("--lr", nargs="+", type=number_or_range(float), default=[base.lr],
                        metavar="RATE", help="learning rate; with --search a range such as "
@@ -116,6 +122,10 @@ def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
                      help="apply the activation to the logits too, as some of the notes "
                      "do")  # fmt: skip
+    run.add_argument("--augment", nargs="+", default=[base.augment], metavar="NAME",
+                     help="changes of training images, the same in each run of a seed: "
+                     f"{' '.join(AUGMENTS)}, as in --augment crop:pad=4 flip (default: "
+                     f"{base.augment})")  # fmt: skip
     run.add_argument("--precision", default=base.precision, metavar="NAME",
                      help="fp32; tf32 or bf16 round inside matrix products, faster on recent "
                      f"NVIDIA cards and less exact (default: {base.precision})")  # fmt: skip
@@ -216,7 +226,11 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
         if field.name not in GRID_FIELDS:
             value = getattr(args, field.name)
             settings[field.name] = tuple(value) if isinstance(value, list) else value
-    return RunConfig(**settings), read_choices(args)
+    settings["augment"] = "+".join(args.augment)
+    choices = read_choices(args)
+    if choices["loss"] is None:
+        choices["loss"] = [TASKS[task_of(choices["dataset"])].loss]
+    return RunConfig(**settings), choices
 
 
 def read_choices(args: argparse.Namespace) -> dict[str, list[Any]]:
@@ -232,7 +246,7 @@ def read_choices(args: argparse.Namespace) -> dict[str, list[Any]]:
 
 def list_choices() -> Iterator[str]:
     """Every choice and every recipe with its one line, table by table."""
-    for field, table in {**TABLES, "recipe": RECIPES}.items():
+    for field, table in {**TABLES, "augment": AUGMENTS, "recipe": RECIPES}.items():
         yield flag(field)
         for name, entry in table.items():
             yield f"  {name:<16} {getattr(entry, 'says', '')}"

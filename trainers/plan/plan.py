@@ -1,8 +1,9 @@
 """Plans the runs from the settings: the devices they go to, and proof that all of it can work.
 
 Everything a person can get wrong about the runs is found here, before anything is started. Making
-a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
-those, and fetches them where that is the way, once the plan is to be trained.
+a plan starts nothing and needs no file of a data set but one that is named with its file;
+`Plan.check_data` looks at the others, and fetches them where that is the way, once the plan is to
+be trained.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from typing import Any
 
 import torch
 
-from trainers.build import build_for, different_models, optimizer_for
+from dashboard.record.tasks import TASKS
+from trainers.build import build_for, check_loss, different_models, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.orders import Job
 from trainers.local.worker import Setup
 from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.stack.grouping import what_is_alone
+from trainers.tables.augments import check_augment
 from trainers.tables.choice import parse
-from trainers.tables.datasets import check
+from trainers.tables.datasets import check, entry_of
 from trainers.tables.norms import NORMS
 
 MOST_RUNS = 4096
@@ -54,6 +57,16 @@ class Plan:
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
         )
+
+    @property
+    def task(self) -> str:
+        """What the data ask for: `dashboard.record.tasks`; the same of all runs."""
+        return task_of([str(job.settings["dataset"]) for job in self.jobs])
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The series of every run that it can be compared by."""
+        return TASKS[self.task].evaluated
 
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
@@ -118,6 +131,7 @@ def make_plan(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
     _check_models(configs)
+    task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
 
@@ -169,6 +183,7 @@ def plan_more(
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
     _check_models(configs)
+    task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
@@ -215,8 +230,24 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
+def task_of(datasets: Sequence[str]) -> str:
+    """The one task of the data sets. Raises ConfigError where they are of several."""
+    tasks = {name: entry_of(name).task for name in dict.fromkeys(datasets)}
+    if len(set(tasks.values())) > 1:
+        each = ", ".join(f"{name} is for {task}" for name, task in tasks.items())
+        raise ConfigError(
+            f"--dataset {' '.join(tasks)} is not allowed: runs of different tasks have no result "
+            f"in common ({each})"
+        )
+    return next(iter(tasks.values()))
+
+
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
+    pairs = {(config.dataset, config.loss, config.augment): config for config in configs}
+    for config in pairs.values():
+        check_loss(config)
+        check_augment(config.augment, entry_of(config.dataset).input_shape)
     for config in configs:
         _check_batch(config)
         optimizer_for(config)

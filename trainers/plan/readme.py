@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dashboard.errors import UserError
 from trainers.plan.settings import TABLES, flag
+from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import Table, defaults_text
 from trainers.tables.recipes import RECIPES
 
@@ -53,7 +54,8 @@ def write(folder: Path, files: Mapping[str, Sections]) -> None:
 
 def choices() -> str:
     """Every table as Markdown: name, what it is, its parameters, its source; then the recipes."""
-    parts = [line for field, table in TABLES.items() for line in _table(field, table)]
+    tables: dict[str, Table] = {**TABLES, "augment": AUGMENTS}
+    parts = [line for field, table in tables.items() for line in _table(field, table)]
     return "\n".join([*parts, *_recipes()])
 
 

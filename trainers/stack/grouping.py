@@ -14,9 +14,11 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from dashboard.record.tasks import CLASSES
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.augments import NONE
 from trainers.tables.choice import make_choice, parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
@@ -71,9 +73,15 @@ def can_stack(config: RunConfig) -> bool:
 def what_is_alone(config: RunConfig) -> str:
     """The choice for which a run is trained by itself, as "model mine"; empty where it is not.
 
-    A model, a norm or an optimiser whose entry is not `stackable`, a schedule that changes the
-    rate, or an activation that has weights.
+    Data that ask for something else than the class of what is no text, augmented images, a model, a
+    norm or an optimiser whose entry is not `stackable`, a schedule that changes the rate, or an
+    activation that has weights.
     """
+    data = entry_of(config.dataset)
+    if data.task != CLASSES or data.tokens:
+        return f"dataset {config.dataset}"
+    if config.augment != NONE:
+        return f"augment {config.augment}"
     tables: dict[str, Mapping[str, Any]] = {
         "model": MODELS, "norm": NORMS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES
     }  # fmt: skip

@@ -48,9 +48,9 @@ class MemberModels(Protocol):
 
     @property
     def wants_all(self) -> bool: ...
-    def is_better(self, accuracy: float, loss: float) -> bool: ...
+    def is_better(self, result: float, loss: float) -> bool: ...
     def keep(
-        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> list[dict[str, Any]]: ...
 
 
@@ -154,8 +154,8 @@ class StackKeeper:
     def _note(self, member: int, step: int, score: Score) -> None:
         kept = self._kept[member]
         kept.last = (step, score)
-        good = score.accuracy, score.loss
-        before = kept.best and goodness(kept.best[1].accuracy, kept.best[1].loss)
+        good = score.result, score.loss
+        before = kept.best and goodness(kept.best[1].result, kept.best[1].loss)
         if self._models[member].is_better(*good) and (not before or goodness(*good) > before):
             kept.best = (step, score)
             for best, last in zip(self._best, self._last, strict=True):
@@ -164,6 +164,6 @@ class StackKeeper:
     def _write_model(self, member: int, step: int, score: Score, stacks: Sequence[Tensor]) -> None:
         named = zip(self._net.state, stacks, strict=True)
         weights = {name: stack[member] for name, stack in named}
-        files = self._models[member].keep(step, score.accuracy, score.loss, weights)
+        files = self._models[member].keep(step, score.result, score.loss, weights)
         if files:
             self._recorders[member].data("models", step, files)

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard.errors import UserError
+from dashboard.record.tasks import CLASSES, LABELS, TASKS
 
 Reduction = Literal["mean", "sum", "none"]
 OutputsAs = Literal["raw", "softmax", "sigmoid"]
@@ -45,6 +46,8 @@ class Loss(NamedTuple):
     """What is taken of the outputs, and with which target."""
     outputs_as: OutputsAs = "raw"
     """What the outputs become before they are compared."""
+    tasks: tuple[str, ...] = tuple(TASKS)
+    """For which targets it can be used: `trainers.tables.tasks`."""
 
 
 def target_rows(labels: Tensor, outputs: Tensor) -> Tensor:
@@ -110,6 +113,7 @@ LOSSES: dict[str, Loss] = {
         formula="-sum_c t_c * log p_c, p = softmax(z)",
         compares="softmax of the outputs with the class number (or a row of probabilities)",
         outputs_as="softmax",
+        tasks=(CLASSES,),
     ),
     "mse": Loss(
         make=_mse,
@@ -139,5 +143,6 @@ LOSSES: dict[str, Loss] = {
         formula="-sum_c (t_c * log p_c + (1 - t_c) * log(1 - p_c)) / C, p = sigmoid(z)",
         compares="sigmoid of each output (ten yes-or-no probabilities) with the one-hot row",
         outputs_as="sigmoid",
+        tasks=(CLASSES, LABELS),
     ),
 }

@@ -44,14 +44,15 @@ class ModelSpec:
 
     activations: tuple[MakeActivation, ...]
     inits: tuple[InitLayer, ...]
-    input_shape: tuple[int, ...]  # channels, height, width
-    n_classes: int
+    input_shape: tuple[int, ...]  # of one sample, for example channels, height, width
+    n_classes: int  # outputs
     hidden: tuple[int, ...] | None = None  # None: the model's own
     channels: tuple[int, ...] | None = None  # of convolutions; None: the model's own
     skip: bool = False  # hidden layers are added to what they are given
     dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
     output_activation: bool = False  # an activation on the outputs too
     norm: MakeNorm = no_norm  # behind every layer but the last
+    tokens: int = 0  # ids there are where samples are token ids, 0: padding; 0: they are numbers
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@
   that are maps (height, width).
 - INITS: `f(weight)`, which fills the weight in place.
 - BIAS_INITS: `f(bias)`, which fills the bias in place.
-- LOSSES: `f(outputs, labels)`, the mean over the samples.
+- LOSSES: `f(outputs, targets)`, the mean over the samples; targets are class numbers (N,), or
+  numbers (N, K) where it does not take those.
 - MODELS: `f(spec)` (`trainers.tables.network.ModelSpec`), any nn.Module that gives one row of
   outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
 - SCHEDULES: `f(step, total_steps)`, which gives the next step's share of the learning rate.
-- DATASETS: `f(data_dir)`, which gives training images (N, height, width) uint8, training labels,
-  test images and test labels.
+- DATASETS: `f(data_dir)`, which gives training samples, their targets, test samples and theirs
+  (`trainers.tables.own_data`).
 
 Further parameters whose default is a number, a truth value or a text can be set as
 `name:parameter=value`. The first line of the function's docstring is what `--list` says. How a
@@ -32,10 +33,10 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from dashboard.errors import UserError
+from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.tables.activations import Activation
 from trainers.tables.bias_inits import BiasInit
 from trainers.tables.datasets import DATASETS, Dataset
-from trainers.tables.idx import Images
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
 from trainers.tables.models import Model
@@ -45,7 +46,6 @@ from trainers.tables.optimizers import MakeOptimizer, Rule
 from trainers.tables.own_function import (
     Function,
     building,
-    images_of,
     make_with_parameters,
     reducing,
     says_of,
@@ -54,7 +54,8 @@ from trainers.tables.own_function import (
 from trainers.tables.perceptron import TensorMLP
 from trainers.tables.schedules import Schedule
 
-IMAGES, CLASSES = 3, 10
+IMAGES, OUTPUTS = 3, 10
+ROWS = torch.zeros(IMAGES, OUTPUTS)
 
 
 def activation_of(value: Any, source: str) -> Activation:
@@ -117,21 +118,39 @@ def schedule_of(value: Any, source: str) -> Schedule:
 
 def loss_of(value: Any, source: str) -> Loss:
     """Raises whatever is wrong with the value."""
-    entry = value
-    if not isinstance(value, Loss):
-        entry = Loss(
-            make_with_parameters(value, reducing),
-            says_of(value),
-            source,
-            formula=f"see {source}",
-            compares="the outputs with the class number",
-            outputs_as="softmax",  # what the atlas draws it against
-        )
-    labels = torch.arange(IMAGES)
+    if isinstance(value, Loss):
+        _try_loss(value, torch.arange(IMAGES) if CLASSES in value.tasks else ROWS)
+        return value
+    by_class = Loss(
+        make_with_parameters(value, reducing),
+        says_of(value),
+        source,
+        formula=f"see {source}",
+        compares="the outputs with the class number",
+        outputs_as="softmax",  # what the atlas draws it against
+        tasks=(CLASSES,),
+    )
+    by_row = by_class._replace(
+        make=make_with_parameters(value, functools.partial(reducing, by_class=False)),
+        compares="the outputs with the target row",
+        outputs_as="raw",
+        tasks=(REGRESSION, LABELS),
+    )
+    try:
+        _try_loss(by_class, torch.arange(IMAGES))
+    except Exception as why:  # a function of numbers may fail in any way on class numbers
+        try:
+            _try_loss(by_row, ROWS)
+        except Exception:
+            raise why from None
+        return by_row
+    return by_class
+
+
+def _try_loss(entry: Loss, targets: Tensor) -> None:
     for reduction in ("mean", "sum"):
-        loss = entry.make()(torch.zeros(IMAGES, CLASSES), labels, reduction=reduction)
+        loss = entry.make()(torch.zeros(IMAGES, OUTPUTS), targets, reduction=reduction)
         _need_shape(loss, (), "a loss")
-    return entry
 
 
 def model_of(value: Any, source: str) -> Model:
@@ -140,11 +159,15 @@ def model_of(value: Any, source: str) -> Model:
     if not isinstance(value, Model):
         entry = Model(building(value), says_of(value), source, own_init=None)
     # One data set that it suits is enough; the person's own, which are known already, come first.
-    shapes = dict.fromkeys((set_.input_shape, len(set_.classes)) for set_ in DATASETS.values())
+    shapes = dict.fromkeys(
+        (each.input_shape, len(each.classes), each.tokens)
+        for each in DATASETS.values()
+        if each.about is None
+    )
     errors: list[Exception] = []
-    for input_shape, n_classes in reversed(shapes):
+    for input_shape, n_classes, tokens in reversed(shapes):
         try:
-            net = _net_for(entry, input_shape, n_classes)
+            net = _net_for(entry, input_shape, n_classes, tokens)
             break
         except Exception as why:
             errors.append(why)
@@ -158,11 +181,13 @@ def model_of(value: Any, source: str) -> Model:
     return entry
 
 
-def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
-    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), input_shape, n_classes)
+def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int, tokens: int) -> nn.Module:
+    init = (lambda weight, bias: None,)
+    spec = ModelSpec((nn.ReLU,), init, input_shape, n_classes, tokens=tokens)
     with torch.random.fork_rng(devices=[]):
         net = entry.make(spec)
-        outputs = net(torch.zeros(IMAGES, *input_shape))
+        kind = torch.long if tokens else torch.float32
+        outputs = net(torch.zeros(IMAGES, *input_shape, dtype=kind))
     _need_shape(outputs, (IMAGES, n_classes), "a model")
     return net
 
@@ -197,27 +222,6 @@ def optimizer_of(value: Any, source: str) -> Rule:
         weight.grad = torch.ones_like(weight)
     optimizer.step()
     return entry
-
-
-def dataset_of(value: Any, source: str) -> Dataset:
-    """Raises whatever is wrong with the value."""
-    if isinstance(value, Dataset):
-        channels = value.input_shape[0]
-        if (len(value.mean), len(value.std)) != (channels, channels):
-            raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
-        return value
-    read = functools.cache(lambda data_dir: images_of(value(data_dir)))
-    images: Images = read(None)
-    pixels = images.train_images / 255
-    return Dataset(
-        make=read,
-        says=says_of(value),
-        source=source,
-        classes=tuple(str(i) for i in range(int(images.train_labels.max()) + 1)),
-        input_shape=(1, *images.train_images.shape[1:]),
-        mean=(float(pixels.mean()),),
-        std=(float(pixels.std()) or 1.0,),
-    )
 
 
 Entry = TypeVar("Entry", Activation, Norm, Init, BiasInit, Schedule, Loss, Model, Dataset)

@@ -32,10 +32,10 @@ from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.own_data import dataset_of
 from trainers.tables.own_entry import (
     activation_of,
     bias_init_of,
-    dataset_of,
     init_of,
     loss_of,
     model_of,

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
+from trainers.tables.bag_of_words import TokenCounts
 from trainers.tables.network import (
     Layer,
     ModelSpec,
@@ -38,7 +39,7 @@ def mlp(spec: ModelSpec) -> nn.Module:
     """Linear layers, each but the last followed by norm, activation and dropout."""
     refuse(spec, "mlp", "channels")
     widths = _widths(spec)
-    steps: Steps = OrderedDict(flatten=nn.Flatten())
+    steps: Steps = OrderedDict(flatten=_first(spec))
     add_linear(steps, spec, widths, activations_for(spec, linear_names(widths)))
     if spec.skip and not any(isinstance(step, Residual) for step in steps.values()):
         raise UserError("--skip needs two hidden layers of one width, one behind the other")
@@ -79,6 +80,7 @@ class TensorMLP(nn.Module):
             name: spec.norm(n, False) for name, n in zip(self.names[:-1], widths[1:-1], strict=True)
         }
         self.norms = nn.ModuleDict({name: norm for name, norm in norms.items() if norm})
+        self.first = TokenCounts(spec.tokens) if spec.tokens else None
         fills = one_per_layer(spec.inits, len(self.names), "inits")
         for i, (n_in, n_out) in enumerate(pairwise(widths), start=1):
             self.register_parameter(f"w{i}", nn.Parameter(torch.empty(n_out, n_in)))
@@ -87,7 +89,7 @@ class TensorMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (N, C)."""
-        x = x.flatten(1)
+        x = x.flatten(1) if self.first is None else self.first(x)
         for i, name in enumerate(self.names, start=1):
             x = x @ self.get_parameter(f"w{i}").t() + self.get_parameter(f"b{i}")
             for follows in (self.norms, self.activations, self.dropouts):
@@ -120,4 +122,9 @@ def _widths(spec: ModelSpec) -> list[int]:
     hidden = HIDDEN if spec.hidden is None else spec.hidden
     if any(width < 1 for width in hidden):
         raise UserError(f"every hidden layer needs at least 1 unit, not {min(hidden)}")
-    return [math.prod(spec.input_shape), *hidden, spec.n_classes]
+    return [spec.tokens or math.prod(spec.input_shape), *hidden, spec.n_classes]
+
+
+def _first(spec: ModelSpec) -> nn.Module:
+    """What makes a row of numbers of a sample."""
+    return TokenCounts(spec.tokens) if spec.tokens else nn.Flatten()
