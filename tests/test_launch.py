@@ -20,7 +20,7 @@ from tests.support.workers import steps, workers
 from trainers.config import RunConfig
 from trainers.launcher import main
 from trainers.launcher.commands import COMMANDS
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]

@@ -20,16 +20,6 @@ from tests.support.small_data import write_houses
 pytestmark = pytest.mark.processes
 
 QUICK = ("--epochs", "3", "--batch-size", "20", "--activation", "relu", "--init", "default")
-    "--epochs",
-    "3",
-    "--batch-size",
-    "20",
-    "--activation",
-    "relu",
-    "--init",
-    "default",
-    "--no-dashboard",
-)
 RESULTS = {"houses": "test_mae", "bands": "test_f1", "moods": "test_accuracy"}
 ENOUGH = {"houses": 30.0, "bands": 0.8, "moods": 0.8}
 

@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from dashboard.record.schema import RATES
 from dashboard.record.tasks import TASKS as SERIES
 from trainers.answers import GUESSED_IMAGES, RECORD
-from trainers.build import build_model
+from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
 from trainers.measure.signal import Probe, early_steps, evaluating
 from trainers.measure.summary import summary, weight_pictures
@@ -30,11 +30,12 @@ from trainers.tables.augments import Augmenter
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import schedule_of
 from trainers.tables.tasks import TASKS
 
 COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
+RATE_POINTS = 200  # in a run
 
 
 class Recording(Protocol):
@@ -169,13 +170,14 @@ def train(
     rates: changes of the learning rate that are known, and those that come.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
-    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
-    where the data ask for another task, its metric (`dashboard.record.tasks`) for the accuracies;
-    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
-    each epoch once all of that epoch is in the record, and at evaluations the model, of which it
-    records what is kept as `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped
-    when `should_stop` says so.
+    an epoch, the learning rate `lr` of some steps where a schedule changes it, and at step 0 and
+    every evaluation `test_loss`, `test_accuracy`, the images `x` and the statistics `signal/...`
+    (see `trainers.measure.signal`), of which a few come in between too; where the data ask for
+    another task, its metric (`dashboard.record.tasks`) for the accuracies; before the first step
+    the layers and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of
+    that epoch is in the record, and at evaluations the model, of which it records what is kept as
+    `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says
+    so.
     """
     checkpoint, rates = checkpoint or Unkept(), rates or Rates()
     torch.manual_seed(config.seed)
@@ -183,13 +185,14 @@ def train(
     layers = summary(model, config, data.input_shape, data.tokens)
     model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
-    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    optimizer = optimizer_for(config)(model.parameters(), config.lr)
+    share, varies = schedule_of(config.schedule)
     task, train_series, scale = TASKS[data.task], SERIES[data.task].train, data.scale
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     every = config.eval_every or steps_per_epoch
-    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every)
+    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every, share)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
     probe.fix_bins(plan)  # before a checkpoint brings other weights
     epochs_done, step = checkpoint.restore(model, optimizer, order)
@@ -210,7 +213,8 @@ def train(
         tally: Tensor | int = 0
         augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
-            if rates.apply(step, optimizer):
+            planned = config.lr * share(step, total_steps) if varies else None
+            if rates.apply(step, optimizer, planned):
                 recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
             logits = model(augment(x, batch))
@@ -220,6 +224,8 @@ def train(
             optimizer.step()
 
             step += 1
+            if varies and is_point(step, total_steps, RATE_POINTS):
+                recorder.scalar("lr", step, optimizer.param_groups[0]["lr"])
             tape.add(loss)
             tally = tally + task.tally(logits.detach(), y, scale)
             if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):

@@ -64,7 +64,11 @@ MOST_SQUASHING = 2
 DEEP = "relu"
 """The activation for more hidden layers than that."""
 CURED_OF_DEATH = "leaky_relu"
-RATES = {"sgd": (0.01, 0.1), "adam": (3e-4, 3e-3), "adamw": (3e-4, 3e-3)}
+RATES = {
+    "sgd": (0.01, 0.1), "adam": (3e-4, 3e-3), "adamw": (3e-4, 3e-3), "nadam": (3e-4, 3e-3),
+    "radam": (3e-4, 3e-3), "adamax": (5e-4, 5e-3), "rmsprop": (3e-4, 3e-3), "adagrad": (3e-3, 0.03),
+    "adadelta": (0.3, 3.0),
+}  # fmt: skip
 """The rates between which networks of the usual inits learn. With momentum m the steps add up to
 1 / (1 - m) as much (Sutskever et al. 2013), and the rate is that much lower."""
 GENTLE_DEPTH = 8

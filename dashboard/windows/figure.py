@@ -67,6 +67,14 @@ def run_test(view: RunView) -> Plot:
     return Plot(traces, figure)
 
 
+def run_rate(view: RunView, series: str) -> Plot:
+    """The run's learning rate."""
+    figure = layout("step (optimizer updates)", "learning rate", showlegend=False)
+    figure["meta"] = axes_of("number", title="learning rate")
+    trace = line_trace(*view.lines[series].drawn(), "learning rate", style.COLOURS[0], 2)
+    return Plot([trace | of_run(view, "line", series)], figure)
+
+
 def line_trace(
     xs: np.ndarray, ys: np.ndarray, name: str, colour: str, width: float
 ) -> dict[str, Any]:

@@ -217,6 +217,12 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
+    "lr": CompareWindow(
+        "learning rate", 500, 340, (overlays.RATE, STATE),
+        "the learning rate of the runs whose `--schedule` changes it",
+        section="More curves", draw=overlays.rates,
+        helps=lambda e: any(overlays.RATE in view.lines for view in e.runs),
+    ),
     "test_r2": CompareWindow(
         "test R²", 500, 340, ("test_r2", STATE),
         "of a regression: the share of the test targets' variance that is explained",
@@ -353,6 +359,12 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "train loss, train and test accuracy (or MAE or F1) in one plot, as the notes have it for "
         "LeNet",
         section="More curves", draw=lambda _, view: learning.learning(view),
+    ),
+    "lr": RunWindow(
+        "learning rate", 670, 370, (overlays.RATE,),
+        "the learning rate, where a schedule changes it",
+        section="More curves", helps=lambda view: overlays.RATE in view.lines,
+        draw=lambda _, view: figure.run_rate(view, overlays.RATE),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),

@@ -16,6 +16,7 @@ from trainers.config import RunConfig
 from trainers.tables.datasets import Data
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import SCHEDULES
 from trainers.train import Stopped, train
 
 CPU = torch.device("cpu")
@@ -64,13 +65,15 @@ def queued(folder: Path, config: RunConfig) -> Record:
     return record
 
 
-CHOICES: list[dict[str, str]] = [
+CHOICES: list[dict[str, Any]] = [
     *({"optimizer": name} for name in OPTIMIZERS),
     *({"norm": name} for name in NORMS if name != CONFIG.norm),
+    *({"schedule": name} for name in SCHEDULES if name != CONFIG.schedule),
+    {"clip_norm": 0.5, "weight_decay": 0.01},
 ]
 
 
-@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: ".".join(*choice.items()))
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     tmp_path: Path, small_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,33 +19,18 @@ from typing import Any
 import torch
 
 from dashboard.record.tasks import TASKS
-from trainers.build import build_for, check_loss, different_models
+from trainers.build import build_for, check_loss, different_models, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.orders import Job
 from trainers.local.worker import Setup
+from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
-from trainers.stack.grouping import can_stack
-from trainers.tables.activations import ACTIVATIONS
+from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
-from trainers.tables.choice import Table, parse, parse_layers
-from trainers.tables.datasets import DATASETS, check, entry_of
-from trainers.tables.inits import INITS
-from trainers.tables.losses import LOSSES
-from trainers.tables.models import MODELS
+from trainers.tables.choice import parse
+from trainers.tables.datasets import check, entry_of
 from trainers.tables.norms import NORMS
-from trainers.tables.optimizers import OPTIMIZERS
 
-TABLES: dict[str, Table] = {
-    "dataset": DATASETS,
-    "model": MODELS,
-    "activation": ACTIVATIONS,
-    "norm": NORMS,
-    "init": INITS,
-    "loss": LOSSES,
-    "optimizer": OPTIMIZERS,
-}
-PER_LAYER = frozenset({"activation", "init"})
-GRID_FIELDS = (*TABLES, "lr", "batch_size", "seed")
 MOST_RUNS = 4096
 
 
@@ -82,33 +68,33 @@ class Plan:
         """The series of every run that it can be compared by."""
         return TASKS[self.task].evaluated
 
-    def alone(self) -> str:
-        """Which runs are trained one by one where others would be stacked; empty where none is."""
-        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
-        single = sum(not can_stack(config) for config in configs)
-        stacks = self.stack or any(device.startswith("cuda") for device in self.devices)
-        if not single or not stacks:
-            return ""
-        return (
-            f"{single} of {len(configs)} runs are trained one by one: what is stacked is for "
-            "classes, not of texts or augmented images, and of entries that say stackable"
-        )
-
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
-        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
-        size_mb = megabytes(configs, self.keep)
+        size_mb = megabytes(self._configs(), self.keep)
         if not size_mb:
             return "no trained model is kept"
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
+
+    def alone(self) -> str:
+        """Which runs cannot share a stack, where stacks are trained; empty where all can."""
+        if not any(setup.stack for setup in self.setups(Path(), None)):
+            return ""
+        reasons = Counter(filter(None, (what_is_alone(config) for config in self._configs())))
+        if not reasons:
+            return ""
+        what = ", ".join(f"{count} with {reason}" for reason, count in reasons.items())
+        return f"trained one by one, as stacks cannot take them: {what}"
+
+    def _configs(self) -> list[RunConfig]:
+        return [RunConfig.from_dict(job.settings) for job in self.jobs]
 
     def check_data(self, data_dir: Path | None) -> None:
         """Prove that every data set of the runs is there and whole. Raises DatasetError.
 
         data_dir: the only folder to look in; None looks where each set usually is.
         """
-        datasets = (RunConfig.from_dict(job.settings).dataset for job in self.jobs)
+        datasets = (config.dataset for config in self._configs())
         for dataset in dict.fromkeys(datasets):
             check(dataset, data_dir)
 
@@ -185,10 +171,10 @@ def plan_more(
     there: the settings of every run that there is by its name; none of them is trained twice.
     Raises UserError with one sentence.
     """
-    for field, values in choices.items():
+    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    for field, values in given.items():
         for value in values:
             RunConfig.from_dict({field: value})  # says what is wrong with it
-    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
     wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
     configs = [config for config in wanted if config not in old]
@@ -244,15 +230,6 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
-def canonical(field: str, value: Any) -> Any:
-    """A choice in the one way of writing it, so that equal choices are equal texts."""
-    if field not in TABLES:
-        return value
-    if field in PER_LAYER:
-        return "+".join(choice.text for choice in parse_layers(value, TABLES[field], field))
-    return parse(value, TABLES[field], field).text
-
-
 def task_of(datasets: Sequence[str]) -> str:
     """The one task of the data sets. Raises ConfigError where they are of several."""
     tasks = {name: entry_of(name).task for name in dict.fromkeys(datasets)}
@@ -273,6 +250,7 @@ def _check_models(configs: Sequence[RunConfig]) -> None:
         check_augment(config.augment, entry_of(config.dataset).input_shape)
     for config in configs:
         _check_batch(config)
+        optimizer_for(config)
     for config in different_models(configs):
         build_for(config)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dashboard.errors import UserError
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES, flag
 from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import Table, defaults_text
 from trainers.tables.recipes import RECIPES
@@ -60,7 +60,7 @@ def choices() -> str:
 
 
 def _table(field: str, table: Table) -> Iterator[str]:
-    yield from (f"### `--{field}`", "", "| name | what it is | parameters | source |")
+    yield from (f"### `{flag(field)}`", "", "| name | what it is | parameters | source |")
     yield "|---|---|---|---|"
     for name, entry in table.items():
         defaults = defaults_text(entry)

@@ -9,7 +9,7 @@ measures a member as it is now. Which runs belong together is decided in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -30,7 +30,7 @@ from trainers.stack.layers import (
     shared_linear,
 )
 from trainers.stack.norms import StackedBatchNorm, group_norm, layer_norm
-from trainers.tables.network import ACTIVATION, Layer, Network
+from trainers.tables.network import ACTIVATION, Layer, Network, Residual
 from trainers.tables.perceptron import TensorMLP
 
 BATCH_NORM = nn.BatchNorm1d | nn.BatchNorm2d
@@ -107,21 +107,29 @@ class StackedNet:
         """One step for every part of a member; images have no member axis until the first layer."""
         layers = cast(Network, self.models[0]).layers
         self.weights = {layer.name: self._place_of[id(layer.weight)] for layer in layers}
-        ends = {id(layer.norm or layer.weight): layer.name for layer in layers}
-        names = {id(layer.activation): layer.name for layer in layers}
+        self._ends = {id(layer.norm or layer.weight): layer.name for layer in layers}
+        self._follows = {id(layer.activation): layer.name for layer in layers}
+        return self._chain(_parts(self.models[0]))
+
+    def _chain(self, parts: Iterable[tuple[str, Layer | nn.Module]]) -> Chain:
         steps: list[tuple[str, Step]] = []
-        for path, part in _parts(self.models[0]):
+        for path, part in parts:
             step = self._step(path, part)
-            if isinstance(step, StackedActivation) and id(part) in names:
-                self.activations[names[id(part)]] = step
+            if isinstance(step, StackedActivation) and id(part) in self._follows:
+                self.activations[self._follows[id(part)]] = step
             given = (id(part), id(getattr(part, "weight", None)))
-            steps.append((next((ends[i] for i in given if i in ends), ""), step))
+            steps.append((next((self._ends[i] for i in given if i in self._ends), ""), step))
         return Chain(steps)
 
     def _step(self, path: str, part: Layer | nn.Module) -> Step:
         """What does for all members what the part, which stands at `path`, does for one."""
-        if path.startswith(("activations.", f"net.{ACTIVATION}")):
+        if path.startswith("activations.") or path.rpartition(".")[2].startswith(ACTIVATION):
             return StackedActivation(self._slices(path))
+        if isinstance(part, Residual):
+            before, branch = (self._chain(_named(path, part, s)) for s in ("before", "branch"))
+            has_shortcut = part.shortcut is not None
+            shortcut = self._chain(_named(path, part, "shortcut")) if has_shortcut else None
+            return StackedResidual(before, branch, shortcut)
         if isinstance(part, nn.Dropout):
             return _Dropout(part.p, self)
         if isinstance(part, nn.Flatten):
@@ -206,17 +214,28 @@ class Chain:
 
     def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
         for layer, step in self._steps:
-            x = step(x)
+            x = step(x, inputs) if isinstance(step, StackedResidual) else step(x)
             if layer and inputs is not None:
                 inputs[layer] = x
         return x
 
 
+class StackedResidual:
+    """What `network.Residual` computes, of all members."""
+
+    def __init__(self, before: Chain, branch: Chain, shortcut: Chain | None) -> None:
+        self._before, self._branch, self._shortcut = before, branch, shortcut
+
+    def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
+        h = self._before(x, inputs)
+        skipped = self._shortcut(h, inputs) if self._shortcut else x
+        return skipped + self._branch(h, inputs)
+
+
 def _parts(model: nn.Module) -> Iterator[tuple[str, Layer | nn.Module]]:
     """A model's parts, each with its path, in the order of its forward pass."""
     if not isinstance(model, TensorMLP):
-        for name, part in cast(nn.Sequential, model.net).named_children():
-            yield f"net.{name}", part
+        yield from _named("", model, "net")
         return
     yield "", nn.Flatten()
     for layer in model.layers:
@@ -225,3 +244,8 @@ def _parts(model: nn.Module) -> Iterator[tuple[str, Layer | nn.Module]]:
             parts = cast(nn.ModuleDict, model.get_submodule(kind))
             if layer.name in parts:
                 yield f"{kind}.{layer.name}", parts[layer.name]
+
+
+def _named(path: str, part: nn.Module, steps: str) -> Iterator[tuple[str, nn.Module]]:
+    for name, child in part.get_submodule(steps).named_children():
+        yield f"{path}.{steps}.{name}".removeprefix("."), child

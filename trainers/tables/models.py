@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from torch import nn
 
-from trainers.tables.convolutional import lenet
+from trainers.tables.convolutional import cnn, lenet
 from trainers.tables.perceptron import TensorMLP, mlp
+from trainers.tables.residual import resnet
 
 
 class Model(NamedTuple):
@@ -25,7 +26,9 @@ class Model(NamedTuple):
     source: str
     stackable: bool = False
     """Whether `trainers.stack` may train many of it as one, as it does on GPUs: it is a `Sequence`
-    or a `TensorMLP`, and all its weights belong to `layers` or to their norms."""
+    or a `TensorMLP`, and all its weights belong to `layers` or to norms."""
+    own_init: str | None = "default"
+    """The init that --init own stands for; None: the weights that it has drawn itself stay."""
 
 
 _NOTES = "the source notes"
@@ -45,9 +48,26 @@ MODELS: dict[str, Model] = {
     ),
     "lenet": Model(
         make=lenet,
-        says="LeNet-5 with average pooling: two convolutions, then 120-84-10",
+        says="LeNet-5 with average pooling, or max pooling: two convolutions, then 120-84-10",
         source="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to "
         "document recognition",
         stackable=True,
+    ),
+    "cnn": Model(
+        make=cnn,
+        says="stages of 3×3 convolutions and max pooling, 16-32-64 unless --channels says else, "
+        "then --hidden layers if any",
+        source="Simonyan & Zisserman 2014, Very deep convolutional networks, arXiv 1409.1556, made "
+        "small",
+        stackable=True,
+        own_init="kaiming_normal",
+    ),
+    "resnet": Model(
+        make=resnet,
+        says="a pre-activation ResNet of 6 n + 2 layers for small images; made for --norm batch",
+        source="He, Zhang, Ren & Sun 2016, Identity mappings in deep residual networks, arXiv "
+        "1603.05027",
+        stackable=True,
+        own_init="kaiming_normal:mode=fan_out,nonlinearity=relu",
     ),
 }

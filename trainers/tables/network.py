@@ -47,6 +47,8 @@ class ModelSpec:
     input_shape: tuple[int, ...]  # of one sample, for example channels, height, width
     n_classes: int  # outputs
     hidden: tuple[int, ...] | None = None  # None: the model's own
+    channels: tuple[int, ...] | None = None  # of convolutions; None: the model's own
+    skip: bool = False  # hidden layers are added to what they are given
     dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
     output_activation: bool = False  # an activation on the outputs too
     norm: MakeNorm = no_norm  # behind every layer but the last
@@ -77,10 +79,14 @@ class Network(Protocol):
         ...
 
 
+Steps = OrderedDict[str, nn.Module]
+"""Parts by name, in the order in which they are passed; no two layers of a network have one."""
+
+
 class Sequence(nn.Module):
     """Named modules one after the other; input of any shape that holds `input_shape` per row."""
 
-    def __init__(self, input_shape: tuple[int, ...], steps: OrderedDict[str, nn.Module]) -> None:
+    def __init__(self, input_shape: tuple[int, ...], steps: Steps) -> None:
         super().__init__()
         self.input_shape = input_shape
         self.net = nn.Sequential(steps)
@@ -95,12 +101,78 @@ class Sequence(nn.Module):
         return list(_layers(self.net))
 
 
+class Residual(nn.Module):
+    """x + branch(h), with h = before(x); instead of x the shortcut of h where there is one.
+
+    Behind a shortcut, which is a layer too, x may have another shape (He et al. 2016).
+    """
+
+    def __init__(
+        self,
+        branch: Steps,
+        before: Steps | None = None,
+        shortcut: Steps | None = None,
+    ) -> None:
+        super().__init__()
+        self.before = nn.Sequential(before or OrderedDict())
+        self.branch = nn.Sequential(branch)
+        self.shortcut = nn.Sequential(shortcut) if shortcut else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs (N, ...) of the shape that the branch gives."""
+        h = self.before(x)
+        return cast(Tensor, (x if self.shortcut is None else self.shortcut(h)) + self.branch(h))
+
+
 def _layers(steps: nn.Module) -> Iterator[Layer]:
     parts = dict(steps.named_children())
     for name, part in parts.items():
         if isinstance(part, nn.Linear | nn.Conv2d):
             activation, norm = parts.get(ACTIVATION + name), parts.get(NORM + name)
             yield Layer(name, part.weight, part.bias, activation, norm)
+        elif isinstance(part, nn.Sequential | Residual):
+            yield from _layers(part)
+
+
+def add_layer(
+    steps: Steps, name: str, layer: nn.Module, norm: MakeNorm, activation: nn.Module | None
+) -> None:
+    """Add a linear layer or a convolution with its norm and its activation, if it has them."""
+    steps[name] = layer
+    units = len(layer.get_parameter("weight"))
+    add_norm(steps, name, norm(units, isinstance(layer, nn.Conv2d)), activation)
+
+
+def add_norm(steps: Steps, name: str, norm: nn.Module | None, activation: nn.Module | None) -> None:
+    """Add the norm and the activation of a layer, or of what several layers add up to."""
+    if norm is not None:
+        steps[NORM + name] = norm
+    if activation is not None:
+        steps[ACTIVATION + name] = activation
+
+
+def image_shape(spec: ModelSpec, model: str) -> tuple[int, int, int]:
+    """(channels, height, width) of the images. Raises UserError where the inputs are none."""
+    if len(spec.input_shape) != 3:
+        shape = "×".join(map(str, spec.input_shape))
+        raise UserError(f"{model} needs images (channels, height, width), not inputs of {shape}")
+    channels, height, width = spec.input_shape
+    return channels, height, width
+
+
+def refuse(spec: ModelSpec, model: str, *settings: str) -> None:
+    """Raise UserError where one of these settings asks for what the model has not."""
+    for setting in settings:
+        if getattr(spec, setting) not in (None, (), False):
+            raise UserError(f"{model} has {_FIXED[setting]}")
+
+
+_FIXED = {
+    "hidden": "layers of fixed sizes: --hidden is for mlp, mlp_tensors and cnn",
+    "dropout": "no dropout: --dropout is for mlp, mlp_tensors and cnn",
+    "channels": "no stages of channels: --channels is for cnn",
+    "skip": "no skips to choose: --skip is for mlp",
+}
 
 
 def activations_for(spec: ModelSpec, names: list[str]) -> dict[str, nn.Module]:

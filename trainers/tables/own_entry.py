@@ -4,11 +4,13 @@
 - NORMS: `f(units, is_map)`, which gives an nn.Module for so many units, or for so many channels
   that are maps (height, width).
 - INITS: `f(weight)`, which fills the weight in place.
+- BIAS_INITS: `f(bias)`, which fills the bias in place.
 - LOSSES: `f(outputs, targets)`, the mean over the samples; targets are class numbers (N,), or
   numbers (N, K) where it does not take those.
 - MODELS: `f(spec)` (`trainers.tables.network.ModelSpec`), any nn.Module that gives one row of
   outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
+- SCHEDULES: `f(step, total_steps)`, which gives the next step's share of the learning rate.
 - DATASETS: `f(data_dir)`, which gives training samples, their targets, test samples and theirs
   (`trainers.tables.own_data`).
 
@@ -22,15 +24,18 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.tables.activations import Activation
+from trainers.tables.bias_inits import BiasInit
 from trainers.tables.datasets import DATASETS, Dataset
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
@@ -47,6 +52,7 @@ from trainers.tables.own_function import (
     telling,
 )
 from trainers.tables.perceptron import TensorMLP
+from trainers.tables.schedules import Schedule
 
 IMAGES, OUTPUTS = 3, 10
 ROWS = torch.zeros(IMAGES, OUTPUTS)
@@ -85,6 +91,28 @@ def init_of(value: Any, source: str) -> Init:
         fill = make_with_parameters(value, lambda f: lambda weight, generator=None: f(weight))
         entry = Init(fill, says_of(value), source)
     init_layer_(torch.zeros(4, 3), torch.zeros(4), entry.make(), entry.fill_bias)
+    return entry
+
+
+def bias_init_of(value: Any, source: str) -> BiasInit:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, BiasInit):
+        fill = make_with_parameters(value, lambda f: lambda bias, weight, generator=None: f(bias))
+        entry = BiasInit(fill, says_of(value), source)
+    init_layer_(torch.zeros(4, 3), torch.zeros(4), lambda weight, generator: None, entry.make())
+    return entry
+
+
+def schedule_of(value: Any, source: str) -> Schedule:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Schedule):
+        make = make_with_parameters(value, lambda f: lambda step, total: f(step, total))
+        entry = Schedule(make, says_of(value), source, formula=f"see {source}")
+    shares = [entry.make()(step, 10) for step in range(10)]
+    if not all(isinstance(share, int | float) and 0 <= share < math.inf for share in shares):
+        raise UserError(f"a schedule must give numbers of at least 0, not {shares}")
     return entry
 
 
@@ -127,7 +155,9 @@ def _try_loss(entry: Loss, targets: Tensor) -> None:
 
 def model_of(value: Any, source: str) -> Model:
     """Raises whatever is wrong with the value."""
-    entry = value if isinstance(value, Model) else Model(building(value), says_of(value), source)
+    entry = value
+    if not isinstance(value, Model):
+        entry = Model(building(value), says_of(value), source, own_init=None)
     # One data set that it suits is enough; the person's own, which are known already, come first.
     shapes = dict.fromkeys(
         (each.input_shape, len(each.classes), each.tokens)
@@ -166,11 +196,11 @@ def is_stackable(net: nn.Module) -> bool:
     """Whether `trainers.stack` can take the model apart: all that it needs to know is known."""
     if not isinstance(net, Sequence | TensorMLP):
         return False
-    of_layers = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
-    for layer in net.layers:
-        if layer.norm is not None:
-            of_layers |= {id(w) for w in (*layer.norm.parameters(), *layer.norm.buffers())}
-    return all(id(weight) in of_layers for weight in (*net.parameters(), *net.buffers()))
+    place = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
+    for norm in net.modules():
+        if isinstance(norm, _BatchNorm | nn.GroupNorm | nn.LayerNorm):
+            place |= {id(w) for w in (*norm.parameters(), *norm.buffers())}
+    return all(id(weight) in place for weight in (*net.parameters(), *net.buffers()))
 
 
 def optimizer_of(value: Any, source: str) -> Rule:
@@ -194,7 +224,7 @@ def optimizer_of(value: Any, source: str) -> Rule:
     return entry
 
 
-Entry = TypeVar("Entry", Activation, Norm, Init, Loss, Model, Dataset)
+Entry = TypeVar("Entry", Activation, Norm, Init, BiasInit, Schedule, Loss, Model, Dataset)
 
 
 def refusing(entry: Entry) -> Entry:

@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 from dashboard.errors import UserError
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.bias_inits import BIAS_INITS
 from trainers.tables.datasets import DATASETS
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
@@ -34,23 +35,28 @@ from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tables.own_data import dataset_of
 from trainers.tables.own_entry import (
     activation_of,
+    bias_init_of,
     init_of,
     loss_of,
     model_of,
     norm_of,
     optimizer_of,
     refusing,
+    schedule_of,
 )
+from trainers.tables.schedules import SCHEDULES
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 TABLES: dict[str, tuple[dict[str, Any], Callable[[Any, str], Any]]] = {
     "ACTIVATIONS": (ACTIVATIONS, activation_of),
     "NORMS": (NORMS, norm_of),
     "INITS": (INITS, init_of),
+    "BIAS_INITS": (BIAS_INITS, bias_init_of),
     "LOSSES": (LOSSES, loss_of),
     "DATASETS": (DATASETS, dataset_of),  # before the models, which are tried out with them
     "MODELS": (MODELS, model_of),
     "OPTIMIZERS": (OPTIMIZERS, optimizer_of),
+    "SCHEDULES": (SCHEDULES, schedule_of),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from itertools import pairwise
 
 import torch
@@ -15,15 +16,18 @@ from torch import Tensor, nn
 from dashboard.errors import UserError
 from trainers.tables.bag_of_words import TokenCounts
 from trainers.tables.network import (
-    ACTIVATION,
-    NORM,
     Layer,
     ModelSpec,
+    Residual,
     Sequence,
+    Steps,
     activations_for,
+    add_layer,
     dropouts_for,
     initialised,
+    no_norm,
     one_per_layer,
+    refuse,
     undrawn,
 )
 
@@ -33,21 +37,33 @@ HIDDEN = (200, 200)
 
 def mlp(spec: ModelSpec) -> nn.Module:
     """Linear layers, each but the last followed by norm, activation and dropout."""
+    refuse(spec, "mlp", "channels")
     widths = _widths(spec)
-    names = _names(widths)
-    activations = activations_for(spec, names)
-    dropouts = dropouts_for(spec, names[:-1])
-    steps: OrderedDict[str, nn.Module] = OrderedDict(flatten=_first(spec))
-    for name, (n_in, n_out) in zip(names, pairwise(widths), strict=True):
-        steps[name] = undrawn(nn.Linear, n_in, n_out)
-        norm = spec.norm(n_out, False) if name != names[-1] else None
-        if norm is not None:
-            steps[NORM + name] = norm
-        if name in activations:
-            steps[ACTIVATION + name] = activations[name]
-        if name in dropouts:
-            steps[f"drop_{name}"] = dropouts[name]
+    steps: Steps = OrderedDict(flatten=_first(spec))
+    add_linear(steps, spec, widths, activations_for(spec, linear_names(widths)))
+    if spec.skip and not any(isinstance(step, Residual) for step in steps.values()):
+        raise UserError("--skip needs two hidden layers of one width, one behind the other")
     return initialised(Sequence(spec.input_shape, steps), spec)
+
+
+def add_linear(
+    steps: Steps, spec: ModelSpec, widths: list[int], activations: Mapping[str, nn.Module]
+) -> None:
+    """Add linear layers of these widths, from the inputs to the outputs, as `spec` has them.
+
+    With skips a hidden layer behind one of the same width is added to what it is given.
+    """
+    names = linear_names(widths)
+    dropouts = dropouts_for(spec, names[:-1])
+    for name, (n_in, n_out) in zip(names, pairwise(widths), strict=True):
+        part: Steps = OrderedDict()
+        norm = spec.norm if name != names[-1] else no_norm
+        add_layer(part, name, undrawn(nn.Linear, n_in, n_out), norm, activations.get(name))
+        if name in dropouts:
+            part[f"drop_{name}"] = dropouts[name]
+        if spec.skip and n_in == n_out and name not in (names[0], names[-1]):
+            part = OrderedDict({f"skip_{name}": Residual(part)})
+        steps.update(part)
 
 
 class TensorMLP(nn.Module):
@@ -55,8 +71,9 @@ class TensorMLP(nn.Module):
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
+        refuse(spec, "mlp_tensors", "channels", "skip")
         widths = _widths(spec)
-        self.names = _names(widths)
+        self.names = linear_names(widths)
         self.activations = nn.ModuleDict(activations_for(spec, self.names))
         self.dropouts = nn.ModuleDict(dropouts_for(spec, self.names[:-1]))
         norms = {
@@ -96,7 +113,8 @@ class TensorMLP(nn.Module):
         ]
 
 
-def _names(widths: list[int]) -> list[str]:
+def linear_names(widths: list[int]) -> list[str]:
+    """fc1, fc2, … and out, for layers from each of these widths to the next."""
     return [f"fc{i + 1}" for i in range(len(widths) - 2)] + ["out"]
 
 

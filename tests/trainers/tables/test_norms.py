@@ -107,10 +107,10 @@ def test_every_layer_but_the_last_is_followed_by_its_norm_and_then_its_activatio
     *hidden, last = layers(net)
     assert last.norm is None
     for layer in hidden:
-        if norm == "none" or layer.activation is None:
+        if norm == "none" or layer.norm is None:
             assert layer.norm is None
+            assert norm == "none" or layer.activation is None
         else:
-            assert layer.norm is not None
             at = calls.index(layer.norm)
             assert calls[at + 1] is layer.activation
 
