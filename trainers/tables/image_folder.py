@@ -91,7 +91,7 @@ def _found(path: Path) -> Found:
                 f"folder: {path}/train has the classes {_short(classes)}, and {path}/test has "
                 f"{_short(tested)}: they must be the same"
             )
-        return Found(classes, train, test)
+        return Found(classes, train, _mixed(test))
     classes, files = _listed(path)
     places: dict[int, int] = {}
     train, test = [], []
@@ -103,7 +103,12 @@ def _found(path: Path) -> Found:
             f"folder: no class of {path} has {TEST_EVERY} pictures, of which one would be for "
             "testing: put some into a folder test beside one called train"
         )
-    return Found(classes, train, test)
+    return Found(classes, train, _mixed(test))
+
+
+def _mixed(files: list[Sample]) -> list[Sample]:
+    """The files in an order in which the first ones, which are shown, are of all classes."""
+    return [files[i] for i in np.random.default_rng(0).permutation(len(files))]
 
 
 def _listed(path: Path) -> tuple[list[str], list[Sample]]:

@@ -33,9 +33,16 @@ def test_every_fifth_picture_of_a_class_is_for_testing(tmp_path: Path) -> None:
     assert data.classes == ("blue", "red")
     assert data.train_x.shape == (8, 3, 8, 8)
     assert data.train_y.tolist() == [0] * 4 + [1] * 4
-    assert data.test_y.tolist() == [0, 1]
+    assert sorted(data.test_y.tolist()) == [0, 1]
     assert data.test_images.shape == (2, 3, 8, 8)
-    assert data.test_images[:, :, 4, 4].tolist() == [[0, 0, 250], [250, 0, 0]]
+    pairs = zip(data.test_y.tolist(), data.test_images, strict=True)
+    colours = {label: tuple(image[:, 4, 4].tolist()) for label, image in pairs}
+    assert colours == {0: COLOURS["blue"], 1: COLOURS["red"]}
+
+
+def test_the_first_test_pictures_are_of_all_classes(tmp_path: Path) -> None:
+    data = load(f"folder:{painted(tmp_path / 'mine', 100)},size=4")
+    assert set(data.test_y[:10].tolist()) == {0, 1}
 
 
 def test_parts_that_are_folders_of_their_own_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ MISMATCHES = {
     "--dataset kinds --loss distance": "loss distance is for regression and labels, and the "
     "targets of kinds are class numbers",
     "--dataset numbers kinds": "--dataset numbers kinds is not allowed: runs of different tasks",
-    "--dataset numbers --model lenet": "lenet needs images (channels, height, width), not inputs of 3",
+    "--dataset numbers --model lenet": "lenet needs images (channels, height, width)",
     "--dataset numbers --augment flip": "--augment flip is for images",
     "--dataset numbers --augment spin": "unknown augment 'spin'",
     "--dataset csv:none.csv,target=x": "is not a file that can be read",
