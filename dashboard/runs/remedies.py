@@ -79,7 +79,7 @@ NEAR = 1.45
 """Weights whose spread is off by no more than this factor (√2 lies between Xavier's and Kaiming's)
 are no reason for a slow pace."""
 CROSS_ENTROPY = "cross_entropy"
-OF_CLASSES = frozenset({CROSS_ENTROPY, "bce"})
+OF_CLASSES = frozenset({CROSS_ENTROPY, "log_softmax_nll", "soft_cross_entropy", "bce"})
 """Losses whose gradient stays strong while an output is wrong (Goodfellow, Bengio & Courville 2016,
 Deep Learning, section 6.2.2)."""
 

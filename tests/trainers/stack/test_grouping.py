@@ -30,6 +30,7 @@ from trainers.tables.own_entry import is_stackable
 OTHER: dict[str, Any] = {
     "dataset": "fashion_mnist",
     "model": "mlp_tensors",
+    "augment": "crop",
     "activation": "tanh+relu",
     "norm": "batch",
     "init": "orthogonal",
