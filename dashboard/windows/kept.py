@@ -70,7 +70,7 @@ def models(view: RunView) -> Html:
     lines = (
         "from trainers import load_run\n"
         f'run = load_run("{folder.parent.name}/{folder.name}", "{view.name}"{argument})\n'
-        "run.predict(images)"
+        f"run.predict({'images' if 'x' in view.media else 'samples'})"
     )
     head = ["file", "step", read_as(result), "test loss", "size"]
     return Html(

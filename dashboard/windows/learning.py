@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.record.goal import MIN, goal_of
 from dashboard.record.tasks import CLASSES, TASKS
 from dashboard.runs.metric import read_as, title_of
 from dashboard.runs.run_view import RunView
@@ -30,6 +31,11 @@ def learning(view: RunView) -> Plot:
     # Our page draws it over whatever its x axes show, as every plot of training's progress.
     title = "loss and accuracies" if result == "accuracy" else f"loss and {read_as(result)}"
     figure["meta"] = axes_of("mixed", title=title)
+    apart = goal_of(result) == MIN  # an error has units of its own
+    if apart:
+        figure["meta"] = axes_of("mixed", y2="number", title="loss", title2=read_as(result))
+        figure["yaxis"] = style.axis("loss (mean per sample)")
+        figure["yaxis2"] = style.axis(read_as(result), overlaying="y", side="right", showgrid=False)
     figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
     figure["margin"] = {**figure["margin"], "t": 58}
     figure["annotations"] = [
@@ -43,6 +49,8 @@ def learning(view: RunView) -> Plot:
         for series, colour, dash in zip(names, style.COLOURS, DASHES, strict=False)
         if series in view.lines
     ]
+    if apart:
+        traces = [trace | {"yaxis": "y2" if i else "y"} for i, trace in enumerate(traces)]
     return Plot(traces, figure)
 
 

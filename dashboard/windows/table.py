@@ -319,7 +319,8 @@ RUN_WINDOWS: dict[str, RunWindow] = {
     ),
     "against": RunWindow(
         "predicted against true", 670, 430, (TRUTH,),
-        "of a regression: what the run predicts for test samples against what is true",
+        "of a regression: what the run predicts for test samples against what is true; on the "
+        "dashed line both agree",
         section="What they see", past=True, helps=truth.is_of(REGRESSION),
         draw=lambda _, view: truth.against(view),
     ),

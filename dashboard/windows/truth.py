@@ -57,7 +57,7 @@ def against(view: RunView) -> Plot:
     ]  # fmt: skip
     title = style.plain(names[0]) if len(names) == 1 else "value"
     figure = style.layout(f"true {title}", f"predicted {title}", showlegend=len(names) > 1)
-    words = f"{len(true):,} test samples; on the dashed line both agree"
+    words = f"{len(true):,} test samples"
     figure["annotations"] = [_note(view, words)]
     figure["margin"] = {**figure["margin"], "t": 24}
     return Plot([line, *points], figure)

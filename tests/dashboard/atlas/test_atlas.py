@@ -16,7 +16,7 @@ from torch import nn
 from dashboard.atlas.on_demand import WithAtlas
 from dashboard.atlas.pieces import ENVIRONMENTS, caption_lines
 from dashboard.atlas.scene import AtlasScene
-from dashboard.board.client import PAGE_COLUMNS, arrange
+from dashboard.board.messages import PAGE_COLUMNS, arrange
 from dashboard.board.scene import Place
 from dashboard.runs.facts import Facts, Layer
 from dashboard.runs.lessons import lesson
