@@ -74,6 +74,7 @@ CHOICES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.thorough
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     tmp_path: Path, small_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

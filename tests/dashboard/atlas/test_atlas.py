@@ -221,6 +221,7 @@ def test_dropout_refuses_whole_numbers_and_says_why(numbers: Numbers) -> None:
     assert "." in entry["floats"]
 
 
+@pytest.mark.thorough
 def test_making_the_atlas_leaves_the_random_numbers_alone() -> None:
     torch.manual_seed(7)
     expected = torch.rand(3)
@@ -272,6 +273,7 @@ ADDED: dict[str, tuple[dict[str, Any], Any, str]] = {
 
 
 @pytest.mark.parametrize("kind", ADDED)
+@pytest.mark.thorough
 def test_an_entry_added_at_run_time_is_found_by_parser_list_and_atlas(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
