@@ -135,9 +135,9 @@ def test_each_step_is_made_at_the_rate_of_the_schedule(text: str, small_mnist: D
     memory = trained(config, small_mnist)
     share, varies = schedule_of(text)
     rates = [config.lr * share(step, 20) for step in range(20)]
-    recorded_rates = memory.points.get("lr", [])
-    assert recorded_rates == ([(i, pytest.approx(lr)) for i, lr in enumerate(rates, 1)]
-                              if varies else [])  # fmt: skip
+    points = memory.points.get("lr", [])
+    assert [step for step, _ in points] == (list(range(1, 21)) if varies else [])
+    assert [rate for _, rate in points] == (pytest.approx(rates) if varies else [])
     by_hand = Memory()
     changes = [{"step": step, "lr": lr, "key": str(step)} for step, lr in enumerate(rates)]
     train(QUICK, small_mnist, CPU, by_hand, rates=Rates(changes))
@@ -168,10 +168,10 @@ def test_a_model_of_a_person_keeps_its_own_weights_with_own(
     from trainers.tables.own_entry import model_of
 
     def drawn(spec: Any) -> nn.Module:
-        net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
-        nn.init.constant_(net[1].weight, 0.25)
-        nn.init.constant_(net[1].bias, 0.5)
-        return net
+        layer = nn.Linear(784, 10)
+        nn.init.constant_(layer.weight, 0.25)
+        nn.init.constant_(layer.bias, 0.5)
+        return nn.Sequential(nn.Flatten(), layer)
 
     monkeypatch.setitem(MODELS, "drawn", model_of(drawn, "here"))
     own, filled, biased = (
