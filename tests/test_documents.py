@@ -175,7 +175,7 @@ def test_every_block_says_what_it_is_and_every_example_is_run(block: Block) -> N
 
 def test_each_table_takes_the_example_that_its_row_shows(folder: Path) -> None:
     page = (ROOT / "trainers" / "tables" / "README.md").read_text()
-    rows = re.findall(r"^\| `([A-Z]+)` \| .* \| `([^`]+)` \|$", page, re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| .* \| `([^`]+)` \|$", page, re.M)
     assert {table for table, _ in rows} == set(TABLES)
     images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
     np.savez(folder / "mine.npz", a=images, b=labels, c=images, d=labels)
