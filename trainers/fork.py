@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from dashboard.errors import UserError
 from dashboard.record.places import Place, kept
 from dashboard.record.schema import FORK
-from trainers.build import build_for, optimizer_for
+from trainers.build import build_for, check_loss, optimizer_for
 from trainers.checkpoint import Checkpoint, load
 from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
@@ -150,6 +150,7 @@ def _check(config: RunConfig) -> None:
     optimizer_for(config)
     make(config.schedule, SCHEDULES, "schedule")
     make(config.loss, LOSSES, "loss")
+    check_loss(config)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -173,3 +173,13 @@ def test_plain_numbers_are_left_as_they_are_where_nothing_is_normalised() -> Non
     assert plain.scale.tolist() == [1.0]
     again: Data = load("numbers")
     assert again.train_y.mean().item() == pytest.approx(0, abs=1e-5), "what was read is unchanged"
+
+
+def test_a_fork_cannot_take_a_loss_that_is_for_another_task(tmp_path: Path) -> None:
+    from trainers.fork import _check
+    from trainers.tables.choice import ChoiceError
+
+    small("numbers")
+    with pytest.raises(ChoiceError, match="loss cross_entropy is for classes, and the targets of"):
+        _check(dataclasses.replace(config("numbers"), loss="cross_entropy"))
+    _check(dataclasses.replace(config("numbers"), loss="mae"))

@@ -129,3 +129,11 @@ def test_a_gpu_is_taken_by_itself() -> None:
 def test_workers_below_one_are_refused() -> None:
     with pytest.raises(ConfigError, match="--workers 0"):
         devices_for("cpu", 0, 4)
+
+
+def test_runs_that_no_stack_takes_are_said_to_be_trained_one_by_one() -> None:
+    both = {"model": ["mlp"], "optimizer": ["sgd"]}
+    plan = make_plan(RunConfig(augment="flip"), both, "cpu", stack=True)
+    assert plan.alone() == "trained one by one, as stacks cannot take them: 1 with augment flip"
+    assert make_plan(RunConfig(), both, "cpu", stack=True).alone() == ""
+    assert make_plan(RunConfig(augment="flip"), both, "cpu").alone() == ""
