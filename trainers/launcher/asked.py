@@ -63,15 +63,15 @@ def ask_or_train(
 
 def _train(record: Record, what: Named, args: argparse.Namespace) -> int:
     """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
+    from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
     from trainers.plan.plan import Plan, checked_keep, devices_for
     from trainers.steer.policy import NoPolicy
 
     limit()
     runs = record.runs()
-    series = {*EVALUATED, *record.series_names()}
+    series = {*evaluated(record.settings), *record.series_names()}
     request = check_request(
         requested(args), [run.name for run in runs], list(runs[0].config), series
     )

@@ -90,7 +90,8 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     """What will be trained, where, by which policy, and what is kept of it."""
     from trainers.plan.engines import cluster
 
-    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
+    said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
+    print(*filter(None, said), sep="\n")
 
 
 def train_plan(
@@ -100,8 +101,8 @@ def train_plan(
     from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
+    from dashboard.record.tasks import TASK
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
@@ -113,7 +114,7 @@ def train_plan(
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    request = check_request(requested(args), runs, settings, EVALUATED)
+    request = check_request(requested(args), runs, settings, plan.evaluated)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
@@ -123,6 +124,7 @@ def train_plan(
             **recipe_settings(args.recipe),
             **request.as_settings(),
             **policy.kept,
+            TASK: plan.task,
             **provenance.entry(argv, plan.devices),
         },
         [(job.name, job.settings) for job in plan.jobs],
@@ -188,7 +190,7 @@ def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
     from dashboard.names import check_planned
 
-    kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
+    kind = args.recipe or f"{args.dataset[0].partition(':')[0]}-{args.model[0]}"
     if args.experiment is not None:
         return check_planned(args.experiment)
     return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
