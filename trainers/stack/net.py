@@ -228,8 +228,8 @@ class StackedResidual:
 
     def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
         h = self._before(x, inputs)
-        skipped = self._shortcut(h, inputs) if self._shortcut else x
-        return skipped + self._branch(h, inputs)
+        outputs = self._branch(h, inputs)
+        return outputs + (self._shortcut(h, inputs) if self._shortcut else x)
 
 
 def _parts(model: nn.Module) -> Iterator[tuple[str, Layer | nn.Module]]:
