@@ -151,7 +151,7 @@ class StackedNet:
         if isinstance(part, nn.GroupNorm):
             return group_norm(part, weight, bias, self._batched)
         if isinstance(part, nn.LayerNorm):
-            return layer_norm(part, weight, bias)
+            return layer_norm(part, weight, bias, self._batched)
         assert isinstance(part, BATCH_NORM)
         buffers = [self._buffers[id(buffer)] for buffer in part.buffers()]
         self.batch_norms.append(StackedBatchNorm(part, weight, bias, buffers, self._batched))
