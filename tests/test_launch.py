@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import time
 from pathlib import Path
 
@@ -11,17 +10,13 @@ import psutil
 import pytest
 import requests
 
-from dashboard.record.reader import create
 from tests.support.few import few
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
 from tests.support.paced import paced
-from tests.support.reading import add_runs, read_points
-from tests.support.refusing import refused
+from tests.support.reading import read_points
 from tests.support.workers import steps, workers
-from trainers.config import RunConfig
 from trainers.launcher import main
-from trainers.launcher.commands import COMMANDS
 from trainers.plan.settings import TABLES
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
@@ -115,22 +110,6 @@ def test_a_recorded_experiment_is_viewed_again_by_its_own_metric_or_another(
         look.ends()
 
 
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--metric", "rmse"], "--metric 'rmse' is recorded by no run: there are test_accuracy,"),
-        (["--goal", "min"], "--goal min is about a metric: name it with --metric"),
-        (["--metric", "test_loss", "--goal", "up"], "argument --goal: invalid choice: 'up'"),
-        (["--milestones", "90"], "--milestones 90 is not allowed: accuracies lie in [0, 1]"),
-    ],
-)
-@pytest.mark.usefixtures("main_here")
-def test_a_wrong_metric_is_one_sentence(
-    capfd: pytest.CaptureFixture[str], flags: list[str], sentence: str
-) -> None:
-    assert refused([*QUICK, *flags], capfd).startswith(f"launch.py: {sentence}")
-
-
 def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path) -> None:
     numbers = []
     for name in ("one", "two"):
@@ -210,43 +189,6 @@ def test_a_killed_launcher_leaves_nobody_behind(launch: Launch, tmp_path: Path) 
     launched.leaves_nobody()
 
 
-MISTAKES = [
-    (["--activation", "rellu"], "unknown activation"),
-    (["--lr", "0"], "--lr 0"),
-    (["--lr", "abc"], "--lr"),
-    (["--epochs", "0"], "--epochs 0"),
-    (["--device", "abacus"], "--device 'abacus'"),
-    (["--experiment", "a_b"], "letters, digits"),
-    (["--data", "/nonexistent"], "/nonexistent"),
-    (["--port", "99999"], "1 .. 65535"),
-    (["--host", "0.0.0.0"], "VISDOM_PASSWORD"),
-    (["--server", "nonsense"], "http://HOST:PORT"),
-    (["--workers", "0"], "--workers 0"),
-    (["--no-such-flag"], "--no-such-flag"),
-    (["view", "nothing"], "no experiment 'nothing'"),
-    (["view"], "no recorded experiment"),
-    (["veiw"], "unknown command 'veiw': did you mean view?"),
-    (["veiw", "--help"], "unknown command 'veiw': did you mean view?"),
-    (["zzz"], f"unknown command 'zzz': allowed are {', '.join(COMMANDS)}"),
-    (["x" * 2000], f"unknown command '{'x' * 60}': allowed are train"),
-    (["train", "--lr", "0"], "--lr 0"),
-]
-
-
-@pytest.mark.usefixtures("main_here")
-@pytest.mark.parametrize(("arguments", "part"), MISTAKES, ids=lambda v: str(v)[:30])
-def test_a_mistake_is_one_sentence_exit_code_2_and_nothing_is_left(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    arguments: list[str],
-    part: str,
-) -> None:
-    monkeypatch.delenv("VISDOM_PASSWORD", raising=False)
-    assert part in refused(arguments, capfd)
-    assert not list(tmp_path.glob("runs/*"))
-
-
 def test_help_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.main(["--help"])
@@ -266,32 +208,6 @@ def test_a_commands_own_help_begins_with_its_name(
     assert ended.value.code == 0
     words = "launch.py" if name == "train" else f"launch.py {name}"
     assert capsys.readouterr().out.startswith(f"usage: {words} [-h]")
-
-
-def test_a_mistake_starts_no_process_that_stays(launch: Launch) -> None:
-    launched = launch("--activation", "rellu", "--no-dashboard")
-    assert launched.ends() == 2
-    assert launched.said.count("\n") == 1
-    assert "Traceback" not in launched.said
-    launched.leaves_nobody()
-
-
-@pytest.mark.usefixtures("main_here")
-def test_an_experiment_that_exists_is_left_as_it_is(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    invent(tmp_path / "runs" / "exp").record.close()
-    before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
-    assert "experiment 'exp' exists already" in refused([*QUICK, "--no-dashboard"], capfd)
-    assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before
-
-
-def test_a_port_that_was_named_and_is_taken_is_a_mistake(launch: Launch, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        launched = launch(*QUICK, "--port", str(taken.getsockname()[1]))
-        assert launched.ends() == 2
-    assert "taken" in launched.said
-    assert not (tmp_path / "runs" / "exp").exists()
 
 
 @pytest.mark.usefixtures("main_here")
@@ -320,30 +236,6 @@ def test_planning_looks_at_no_file_of_the_data_set(
     assert main.main(["--recipe", "lenet", "--data", "empty", command]) == 0
     assert capfd.readouterr().err == ""
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["empty"]
-
-
-@pytest.mark.usefixtures("main_here")
-def test_a_start_without_the_data_is_one_sentence_and_records_nothing(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "empty").mkdir()
-    said = refused(["--recipe", "lenet", "--data", "empty", "--no-dashboard"], capfd)
-    assert said.startswith("launch.py: fashion_mnist: train-images-idx3-ubyte.gz ")
-    assert not (tmp_path / "runs").exists()
-
-
-@pytest.mark.usefixtures("main_here")
-def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    record = create(tmp_path / "runs" / "exp", {"command": ["--experiment", "exp"]})
-    add_runs(record, [("r", RunConfig().as_dict())])
-    record.end_run("r", "stopped")
-    record.close()
-    (tmp_path / "empty").mkdir()
-    said = refused(["resume", "exp", "--data", "empty", "--no-dashboard"], capfd)
-    assert said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
-    assert [view.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
 
 
 @pytest.mark.usefixtures("main_here")

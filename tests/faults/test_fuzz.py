@@ -91,7 +91,7 @@ def outcome(argv: list[str]) -> int | str | None:
 
 @pytest.mark.usefixtures("main_here")
 @settings(
-    max_examples=500,
+    max_examples=250,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

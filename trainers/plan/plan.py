@@ -21,8 +21,8 @@ import torch
 from dashboard.record.tasks import TASKS
 from trainers.build import build_for, check_loss, different_models, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
+from trainers.local.means import Setup
 from trainers.local.orders import Job
-from trainers.local.worker import Setup
 from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.stack.grouping import what_is_alone
