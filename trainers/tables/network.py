@@ -121,7 +121,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (N, ...) of the shape that the branch gives."""
         h = self.before(x)
-        return cast(Tensor, (x if self.shortcut is None else self.shortcut(h)) + self.branch(h))
+        outputs: Tensor = self.branch(h)
+        return outputs + (x if self.shortcut is None else self.shortcut(h))
 
 
 def _layers(steps: nn.Module) -> Iterator[Layer]:
