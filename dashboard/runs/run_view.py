@@ -85,7 +85,7 @@ class RunView:
 
     @property
     def config(self) -> dict[str, Any]:
-        if self._settings is None:  # it never changes, and is asked for many times a frame
+        if self._settings is None:  # it is asked for many times a frame
             defaults = self.record.settings.get(DEFAULTS)
             self._settings = with_defaults(self.row.config, defaults)
         return self._settings
@@ -242,6 +242,8 @@ class RunView:
     def update_row(self, row: Run) -> bool:
         """Take over the run's row; True when the run was retried and its lines must be reread."""
         old, self.row = self.row, row
+        if row.config != old.config:
+            self._settings = None
         if row.heartbeat_s != old.heartbeat_s:
             self.alive_s = time.monotonic()
         facts = (row.state, row.error, row.total_steps, row.attempt)

@@ -71,6 +71,7 @@ def of_images(folder: Path) -> Experiment:
     experiment.record.pending.add(
         "UPDATE run SET config = json_set(config, '$.fork', ?) WHERE id = 2", f"{RUN}@{EVERY}"
     )
+    experiment.record.pending.demand()
     experiment.poll()
     return experiment
 
