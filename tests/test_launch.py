@@ -289,7 +289,10 @@ def test_an_experiment_that_exists_is_left_as_it_is(
 ) -> None:
     invent(tmp_path / "runs" / "exp").record.close()
     before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
-    assert "experiment 'exp' exists already" in refused([*SMALL, "--no-dashboard"], capfd)
+    for way in ("--no-dashboard", "--dry-run"):
+        said = refused([*SMALL, way], capfd)
+        assert "experiment 'exp' exists already" in said
+        assert "give --experiment exp-2, which is free" in said
     assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before
 
 

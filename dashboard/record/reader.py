@@ -26,6 +26,7 @@ from dashboard.record.schema import (
     FILE_NAME,
     OWNER,
     RecordError,
+    check_free,
     connect,
     discard,
     hold,
@@ -56,10 +57,7 @@ def create(
         record = Record(folder)
         record.hold()
         if not is_new:
-            raise RecordError(
-                f"experiment {folder.name!r} exists already in {folder.parent}; "
-                "choose another --experiment name or remove that folder"
-            )
+            check_free(folder)
     except RecordError:
         if record:
             record.close()

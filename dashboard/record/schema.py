@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
+from dashboard.names import next_free
 from dashboard.program import PROGRAM
 from dashboard.record.foreign import NotOursError, distrust
 
@@ -177,6 +179,20 @@ def _fill(
     db.execute("COMMIT")
 
 
+def check_free(folder: Path) -> None:
+    """Raise RecordError where an experiment is recorded in `folder`; it names one that is free."""
+    if is_recorded(folder):
+        raise RecordError(
+            f"experiment {folder.name!r} exists already in {folder.parent}; "
+            f"give --experiment {free_name(folder)}, which is free, or remove that folder"
+        )
+
+
+def free_name(folder: Path) -> str:
+    """A name for another experiment beside that in `folder`, as a shell takes it."""
+    return shlex.quote(next_free(folder.name, lambda name: folder.with_name(name).exists()))
+
+
 def hold(folder: Path) -> int:
     """Be the one launcher that trains the experiment in `folder`: a file descriptor to close later.
 
@@ -191,7 +207,8 @@ def hold(folder: Path) -> int:
     os.close(descriptor)
     raise RecordError(
         f"experiment {folder.name!r} exists already and another launcher trains it; "
-        f"choose another --experiment name, or watch it with: {PROGRAM} view {folder.name}"
+        f"give --experiment {free_name(folder)}, which is free, or watch it with: "
+        f"{PROGRAM} view {shlex.quote(folder.name)}"
     )
 
 

@@ -48,7 +48,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--experiment",
         default=None,
         metavar="NAME",
-        help="letters, digits, - and . (default: recipe or dataset and model, and time)",
+        help="letters of any alphabet, digits, blanks and _ . , = @ : - (default: recipe or "
+        "dataset and model, and time)",
     )
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
     plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
@@ -186,9 +187,11 @@ def print_models(plan: Plan) -> None:
 
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
-    from dashboard.names import check_planned
+    from dashboard.names import check_experiment
 
     kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
-    if args.experiment is not None:
-        return check_planned(args.experiment)
-    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
+    name: str = args.experiment
+    if name is None:
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}")
+    check_experiment(name)
+    return name
