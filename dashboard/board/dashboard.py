@@ -10,7 +10,7 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dashboard.board.board import Board
 from dashboard.board.client import Client, ClientError, RemoteHost
@@ -21,6 +21,7 @@ from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
+READABLE = "=,@:~"  # in an address without escapes, where a terminal still sees one link
 ROUTES = "dashboard.page.routes"  # what our page asks for beside windows, for the server to import
 
 
@@ -79,7 +80,7 @@ class Dashboard:
         A server of others has no page of ours, so none without an environment's name either.
         """
         query = self._server.entry_query if self._server else ""
-        page = f"/env/{self._first}" if self._first else "/"
+        page = f"/env/{quote(self._first, safe=READABLE)}" if self._first else "/"
         return f"{self._host.url}{page}{query}"
 
     def start(self) -> None:

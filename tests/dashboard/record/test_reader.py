@@ -108,10 +108,10 @@ def test_anyone_can_read_the_record_with_sqlite(record: Record) -> None:
 
 
 def test_an_existing_experiment_is_not_overwritten(record: Record) -> None:
-    with pytest.raises(RecordError, match="experiment 'exp' exists already.*--experiment exp-2,"):
+    with pytest.raises(RecordError, match=r"experiment 'exp' exists already.*--experiment exp-2,"):
         create(record.folder)
     create(record.folder.with_name("exp-2")).close()
-    with pytest.raises(RecordError, match="'exp' .*--experiment exp-3, which is free"):
+    with pytest.raises(RecordError, match=r"'exp' .*--experiment exp-3, which is free"):
         create(record.folder)
 
 
