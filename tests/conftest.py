@@ -16,7 +16,16 @@ from tests.support.reading import complain_of_unclosed_databases, until_the_test
 from trainers.tables.datasets import Data, load
 
 STARTING = frozenset(
-    {"browser", "launch", "page_files", "server", "locked", "tokened", "stock_visdom"}
+    {
+        "browser",
+        "launch",
+        "page_files",
+        "server",
+        "locked",
+        "tokened",
+        "stock_visdom",
+        "locked_visdom",
+    }
 )
 """Fixtures that start a browser, a server or a launcher, or need what only those need."""
 

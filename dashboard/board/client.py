@@ -29,7 +29,14 @@ class ClientError(OSError):
 
 
 class NotTakenError(ClientError):
-    """Visdom is there and did not take what it was sent; it may well take something else."""
+    """Visdom is there and did not take what it was sent; it may well take something else.
+
+    status: of its answer, where that says so.
+    """
+
+    def __init__(self, sentence: str, status: int = 200) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class Host(Protocol):
@@ -50,15 +57,16 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class RemoteHost:
-    """A Visdom server that somebody else runs."""
+    """A Visdom server that somebody else runs. cookie: what shows it that we are logged in."""
 
     url: str
     generation: int = 0
     watched_path: str | None = None
+    cookie: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        return {}
+        return {"Cookie": self.cookie} if self.cookie else {}
 
 
 class Sized(Protocol):
@@ -184,8 +192,10 @@ class Client:
         except (requests.RequestException, ValueError) as why:
             raise ClientError(f"{path} failed: {why}") from why
         if answer.status_code != 200:
-            kind = ClientError if answer.status_code in AWAY else NotTakenError
-            raise kind(f"{path} was answered {answer.status_code} {answer.text[:80]!r}")
+            sentence = f"{path} was answered {answer.status_code} {answer.text[:80]!r}"
+            if answer.status_code in AWAY:
+                raise ClientError(sentence)
+            raise NotTakenError(sentence, answer.status_code)
         return answer.text
 
 

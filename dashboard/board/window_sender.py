@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from dashboard.board.client import Client, ClientError, NotTakenError
+from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.windows import html
@@ -19,6 +22,7 @@ from dashboard.windows.table import Window
 SILENCES = 3
 MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
 LONGEST_REASON = 500
+BARE = Path(__file__).resolve().parents[1] / "page" / "static" / "css" / "bare.css"
 log = logging.getLogger(__name__)
 
 
@@ -28,12 +32,15 @@ class WindowSender:
     def __init__(self, scene: Scene, client: Client, trouble: Trouble) -> None:
         self._scene, self._client, self._trouble = scene, client, trouble
         self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
+        self._bare = isinstance(client.host, RemoteHost)  # it has none of our style sheets
 
     def draw(self, where: str, place: Place) -> str:
         """The window's packet as JSON; where it cannot be drawn, one that says so."""
         try:
             with self._scene.lock:
                 content = place.packet()
+            if self._bare:
+                _dress(content)
             packet = json.dumps(content, allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
@@ -60,3 +67,15 @@ class WindowSender:
                 raise
             self._client.has(where, place.name)  # raises if it is the server that is silent
             raise NotTakenError(str(why)) from why
+
+
+def _dress(packet: dict[str, Any]) -> None:
+    """Give a text the style that makes its tables readable on any Visdom page."""
+    first = packet["data"][0]
+    if first.get("type") == "text":
+        first["content"] = f"<style>{_bare_style()}</style>{first['content']}"
+
+
+@cache
+def _bare_style() -> str:
+    return BARE.read_text(encoding="utf-8").partition("*/")[2]

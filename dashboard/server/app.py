@@ -13,6 +13,7 @@ import importlib
 import logging
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -29,6 +30,7 @@ from dashboard.server.bounds import Bodies, Bounds, Visits, bounds_here
 from dashboard.server.door import Door
 from dashboard.server.mounts import Hosted
 from dashboard.server.ownership import Ownership
+from dashboard.server.pages import FILES
 from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.server.sessions import Sessions
 from dashboard.server.visdom_files import VisdomFiles
@@ -151,6 +153,8 @@ def main() -> None:
     try:
         private.check(options.env_path)
         private.start_anew(options.env_path)  # a killed one may have half written a file
+        # Visdom's page takes this style sheet of its folder: our tables are readable there too.
+        shutil.copyfile(FILES / "css" / "bare.css", options.env_path / "style.css")
         if asyncio.run(serve(options, log)):
             private.remove(options.env_path)  # nobody starts us again
     except ServerError as error:

@@ -90,7 +90,9 @@ def test_the_sentence_is_seen_in_a_script_that_makes_errors_of_warnings(tmp_path
     )
 
 
-@pytest.mark.parametrize("name", ["", "/a/b", "../up", "a\nb", "<b>", "a" * 101, " a", "compare", 3])
+@pytest.mark.parametrize(
+    "name", ["", "/a/b", "../up", "a\nb", "<b>", "a" * 101, " a", "compare", 3]
+)
 def test_a_run_name_of_no_use_is_refused_before_the_training(tmp_path: Path, name: Any) -> None:
     with pytest.raises(RecordError, match=r"name|may not be called") as caught:
         Recorder(tmp_path / "mine", name)
