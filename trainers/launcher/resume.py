@@ -12,9 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    add_json_flag,
+    make_dashboard,
+    requested,
+)
 from dashboard.errors import UserError
-from dashboard.output import report
+from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
@@ -39,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_policy_flags(parser)
     add_dashboard_flags(parser)
     parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    add_json_flag(parser)
     return parser
 
 
@@ -51,7 +59,7 @@ def run(argv: list[str]) -> int:
     children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
-    with closing(Record(args.runs_dir / args.experiment)) as record:
+    with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
 
 

@@ -10,8 +10,15 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
-from dashboard.output import printed
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    add_json_flag,
+    make_dashboard,
+    requested,
+)
+from dashboard.output import alone, printed
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
@@ -52,6 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
         "dataset and model, and time)",
     )
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    add_json_flag(plan)
     plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
     plan.add_argument(
         "--summary",
@@ -84,7 +92,8 @@ def run(argv: list[str]) -> int:
         say_plan(plan, policy, name, args)
         print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
         return printed()
-    return train_plan(plan, policy, name, argv, args)
+    with alone(args.json):
+        return train_plan(plan, policy, name, argv, args)
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -164,6 +173,7 @@ def watch_all(
         beside=with_atlas,
         steering=policy,
         acting=Acting(all_actions(policy.first), printed_at_once),
+        as_json=args.json,
     )
 
 

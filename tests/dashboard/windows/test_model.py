@@ -86,3 +86,12 @@ def test_the_last_values_stand_above_as_the_notes_print_them(experiment: Experim
     line = learning.last_values(experiment.runs[0])
     # Of the second epoch: its losses fall from 1.45 to 1.
     assert line.startswith("loss 1.225, train acc. 0.500, test acc. 0.800")
+
+
+def test_a_run_without_epochs_has_steps_in_that_plot(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "own", "r") as run:
+        run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
+    plot = learning.learning(read(tmp_path / "own").runs[0])
+    assert plot.layout["xaxis"]["title"]["text"] == "step"
+    assert plot.traces[0]["x"] == [1.0, 2.0, 3.0]
+    assert plot.traces[0]["hovertemplate"].startswith("step %{x:.0f}: ")
