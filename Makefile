@@ -6,6 +6,9 @@ ARGS ?=
 # LOCK=1, as CI says: exactly the versions of requirements-lock.txt, each file proved by its hash.
 LOCK ?=
 
+# A test starts some Python; where nothing compiled may be kept, each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test quick check smoke bench soak clean test-ray bench-ray
 
 run: $(VENV)/.run-ready

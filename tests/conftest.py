@@ -19,6 +19,7 @@ STARTING = frozenset(
     {
         "browser",
         "launch",
+        "make_server",
         "page_files",
         "server",
         "locked",

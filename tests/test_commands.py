@@ -12,14 +12,21 @@ from dashboard.record.reader import Record
 from dashboard.record.requests import DONE, TAKEN, WAITS
 from dashboard.record.schema import FILE_NAME, is_held
 from tests.support.launching import Launch, until
+from tests.support.paced import paced
 from tests.support.reading import open_record, read, read_runs
+from tests.support.refusing import refused
 from tests.support.workers import steps, workers
 from trainers.launcher import add, fork, go_on
 
 pytestmark = pytest.mark.processes
-ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
-           "--hidden", "32", "--epochs", "10000", "--no-dashboard",
-           "--experiment", "exp"]  # fmt: skip
+WHERE = ["--no-dashboard", "--experiment", "exp"]
+ONE = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
+       "--hidden", "32", *WHERE]  # fmt: skip
+
+
+def endless(folder: Path) -> list[str]:
+    """Flags of runs of 20 steps and half a second an epoch, without end."""
+    return [*paced(folder, 0.025), "--epochs", "10000", *WHERE]
 
 
 def states(folder: Path) -> dict[str, str]:
@@ -34,7 +41,7 @@ def trained(folder: Path, run: str) -> int:
 def test_a_person_acts_on_runs_while_others_train_on(launch: Launch, tmp_path: Path) -> None:
     """One launch for all commands, each of which the launcher acts on and answers."""
     folder, where = tmp_path / "runs" / "exp", ["--runs-dir", str(tmp_path / "runs")]
-    launched = launch(*ENDLESS, "--seed", "0", "1", "--workers", "2")
+    launched = launch(*ONE, "--epochs", "10000", "--seed", "0", "1", "--workers", "2")
     until(lambda: len(kept(folder, "s1")) > 1 and kept(folder, "s0"), 90)
 
     assert pause.run(["exp/s0", *where]) == 0
@@ -67,20 +74,19 @@ def test_a_person_acts_on_runs_while_others_train_on(launch: Launch, tmp_path: P
     assert child.step > begin
 
 
+@pytest.mark.usefixtures("main_here")
 def test_what_needs_training_begins_where_nobody_trains_and_only_that(
-    launch: Launch, tmp_path: Path
+    launch: Launch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "runs" / "exp"
-    short = [*ENDLESS[:-4], "1", *ENDLESS[-3:]]
-    assert launch(*short, "--seed", "0").ends() == 0
+    assert launch(*ONE, "--epochs", "1", "--seed", "0").ends() == 0
     (name,) = states(folder)
     before = trained(folder, name)
     added = launch("add", "exp", "--seed", "1", "--no-dashboard")
     assert added.ends() == 0, added.said
     assert list(states(folder).values()) == ["done", "done"]
-    again = launch("add", "exp", "--seed", "1", "--no-dashboard")
-    assert again.ends() == 2
-    assert again.said == "launch.py: those runs are there already\n"
+    again = refused(["add", "exp", "--seed", "1", "--no-dashboard"], capfd)
+    assert again == "launch.py: those runs are there already\n"
     forked = launch("fork", f"exp/{name}", "--lr", "0.5", "--epochs", "2", "--no-dashboard")
     assert forked.ends() == 0, forked.said
     *_, child = read(folder).runs
@@ -95,7 +101,7 @@ def test_a_launcher_that_is_killed_while_it_is_asked_loses_nothing(
 ) -> None:
     """It has not seen the request yet; or it has told a worker, which does not hear."""
     folder = tmp_path / "runs" / "exp"
-    launched = launch(*ENDLESS, "--seed", "0", "1", "--workers", "2")
+    launched = launch(*endless(tmp_path), "--seed", "0", "1", "--workers", "2")
     until(lambda: launched.process.poll() is not None or steps(tmp_path) > 60, 90)
     for process in workers(launched) if stage == TAKEN else [launched.process]:
         process.send_signal(signal.SIGSTOP)
@@ -121,15 +127,15 @@ def test_a_worker_that_is_killed_on_its_way_to_a_pause_pauses(
     launch: Launch, tmp_path: Path
 ) -> None:
     folder, where = tmp_path / "runs" / "exp", ["--runs-dir", str(tmp_path / "runs")]
-    launched = launch(*ENDLESS, "--seed", "0", "--workers", "1", "--retries", "3")
-    until(lambda: (folder / FILE_NAME).exists() and kept(folder, "relu-kaiming_normal"), 90)
+    launched = launch(*endless(tmp_path), "--seed", "0", "--workers", "1", "--retries", "3")
+    until(lambda: (folder / FILE_NAME).exists() and kept(folder, "paced-kaiming_normal"), 90)
     (worker,) = workers(launched)
     worker.send_signal(signal.SIGSTOP)
     record = open_record(folder)
-    record.ask("pause", ["relu-kaiming_normal"], origin="page")
+    record.ask("pause", ["paced-kaiming_normal"], origin="page")
     until(lambda: record.requests()[0].state == TAKEN, 30)
     worker.kill()
     until(lambda: record.requests()[0].state == DONE, 30)
     assert launched.ends() == 1  # nothing else is to be trained
-    assert states(folder) == {"relu-kaiming_normal": "paused"}
+    assert states(folder) == {"paced-kaiming_normal": "paused"}
     assert stop.run(["exp", *where]) == 0

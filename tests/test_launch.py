@@ -12,8 +12,10 @@ import pytest
 import requests
 
 from dashboard.record.reader import create
+from tests.support.few import few
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.paced import paced
 from tests.support.reading import add_runs, read_points
 from tests.support.refusing import refused
 from tests.support.workers import steps, workers
@@ -24,7 +26,6 @@ from trainers.plan.plan import TABLES
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
-SMALL = [*QUICK, "--hidden", "32", "--batch-size", "3000"]
 ENDLESS = [*TINY, "--epochs", "10000", "--experiment", "exp"]
 
 
@@ -86,28 +87,20 @@ def test_no_command_about_a_record_leaves_it_open(launch: Launch, tmp_path: Path
         assert "ResourceWarning" not in launched.said
 
 
-def test_the_dashboard_stays_up_after_training_until_ctrl_c(launch: Launch) -> None:
-    launched = launch(*SMALL)
+def test_the_dashboard_stays_up_after_training_until_ctrl_c(launch: Launch, tmp_path: Path) -> None:
+    launched = launch(*few(tmp_path), *QUICK)
     launched.says("the dashboard stays up")
-    assert "relu" in window(launched, "leaderboard")
+    until(lambda: "relu" in window(launched, "leaderboard"))
     launched.send(signal.SIGINT)
     assert launched.ends() == 0
     launched.leaves_nobody()
 
 
-def test_recorded_experiments_can_be_viewed_again(launch: Launch) -> None:
-    assert launch(*SMALL, "--no-dashboard").ends() == 0
-    viewed = launch("view", "exp", "--no-browser")
-    until(lambda: "done" in window(viewed, "leaderboard"))
-    viewed.send(signal.SIGTERM)
-    viewed.ends()
-
-
-def test_a_metric_is_kept_in_the_record_and_a_look_may_ask_for_another(
+def test_a_recorded_experiment_is_viewed_again_by_its_own_metric_or_another(
     launch: Launch, tmp_path: Path
 ) -> None:
-    asked = ["--metric", "test_loss", "--milestones", "0.4"]
-    assert launch(*QUICK, *asked, "--no-dashboard").ends() == 0
+    asked = ["--metric", "test_loss", "--milestones", "0.4", "--epochs", "5"]
+    assert launch(*few(tmp_path), *QUICK, *asked, "--no-dashboard").ends() == 0
     experiment = recorded(tmp_path, "exp")
     assert (experiment.metric.name, experiment.metric.goal) == ("test_loss", "min")
     assert experiment.milestones == (0.4,)
@@ -115,6 +108,7 @@ def test_a_metric_is_kept_in_the_record_and_a_look_may_ask_for_another(
     other = launch("view", "exp", "--metric", "train_loss", "--no-browser")
     until(lambda: ": test loss " in window(viewed, "answer"))
     until(lambda: "0.4 at step" in window(viewed, "leaderboard"))
+    assert "done" in window(viewed, "leaderboard")
     until(lambda: ": train loss " in window(other, "answer"))
     for look in (viewed, other):
         look.send(signal.SIGTERM)
@@ -140,14 +134,13 @@ def test_a_wrong_metric_is_one_sentence(
 def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path) -> None:
     numbers = []
     for name in ("one", "two"):
-        flags = [*SMALL, "--experiment", name, "--no-dashboard", "--init", "normal"]
-        assert launch(*flags, "--activation", "relu", "tanh").ends() == 0
+        flags = [*few(tmp_path), *QUICK, "--experiment", name, "--no-dashboard"]
+        assert launch(*flags, "--init", "normal", "--activation", "relu", "tanh").ends() == 0
         points = read_points(tmp_path / "runs" / name)
         numbers.append(sorted((p.run_id, p.series, p.values.tolist()) for p in points))
     assert numbers[0] == numbers[1]
 
 
-@pytest.mark.alone
 @pytest.mark.faults
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_recorded(
@@ -165,7 +158,6 @@ def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_record
     assert sum(view.step for view in experiment.runs) > 50
 
 
-@pytest.mark.alone
 @pytest.mark.faults
 def test_a_second_ctrl_c_ends_at_once(launch: Launch, tmp_path: Path) -> None:
     launched = launch(*ENDLESS)
@@ -180,8 +172,9 @@ def test_a_second_ctrl_c_ends_at_once(launch: Launch, tmp_path: Path) -> None:
 def test_a_killed_worker_fails_its_run_within_five_seconds_and_the_others_finish(
     launch: Launch, tmp_path: Path
 ) -> None:
-    launched = launch(*TINY, "--experiment", "exp", "--epochs", "3", "--seed", "0", "1", "--exit")
-    until(lambda: steps(tmp_path) > 50, 60)
+    two = ["--seed", "0", "1", "--workers", "2", "--no-browser", "--experiment", "exp"]
+    launched = launch(*paced(tmp_path), *two, "--epochs", "3", "--exit")
+    until(lambda: steps(tmp_path) > 20, 60)
     busy_worker(launched).kill()
     killed_s = time.monotonic()
     launched.says("failed", 10)
@@ -196,7 +189,7 @@ def test_a_killed_worker_fails_its_run_within_five_seconds_and_the_others_finish
 def test_a_killed_server_comes_back_on_its_port_and_shows_every_point_again(
     launch: Launch, tmp_path: Path
 ) -> None:
-    launched = launch(*ENDLESS)
+    launched = launch(*paced(tmp_path), "--epochs", "1000", "--no-browser", "--experiment", "exp")
     until(lambda: drawn_steps(launched), 60)
     address = launched.url
     host = launched.processes("dashboard.server.app")[0]
@@ -290,7 +283,7 @@ def test_an_experiment_that_exists_is_left_as_it_is(
     invent(tmp_path / "runs" / "exp").record.close()
     before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
     for way in ("--no-dashboard", "--dry-run"):
-        said = refused([*SMALL, way], capfd)
+        said = refused([*QUICK, way], capfd)
         assert "experiment 'exp' exists already" in said
         assert "give --experiment exp-2, which is free" in said
     assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before

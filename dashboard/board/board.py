@@ -13,6 +13,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from dashboard.board.client import Client, ClientError, Host, NotTakenError
 from dashboard.board.scene import Place, Scene
@@ -63,6 +64,7 @@ class Board:
         self._stopping = False
         self._over = False
         self._behind = False
+        self._alive = False
         self._thread = threading.Thread(target=self._loop, name="board", daemon=True)
 
     def start(self) -> None:
@@ -88,18 +90,20 @@ class Board:
         self.scene.look(open_now)
         with self.scene.lock:
             environments = list(self.scene.environments())
+        self._alive = self.scene.alive()
         self._remove_gone(environments)
         first, others = environments[:1], environments[1:]
         urgent = [*first, *(other for other in others if other[0] in open_now)]
-        count = sum(self._send_environment(*each) for each in urgent)
-        until_s = time.monotonic() + budget_s
         rest = [each for each in others if each[0] not in open_now]
         self._behind = False
-        for more in self._draw_others(rest):
-            count += more
-            if time.monotonic() > until_s or self._over:
-                self._behind = True
-                break
+        with self._sender.sending():
+            count = sum(self._send_environment(*each) for each in urgent)
+            until_s = time.monotonic() + budget_s
+            for more in self._draw_others(rest):
+                count += more
+                if time.monotonic() > until_s or self._over:
+                    self._behind = True
+                    break
         self.frames += 1
         self._trouble.over()
         return count
@@ -154,10 +158,12 @@ class Board:
         nothing; then all are drawn, beginning after the one that was drawn last.
         """
         there = {where for where, _ in self._drawn}
-        for where, places in others:
-            if places and where not in there:
-                self._send(where, places[0])
-                yield 1
+        unseen = [each for each in others if each[1] and each[0] not in there]
+        for where, places in unseen:
+            self._send(where, places[0])
+            yield 1
+        if unseen:
+            self._sender.flush()  # only what was answered counts as drawn
         for _ in others:
             self._turn = (self._turn + 1) % len(others)
             yield self._send_environment(*others[self._turn])
@@ -191,10 +197,7 @@ class Board:
         new = [place.name for place in places if place.name not in sizes]
         if new:
             sizes = {**sizes, **{place.name: place.window for place in places}}
-            try:
-                self._client.save_layout(where, list(sizes.items()), new)
-            except NotTakenError as why:
-                self._trouble.of_window(where, "the layout", why)
+            self._sender.lay_out(where, list(sizes.items()), new)
             self._sizes[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
@@ -208,20 +211,22 @@ class Board:
         open_now = self._open_pages is None or where in self._open_pages
         every_s = place.window.every_s if open_now else max(place.window.every_s, UNWATCHED_S)
         due = time.monotonic() - when_s >= every_s
-        return due and (stamp != place.stamp or (place.window.live and self.scene.alive()))
+        return due and (stamp != place.stamp or (place.window.live and self._alive))
 
     def _send(self, where: str, place: Place) -> None:
-        key = where, place.name
         size = None if place.name in self._sizes.get(where, ()) else place.window
-        drawn_s = time.monotonic()
-        self._refused_s.pop(key, None)
-        try:
-            self._sender.send(where, place, self._sender.draw(where, place), size)
-        except NotTakenError as why:
+        hear = partial(self._note_answer, where, place, time.monotonic())
+        self._refused_s.pop((where, place.name), None)
+        self._sender.send(where, place, size, hear)
+
+    def _note_answer(
+        self, where: str, place: Place, drawn_s: float, why: NotTakenError | None
+    ) -> None:
+        if why:
             log.info("window %s of %s: %s", place.name, where, why)
             self._trouble.of_window(where, place.name, why)
-            self._refused_s[key] = drawn_s + REFUSED_S
-        self._drawn[key] = (place.stamp, time.monotonic())
+            self._refused_s[where, place.name] = drawn_s + REFUSED_S
+        self._drawn[where, place.name] = (place.stamp, time.monotonic())
 
     def _forget_if_restarted(self) -> None:
         if self._client.host.generation != self._generation:

@@ -2,26 +2,33 @@
 
 The only module that talks to Visdom. Every request has a time-out and its answer is checked; no
 request follows a redirect, and none to our own server takes the way through a proxy, whatever the
-environment says: they carry the server's token. What is sent and when is decided by the board.
+environment says: they carry the server's token. Our server takes many windows in one request, and
+draws them on pages while the next are being made here. What is sent and when is decided by the
+board.
 """
 
 from __future__ import annotations
 
+import http.client
 import ipaddress
 import json
-import math
 import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import requests
 import websocket
 
-CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 1.0, 5.0
+from dashboard.board.messages import Message, Sized, places
+from dashboard.board.wire import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, DirectWire, ProxiedWire, Wire
+
 AWAY = frozenset({502, 503, 504})  # the server, not what it was sent, is the trouble
-PAGE_COLUMNS = 108  # of Visdom's grid, on a page 1400 px wide
+NO_PAGES = 403  # as Visdom answers with tornado 6.6 or newer
+MOST_AT_ONCE = 32  # windows in one request; meanwhile the server answers nobody else
+
+
+FAILURES = (OSError, ValueError, http.client.HTTPException)  # that a wire raises
 
 
 class ClientError(OSError):
@@ -31,7 +38,7 @@ class ClientError(OSError):
 class NotTakenError(ClientError):
     """Visdom is there and did not take what it was sent; it may well take something else.
 
-    status: of its answer, where that says so.
+    status: of its answer.
     """
 
     def __init__(self, sentence: str, status: int = 200) -> None:
@@ -43,6 +50,7 @@ class Host(Protocol):
     """A Visdom server as the board sees it. `generation` changes when it was started anew.
 
     watched_path: where it says which environments are open in a page; None: it cannot.
+    windows_path: where it takes many windows at once; None: it takes them one by one.
     """
 
     @property
@@ -53,6 +61,8 @@ class Host(Protocol):
     def generation(self) -> int: ...
     @property
     def watched_path(self) -> str | None: ...
+    @property
+    def windows_path(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class RemoteHost:
     url: str
     generation: int = 0
     watched_path: str | None = None
+    windows_path: str | None = None
     cookie: str = ""
 
     @property
@@ -69,23 +80,18 @@ class RemoteHost:
         return {"Cookie": self.cookie} if self.cookie else {}
 
 
-class Sized(Protocol):
-    """What has a designed size on the page."""
-
-    @property
-    def width_px(self) -> int: ...
-    @property
-    def height_px(self) -> int: ...
-
-
 class Client:
     """Sends requests to one Visdom server. All methods raise ClientError."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self._session = requests.Session()
-        # Without the environment: no proxy of HTTP_PROXY, no login of ~/.netrc.
-        self._session.trust_env = proxied(host)
+        self._wire: Wire | None = None
+        self._begun: Sequence[Message] = ()
+
+    @property
+    def most_at_once(self) -> int:
+        """How many windows, or places of windows, one request takes."""
+        return 1 if self.host.windows_path is None else MOST_AT_ONCE
 
     def check(self) -> None:
         """Raises ClientError unless a Visdom server answers."""
@@ -94,21 +100,38 @@ class Client:
         if not isinstance(_decoded(answer), list):
             raise ClientError(f"what answers is no Visdom server: {answer[:60]!r}")
 
-    def send(
-        self, environment: str, name: str, packet: str, title: str, size: Sized | None
-    ) -> None:
-        """Create a window or replace its whole content.
+    def shows_pages(self) -> bool:
+        """Whether a browser would see the server's page, as far as can be told."""
+        try:
+            self._ask("GET", "/")
+        except NotTakenError as why:
+            return why.status != NO_PAGES
+        except ClientError:
+            pass
+        return True
 
-        packet: the JSON text of a content's packet. size: for a new window only; sent again, it
-        would undo a person's own resizing.
+    def begin(self, messages: Sequence[Message]) -> None:
+        """Send windows and places, at most `most_at_once`, and do not wait; what is asked for next
+        must be `answers`.
         """
-        opts: dict[str, Any] = {"title": title}
-        if size:
-            opts |= {"width": size.width_px, "height": size.height_px}
-        where = json.dumps({"win": name, "eid": environment, "opts": opts})
-        answer = self._post("/events", f"{packet[:-1]}, {where[1:]}")
-        if answer != name:
-            raise NotTakenError(f"it was answered {answer[:80]!r}")
+        self._begun = messages
+        body = "\n".join(message.text for message in messages)
+        self._begin("POST", self.host.windows_path or "/events", body)
+
+    def answers(self) -> list[NotTakenError | None]:
+        """Of each message that was sent: why it was not taken, None if it was."""
+        path = self.host.windows_path
+        if path is None:
+            try:
+                said = [(200, self._answer("/events"))]
+            except NotTakenError as why:
+                return [why]
+        else:
+            said = _answers(path, self._answer(path), len(self._begun))
+        return [
+            _refusal("/events", *answer, message.echo)
+            for message, answer in zip(self._begun, said, strict=True)
+        ]
 
     def has(self, environment: str, name: str) -> bool:
         """Whether the server still has the window."""
@@ -147,7 +170,6 @@ class Client:
         """
         url = self.host.url.replace("http", "ws", 1) + "/socket"
         headers = [f"{name}: {value}" for name, value in self.host.headers.items()]
-        items = arrange([size for _, size in windows])
         try:
             connection = websocket.create_connection(
                 url,
@@ -157,10 +179,7 @@ class Client:
                 redirect_limit=0,
                 socket=self._line(),
             )
-            for (name, _), item in zip(windows, items, strict=True):
-                if name not in only:
-                    continue
-                item |= {"i": name, "moved": False, "static": False}
+            for name, item in places(windows, only).items():
                 message = {"cmd": "layout_item_update", "eid": environment, "win": name}
                 connection.send(json.dumps({**message, "data": item}))
             connection.close()
@@ -180,23 +199,29 @@ class Client:
         return self._ask("POST", path, body)
 
     def _ask(self, method: str, path: str, body: str = "") -> str:
+        self._begin(method, path, body)
+        return self._answer(path)
+
+    def _begin(self, method: str, path: str, body: str) -> None:
+        headers = {"Content-Type": "application/json", **self.host.headers}
         try:
-            answer = self._session.request(
-                method,
-                self.host.url + path,
-                data=body.encode(),
-                headers={"Content-Type": "application/json", **self.host.headers},
-                timeout=(CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, ValueError) as why:
+            if self._wire is None:
+                kind = ProxiedWire if proxied(self.host) else DirectWire
+                self._wire = kind(self.host.url)
+            self._wire.begin(method, path, body.encode(), headers)
+        except FAILURES as why:
             raise ClientError(f"{path} failed: {why}") from why
-        if answer.status_code != 200:
-            sentence = f"{path} was answered {answer.status_code} {answer.text[:80]!r}"
-            if answer.status_code in AWAY:
-                raise ClientError(sentence)
-            raise NotTakenError(sentence, answer.status_code)
-        return answer.text
+
+    def _answer(self, path: str) -> str:
+        assert self._wire
+        try:
+            status, text = self._wire.answer()
+        except FAILURES as why:
+            raise ClientError(f"{path} failed: {why}") from why
+        if status != 200:
+            sentence = f"{path} was answered {status} {text[:80]!r}"
+            raise ClientError(sentence) if status in AWAY else NotTakenError(sentence, status)
+        return text
 
 
 def proxied(host: Host) -> bool:
@@ -213,25 +238,28 @@ def proxied(host: Host) -> bool:
     return isinstance(host, RemoteHost) and not here
 
 
+def _answers(path: str, text: str, count: int) -> list[tuple[int, str]]:
+    """Our server's answer to so many messages, a status and a text for each."""
+    answer = _decoded(text)
+    try:
+        pairs = [(int(status), str(said)) for status, said in answer["answers"]]
+    except (TypeError, KeyError, ValueError):
+        pairs = []
+    if len(pairs) != count:
+        raise ClientError(f"{path} was answered {text[:80]!r}")
+    return pairs
+
+
+def _refusal(path: str, status: int, said: str, echo: str) -> NotTakenError | None:
+    """Why a message was not taken, if it was not."""
+    if status != 200:
+        return NotTakenError(f"{path} was answered {status} {said[:80]!r}")
+    return None if said == echo else NotTakenError(f"it was answered {said[:80]!r}")
+
+
 def _decoded(text: str) -> Any:
     """The answer as JSON values; None where it is no JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-def arrange(sizes: Sequence[Sized]) -> list[dict[str, Any]]:
-    """Place windows in rows, left to right, in units of Visdom's grid.
-
-    A column of the grid is 2.7 px and a row 5 px, with margins of 10 px; a window's bar is 14 px.
-    """
-    items: list[dict[str, Any]] = []
-    x = y = row_height = 0.0
-    for size in sizes:
-        width, height = (size.width_px + 10) / 12.7, math.ceil((size.height_px + 24) / 15)
-        if x + width > PAGE_COLUMNS:
-            x, y, row_height = 0.0, y + row_height, 0.0
-        items.append({"x": x, "y": y, "w": width, "h": height, "width": width, "height": height})
-        x, row_height = x + width, max(row_height, height)
-    return items

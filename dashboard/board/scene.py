@@ -19,6 +19,7 @@ from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
 from dashboard.windows.table import METRIC, Window, compare_windows, run_windows
 
+PLACES = "places"  # under this name a run remembers them
 log = logging.getLogger(__name__)
 
 
@@ -105,6 +106,15 @@ class ExperimentScene:
         return places
 
     def _of_run(self, view: RunView) -> list[Place]:
+        """Listed anew only when something new is known: 300 runs are asked for in every frame."""
+        state = self._experiment, self._experiment.metric, view.stamps.total()
+        listed_at, places = view.remembered.get(PLACES, (None, []))
+        if listed_at != state:
+            places = self._list_run(view)
+            view.remembered[PLACES] = state, places
+        return list(places)
+
+    def _list_run(self, view: RunView) -> list[Place]:
         experiment = self._experiment
         places = []
         for order, (name, window) in enumerate({**run_windows(view), **run_extras(view)}.items()):

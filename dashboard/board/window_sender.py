@@ -1,46 +1,110 @@
-"""Draws one window and sends it, so that one that is at fault takes no other with it.
+"""Draws windows and sends them, many in one request where the server takes that; one that is at
+fault takes no other with it.
 
-Which windows are due is the board's to say, how they are sent the client's.
+While the server works on one request, the windows of the next are drawn; never more than these two
+are kept. Which windows are due is the board's to say, how they are sent the client's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-from functools import cache
-from pathlib import Path
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
+from dashboard.board.messages import Message, places_message, window_message
+from dashboard.board.remote import dress
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.table import Window
 
-# So often in a row the server may fall silent over one window before that is the window's fault.
+# So often the server may fall silent over a window before that is the window's fault.
 SILENCES = 3
 MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
+MOST_BYTES_AT_ONCE = 2**18  # then no other is added to a request: the server takes some 10 ms
+GATHER_S = 0.03  # so long a window waits for others: pages see it while they are drawn
 LONGEST_REASON = 500
-BARE = Path(__file__).resolve().parents[1] / "page" / "static" / "css" / "bare.css"
+LAYOUT = "the layout"
 log = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+Hear = Callable[[NotTakenError | None], None]
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A message about the window `key`, and who hears what became of it."""
+
+    key: Key
+    message: Message
+    hear: Hear
 
 
 class WindowSender:
-    """Sends windows of a scene through a client; tells the trouble with those it cannot draw."""
+    """Sends windows of a scene through a client; tells the trouble with those it cannot draw.
+
+    All methods that send raise ClientError.
+    """
 
     def __init__(self, scene: Scene, client: Client, trouble: Trouble) -> None:
         self._scene, self._client, self._trouble = scene, client, trouble
-        self._silences: tuple[tuple[str, str], int] = (("", ""), 0)
         self._bare = isinstance(client.host, RemoteHost)  # it has none of our style sheets
+        self._silences: Counter[Key] = Counter()
+        self._gathered: list[Parcel] = []
+        self._gathering_s = 0.0  # since when, by the monotonic clock
+        self._under_way: list[Parcel] = []
 
-    def draw(self, where: str, place: Place) -> str:
+    @contextlib.contextmanager
+    def sending(self) -> Iterator[None]:
+        """Within it windows are sent; all have been answered at its end, unless it is an error."""
+        try:
+            yield
+            self.flush()
+        finally:
+            self._gathered, self._under_way = [], []
+
+    def send(self, where: str, place: Place, size: Window | None, hear: Hear) -> None:
+        """Draw a window and send it, now or with the next. hear: told why it was not taken, None
+        if it was, before `sending` ends.
+        """
+        packet = self._draw(where, place)
+        message = window_message(where, place.name, packet, place.window.title, size)
+        self._add(Parcel((where, place.name), message, hear))
+
+    def lay_out(
+        self, where: str, windows: Sequence[tuple[str, Window]], only: Collection[str]
+    ) -> None:
+        """Save the designed places of windows that were sent; see `Client.save_layout`."""
+        if self._client.most_at_once > 1:
+            message = places_message(where, windows, only)
+            # The windows have said already what is wrong with an environment.
+            self._add(Parcel((where, LAYOUT), message, partial(_note_layout, where)))
+            return
+        self.flush()
+        try:
+            self._client.save_layout(where, windows, only)
+        except NotTakenError as why:
+            self._trouble.of_window(where, LAYOUT, why)
+
+    def flush(self) -> None:
+        """Send what is left and wait for all answers."""
+        self._pass_on()
+        self._settle()
+
+    def _draw(self, where: str, place: Place) -> str:
         """The window's packet as JSON; where it cannot be drawn, one that says so."""
         try:
             with self._scene.lock:
                 content = place.packet()
             if self._bare:
-                _dress(content)
+                dress(content)
             packet = json.dumps(content, allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")
@@ -52,30 +116,64 @@ class WindowSender:
             note = html.tag("p", f"this window could not be drawn: {reason}", css="tb-note")
             return json.dumps(Html(note).packet())
 
-    def send(self, where: str, place: Place, packet: str, size: Window | None) -> None:
-        """Send a packet. Raises ClientError; NotTakenError where this window is at fault."""
-        key = where, place.name
+    def _add(self, parcel: Parcel) -> None:
+        """One over which the server fell silent, be it with others, goes alone from then on."""
+        alone = bool(self._silences[parcel.key])
+        if alone:
+            self.flush()
+        if not self._gathered:
+            self._gathering_s = time.monotonic()
+        self._gathered.append(parcel)
+        if alone:
+            self.flush()
+        elif self._is_enough():
+            self._pass_on()
+
+    def _is_enough(self) -> bool:
+        """Whether what is gathered should be on its way."""
+        return (
+            len(self._gathered) >= self._client.most_at_once
+            or sum(len(each.message.text) for each in self._gathered) >= MOST_BYTES_AT_ONCE
+            or time.monotonic() - self._gathering_s >= GATHER_S
+        )
+
+    def _pass_on(self) -> None:
+        """Send what is gathered, once what is under way has been answered."""
+        self._settle()
+        if self._gathered:
+            self._under_way, self._gathered = self._gathered, []
+            try:
+                self._client.begin([parcel.message for parcel in self._under_way])
+            except ClientError as why:
+                self._fell_silent(why)
+
+    def _settle(self) -> None:
+        """Wait for the answer to what is under way."""
+        if not self._under_way:
+            return
         try:
-            self._client.send(where, place.name, packet, place.window.title, size)
-            self._silences = (key, 0)
-        except NotTakenError:
-            raise
+            answers = self._client.answers()
         except ClientError as why:
-            last, times = self._silences
-            self._silences = (key, times + 1 if key == last else 1)
-            if self._silences[1] < SILENCES:
-                raise
-            self._client.has(where, place.name)  # raises if it is the server that is silent
-            raise NotTakenError(str(why)) from why
+            self._fell_silent(why)
+            return
+        for parcel, refusal in zip(self._under_way, answers, strict=True):
+            del self._silences[parcel.key]
+            parcel.hear(refusal)
+        self._under_way = []
+
+    def _fell_silent(self, why: ClientError) -> None:
+        """Raise, unless it was so often over this one window that it is the window's fault."""
+        parcels, self._under_way = self._under_way, []
+        self._silences.update(parcel.key for parcel in parcels)
+        last, *others = parcels
+        refused = isinstance(why, NotTakenError)
+        if others or not (refused or self._silences[last.key] >= SILENCES):
+            raise why
+        if not refused:
+            self._client.has(*last.key)  # raises if it is the server that is silent
+        last.hear(NotTakenError(str(why)))
 
 
-def _dress(packet: dict[str, Any]) -> None:
-    """Give a text the style that makes its tables readable on any Visdom page."""
-    first = packet["data"][0]
-    if first.get("type") == "text":
-        first["content"] = f"<style>{_bare_style()}</style>{first['content']}"
-
-
-@cache
-def _bare_style() -> str:
-    return BARE.read_text(encoding="utf-8").partition("*/")[2]
+def _note_layout(where: str, why: NotTakenError | None) -> None:
+    if why:
+        log.info("the layout of %s: %s", where, why)

@@ -9,11 +9,15 @@ from pathlib import Path
 from dashboard.cli.parser import Parser, add_metric_flags, requested
 from dashboard.program import PROGRAM
 
+REPORT = "report.html"
+"""Shows the experiment without a server."""
+
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"{PROGRAM} export",
-        description="Write an experiment into files: CSV, JSON, and its plots as standalone HTML.",
+        description="Write an experiment into files: report.html, which shows all of it without a "
+        "server; CSV and JSON; each plot as HTML of its own.",
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
     parser.add_argument(
@@ -38,6 +42,7 @@ def run(argv: list[str]) -> int:
     """Write the files and say which."""
     args = make_parser().parse_args(argv)
     from dashboard.cli.export import export
+    from dashboard.cli.report import write_report
     from dashboard.runs.opening import open_experiment
 
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
@@ -46,5 +51,8 @@ def run(argv: list[str]) -> int:
     with closing(experiment.record):
         experiment.ask(requested(args))
         files = export(experiment, args.to)
-    print(f"{args.to}: {', '.join(files)}")
+        left_out = write_report(experiment, args.to / REPORT)
+    print(f"{args.to}: {', '.join([REPORT, *files])}")
+    for what in left_out:
+        print(f"{REPORT} has no room for {what}; `{PROGRAM} view {args.experiment}` shows it")
     return 0

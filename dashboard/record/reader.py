@@ -33,6 +33,7 @@ from dashboard.record.schema import (
     is_recorded,
     make,
 )
+from dashboard.record.version import Version, version_of
 
 READ_LIMIT = 250_000
 POINT = "SELECT series, step, time_s, value, id FROM point"
@@ -236,6 +237,13 @@ class Record:
             )
             runs = [(run_of(row), owner) for *row, owner in rows]
             return [run.without_process() if is_gone(owner) else run for run, owner in runs]
+
+    def version(self) -> Version | None:
+        """Another whenever `changes` may have something new to give, and cheap to ask for; None
+        while something waits to be written.
+        """
+        with self._reading():
+            return None if self.pending else version_of(self._db)
 
     def changes(self, limit: int | None = None) -> Changes:
         """The runs as they are now, and the points and the newest media since the last call.

@@ -20,6 +20,7 @@ from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
+from dashboard.record.version import Version
 from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
@@ -56,6 +57,7 @@ class Experiment:
         self._removed: set[int] = set()  # runs that were out of view at some time
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
+        self._read_all_of: Version | None = None  # of the record; None: there may be more
         self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
     @property
@@ -143,8 +145,14 @@ class Experiment:
     def read_on(self) -> bool:
         """Read a portion of what is new; True when there may be more."""
         with self.lock:
+            version = self.record.version()
+            if version is not None and version == self._read_all_of:
+                return False
             changes = self.record.changes(PORTION)
             self.show(changes)
+            # The process of a run that trains may be gone without having written that.
+            training = any(view.state == "running" for view in self.runs)
+            self._read_all_of = None if changes.more or training else version
             return changes.more
 
     def show(self, changes: Changes) -> None:
@@ -172,7 +180,7 @@ class Experiment:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
             self.decisions = other.decisions
-            self.reading, self._varied = None, None
+            self.reading, self._varied, self._read_all_of = None, None, None
             self.version += 1
 
     def follow(self, report: Callable[[str], object]) -> None:

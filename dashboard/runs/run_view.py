@@ -28,7 +28,7 @@ SPEED_WINDOW_S = 8.0
 SILENT_AFTER_S = 5.0
 
 
-@dataclass
+@dataclass(eq=False)  # it is itself, and no other is the same; comparing all it holds takes long
 class RunView:
     """One run: its row, its lines by series name, its latest image or text by name.
 

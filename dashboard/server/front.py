@@ -101,6 +101,12 @@ def check_session(arrival: Arrival) -> None:
     raise RefusedError(401, arrival.access.sentence)
 
 
+def check_board(arrival: Arrival) -> None:
+    """Refuse (403) everybody else where only the board may ask."""
+    if getattr(arrival.handler, "board_only", False) and arrival.standing is not Standing.BOARD:
+        raise RefusedError(403, "Only the dashboard itself may ask for this.")
+
+
 def check_upgrade(arrival: Arrival) -> None:
     """Refuse (400, 426, 503) what tornado would refuse only once the socket's handler is built."""
     if not issubclass(arrival.handler, tornado.websocket.WebSocketHandler):
@@ -131,7 +137,7 @@ def check_size(arrival: Arrival) -> None:
 
 Check = Callable[[Arrival], None]
 # In this order, each raising RefusedError; a rule about the connection itself belongs first.
-CHECKS: tuple[Check, ...] = (check_sender, check_session, check_upgrade, check_size)
+CHECKS: tuple[Check, ...] = (check_sender, check_session, check_board, check_upgrade, check_size)
 
 
 class FrontedApplication(tornado.web.Application):

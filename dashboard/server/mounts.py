@@ -17,6 +17,7 @@ from dashboard.server.login import LoginHandler, LogoutHandler, Posted, StockLog
 from dashboard.server.pages import FILES, AliveHandler, OneFile, OurPage, PageFile, Plotly
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
+from dashboard.server.windows import Windows
 
 
 class Unneeded:
@@ -59,6 +60,7 @@ class Guarded(FrontedApplication):
         rules: list[Any] = [
             Route(Posted("/"), StockLogin),
             *OURS,
+            *(several(*rest) for pattern, *rest in served if pattern == "/events"),
             *(guarded(guard.VISDOM + pattern, VisdomPage, *rest) for pattern, *rest in served),
             *(guarded(pattern, OurPage, *rest) for pattern, *rest in served),
         ]
@@ -81,6 +83,12 @@ OURS: list[Rule] = [
     (guard.VISDOM + r"/(?:.*/)?(favicon\.png)", OneFile,
      {"path": str(FILES), "default_filename": "icon.svg"}),
 ]  # fmt: skip
+
+
+def several(handler: type, *arguments: dict[str, Any]) -> Rule:
+    """The board's own rule for many windows at once, of Visdom's handler for one."""
+    kind = type("Several" + handler.__name__, (Windows, handler), {})
+    return r"/trainboard/windows", kind, *arguments
 
 
 def guarded(

@@ -29,6 +29,7 @@ __all__ = ["Server", "ServerError"]
 PROJECT = Path(__file__).resolve().parents[2]
 TOKEN_HEADER = "X-Trainboard-Token"
 ALIVE_PATH = "/trainboard/alive"  # answers with what pages have open
+WINDOWS_PATH = "/trainboard/windows"  # takes many windows at once
 QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
 SLOWEST_RESTART_S = 5.0
 
@@ -91,6 +92,10 @@ class Server:
     @property
     def watched_path(self) -> str:
         return ALIVE_PATH
+
+    @property
+    def windows_path(self) -> str:
+        return WINDOWS_PATH
 
     @property
     def pid(self) -> int | None:

@@ -43,7 +43,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     place = experiment.runs.index(view)
     held = groups(experiment)
     group = next(i for i, each in enumerate(held) if view in each.runs)
-    looks = style.Looks(experiment)
+    looks = _looks(experiment)
     run = page_model.run_model(
         experiment,
         looks,
@@ -112,3 +112,8 @@ def _ranking(experiment: Experiment) -> list[tuple[float, Group]]:
 @once_known
 def _forecast_record(experiment: Experiment) -> Mapping[int, Tally]:
     return forecast_record(experiment.runs)
+
+
+@once_known
+def _looks(experiment: Experiment) -> style.Looks:
+    return style.Looks(experiment)

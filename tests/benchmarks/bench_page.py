@@ -1,4 +1,4 @@
-"""What an open page costs: time to all windows, its process's share of a core, bytes it is sent.
+"""What an open page costs: time to all windows, shares of a core, bytes it is sent.
 
 Runs are written live by as many recorders; `launch.py view` shows them; one browser looks on. The
 code that is measured can be another checkout, so that two versions stand side by side:
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 
 import psutil
 from playwright.sync_api import Browser, Page
@@ -39,7 +40,8 @@ OPENINGS = 5  # of the same page, each in a browser of its own
 
 @dataclass
 class Price:
-    """What a page took. share: of one core, by the browser's process that draws it.
+    """What a page took. share: of one core, by the browser's process that draws it; shown_share: by
+    launcher and server together.
 
     seen_s, windows_s: until the windows in sight, and all, were there (opening.py).
     message_ms: the same process's own time for each message, which a busy machine changes least.
@@ -48,6 +50,7 @@ class Price:
     seen_s: float
     windows_s: float
     share: float
+    shown_share: float
     message_ms: float
     bytes_per_s: float
     windows: int
@@ -61,6 +64,12 @@ def claims(rounds: int) -> list[Claim]:
         for claim in (
             Claim(f"page of {n} live runs: all windows", "", [p.windows_s for p in found], " s"),
             Claim(f"page of {n} live runs: a core", "", [100 * p.share for p in found], " %"),
+            Claim(
+                f"{n} live runs: a core, launcher and server",
+                "",
+                [100 * p.shown_share for p in found],
+                " %",
+            ),
             Claim(
                 f"page of {n} live runs: sent", "", [p.bytes_per_s / 1e3 for p in found], " kB/s"
             ),
@@ -78,16 +87,16 @@ def price(runs: int, code: Path = ROOT) -> Price:
             until((record / "record.sqlite3").exists, 60)
             log = Path(folder) / "log"
             view = [sys.executable, str(code / "launch.py"), "view", "live", "--no-browser"]
-            with _ended(view, Path(folder), log):
+            with _ended(view, Path(folder), log) as launcher:
                 until(lambda: "/env/" in log.read_text(), 60)
                 time.sleep(OPENED_S)  # the launcher's own start is not the page's
                 url = log.read_text().split("dashboard: ")[1].split()[0]
                 came = [opening(url, OPENED_S) for _ in range(OPENINGS)]
                 with chromium() as browser:  # not before: the openings have a browser each
-                    return _watch(browser, url, came)
+                    return _watch(browser, url, came, launcher.pid)
 
 
-def _watch(browser: Browser, url: str, came: Sequence[Opening]) -> Price:
+def _watch(browser: Browser, url: str, came: Sequence[Opening], launcher: int) -> Price:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     received = [0, 0]  # bytes, messages
 
@@ -98,19 +107,27 @@ def _watch(browser: Browser, url: str, came: Sequence[Opening]) -> Price:
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     page.goto(url)
     page.wait_for_timeout(OPENED_S * 1000)
-    renderer = _renderer(page)
-    before, began_s, held = renderer.cpu_times(), time.perf_counter(), list(received)
+    drawing = [_renderer(page)]
+    showing = [psutil.Process(launcher), *psutil.Process(launcher).children(recursive=True)]
+    before_s, began_s, held = _cpu_s(drawing, showing), time.perf_counter(), list(received)
     page.wait_for_timeout(WATCHED_S * 1000)
-    after, took_s = renderer.cpu_times(), time.perf_counter() - began_s
-    cpu_s = after.user + after.system - before.user - before.system
+    after_s, took_s = _cpu_s(drawing, showing), time.perf_counter() - began_s
+    drawing_s, showing_s = (after - before for before, after in zip(before_s, after_s, strict=True))
     return Price(
         seen_s=statistics.median(each.seen_s for each in came),
         windows_s=statistics.median(each.all_s for each in came),
-        share=cpu_s / took_s,
-        message_ms=1000 * cpu_s / max(1, received[1] - held[1]),
+        share=drawing_s / took_s,
+        shown_share=showing_s / took_s,
+        message_ms=1000 * drawing_s / max(1, received[1] - held[1]),
         bytes_per_s=(received[0] - held[0]) / took_s,
         windows=came[-1].windows,
     )
+
+
+def _cpu_s(*groups: Sequence[psutil.Process]) -> list[float]:
+    """CPU seconds that each of the groups of processes has used so far."""
+    times = [[process.cpu_times() for process in group] for group in groups]
+    return [sum(each.user + each.system for each in group) for group in times]
 
 
 def _renderer(page: Page) -> psutil.Process:
@@ -125,12 +142,12 @@ def _renderer(page: Page) -> psutil.Process:
 
 
 @contextmanager
-def _ended(command: Sequence[str], folder: Path, log: Path | None) -> Iterator[None]:
+def _ended(command: Sequence[str], folder: Path, log: Path | None) -> Iterator[Popen[bytes]]:
     """A process that runs meanwhile in a folder, and that says what it says into the log."""
     with open(log or os.devnull, "wb") as out:
-        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+        process = Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait()
@@ -159,6 +176,7 @@ def main() -> None:
         "in sight",
         "all windows",
         "of a core",
+        "launcher, server",
         "a message",
         "kB/s",
         "load",
@@ -169,8 +187,9 @@ def main() -> None:
             table.add_row(
                 code.name, str(runs), str(found.windows), f"{found.seen_s:.2f} s",
                 f"{found.windows_s:.2f} s",
-                f"{100 * found.share:.1f} %", f"{found.message_ms:.1f} ms",
-                f"{found.bytes_per_s / 1e3:.1f}", f"{os.getloadavg()[0]:.1f}",
+                f"{100 * found.share:.1f} %", f"{100 * found.shown_share:.1f} %",
+                f"{found.message_ms:.1f} ms", f"{found.bytes_per_s / 1e3:.1f}",
+                f"{os.getloadavg()[0]:.1f}",
             )  # fmt: skip
     Console(width=120).print(table)
     for code in (args.code or [ROOT]) if args.training else []:

@@ -26,7 +26,7 @@ SERIES = ("train_loss", "test_accuracy", "test_loss")
 
 
 def claims(rounds: int) -> list[Claim]:
-    first, cpu, whole, stopped, last = [], [], [], [], []
+    first, cpu, whole, stopped, last, last_cpu = [], [], [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder) / "runs"
         record(runs / "long", LONG_RUNS, LONG_POINTS)
@@ -41,6 +41,7 @@ def claims(rounds: int) -> list[Claim]:
                 stopped.append(viewed.stop(expect=130))
             with _Viewed(Path(folder), "many") as viewed:
                 last.append(viewed.seconds_to(viewed.last_page))
+                last_cpu.append(viewed.cpu_s())
     points = f"{LONG_POINTS:,} points"
     return [
         Claim(f"view: first page of {points}", "<= 3 s", first, " s"),
@@ -48,6 +49,7 @@ def claims(rounds: int) -> list[Claim]:
         Claim(f"view: every point of {points} on the page", "", whole, " s"),
         Claim("view: Ctrl-C while it reads", "<= 2 s", stopped, " s"),
         Claim(f"view: last page of {MANY_RUNS} runs", "<= 10 s", last, " s"),
+        Claim("view: CPU seconds of all its processes until then", "", last_cpu, " s"),
     ]
 
 

@@ -10,13 +10,17 @@ from dashboard.record.places import kept
 from tests.support.chromium import Faults
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
+from tests.support.paced import paced
 from tests.support.page import LOST_SERVER, window
 from tests.support.reading import open_record, read_runs, until_the_test_ends
 
 OpenPage = Callable[[str], Page]
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--seed", "0", "1",
-         "--batch-size", "3000", "--hidden", "32", "--epochs", "10000", "--workers", "2",
-         "--no-browser", "--experiment", "exp"]  # fmt: skip
+
+
+def two(folder: Path) -> list[str]:
+    """Flags of two runs that go on until somebody stops them."""
+    return [*paced(folder), "--seed", "0", "1", "--workers", "2", "--epochs", "10000",
+            "--no-browser", "--experiment", "exp"]  # fmt: skip
 
 
 # Pressed where it stands, with no pause for the page to learn of the other's press.
@@ -46,7 +50,7 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
 ) -> None:
     """One launcher and one page for all: each step is what a person sees after a click."""
     folder = tmp_path / "runs" / "exp"
-    launched = launch(*FLAGS)
+    launched = launch(*two(tmp_path))
     is_live(launched, folder)
     page = open_page(launched.url)
     board = window(page, "leaderboard")
@@ -140,7 +144,7 @@ def test_by_keyboard_alone_on_a_runs_own_page_while_its_server_is_killed(
 ) -> None:
     faults.expected += LOST_SERVER
     folder = tmp_path / "runs" / "exp"
-    launched = launch(*FLAGS)
+    launched = launch(*two(tmp_path))
     is_live(launched, folder)
     page = open_page(launched.url.replace("exp_compare", "exp_s1"))
     stop = window(page, "card").get_by_role("button", name="stop run 2")

@@ -8,6 +8,7 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.support.chromium import Faults
+from tests.support.few import TRAIN
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
 from tests.support.paced import paced
@@ -34,7 +35,7 @@ STEPS = 200
 def slow(folder: Path) -> list[str]:
     """Flags of two runs, named by their initialisations, of 200 steps and 8 s an epoch."""
     inits = ["--init", "xavier_uniform", "kaiming_normal"]
-    return [*paced(folder), *inits, "--batch-size", str(60_000 // STEPS), *COMPARISON]
+    return [*paced(folder), *inits, "--batch-size", str(TRAIN // STEPS), *COMPARISON]
 
 
 def url_of(launched: Launched, run: str = "compare") -> str:

@@ -37,6 +37,7 @@ def export_raising(error: str, tmp_path: Path) -> subprocess.CompletedProcess[st
     )  # fmt: skip
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("error", ["ValueError", "UnicodeError", "KeyError"])
 def test_a_bug_in_a_command_shows_its_traceback_and_exits_1(error: str, tmp_path: Path) -> None:
     ended = export_raising(error, tmp_path)
@@ -46,6 +47,7 @@ def test_a_bug_in_a_command_shows_its_traceback_and_exits_1(error: str, tmp_path
     assert "operands could not be broadcast together" in ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.processes
 def test_a_persons_mistake_in_a_command_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     ended = export_raising("UserError", tmp_path)
     assert ended.returncode == 2

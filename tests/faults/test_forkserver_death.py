@@ -5,9 +5,14 @@ from pathlib import Path
 import psutil
 
 from tests.support.launching import Launch, recorded, until
-from tests.support.workers import FLAGS, fork_server, steps, workers
+from tests.support.paced import paced
+from tests.support.workers import fork_server, steps, workers
 
-RUNS = [*FLAGS, "--experiment", "exp", "--workers", "1"]
+
+def two(folder: Path) -> list[str]:
+    """Flags of two runs, one after the other, of 40 steps and a second."""
+    return [*paced(folder, 0.02), "--epochs", "2", "--seed", "0", "1", "--no-dashboard",
+            "--experiment", "exp"]  # fmt: skip
 
 
 def states(tmp_path: Path) -> list[tuple[str, str, int]]:
@@ -15,7 +20,7 @@ def states(tmp_path: Path) -> list[tuple[str, str, int]]:
 
 
 def test_it_dies_with_its_worker_and_the_run_begins_again(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*RUNS, "--epochs", "2", "--seed", "0", "1", "--retries", "1")
+    launched = launch(*two(tmp_path), "--retries", "1")
     until(lambda: steps(tmp_path) > 5, 60)
     kill([fork_server(launched), *workers(launched)])
     assert launched.ends() == 0, launched.said
@@ -25,7 +30,7 @@ def test_it_dies_with_its_worker_and_the_run_begins_again(launch: Launch, tmp_pa
 def test_without_retries_the_run_has_failed_stays_failed_and_the_next_is_trained(
     launch: Launch, tmp_path: Path
 ) -> None:
-    launched = launch(*RUNS, "--epochs", "2", "--seed", "0", "1")
+    launched = launch(*two(tmp_path))
     until(lambda: steps(tmp_path) > 5, 60)
     kill([fork_server(launched), *workers(launched)])
     assert launched.ends() == 1, launched.said

@@ -66,7 +66,6 @@ def test_ctrl_c_before_anything_is_imported_says_nothing(launch: Launch, tmp_pat
     assert list(tmp_path.glob("runs/*")) == []
 
 
-@pytest.mark.alone
 def test_ctrl_c_ends_everything_in_time_while_the_fork_server_is_stopped(
     launch: Launch, tmp_path: Path
 ) -> None:

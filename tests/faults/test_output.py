@@ -18,15 +18,14 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.support.few import few
 from tests.support.launching import LAUNCH, answers, recorded, until
 from tests.support.paced import paced
 from tests.support.workers import steps
 
 FULL = Path("/dev/full")
-TINY = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
-        "32", "--workers", "1", "--no-dashboard", "--experiment", "exp"]  # fmt: skip
-QUICK = [*TINY, "--epochs", "1"]
-ENDLESS = [*TINY, "--epochs", "10000"]
+ONE = ["--activation", "relu", "--init", "kaiming_normal", "--workers", "1", "--epochs", "1"]
+WHERE = ["--no-dashboard", "--experiment", "exp"]
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -91,7 +90,7 @@ def test_a_reader_that_has_read_enough_makes_no_failure(start: Start) -> None:
 
 
 def test_training_ends_well_after_its_pipe_was_closed(start: Start, tmp_path: Path) -> None:
-    process = start(*QUICK, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = start(*few(tmp_path), *ONE, *WHERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout
     assert b"1 run " in process.stdout.readline()
     process.stdout.close()
@@ -108,7 +107,7 @@ def test_training_ends_well_with_its_output_closed_from_the_beginning(
         for descriptor in (0, 1, 2):
             os.close(descriptor)
 
-    process = start(*QUICK, preexec_fn=close_all)
+    process = start(*few(tmp_path), *ONE, *WHERE, preexec_fn=close_all)
     assert process.wait(60) == 0
     assert states(tmp_path) == ["done"]
 
@@ -135,7 +134,7 @@ def unread() -> Iterator[tuple[int, int]]:
 def test_training_ends_well_while_a_full_pipe_is_not_read(
     start: Start, tmp_path: Path, unread: tuple[int, int]
 ) -> None:
-    process = start(*TINY, "--epochs", "5", stdout=unread[1], stderr=unread[1])
+    process = start(*paced(tmp_path), *WHERE, "--epochs", "2", stdout=unread[1], stderr=unread[1])
     until(lambda: "running" in states(tmp_path), 60)
     fill(unread[1])
     assert process.wait(60) == 0
@@ -145,8 +144,8 @@ def test_training_ends_well_while_a_full_pipe_is_not_read(
 def test_a_full_pipe_keeps_the_launcher_from_no_signal_and_no_dead_server(
     start: Start, tmp_path: Path, unread: tuple[int, int], page_files: Path
 ) -> None:
-    flags = [flag for flag in ENDLESS if flag != "--no-dashboard"]
-    process = start(*flags, "--no-browser", stdout=unread[1], stderr=unread[1])
+    flags = [*paced(tmp_path), "--epochs", "1000", "--no-browser", "--experiment", "exp"]
+    process = start(*flags, stdout=unread[1], stderr=unread[1])
     said = b""
     while not (url := re.search(rb"dashboard: (\S+)\s", said)):
         said += os.read(unread[0], 65536)
@@ -177,10 +176,9 @@ ACTIVATIONS = {"chatty": Chatty}
 
 @needs_full
 def test_training_ends_well_while_nothing_can_be_printed(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(CHATTY)
     writing = closed_pipe()
     env = {"PYTHONIOENCODING": "ascii"}
-    flags = ["--choices", "mine.py", *QUICK, "--activation", "chatty"]
+    flags = [*few(tmp_path, CHATTY), *ONE, *WHERE, "--activation", "chatty"]
     with FULL.open("wb") as full:
         process = start(*flags, stdout=full, stderr=writing, env=env)
     os.close(writing)
@@ -231,7 +229,8 @@ class Terminal:
 
 
 def test_a_terminal_that_knows_ascii_only_shows_everything(start: Start, tmp_path: Path) -> None:
-    terminal = Terminal(start, *QUICK, env={"PYTHONIOENCODING": "ascii"})
+    flags = [*few(tmp_path), *ONE, *WHERE]
+    terminal = Terminal(start, *flags, env={"PYTHONIOENCODING": "ascii"})
     assert terminal.ends() == 0, terminal.said
     output = terminal.read()
     terminal.close()
@@ -246,7 +245,7 @@ def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def test_a_closed_terminal_stops_everything_cleanly(start: Start, tmp_path: Path) -> None:
-    terminal = Terminal(start, *ENDLESS)
+    terminal = Terminal(start, *paced(tmp_path), "--epochs", "1000", *WHERE)
     until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
     everybody = family(terminal.process)
     terminal.close()
@@ -257,7 +256,7 @@ def test_a_closed_terminal_stops_everything_cleanly(start: Start, tmp_path: Path
 
 
 def test_under_nohup_training_outlives_its_terminal(start: Start, tmp_path: Path) -> None:
-    flags = [*TINY, *paced(tmp_path), "--epochs", "6"]
+    flags = [*paced(tmp_path), "--epochs", "3", *WHERE]
     terminal = Terminal(start, *flags, ignore=[signal.SIGHUP])
     until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
     terminal.close()

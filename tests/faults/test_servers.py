@@ -13,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from dashboard.board.client import ANSWER_TIMEOUT_S
+from dashboard.board.wire import ANSWER_TIMEOUT_S
 from dashboard.record.reader import Record
 from tests.support.launching import Launch, Launched, answers, kill, until
 from tests.support.paced import paced

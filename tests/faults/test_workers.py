@@ -10,11 +10,17 @@ import pytest
 
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, kill, recorded, until
-from tests.support.workers import FLAGS, steps, workers
+from tests.support.paced import paced
+from tests.support.workers import steps, workers
 
 KILLS = 8
-THREE = [*FLAGS, "--epochs", "4", "--seed", "0", "1", "2", "--workers", "1"]
 Row = tuple[str, str, int, float | None]
+
+
+def three(folder: Path) -> list[str]:
+    """Flags of three runs, one after the other, of 80 steps and most of a second."""
+    return [*paced(folder, 0.01), "--dropout", "0.2", "--epochs", "4", "--seed", "0", "1", "2",
+            "--no-dashboard", "--experiment", "exp"]  # fmt: skip
 
 
 def rows(tmp_path: Path) -> list[Row]:
@@ -30,7 +36,7 @@ def rows(tmp_path: Path) -> list[Row]:
 def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """Every point of the three runs when nothing disturbs them."""
     folder = tmp_path_factory.mktemp("calm")
-    launched = Launched([*THREE, "--experiment", "exp"], folder, {})
+    launched = Launched(three(folder), folder, {})
     assert launched.ends() == 0, launched.said
     return rows(folder)
 
@@ -38,7 +44,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 def test_workers_killed_again_and_again_give_the_curves_of_undisturbed_ones(
     launch: Launch, tmp_path: Path, calm: list[Row]
 ) -> None:
-    launched = launch(*THREE, "--experiment", "exp", "--retries", str(KILLS))
+    launched = launch(*three(tmp_path), "--retries", str(KILLS))
     moments = random.Random(6)
     killed: set[int] = set()
     while len(killed) < KILLS and launched.process.poll() is None:
@@ -66,7 +72,8 @@ def attempts(tmp_path: Path) -> tuple[int, str] | None:
 def test_a_run_out_of_retries_has_failed_within_five_seconds(
     launch: Launch, tmp_path: Path
 ) -> None:
-    launched = launch(*FLAGS, "--epochs", "1000", "--experiment", "exp", "--retries", "1")
+    flags = [*paced(tmp_path), "--no-dashboard", "--experiment", "exp"]
+    launched = launch(*flags, "--epochs", "1000", "--retries", "1")
     for attempt in range(2):
         until(lambda: attempts(tmp_path) == (attempt, "running"), 60)  # noqa: B023
         until(lambda: any(kill(worker) for worker in workers(launched)[:1]))
@@ -81,7 +88,7 @@ def test_a_run_out_of_retries_has_failed_within_five_seconds(
 def test_what_a_launcher_left_is_resumed_to_the_numbers_of_an_undisturbed_one(
     launch: Launch, tmp_path: Path, calm: list[Row], number: int
 ) -> None:
-    launched = launch(*THREE, "--experiment", "exp")
+    launched = launch(*three(tmp_path))
     until(lambda: steps(tmp_path) > 80 + 25, 60)
     launched.send(number)
     launched.ends()

@@ -41,14 +41,18 @@ VISDOM_NOISE = [
 """What Visdom's own page says when it is as Visdom made it."""
 
 
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Commands that are Chromium. The first, without what is for people, takes a fifth less work."""
+
+
 def chromium_path() -> str:
     """Where Chromium is; without one the tests fail in CI and are skipped elsewhere."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in NAMES:
         if path := shutil.which(name):
             return path
     if os.environ.get("CI"):
-        pytest.fail("the browser tests need Chromium: apt-get install chromium")
-    pytest.skip("no Chromium here; install it with: apt-get install chromium")
+        pytest.fail(f"the browser tests need Chromium: apt-get install {NAMES[0]}")
+    pytest.skip(f"no Chromium here; install it with: apt-get install {NAMES[0]}")
 
 
 @contextmanager

@@ -5,8 +5,10 @@ A worker that trains as fast as it can takes a core from everything that is look
 
 from pathlib import Path
 
+from tests.support.few import few
+
 PAUSE_S = 0.04
-CHOICES = f"""
+CHOICES = """
 import time
 
 from torch import nn
@@ -14,7 +16,7 @@ from torch import nn
 
 class Paced(nn.ReLU):
     def forward(self, x):
-        time.sleep({PAUSE_S})
+        time.sleep({pause_s})
         return super().forward(x)
 
 
@@ -22,11 +24,12 @@ ACTIVATIONS = {{"paced": Paced}}
 """
 
 
-def paced(folder: Path) -> list[str]:
-    """Flags of a run with about 20 steps a second and an epoch; CHOICES is written to `folder`."""
-    file = folder / "paced.py"
-    file.write_text(CHOICES)
+def paced(folder: Path, pause_s: float = PAUSE_S) -> list[str]:
+    """Flags of a run with 20 steps an epoch and, unless told otherwise, a second.
+
+    What they need is written to `folder`.
+    """
     return [
-        "--choices", str(file), "--activation", "paced", "--init", "kaiming_normal", "--hidden",
-        "32", "--batch-size", "3000", "--workers", "1",
+        *few(folder, CHOICES.format(pause_s=pause_s)),
+        "--activation", "paced", "--init", "kaiming_normal", "--workers", "1",
     ]  # fmt: skip

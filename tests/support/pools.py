@@ -1,11 +1,19 @@
 """Pools of real workers: their jobs, and waiting until runs begin and end."""
 
 from dashboard.record.reader import Record
+from tests.support.few import few_file
 from tests.support.launching import until
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
 from trainers.local.orders import Job
 from trainers.local.pool import Failure, Pool
+from trainers.local.worker import Setup
+
+
+def on_cpu(record: Record, choices: str = "", stack: bool = False) -> Setup:
+    """A worker that knows the data set `few`, and what else the choices say."""
+    file = few_file(record.folder.parent, choices)
+    return Setup(record.folder, None, "cpu", stack=stack, choices=file)
 
 
 def jobs_of(record: Record, **configs: RunConfig) -> list[Job]:
@@ -39,5 +47,5 @@ def state_of(record: Record, name: str) -> str:
     return next(run.state for run in record.runs() if run.name == name)
 
 
-SHORT = RunConfig(epochs=1, lr=0.1)
-ENDLESS = RunConfig(epochs=10_000)
+SHORT = RunConfig(dataset="few", epochs=1, lr=0.1, batch_size=50, hidden=(16,))
+ENDLESS = RunConfig(dataset="few", epochs=10_000, lr=0.001, batch_size=2, hidden=(16,))

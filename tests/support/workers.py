@@ -9,9 +9,6 @@ from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launched
 from trainers.local.forkserver import SERVER_NAME, WORKER_NAME
 
-FLAGS = ["--activation", "relu", "--init", "kaiming_normal", "--dropout", "0.2",
-         "--batch-size", "3000", "--hidden", "32", "--no-dashboard"]  # fmt: skip
-
 
 def steps(tmp_path: Path) -> int:
     """The steps that all runs have recorded together; 0 before there is a record."""

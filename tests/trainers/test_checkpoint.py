@@ -64,6 +64,7 @@ def queued(folder: Path, config: RunConfig) -> Record:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.thorough
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     tmp_path: Path, small_mnist: Data, optimizer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

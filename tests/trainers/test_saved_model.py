@@ -34,6 +34,7 @@ def names(folder: Path) -> set[str]:
 @pytest.mark.parametrize("config", [WAVY, replace(WAVY, model="lenet"),
                                     replace(WAVY, precision="bf16", dropout=(0.5,))],
                          ids=["mlp", "lenet", "bf16"])  # fmt: skip
+@pytest.mark.thorough
 def test_a_loaded_model_gives_the_accuracy_that_was_recorded(
     tmp_path: Path, small_mnist: Data, config: RunConfig
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_run_that_is_somebody_elses_by_now_writes_nothing(tmp_path: Path) -> N
     assert names(tmp_path) == set()
 
 
+@pytest.mark.thorough
 def test_the_members_of_a_stack_keep_what_each_keeps_alone(
     tmp_path: Path, small_mnist: Data
 ) -> None:

@@ -15,7 +15,7 @@ from torch import nn
 from dashboard.atlas.on_demand import WithAtlas
 from dashboard.atlas.pieces import ENVIRONMENTS, caption_lines
 from dashboard.atlas.scene import AtlasScene
-from dashboard.board.client import PAGE_COLUMNS, arrange
+from dashboard.board.messages import PAGE_COLUMNS, arrange
 from dashboard.board.scene import Place
 from dashboard.runs.facts import Facts, Layer
 from dashboard.runs.lessons import lesson
@@ -178,6 +178,7 @@ def test_the_layers_have_the_shapes_and_counts_of_the_notes(numbers: Numbers) ->
     assert totals == {"mlp": 199_210, "mlp_tensors": 199_210, "lenet": 61_706}
 
 
+@pytest.mark.thorough
 def test_making_the_atlas_leaves_the_random_numbers_alone() -> None:
     torch.manual_seed(7)
     expected = torch.rand(3)
@@ -229,6 +230,7 @@ ADDED: dict[str, tuple[dict[str, Any], Any, str]] = {
 
 
 @pytest.mark.parametrize("kind", ADDED)
+@pytest.mark.thorough
 def test_an_entry_added_at_run_time_is_found_by_parser_list_and_atlas(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

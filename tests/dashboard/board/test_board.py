@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dashboard.board.board import Board
-from dashboard.board.client import Client, ClientError, RemoteHost, arrange
+from dashboard.board.client import Client, ClientError, RemoteHost
+from dashboard.board.messages import arrange
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
@@ -148,13 +149,13 @@ def test_a_window_that_comes_late_has_its_size_and_moves_no_other(
         experiment = read(tmp_path / "late")
         layouts: list[tuple[str, list[str]]] = []
         board = Board(ExperimentScene(experiment), server)
-        save = board._client.save_layout
+        save = board._sender.lay_out
 
         def remember(environment: str, windows: Any, only: Any) -> None:
             layouts.append((environment, list(only)))
             save(environment, windows, only)
 
-        board._client.save_layout = remember  # type: ignore[method-assign]
+        board._sender.lay_out = remember  # type: ignore[method-assign, assignment]
         until(lambda: not board.frame() and not board.undrawn())
         layouts.clear()
         run.scalar("reward", 1, 1.0)

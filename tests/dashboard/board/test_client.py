@@ -14,6 +14,7 @@ import pytest
 from dashboard.board.board import Board
 from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
 from dashboard.board.dashboard import Dashboard
+from dashboard.board.messages import window_message
 from dashboard.board.scene import Place, Scene
 from dashboard.server.process import ServerError
 from dashboard.windows.content import Html
@@ -22,6 +23,7 @@ from tests.support.launching import until
 
 SIZE = Window("w", 400, 300, (), "a window")
 PACKET = '{"data": [{"type": "text", "content": "hello"}], "layout": {}}'
+WINDOW = window_message("e", "w", PACKET, "w", SIZE)
 
 
 class Stranger:
@@ -64,6 +66,7 @@ class OurHost:
     headers: dict[str, str] = field(default_factory=lambda: {"X-Trainboard-Token": "the-token"})
     generation: int = 0
     watched_path: str | None = "/trainboard/alive"
+    windows_path: str | None = "/trainboard/windows"
 
 
 @pytest.fixture
@@ -91,13 +94,20 @@ def proxy(stranger: Callable[..., Stranger], monkeypatch: pytest.MonkeyPatch) ->
     return server
 
 
+def send(client: Client) -> NotTakenError | None:
+    """What becomes of a window that is sent."""
+    client.begin([WINDOW])
+    (refusal,) = client.answers()
+    return refusal
+
+
 def say_everything(client: Client) -> None:
     """Every kind of request that the board makes; what comes of them does not matter here."""
     for request in (
         client.check,
         client.watched,
         lambda: client.has("e", "w"),
-        lambda: client.send("e", "w", PACKET, "w", SIZE),
+        lambda: send(client),
         lambda: client.save_layout("e", [("w", SIZE)], ["w"]),
     ):
         try:
@@ -148,8 +158,9 @@ def test_a_page_instead_of_an_answer_is_a_wire_error(stranger: Callable[..., Str
     client = Client(OurHost(stranger().url))
     with pytest.raises(ClientError, match="/trainboard/alive was answered '<html>"):
         client.watched()
-    with pytest.raises(NotTakenError, match="it was answered '<html>"):
-        client.send("e", "w", PACKET, "w", SIZE)
+    with pytest.raises(ClientError, match="/trainboard/windows was answered '<html>"):
+        send(client)
+    assert "it was answered '<html>" in str(send(Client(RemoteHost(client.host.url))))
 
 
 def test_a_page_where_a_server_was_named_is_one_sentence(

@@ -106,7 +106,7 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
     ("login", "sentence"),
     [
         (("", ""), "wants a login: set VISDOM_USERNAME and VISDOM_PASSWORD$"),
-        (("ada", "wr0ng"), "does not take the login of VISDOM_USERNAME and VISDOM_PASSWORD: "),
+        (("ada", "wr0ng"), "does not take the login of VISDOM_USERNAME and VISDOM_PASSWORD$"),
     ],
 )
 def test_a_server_that_wants_a_login_is_one_sentence(

@@ -10,8 +10,10 @@ from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.request import ComparisonRequest
+from dashboard.runs.run_view import RunView
 from dashboard.server.process import Server
-from dashboard.windows.table import run_windows
+from dashboard.windows.table import RunWindow, run_windows
 from tests.support.launching import until
 from tests.support.reading import add_runs, left_open, new_record
 from tests.support.server_windows import page_on, window
@@ -74,6 +76,38 @@ def many_runs(folder: Path, count: int, state: str) -> Experiment:
     experiment = Experiment(record)
     experiment.poll()
     return experiment
+
+
+def test_the_windows_of_a_run_are_listed_anew_only_when_something_new_is_known_of_it(
+    record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+
+    def note(view: RunView) -> dict[str, RunWindow]:
+        listed.append(view.name)
+        return run_windows(view)
+
+    with Recorder(record.folder, "relu") as run:
+        run.scalar("train_loss", 1, 2.3)
+        run.scalar("test_loss", 1, 2.3)
+    experiment.poll()
+    monkeypatch.setattr("dashboard.board.scene.run_windows", note)
+    scene = ExperimentScene(experiment)
+    relu, tanh = (experiment.runs[i].environment for i in (0, 1))
+    first, again = dict(scene.environments()), dict(scene.environments())
+    assert listed == ["relu", "tanh"]
+    assert (again[relu], again[tanh]) == (first[relu], first[tanh])
+    with Recorder(record.folder, "tanh") as run:
+        run.text("note", 1, "a window more")
+        run.flush()
+        experiment.poll()
+        then = dict(scene.environments())
+    assert listed == ["relu", "tanh", "tanh"]
+    assert then[relu] == first[relu]
+    assert {place.name for place in then[tanh]} - {place.name for place in first[tanh]} == {"note"}
+    experiment.ask(ComparisonRequest(metric="train_loss"))
+    after = dict(scene.environments())
+    assert after[relu] != then[relu], "what it is compared by stands in its card"
 
 
 def test_every_environment_is_there_to_be_opened_before_any_is_whole(

@@ -9,7 +9,7 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import ACCURACY
-from tests.support.reading import add_runs, new_record
+from tests.support.reading import add_runs, left_open, new_record
 
 
 @pytest.fixture
@@ -35,6 +35,41 @@ def test_a_poll_without_news_changes_nothing(experiment: Experiment) -> None:
     stamps = [dict(view.stamps) for view in experiment.runs]
     experiment.poll()
     assert stamps == [dict(view.stamps) for view in experiment.runs]
+
+
+def asked(record: Record, experiment: Experiment) -> list[str]:
+    """The statements that a poll has the record execute."""
+    statements: list[str] = []
+    record._db.set_trace_callback(statements.append)
+    experiment.poll()
+    record._db.set_trace_callback(None)
+    return statements
+
+
+def test_a_poll_reads_no_rows_where_nothing_was_written(
+    record: Record, experiment: Experiment
+) -> None:
+    assert asked(record, experiment) == ["PRAGMA data_version"]
+    for write in (
+        lambda: record.end_run("relu", "failed", "by us"),
+        lambda: Recorder(record.folder, "tanh").close(),  # by another connection
+        lambda: record.ask("pause", ["tanh"], origin="test"),
+    ):
+        write()
+        assert len(asked(record, experiment)) > 1
+        assert asked(record, experiment) == ["PRAGMA data_version"]
+    assert [view.state for view in experiment.runs] == ["failed", "done"]
+
+
+def test_the_rows_of_running_runs_are_read_again_and_again_for_their_process_may_be_gone(
+    record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_open(record.folder, "relu")
+    experiment.poll()
+    assert experiment.runs[0].state == "running"
+    monkeypatch.setattr("dashboard.record.reader.is_gone", lambda owner: owner is not None)
+    experiment.poll()
+    assert experiment.runs[0].state != "running"
 
 
 def test_new_points_stamp_only_their_own_topic(record: Record, experiment: Experiment) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
+import scipy  # its stats come when they are asked: loading them takes 0.7 s
 
 from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from dashboard.runs.significance import (
@@ -25,7 +25,7 @@ XAVIER = [0.8450, 0.8412, 0.8480, 0.8545, 0.8448]
 
 def test_seeds_that_both_groups_have_are_compared_in_pairs() -> None:
     held = differences(np.array([KAIMING, XAVIER]))
-    own = stats.ttest_rel(KAIMING, XAVIER)
+    own = scipy.stats.ttest_rel(KAIMING, XAVIER)
     low, high = own.confidence_interval(0.95)
     assert held.paired[0, 1]
     assert held.n[0, 1] == held.higher[0, 1] == held.lower[1, 0] == 5
@@ -44,7 +44,7 @@ def test_a_seed_that_only_one_group_has_is_left_out() -> None:
 def test_groups_that_share_no_seeds_are_compared_without_pairs() -> None:
     none = [NAN] * 5
     held = differences(np.array([[*KAIMING, *none], [*none, *XAVIER[:4], NAN]]))
-    own = stats.ttest_ind(KAIMING, XAVIER[:4], equal_var=False)
+    own = scipy.stats.ttest_ind(KAIMING, XAVIER[:4], equal_var=False)
     low, high = own.confidence_interval(0.95)
     assert not held.paired[0, 1]
     assert held.n[0, 1] == 4

@@ -83,7 +83,6 @@ def dial(server: Server) -> contextlib.closing[http.client.HTTPConnection]:
     return contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10))
 
 
-@pytest.mark.alone
 def test_a_crowd_that_says_nothing_keeps_neither_the_board_nor_a_page_out(server: Server) -> None:
     host = psutil.Process(server.pid)
     url = f"ws://127.0.0.1:{server.port}/socket"

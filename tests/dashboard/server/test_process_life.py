@@ -48,7 +48,6 @@ def test_a_server_that_lives_is_not_restarted(running: Server) -> None:
     assert running.generation == 1
 
 
-@pytest.mark.alone
 def test_a_server_that_keeps_dying_is_restarted_more_and_more_slowly(
     make_server: MakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

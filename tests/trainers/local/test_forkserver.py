@@ -3,6 +3,7 @@ on."""
 
 import os
 import signal
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -13,12 +14,10 @@ from dashboard.cli.parser import Stop
 from dashboard.cli.watch import watch
 from dashboard.record.reader import Record
 from tests.support.launching import until
-from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, state_of
-from trainers.config import RunConfig
+from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, on_cpu, state_of
 from trainers.local import children, pool
 from trainers.local.forkserver import SERVER_NAME
 from trainers.local.pool import Failure, Pool
-from trainers.local.worker import Setup
 
 pytestmark = pytest.mark.processes
 
@@ -40,7 +39,7 @@ def fork_servers() -> list[psutil.Process]:
 
 def test_a_killed_fork_server_is_replaced_before_the_first_worker(record: Record) -> None:
     children.close()  # so that the next one is still loading
-    workers = Pool(jobs_of(record, a=SHORT), [Setup(record.folder, None, "cpu")])
+    workers = Pool(jobs_of(record, a=SHORT), [on_cpu(record)])
     workers.start()
     fork_server().kill()
     with workers:
@@ -51,8 +50,8 @@ def test_a_killed_fork_server_is_replaced_before_the_first_worker(record: Record
 def test_workers_train_on_when_the_fork_server_is_killed_and_the_next_come_from_another(
     record: Record,
 ) -> None:
-    jobs = jobs_of(record, victim=ENDLESS, a=RunConfig(epochs=2, lr=0.1), b=SHORT)
-    with Pool(jobs, [Setup(record.folder, None, "cpu")] * 2) as workers:
+    jobs = jobs_of(record, victim=ENDLESS, a=replace(SHORT, epochs=20), b=SHORT)
+    with Pool(jobs, [on_cpu(record)] * 2) as workers:
         begin(workers, record, "victim", "a")
         at_first = workers.pids()
         old = fork_server()
@@ -72,7 +71,7 @@ def test_workers_train_on_when_the_fork_server_is_killed_and_the_next_come_from_
 
 
 def test_a_worker_is_the_launchers_own_child_and_leaves_no_zombie(record: Record) -> None:
-    with Pool(jobs_of(record, a=ENDLESS), [Setup(record.folder, None, "cpu")]) as workers:
+    with Pool(jobs_of(record, a=ENDLESS), [on_cpu(record)]) as workers:
         begin(workers, record, "a")
         worker = psutil.Process(workers.pids()[0])
         assert worker.ppid() == os.getpid()
@@ -85,7 +84,7 @@ def test_when_no_worker_can_be_started_the_runs_stay_queued_and_the_exit_code_sa
     children.close()
     monkeypatch.setattr(children.sys, "executable", "/bin/false")
     monkeypatch.setattr(pool, "LONGEST_PAUSE_S", 0.01)
-    workers = Pool(jobs_of(record, a=SHORT, b=SHORT), [Setup(record.folder, None, "cpu")] * 2)
+    workers = Pool(jobs_of(record, a=SHORT, b=SHORT), [on_cpu(record)] * 2)
     stop = cast(Stop, SimpleNamespace(signal=0))
     code = watch(workers, record, None, stop, retries=0, stay=False)
     assert code == 1

@@ -92,6 +92,7 @@ def test_a_run_records_every_layer_at_every_evaluation(small_mnist: Data) -> Non
 
 @pytest.mark.parametrize("model", ["mlp", "lenet"])
 @pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.thorough
 def test_a_stack_records_what_each_run_does_alone(
     small_mnist: Data, model: str, batched: bool
 ) -> None:

@@ -168,6 +168,7 @@ def test_a_unit_that_never_fires_is_dead_and_one_on_the_flat_part_is_saturated(
     ],
     ids=["dropout and adam", "tensors and momentum", "lenet"],
 )
+@pytest.mark.thorough
 def test_a_run_trains_bit_for_bit_as_without_the_statistics(
     config: RunConfig, small_mnist: Data
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_trial_leaves_everything_as_it_was(optimizer: str, mnist: Data) -> Non
     assert step.param_groups[0]["lr"] == SMALL.lr
 
 
+@pytest.mark.thorough
 def test_a_run_trains_bit_for_bit_as_it_would_without_its_trial(
     small_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.record.reader import create
 from launch import main
+from tests.support.few import few
 from tests.support.launching import Launch, recorded
 from tests.support.reading import add_runs
 from tests.support.refusing import refused
@@ -160,11 +161,9 @@ def test_a_foreign_record_is_resumed_only_with_consent(
 def test_what_a_person_trained_here_is_resumed_without_a_question(
     launch: Launch, tmp_path: Path
 ) -> None:
-    (tmp_path / "mine.py").write_text(
-        "def bend(x):\n    return x.sin()\nACTIVATIONS = {'bend': bend}\n"
-    )
-    plan = ("--choices", "mine.py", "--activation", "bend", "--init", "default", "--hidden", "4")
-    trained = launch(*plan, "--epochs", "1", "--no-dashboard", "--experiment", "exp")
+    choices = "def bend(x):\n    return x.sin()\nACTIVATIONS = {'bend': bend}\n"
+    plan = ("--activation", "bend", "--init", "default", "--epochs", "1", "--experiment", "exp")
+    trained = launch(*few(tmp_path, choices), *plan, "--no-dashboard")
     assert trained.ends() == 0, trained.said
     again = launch("resume", "exp", "--no-dashboard")
     assert again.ends() == 0

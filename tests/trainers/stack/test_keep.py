@@ -18,6 +18,8 @@ from trainers.tables.datasets import Data
 from trainers.tables.optimizers import OPTIMIZERS
 from trainers.train import Stopped, train
 
+pytestmark = pytest.mark.thorough
+
 BASE = RunConfig(epochs=4, batch_size=200, dropout=(0.3,), hidden=(32, 16))
 STEPS_PER_EPOCH = 5
 STACKABLE = [name for name, entry in OPTIMIZERS.items() if entry.stackable]

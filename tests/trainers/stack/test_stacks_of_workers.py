@@ -14,38 +14,25 @@ import torch
 
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
+from tests.support.few import STEPS, few
 from tests.support.launching import Launch, until
-from tests.support.pools import begin, drain
+from tests.support.pools import SHORT, begin, drain, on_cpu
 from tests.support.reading import add_runs
 from trainers import load_run
 from trainers.config import RunConfig
 from trainers.local.orders import Job
 from trainers.local.pool import Pool
-from trainers.local.worker import Setup
-
-FEW_PICTURES = """
-import numpy
-
-def few(data_dir):
-    pixels = numpy.random.default_rng(0).integers(0, 256, (600, 28, 28), dtype=numpy.uint8)
-    labels = numpy.arange(600) % 10
-    return pixels[:400], labels[:400], pixels[400:], labels[400:]
-
-DATASETS = {"few": few}
-"""
 
 
 def test_the_launcher_records_the_same_with_stack_as_without(
     launch: Launch, tmp_path: Path
 ) -> None:
-    few = tmp_path / "few.py"
-    few.write_text(FEW_PICTURES)
-    plan = ("--choices", str(few), "--dataset", "few", "--epochs", "3", "--batch-size", "40")
+    plan = (*few(tmp_path), "--epochs", "2")
     for name, *extra in (["single"], ["stack", "--stack"]):
         launched = launch(
             *plan, "--activation", "relu", "tanh", "--init", "xavier_normal", "--seed", "0", "1",
-            "--dropout", "0.2", "--hidden", "32",
-            "--device", "cpu", "--workers", "1", "--no-dashboard", "--experiment", name, *extra,
+            "--dropout", "0.2", "--device", "cpu", "--workers", "1", "--no-dashboard",
+            "--experiment", name, *extra,
         )  # fmt: skip
         assert launched.ends() == 0, launched.said
     single, stack = (everything(tmp_path / "runs" / name) for name in ("single", "stack"))
@@ -56,7 +43,7 @@ def test_the_launcher_records_the_same_with_stack_as_without(
     assert others(tmp_path / "runs" / "stack") == others(tmp_path / "runs" / "single")
     for run in {run for run, *_ in single}:
         one, other = (load_run(tmp_path / "runs" / way, run, "last") for way in ("single", "stack"))
-        assert one.step == other.step == 30
+        assert one.step == other.step == 2 * STEPS
 
 
 def everything(folder: Path) -> dict[tuple[str, str, int], float]:
@@ -84,10 +71,10 @@ def stacking_pool(
     """One worker that trains runs named 0, 1, ... as stacks."""
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
     add_runs(record, [(job.name, job.settings) for job in jobs])
-    return Pool(jobs, [Setup(record.folder, data_dir, "cpu", stack=True)])
+    return Pool(jobs, [dataclasses.replace(on_cpu(record, stack=True), data_dir=data_dir)])
 
 
-LONG = RunConfig(epochs=10**4, hidden=(16,))
+LONG = RunConfig(dataset="few", epochs=10**4, batch_size=2, hidden=(16,))
 ENDLESS = [dataclasses.replace(LONG, activation="relu"), dataclasses.replace(LONG, lr=0.02)]
 
 
@@ -118,7 +105,8 @@ def test_a_stopped_stack_keeps_what_every_run_recorded(record: Record) -> None:
 def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
     record: Record, tmp_path: Path
 ) -> None:
-    with stacking_pool(record, ENDLESS, data_dir=tmp_path) as pool:
+    configs = [dataclasses.replace(config, dataset="mnist") for config in ENDLESS]
+    with stacking_pool(record, configs, data_dir=tmp_path) as pool:
         drain(pool)
     assert [run.state for run in record.runs()] == ["failed", "failed"]
     assert all(str(tmp_path) in run.error for run in record.runs())
@@ -126,7 +114,7 @@ def test_a_stack_that_cannot_be_trained_fails_with_its_reason_in_every_run(
 
 @pytest.mark.processes
 def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> None:
-    calm = RunConfig(epochs=1, batch_size=1000, init="xavier_normal", hidden=(48, 32))
+    calm = dataclasses.replace(SHORT, init="xavier_normal", hidden=(48, 32))
     with stacking_pool(record, [dataclasses.replace(calm, lr=1e38), calm]) as pool:
         assert drain(pool) == []
     assert [run.state for run in record.runs()] == ["diverged", "done"]
@@ -135,7 +123,7 @@ def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> N
 
 @pytest.mark.processes
 def test_a_killed_stack_goes_on_from_the_end_of_its_last_epoch(record: Record) -> None:
-    long = dataclasses.replace(LONG, epochs=12, batch_size=600, lr=0.1)
+    long = dataclasses.replace(LONG, epochs=12, batch_size=10, lr=0.1)
     configs = [dataclasses.replace(long, activation="relu"), long]
     with stacking_pool(record, configs) as pool:
         begin(pool, record, "0", "1")
@@ -148,7 +136,7 @@ def test_a_killed_stack_goes_on_from_the_end_of_its_last_epoch(record: Record) -
         record.end_run(name, "failed", "killed")
     record.requeue(["0", "1"])
     jobs = [Job(str(i), config.as_dict()) for i, config in enumerate(configs)]
-    with Pool(jobs, [Setup(record.folder, None, "cpu", stack=True)]) as pool:
+    with Pool(jobs, [on_cpu(record, stack=True)]) as pool:
         assert drain(pool) == []
     assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)] * 2
     for points in record.changes().points:
@@ -168,7 +156,7 @@ def places(record: Record) -> list[int]:
 
 @pytest.mark.processes
 def test_a_run_of_a_stack_can_be_ended_and_the_others_go_on(record: Record) -> None:
-    calm = RunConfig(epochs=4, batch_size=1000, init="xavier_normal", hidden=(48, 32))
+    calm = dataclasses.replace(LONG, epochs=4, init="xavier_normal", hidden=(48, 32))
     with stacking_pool(record, [dataclasses.replace(calm, activation="tanh"), calm]) as pool:
         begin(pool, record, "0", "1")
         assert pool.end("0", "pruned", "behind")

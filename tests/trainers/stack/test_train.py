@@ -141,6 +141,7 @@ def test_the_products_of_a_gpu_compute_the_same(way: str, double_mnist: Data) ->
 
 
 @pytest.mark.parametrize("member", [0, 1, 2])
+@pytest.mark.thorough
 def test_a_diverged_run_ends_alone(member: int, small_mnist: Data) -> None:
     configs = MIXED[:3]
     calm = stacked(configs, small_mnist)
@@ -195,6 +196,7 @@ def test_a_stack_stops_when_it_is_told_and_keeps_every_step(small_mnist: Data) -
     assert len(steps) == len(memories[1].points["train_loss"])
 
 
+@pytest.mark.thorough
 def test_no_step_is_lost_where_the_ring_turns(small_mnist: Data) -> None:
     config = dataclasses.replace(BASE, hidden=(), init="default", batch_size=10, epochs=9)
     steps = 9 * 100
@@ -202,6 +204,7 @@ def test_no_step_is_lost_where_the_ring_turns(small_mnist: Data) -> None:
     assert_same(alone(config, small_mnist), stacked([config], small_mnist)[0])
 
 
+@pytest.mark.thorough
 def test_a_stack_returns_the_trained_models_in_the_order_given(small_mnist: Data) -> None:
     models = train_stack(MIXED, small_mnist, CPU, [Memory() for _ in MIXED], never)
     for config, model in zip(MIXED, models, strict=True):

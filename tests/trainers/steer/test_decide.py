@@ -14,6 +14,7 @@ from dashboard.runs.cut import Cut
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.standing import REAL, Claim, Standing, claims, stand
 from dashboard.windows.steering import steering
+from tests.support.few import few
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.results import record, seeds
@@ -92,17 +93,20 @@ def drawn(rng: np.random.Generator, k: int, best: float = 0.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("k", [2, 3, 6])
+@pytest.mark.thorough
 def test_where_nothing_differs_real_is_said_in_at_most_5_of_100_experiments(k: int) -> None:
     rng, trials = np.random.default_rng(k), 400
     fooled = sum(decided(drawn(rng, k))[0] for _ in range(trials))
     assert fooled / trials <= 0.05
 
 
+@pytest.mark.thorough
 def test_the_same_looks_would_fool_three_times_as_often_if_each_had_all_of_the_error() -> None:
     rng = np.random.default_rng(2)
     assert sum(decided(drawn(rng, 2), spend=False)[0] for _ in range(200)) / 200 > 0.1
 
 
+@pytest.mark.thorough
 def test_a_clear_winner_is_found_with_few_seeds_and_a_narrow_one_with_more() -> None:
     rng = np.random.default_rng(7)
     clear = [decided(drawn(rng, 4, best=30.0)) for _ in range(30)]
@@ -140,10 +144,9 @@ def ended(experiment: Experiment) -> list[str]:
 
 
 def test_the_launcher_adds_seeds_until_it_is_decided(launch: Launch, tmp_path: Path) -> None:
-    flags = ["--activation", "relu", "--init", "kaiming_normal", "--lr", "0.1", "0.001",
-             "--hidden", "16", "--batch-size", "2000", "--epochs", "1",
-             "--no-dashboard"]  # fmt: skip
-    launched = launch(*flags, "--decide", "5", "--experiment", "exp")
+    grid = ["--activation", "relu", "--init", "kaiming_normal", "--lr", "0.1", "0.001",
+            "--epochs", "1", "--no-dashboard"]  # fmt: skip
+    launched = launch(*few(tmp_path), *grid, "--decide", "5", "--experiment", "exp")
     assert launched.ends() == 0, launched.said
     assert "--decide: seeds are added to the best choices, up to 5 of each" in launched.said
     experiment = recorded(tmp_path, "exp")

@@ -9,6 +9,7 @@ from dashboard.cli.control import Control
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.steering import steering
 from tests.support.contest import EPOCHS, HOPELESS_TRIAL, Run, contest
+from tests.support.few import few
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.reading import read_points
@@ -147,14 +148,32 @@ def losses(folder: Path) -> Mapping[int, list[tuple[int, float]]]:
     return rows
 
 
-GRID = ["--activation", "relu", "tanh", "--init", "zeros", "kaiming_normal", "--lr", "0.01", "0.1",
-        "--hidden", "32", "--batch-size", "2000", "--no-dashboard"]  # fmt: skip
+GRID = ["--activation", "slow_relu", "slow_tanh", "--init", "zeros", "kaiming_normal",
+        "--lr", "0.01", "0.1", "--no-dashboard"]  # fmt: skip
+# Where nothing is learned a step takes its time, so that it is seen before the epoch has ended.
+SLOW = """
+import time
+
+
+def slow_relu(x):
+    time.sleep(0.0 if x.any() else 0.02)
+    return x.relu()
+
+
+def slow_tanh(x):
+    time.sleep(0.0 if x.any() else 0.02)
+    return x.tanh()
+
+
+ACTIVATIONS = {"slow_relu": slow_relu, "slow_tanh": slow_tanh}
+"""
 
 
 def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     launch: Launch, tmp_path: Path
 ) -> None:
-    part = launch(*GRID, "--prune", "--experiment", "part")
+    grid = [*few(tmp_path, SLOW), *GRID]
+    part = launch(*grid, "--prune", "--experiment", "part")
     assert part.ends() == 0, part.said
     assert "--prune: runs that are forecast not to learn end early" in part.said
     runs = {view.name: view for view in recorded(tmp_path, "part").runs}
@@ -164,7 +183,7 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
         f"Pruned 7 of 8 runs: {steering(recorded(tmp_path, 'part'))[0].split(': ')[1]}" in part.said
     )
 
-    full = launch(*GRID, "--experiment", "full")
+    full = launch(*grid, "--experiment", "full")
     assert full.ends() == 0, full.said
     whole, cut = losses(tmp_path / "runs" / "full"), losses(tmp_path / "runs" / "part")
     assert whole.keys() == cut.keys()
@@ -173,7 +192,7 @@ def test_a_pruned_grid_is_a_part_of_the_full_one_and_can_be_trained_on(
     best = max(recorded(tmp_path, "full").runs, key=lambda v: v.latest("test_accuracy") or 0)
     assert runs[best.name].state == "done"
 
-    stacked = launch(*GRID, "--prune", "--stack", "--workers", "1", "--experiment", "stacked")
+    stacked = launch(*grid, "--prune", "--stack", "--workers", "1", "--experiment", "stacked")
     assert stacked.ends() == 0, stacked.said
     together = losses(tmp_path / "runs" / "stacked")
     assert all(rows == whole[run][: len(rows)] for run, rows in together.items())

@@ -13,6 +13,7 @@ from dashboard.errors import UserError
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.steering import steering
+from tests.support.few import STEPS, few
 from tests.support.launching import Launch, recorded
 from tests.support.ledger import Ledger
 from tests.support.reading import new_record
@@ -108,6 +109,7 @@ def nearness(folder: Path, sampler: str, seed: int) -> float:
     return statistics.fmean(abs(math.log(rate / BEST)) for rate in rates)
 
 
+@pytest.mark.thorough
 def test_tpe_learns_where_the_best_is_and_chance_does_not(tmp_path: Path) -> None:
     tpe, chance = (
         statistics.fmean(nearness(tmp_path / f"{sampler}{seed}", sampler, seed) for seed in (1, 2))
@@ -145,14 +147,14 @@ def test_without_optuna_one_sentence_says_how_to_get_it(monkeypatch: pytest.Monk
 
 
 SPACE = ["--lr", "0.01..1", "--activation", "relu", "tanh", "--init", "kaiming_normal",
-         "--hidden", "16", "--batch-size", "2000", "--epochs", "2", "--no-dashboard"]  # fmt: skip
+         "--epochs", "2", "--no-dashboard"]  # fmt: skip
 
 
 def test_the_launcher_searches_in_stacks_and_goes_on_with_more_trials(
     launch: Launch, tmp_path: Path
 ) -> None:
     launched = launch(
-        "--search", "tpe", "--trials", "4", *SPACE, "--stack", "--workers", "1",
+        "--search", "tpe", "--trials", "4", *few(tmp_path), *SPACE, "--stack", "--workers", "1",
         "--experiment", "exp",
     )  # fmt: skip
     assert launched.ends() == 0, launched.said
@@ -169,7 +171,7 @@ def test_the_launcher_searches_in_stacks_and_goes_on_with_more_trials(
 
 
 def test_trials_compete_where_a_search_is_pruned(launch: Launch, tmp_path: Path) -> None:
-    launched = launch("--search", "random", "--trials", "8", *SPACE, "--prune",
+    launched = launch(*few(tmp_path), "--search", "random", "--trials", "8", *SPACE, "--prune",
                       "--experiment", "exp")  # fmt: skip
     assert launched.ends() == 0, launched.said
     experiment = recorded(tmp_path, "exp")
@@ -177,4 +179,4 @@ def test_trials_compete_where_a_search_is_pruned(launch: Launch, tmp_path: Path)
     states = [view.state for view in experiment.runs]
     assert states.count("done") >= 2
     assert set(states) == {"done", "pruned"}
-    assert all(view.step == 30 for view in experiment.runs if "place" in view.error)
+    assert all(view.step == STEPS for view in experiment.runs if "place" in view.error)

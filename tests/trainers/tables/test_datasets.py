@@ -9,7 +9,6 @@ from hashlib import sha256
 import numpy as np
 import pytest
 import torch
-from torchvision import transforms
 
 from trainers.tables.datasets import (
     DATASETS,
@@ -41,7 +40,10 @@ def test_the_training_pictures_have_mean_0_and_standard_deviation_1(mnist: Data)
     assert mnist.train_x.std().item() == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.thorough
 def test_pictures_are_scaled_as_torchvision_scales_them(mnist: Data) -> None:
+    from torchvision import transforms  # here: it loads PyTorch's compiler, which nobody else needs
+
     to_tensor = transforms.ToTensor()
     normalise = transforms.Normalize((0.1307,), (0.3081,))
     plain = load("mnist", normalize=False)
@@ -87,13 +89,15 @@ def test_a_data_set_added_at_run_time_loads(monkeypatch: pytest.MonkeyPatch) -> 
 def test_every_channel_is_scaled_by_its_own_mean_and_spread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from torchvision.transforms import Normalize
+
     pixels = np.random.default_rng(0).integers(0, 256, (4, 2, 3, 3)).astype(np.uint8)
     images = Images(pixels, np.zeros(4, np.uint8), pixels, np.zeros(4, np.uint8))
     mean, std = (0.25, 0.5), (0.5, 2.0)
     entry = Dataset(lambda data_dir: images, "", "", ("a",), (2, 3, 3), mean, std)
     monkeypatch.setitem(DATASETS, "two", entry)
     x = torch.from_numpy(pixels).float() / 255
-    torch.testing.assert_close(load("two").train_x, transforms.Normalize(mean, std)(x))
+    torch.testing.assert_close(load("two").train_x, Normalize(mean, std)(x))
     assert torch.equal(load("two", normalize=False).train_x, x)
 
 
@@ -109,6 +113,7 @@ def test_every_data_set_has_known_labels() -> None:
 
 
 @pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.thorough
 def test_an_entry_states_the_shape_mean_and_spread_of_its_training_pictures(name: str) -> None:
     entry = DATASETS[name]
     try:

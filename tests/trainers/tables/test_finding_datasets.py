@@ -68,6 +68,7 @@ def test_fashion_mnist_is_found_where_debian_puts_it(small: Path) -> None:
 
 
 @needs_debians_fashion
+@pytest.mark.thorough
 def test_the_real_fashion_mnist_is_proved_and_normalised(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_download_is_proved_and_stays_in_the_cache(
 
 
 @needs_debians_fashion
+@pytest.mark.thorough
 def test_the_checksums_of_torchvision_are_those_of_the_real_files(
     nowhere: Path,
     tmp_path: Path,

@@ -153,6 +153,7 @@ def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Pat
     assert data.train_x.std().item() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.thorough
 def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
     load_choices(written(tmp_path, EVERYTHING))
     drawn = atlas()

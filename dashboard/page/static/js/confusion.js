@@ -5,6 +5,7 @@
 import { h, setText } from './dom.js';
 import { matrixTable } from './matrix.js';
 import { embeddedIn } from './model.js';
+import { sourceOf } from './report.js';
 
 export function create() {
   const note = h('p', { class: 'tb-summary' });
@@ -89,6 +90,6 @@ function picturesOf({ environment, labels }, places) {
       picture.style.backgroundPosition = `${offset(i % columns)} ${offset(Math.floor(i / columns))}`;
     });
   });
-  if (places.length) sheet.src = `${SHEET}?${query}`;
+  if (places.length) sheet.src = sourceOf(`${SHEET}?${query}`);
   return pictures;
 }

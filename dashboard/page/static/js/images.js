@@ -4,6 +4,7 @@
  * of the record, one at a time, when somebody looks for them. */
 import { h, setText } from './dom.js';
 import { aboutOf } from './model.js';
+import { sourceOf } from './report.js';
 
 const PIXELATED_BELOW = 300; // pixels of an image's own width: it is enlarged without blur
 const MEDIA = '/trainboard/api/media';
@@ -33,7 +34,7 @@ function earlierPictures(app, name, show) {
   const slider = slide((place) => {
     const step = steps[place];
     const newest = place === steps.length - 1;
-    const source = `${MEDIA}?${query}&step=${step}`;
+    const source = sourceOf(`${MEDIA}?${query}&step=${step}`);
     show(newest ? packet.content : { src: source, caption: `step ${step}` }, packet.title);
     return `step ${step}`;
   });

@@ -11,6 +11,7 @@ import { Layout } from './layout.js';
 import { encodings, greyed, looksOf } from './looks.js';
 import { collectCurves, modelOf } from './model.js';
 import { plotlyFile } from './plotly-file.js';
+import { browser } from './report.js';
 import { seen } from './selection.js';
 import { State } from './state.js';
 import { startTheme } from './theme.js';
@@ -150,9 +151,9 @@ function afterPaint(call) {
 }
 
 function start() {
-  const state = new State(window);
+  const state = new State(browser);
   window.addEventListener('popstate', () => state.reread());
-  const [, name] = location.pathname.match(/^\/env\/(.+)$/) ?? [];
+  const [, name] = browser.location.pathname.match(/^\/env\/(.+)$/) ?? [];
   if (name) startEnvironment(decodeURIComponent(name), state);
   else startHome(state);
 }

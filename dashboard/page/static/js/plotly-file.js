@@ -1,6 +1,7 @@
 /* Plotly's file, fetched by the time the first plot is to be drawn: executing it takes longer than all
  * else that the page does, and what is no plot need not wait for it. */
 import { h } from './dom.js';
+import { sourceOf } from './report.js';
 
 let loading = null;
 
@@ -13,7 +14,11 @@ export function plotlyFile() {
       script.remove();
       failed(new Error('plotly.js did not come: no plot can be drawn'));
     };
-    const script = h('script', { src: '/trainboard/plotly.js', onload: done, onerror: lost });
+    const script = h('script', {
+      src: sourceOf('/trainboard/plotly.js'),
+      onload: done,
+      onerror: lost,
+    });
     document.head.append(script);
   });
   return loading;

@@ -5,6 +5,7 @@ import { h, setText } from './dom.js';
 import { popover } from './help.js';
 import { icon } from './icons.js';
 import { readingPanel } from './reading.js';
+import { sourceOf } from './report.js';
 import { hasEnded } from './states.js';
 import { nextTheme, systemIsDark, themeSentence } from './theme.js';
 
@@ -101,7 +102,7 @@ function crumb({ text, href, action }, i, all) {
 }
 
 function logo() {
-  return h('img', { src: '/trainboard/page/icon.svg', alt: '', width: 18, height: 18 });
+  return h('img', { src: sourceOf('/trainboard/page/icon.svg'), alt: '', width: 18, height: 18 });
 }
 
 function neighbour({ action, name, href }) {

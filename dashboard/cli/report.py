@@ -1,0 +1,163 @@
+"""Writes an experiment as a report: every window of every page, as it is and as it was before.
+
+What is gathered is what a server would send to our page; a file is made of it by
+`dashboard.page.bundle`. Changes nothing in the record.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dashboard.board.scene import ExperimentScene, Place
+from dashboard.errors import UserError
+from dashboard.page import media, past
+from dashboard.page.bundle import bundle
+from dashboard.runs.experiment import Experiment
+
+MOST_BYTES = 10 * 2**20
+"""Of all windows together, packed; with the page and plotly a report is then smaller than 15 MB."""
+AS_TEXT = 4 / 3  # what is packed is written in characters of six bits
+
+
+@dataclass
+class Gathered:
+    """What there is room for. left_out: what there is none for, in words."""
+
+    room: float = MOST_BYTES / AS_TEXT
+    environments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    past: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
+    media: dict[str, dict[str, Any]] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def has_room_for(self, what: object) -> bool:
+        """Take note of its packed size, if there is room."""
+        size = len(zlib.compress(json.dumps(what, allow_nan=False).encode()))
+        if size > self.room:
+            return False
+        self.room -= size
+        return True
+
+
+def write_report(experiment: Experiment, file: Path) -> list[str]:
+    """Write the file; what there was no room for in it, in words.
+
+    Raises UserError where it cannot be written, AssetError without plotly's file.
+    """
+    gathered = gather(experiment)
+    told = {
+        "start": experiment.environment,
+        "environments": gathered.environments,
+        "past": gathered.past,
+        "media": gathered.media,
+    }
+    text = bundle(f"{experiment.name}: a report", told)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as why:
+        raise UserError(f"{file} cannot be written: {why.strerror or why}") from why
+    return gathered.left_out
+
+
+def gather(experiment: Experiment) -> Gathered:
+    """All pages as they are now, then what they were before, as long as there is room."""
+    gathered = Gathered()
+    pages = list(ExperimentScene(experiment).environments())
+    missing = 0
+    for where, places in pages:
+        packets = [as_on_page(place) for place in places]
+        if gathered.has_room_for(packets):
+            gathered.environments[where] = packets
+        else:
+            missing += 1
+    if missing:
+        gathered.left_out.append(f"{missing} of {len(pages)} pages")
+    there = [(where, places) for where, places in pages if where in gathered.environments]
+    steps = evaluations(experiment)
+    for where, places in there:
+        if not (_remember(gathered, experiment, where, places, steps)):
+            gathered.left_out.append(f"what the pages from {where} on were at earlier steps")
+            break
+    return gathered
+
+
+def as_on_page(place: Place) -> dict[str, Any]:
+    """The window as Visdom hands it to a page; one that cannot be drawn says so."""
+    packet = place.packet()
+    first = packet["data"][0]
+    is_plot = first["type"] not in ("text", "image")
+    return {
+        "command": "window",
+        "id": place.name,
+        "title": place.window.title,
+        "width": place.window.width_px,
+        "height": place.window.height_px,
+        "contentID": place.name,
+        "type": "plot" if is_plot else first["type"],
+        "content": {"data": packet["data"], "layout": packet["layout"]}
+        if is_plot
+        else first["content"],
+    }
+
+
+def evaluations(experiment: Experiment) -> list[int]:
+    """The steps at which any run was evaluated, in order."""
+    names = (experiment.metric.name, "test_accuracy", "test_loss")
+    lines = [view.lines[name] for view in experiment.runs for name in names if name in view.lines]
+    return sorted({int(step) for line in lines for step in line.drawn()[0]})
+
+
+def _remember(
+    gathered: Gathered, experiment: Experiment, where: str, places: list[Place], steps: list[int]
+) -> bool:
+    """Take in what the windows of a page were before; False once there is no room for it."""
+    runs_dir = experiment.record.folder.parent
+    for place in places:
+        if place.window.past:
+            pairs = list(_looks(runs_dir, where, place.name, steps))
+            if not gathered.has_room_for(pairs):
+                return False
+            gathered.past.setdefault(where, {})[place.name] = pairs
+    if where == experiment.environment:
+        return True
+    for name in ("samples", *(place.name for place in places)):
+        held = _pictures(runs_dir, where, name)
+        if held:
+            if not gathered.has_room_for(held):
+                return False
+            gathered.media.setdefault(where, {})[name] = held
+    return True
+
+
+def _looks(runs_dir: Path, where: str, name: str, steps: list[int]) -> Iterator[list[Any]]:
+    """[step, window], each where it looks another way than before."""
+    last = None
+    for step in steps:
+        try:
+            window = past.window_at(runs_dir, where, name, step)
+        except UserError:
+            continue
+        if window != last:
+            yield [step, window]
+            last = window
+
+
+def _pictures(runs_dir: Path, where: str, name: str) -> dict[str, Any] | None:
+    """What `media.steps` answers, with the pictures themselves; None where there are none."""
+    try:
+        about = media.steps(runs_dir, where, name)
+        if about["kind"] != "png":
+            return None
+        items = [[at, _source(media.item(runs_dir, where, name, at))] for at in about["steps"]]
+    except UserError:
+        return None
+    return {**about, "items": items}
+
+
+def _source(item: media.Item) -> str:
+    return "data:image/png;base64," + base64.b64encode(item.body).decode()

@@ -1,0 +1,81 @@
+"""report.html, which `export` writes: the whole page from one file, without server or network."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.cli.report import write_report
+from tests.support.invented import GRID, accuracy, invent
+from tests.support.page import window
+
+MOST_BYTES = 15 * 2**20  # of a mail's attachment
+
+
+@pytest.fixture(scope="module")
+def file(new_folder: Callable[[str], Path]) -> Path:
+    """The report of four runs."""
+    path = new_folder("report") / "elsewhere" / "report.html"
+    path.parent.mkdir(parents=True)
+    assert write_report(invent(path.parents[1] / "told", GRID), path) == []
+    return path
+
+
+@pytest.fixture
+def report(file: Path, open_anew: Callable[[str], Page]) -> Iterator[Page]:
+    page = open_anew("about:blank")
+    page.context.set_offline(True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    yield page
+    schemes = {url.partition(":")[0] for url in asked}
+    assert schemes <= {"file", "blob", "data"}, asked
+
+
+def test_it_shows_every_window_and_the_way_to_a_run_and_back(report: Page, file: Path) -> None:
+    assert file.stat().st_size < MOST_BYTES
+    expect(window(report, "train_loss").locator(".main-svg").first).to_be_visible()
+    board = window(report, "leaderboard")
+    expect(board.locator("tbody tr")).to_have_count(4)
+    expect(board.get_by_role("button", name="act…")).to_be_hidden()  # nothing can be done to it
+    board.get_by_role("link", name="tanh").first.click()
+    expect(window(report, "card")).to_contain_text("tanh")
+    report.get_by_role("link", name="told").click()
+    expect(board.locator("tbody tr")).to_have_count(4)
+
+
+def test_what_is_chosen_stands_in_its_address(report: Page) -> None:
+    report.get_by_role("button", name="x: epoch").click()
+    expect(report).to_have_url(re.compile(r"#/env/told_compare\?x=epoch$"))
+    report.reload()
+    epoch = report.get_by_role("button", name="x: epoch")
+    expect(epoch).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_time_cursor_goes_back(report: Page) -> None:
+    grid = window(report, "accuracy_grid").locator(".cell-main").first
+    expect(grid).to_contain_text(f"{accuracy(0, 300):.4f}")
+    report.keyboard.press(",")
+    expect(grid).to_contain_text(f"{accuracy(0, 200):.4f}")
+    confusion = window(report, "confusion")
+    confusion.scroll_into_view_if_needed()
+    expect(confusion.get_by_role("button", name=re.compile("^1 taken for 1: 804"))).to_be_visible()
+
+
+def test_the_pictures_of_a_run_are_in_it(report: Page, file: Path) -> None:
+    report.goto(f"{file.as_uri()}#/env/told_tanh-kaiming_normal")
+    report.reload()
+    matrix = window(report, "confusion")
+    matrix.scroll_into_view_if_needed()
+    matrix.get_by_role("button", name="0 taken for 1: 301", exact=True).click()
+    expect(matrix.locator(".confusion-picture")).to_have_css(
+        "background-image", re.compile(r'url\("data:image/png;base64,')
+    )
+
+
+def test_it_is_dark_where_the_person_wants_it_dark(report: Page) -> None:
+    report.emulate_media(color_scheme="dark")
+    expect(report.locator("html")).to_have_attribute("data-theme", "dark")
