@@ -23,6 +23,7 @@ from trainers.config import RunConfig
 from trainers.launcher import main
 from trainers.launcher.commands import COMMANDS
 from trainers.plan.plan import TABLES
+from trainers.tables.choice import defaults_text
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
@@ -307,6 +308,32 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(
     output = capsys.readouterr().out
     assert "4 runs" in output
     assert "tanh-s1" in output
+    assert "with --stack 4 of 4 runs would train together in 2 stacks" in output
+    assert "it may take " in output
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("main_here")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--grid", "activation", "momentum"], "--grid 'momentum' is no setting of a run"),
+        (["--baseline", "gelu"], "--baseline 'gelu' is no run of this experiment"),
+        (["--metric", "rmse"], "--metric 'rmse' is recorded by no run"),
+        (["--milestones", "95"], "--milestones 95 is not allowed"),
+        (["--port", "99999"], "--port 99999 is not allowed"),
+        (["--host", "0.0.0.0"], "opens the dashboard to other machines"),
+        (["--server", "nowhere"], "--server 'nowhere' is no address"),
+        (["--experiment", "a/b"], "call it 'a_b'"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would_refuse(
+    words: list[str], sentence: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = ["--activation", "relu", "tanh", "--init", "zeros", "--no-browser", *words]
+    said = refused([*plan, "--dry-run"], capfd)
+    assert sentence in said
+    assert said == refused(plan, capfd)
     assert not (tmp_path / "runs").exists()
 
 
@@ -354,5 +381,6 @@ def test_every_choice_is_listed_with_its_line(capsys: pytest.CaptureFixture[str]
     assert main.main(["--list"]) == 0
     output = capsys.readouterr().out
     for table in TABLES.values():
-        for name in table:
+        for name, entry in table.items():
             assert f"  {name} " in output
+            assert not (defaults := defaults_text(entry)) or f"  [{defaults}]\n" in output

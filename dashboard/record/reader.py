@@ -27,10 +27,10 @@ from dashboard.record.schema import (
     OWNER,
     RecordError,
     check_free,
+    check_recorded,
     connect,
     discard,
     hold,
-    is_recorded,
     make,
 )
 from dashboard.record.version import Version, version_of
@@ -90,8 +90,7 @@ class Record:
     ) -> None:
         self.folder = folder
         self._source = source
-        if not is_recorded(folder):
-            raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
+        check_recorded(folder.parent, folder.name)
         self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0

@@ -34,6 +34,7 @@ OPEN_TIMEOUT_S = 5.0
 BUSY_TIMEOUT_S = 0.1
 """The same for every later write: what cannot be written waits in memory, training does not."""
 HOLD_TRIES, HOLD_AGAIN_S = 4, 0.05
+MOST_LISTED = 8  # experiments that a message names
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
 # AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
@@ -247,6 +248,18 @@ def recorded(runs_dir: Path) -> list[str]:
         with contextlib.suppress(OSError):  # it was removed meanwhile
             times_s[file.parent.name] = file.stat().st_mtime
     return sorted(times_s, key=lambda name: (-times_s[name], name))
+
+
+def check_recorded(runs_dir: Path, name: str) -> None:
+    """Raise RecordError where there is no experiment of that name; it names those there are."""
+    if is_recorded(runs_dir / name):
+        return
+    there = recorded(runs_dir)
+    more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
+    raise RecordError(
+        f"there is no experiment {name!r} in {runs_dir}: "
+        + (f"there are {', '.join(there[:MOST_LISTED])}{more}" if there else "it has none")
+    )
 
 
 def newest(runs_dir: Path) -> str:

@@ -60,7 +60,11 @@ def make_parser() -> argparse.ArgumentParser:
     )
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
     add_json_flag(plan)
-    plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
+    plan.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the plan, what stacks and how long it may take, and end",
+    )
     plan.add_argument(
         "--summary",
         action="store_true",
@@ -89,8 +93,7 @@ def run(argv: list[str]) -> int:
         print_models(plan)
         return printed()
     if args.dry_run:
-        say_plan(plan, policy, name, args)
-        print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
+        dry_run(plan, policy, name, args)
         return printed()
     with alone(args.json):
         return train_plan(plan, policy, name, argv, args)
@@ -103,6 +106,37 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
 
 
+def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
+    """Print the plan, having refused all that would be refused before the first run begins.
+
+    Looks at no file of a data set and starts nothing.
+    """
+    from dashboard.record.schema import check_free
+    from dashboard.windows.text import duration
+    from trainers.plan.outlook import duration_text, stacked
+
+    folder = args.runs_dir / name
+    check_free(folder)
+    limit()
+    checked_request(plan, args)
+    if not args.no_dashboard:
+        make_dashboard(args, folder)  # its addresses are checked, nothing is started
+    say_plan(plan, policy, name, args)
+    print(stacked(plan))
+    if args.engine == "local":
+        print(duration_text(plan, args.runs_dir, duration))
+    print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
+
+
+def checked_request(plan: Plan, args: argparse.Namespace) -> ComparisonRequest:
+    """What the page is asked to show, in the words of the plan's runs. Raises UserError."""
+    from dashboard.runs.request import check_request
+    from trainers.config import EVALUATED
+
+    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
+    return check_request(requested(args), runs, settings, EVALUATED)
+
+
 def train_plan(
     plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
 ) -> int:
@@ -110,8 +144,6 @@ def train_plan(
     from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
-    from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
@@ -122,8 +154,7 @@ def train_plan(
     remember(args)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
-    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    request = check_request(requested(args), runs, settings, EVALUATED)
+    request = checked_request(plan, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(

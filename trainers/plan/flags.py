@@ -16,7 +16,7 @@ from trainers.config import RunConfig
 from trainers.plan.plan import GRID_FIELDS, TABLES
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.saved_model import KEEPABLE, USUAL
-from trainers.tables.choice import parse
+from trainers.tables.choice import defaults_text, parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
 
@@ -200,9 +200,15 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
 
 
 def list_choices() -> Iterator[str]:
-    """Every choice and every recipe with its one line, table by table."""
+    """Every choice and every recipe with its one line, table by table; behind it in brackets the
+    parameters that a person may set, with their defaults.
+    """
     for field, table in {**TABLES, "recipe": RECIPES}.items():
         yield f"--{field}"
         for name, entry in table.items():
-            yield f"  {name:<16} {getattr(entry, 'says', '')}"
+            defaults = defaults_text(entry)
+            yield f"  {name:<16} {getattr(entry, 'says', '')}" + (
+                f"  [{defaults}]" if defaults else ""
+            )
         yield ""
+    yield "In brackets: parameters and their defaults, given as in normal:std=0.1 or NAME:KEY=V,…"

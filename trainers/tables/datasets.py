@@ -40,6 +40,7 @@ class Dataset(NamedTuple):
     mean: tuple[float, ...]  # of the training pixels scaled to [0, 1], one for each channel
     std: tuple[float, ...]
     check: Callable[[Path | None], object] = lambda data_dir: None  # proves the files, no more
+    train_samples: int = 0  # where that is known without a look at the files
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,7 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.1307,),
         std=(0.3081,),
+        train_samples=60_000,
     ),
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
@@ -267,5 +269,6 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.2860,),
         std=(0.3530,),
+        train_samples=60_000,
     ),
 }
