@@ -18,10 +18,10 @@ run: $(VENV)/.run-ready
 # such as ARGS="tests/faults -k disk", what they name is run, one test after the other.
 PYTEST = $(VENV)/bin/python -m pytest
 ALONE = $$(grep -rl --include='test_*.py' 'pytest.mark.alone' tests)
-SHARED = -n logical --maxprocesses 4 --dist worksteal
+SHARED = --maxprocesses 4 --dist worksteal
 test: check
 ifeq ($(strip $(ARGS)),)
-	$(PYTEST) -m "not alone" $(SHARED) --durations 10
+	$(PYTEST) -m "not alone" -n auto $(SHARED) --durations 10
 	$(PYTEST) -m alone --durations 10 $(ALONE)
 else
 	$(PYTEST) $(ARGS)
@@ -29,7 +29,7 @@ endif
 
 # For while you edit: no server, browser, launcher or worker is started, few networks are trained.
 quick: check
-	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(SHARED) --durations 10 $(ARGS)
+	$(PYTEST) -m "not alone and not processes and not thorough and not faults" -n logical $(SHARED) --durations 10 $(ARGS)
 
 # The page's scripts and styles; npx fetches the checker once, into npm's own cache.
 BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page/checks.json dashboard/page/static tests/dashboard/page

@@ -38,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.processes)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """With `-n auto` one more than there are cores, as many tests wait more than they work."""
+    return (os.cpu_count() or 1) + 1 if config.option.numprocesses == "auto" else None
+
+
 def pytest_configure() -> None:
     """A shell ignores Ctrl-C for what it starts in the background, and whoever we start with us."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

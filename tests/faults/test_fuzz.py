@@ -61,7 +61,7 @@ MEANT = {
     "--workers": some("1", "64", str(10**9), most=1),
     "--recipe": some(*RECIPES, most=1),
     "--stack": st.just([]),
-    "--experiment": some("mine", "a.b-c", "x" * 65, most=1),
+    "--experiment": some("mine", "实验: 1", "x" * 101, most=1),
     "--baseline": some("relu", "tanh-normal", most=1),
     "--grid": st.just(["activation", "init"]),
 }
@@ -92,7 +92,7 @@ def outcome(argv: list[str]) -> int | str | None:
 
 @pytest.mark.usefixtures("main_here")
 @settings(
-    max_examples=500,
+    max_examples=250,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

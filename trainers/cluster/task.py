@@ -20,9 +20,10 @@ from dashboard.record.recorder import Recorder
 from trainers.checkpoint import FOLDER
 from trainers.cluster.mailbox import MailedCheckpoint, MailedModels, MailSink, Outbox
 from trainers.config import RunConfig
+from trainers.local.means import Failures, Means, Setup
 from trainers.local.orders import Job
 from trainers.local.process import settle
-from trainers.local.worker import Failures, Loaded, Means, Setup, train_runs
+from trainers.local.worker import Loaded, train_runs
 from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.own_file import load_choices

@@ -119,7 +119,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.keep({**provenance.entry(["resume", *argv], plan.devices), **policy.kept})
         record.pending.demand()
         stack.pop_all()
-    return train.watch_all(pool, record, dashboard, request, stop, args, policy)
+    return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
 
 def read(folder: Path) -> Experiment:

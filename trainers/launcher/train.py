@@ -175,7 +175,7 @@ def train_plan(
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(pool, record, dashboard, request, stop, args, policy)
+    return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
 
 def watch_all(
@@ -186,8 +186,12 @@ def watch_all(
     stop: Stop,
     args: argparse.Namespace,
     policy: Policy,
+    as_json: bool = False,
 ) -> int:
-    """Watch the runs as the flags say until all have ended; the exit code."""
+    """Watch the runs as the flags say until all have ended; the exit code.
+
+    as_json: end with the results as one JSON document.
+    """
     from dashboard.cli.acting import Acting
     from dashboard.cli.watch import watch
     from trainers.launcher.actions import all_actions
@@ -204,7 +208,7 @@ def watch_all(
         beside=with_atlas,
         steering=policy,
         acting=Acting(all_actions(policy.first), printed_at_once),
-        as_json=args.json,
+        as_json=as_json,
     )
 
 

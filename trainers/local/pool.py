@@ -19,8 +19,8 @@ from typing import Any
 
 from trainers.local import children
 from trainers.local.children import Child
+from trainers.local.means import Setup
 from trainers.local.orders import STOP, End, Job, Rate
-from trainers.local.worker import Setup
 from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10

@@ -29,7 +29,7 @@ ALIKE = ("dataset", "model", "hidden", "batch_size")
 """Settings in which runs must agree for the time of one to tell that of another."""
 MOST_LOOKED = 20  # experiments, those written to last
 MOST_TRIED = 6  # kinds of runs of which steps are made
-MOST_WEIGHTS = 5_000_000  # of a model of which steps are made
+MOST_WEIGHTS = 5_000_000  # of a model of which steps are made, and numbers of a batch
 STEPS = 5
 SMALL = 1e-6  # a learning rate
 ALL_ELSE = 2.0
@@ -125,11 +125,12 @@ def tried_seconds(configs: Mapping[str, RunConfig]) -> Seconds:
 
 
 def _step_s(config: RunConfig) -> float:
-    """The seconds of a step on noise, by one thread, as workers have it; 0 for a large model."""
-    model = build_for(config)
-    if sum(p.numel() for p in model.parameters()) > MOST_WEIGHTS:
+    """The seconds of a step on noise, by one thread, as workers have it; 0 for a large one."""
+    model, shape = build_for(config), entry_of(config.dataset).input_shape
+    weights = sum(p.numel() for p in model.parameters())
+    if weights > MOST_WEIGHTS or config.batch_size * math.prod(shape) > MOST_WEIGHTS:
         return 0.0
-    x = torch.rand(config.batch_size, *entry_of(config.dataset).input_shape)
+    x = torch.rand(config.batch_size, *shape)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     times_s = []

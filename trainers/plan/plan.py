@@ -18,8 +18,8 @@ import torch
 
 from trainers.build import build_for, different_models
 from trainers.config import ConfigError, RunConfig, grid, run_names
+from trainers.local.means import Setup
 from trainers.local.orders import Job
-from trainers.local.worker import Setup
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import Table, parse, parse_layers

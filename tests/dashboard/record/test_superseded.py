@@ -13,8 +13,9 @@ from trainers.checkpoint import Checkpoint
 from trainers.cluster.messages import Begin, Kept, Message
 from trainers.cluster.receiver import Receiver
 from trainers.config import RunConfig
+from trainers.local.means import Means, Setup
 from trainers.local.orders import Job
-from trainers.local.worker import Means, Setup, train_runs
+from trainers.local.worker import train_runs
 from trainers.saved_model import ModelFiles
 from trainers.tables.datasets import Data
 

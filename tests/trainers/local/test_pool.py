@@ -15,10 +15,11 @@ from dashboard.record.reader import Record
 from dashboard.record.schema import FORK
 from tests.support import paced
 from tests.support.few import STEPS
+from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, on_cpu, state_of
 from trainers.config import RunConfig
+from trainers.local.means import Setup
 from trainers.local.pool import Failure, Pool, reason_of
-from trainers.local.worker import Setup
 
 pytestmark = pytest.mark.processes
 
@@ -200,8 +201,7 @@ def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record
     whole, parts = jobs_of(record, whole=config, parts=config)
     with Pool([parts], [on_cpu(record, paced.CHOICES.format(pause_s=0.002))]) as pool:
         for steps in (150, 300):  # in the middle of an epoch, if nothing is slow
-            while max_step(record, "parts") < steps:
-                assert pool.watch() == []
+            until(lambda: pool.watch() == [] and max_step(record, "parts") >= steps)  # noqa: B023
             assert pool.end("parts", "paused", "by hand")
             assert pool.end("parts", "paused", "by hand")
             assert drain(pool) == []

@@ -1,0 +1,82 @@
+"""What training runs needs of the place where it happens: on this machine, or in a Ray task.
+
+How runs are trained with it is `trainers.local.worker` and `trainers.local.stacked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dashboard.record.patience import Patience
+from dashboard.record.recorder import Recorder
+from trainers.checkpoint import Checkpoint
+from trainers.config import RunConfig
+from trainers.local.orders import End, Rate
+from trainers.local.patience import begun
+from trainers.saved_model import USUAL, ModelFiles
+from trainers.tables.datasets import Data
+
+Failures = list[tuple[str, str]]
+"""Runs that failed, each with the reason, in case the record could not take their end."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all runs of a worker share. device: "cpu", "cuda:0" or "mps"; threads: CPU threads.
+
+    stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
+    choices: the file with a person's own entries of the tables.
+    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
+    """
+
+    folder: Path
+    data_dir: Path | None
+    device: str
+    threads: int = 1
+    stack: bool = False
+    choices: Path | None = None
+    keep: tuple[str, ...] = USUAL
+
+
+@dataclass(frozen=True)
+class Means:
+    """What training needs of the place where it happens.
+
+    record: opens the Recorder of a run, keeping what an earlier attempt recorded up to a step.
+    load: the run's data set, on the device. checkpoint: where a run's place in training is kept,
+    models: and where its trained model is.
+    end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
+    rate_of: the learning rate that it wants now; rates: the changes that the run made before.
+    patience: with a record that cannot be written, over all runs that meet it.
+    """
+
+    setup: Setup
+    device: torch.device
+    record: Callable[[str, int], Recorder]
+    load: Callable[[RunConfig], Data]
+    should_stop: Callable[[], bool]
+    checkpoint: Callable[[str, RunConfig], Checkpoint]
+    models: Callable[[str, RunConfig], ModelFiles]
+    end_of: Callable[[str], End | None] = lambda run: None
+    rate_of: Callable[[str], Rate | None] = lambda run: None
+    rates: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
+    patience: Patience = field(default_factory=Patience)
+
+    def begin(self, name: str, keep_to: int) -> Recorder:
+        """The run's Recorder, once the record takes it. Raises UnwritableError or Stopped."""
+        return begun(name, lambda: self.record(name, keep_to), self.patience, self.should_stop)
+
+
+def models_of(
+    recorder: Recorder, config: RunConfig, checkpoint: Checkpoint, means: Means
+) -> ModelFiles:
+    """Where the run's models are kept, from its checkpoint on."""
+    models = means.models(recorder.name, config)
+    models.may_write = lambda: not recorder.superseded
+    models.resume(checkpoint.step)
+    return models
