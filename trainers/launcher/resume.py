@@ -65,6 +65,7 @@ def run(argv: list[str]) -> int:
 
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.cli.results import print_json
     from dashboard.record import provenance
     from dashboard.runs.request import check_request
     from trainers.config import EVALUATED
@@ -100,6 +101,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
     rest = [run for run in everything if is_left(run, args) and has_name(run)]
     if not rest and not policy.wants_more(experiment):
         print(f"{args.experiment}: nothing is left to train")
+        if args.json:
+            print_json(experiment)
         return 0
     runs = [(run.name, run.config) for run in rest or everything]
     plan = plan_rest(runs, *where(args), args.stack, args.keep)

@@ -94,3 +94,9 @@ def test_a_command_with_json_prints_one_document_and_ends(tmp_path: Path) -> Non
     assert (run["run"], run["state"], run["steps"]) == ("relu-default", "done", 10)
     for said in (b"exp: 1 run on cpu", b"dashboard: http", b"results"):
         assert said in ended.stderr
+    again = subprocess.run(
+        [sys.executable, str(LAUNCH), "resume", "exp", "--json"],
+        cwd=tmp_path, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert json.loads(again.stdout)["runs"][0]["run"] == "relu-default"
+    assert again.stderr == b"exp: nothing is left to train\n"
