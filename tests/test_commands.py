@@ -11,17 +11,18 @@ from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
 from dashboard.record.requests import DONE, TAKEN, WAITS
 from dashboard.record.schema import FILE_NAME, is_held
+from tests.support.few import few
 from tests.support.launching import Launch, until
 from tests.support.paced import paced
 from tests.support.reading import open_record, read, read_runs
 from tests.support.refusing import refused
+from tests.support.tables import restored
 from tests.support.workers import steps, workers
 from trainers.launcher import add, fork, go_on
 
 pytestmark = pytest.mark.processes
 WHERE = ["--no-dashboard", "--experiment", "exp"]
-ONE = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000",
-       "--hidden", "32", *WHERE]  # fmt: skip
+ONE = ["--activation", "relu", "--init", "kaiming_normal", *WHERE]
 
 
 def endless(folder: Path) -> list[str]:
@@ -41,7 +42,9 @@ def trained(folder: Path, run: str) -> int:
 def test_a_person_acts_on_runs_while_others_train_on(launch: Launch, tmp_path: Path) -> None:
     """One launch for all commands, each of which the launcher acts on and answers."""
     folder, where = tmp_path / "runs" / "exp", ["--runs-dir", str(tmp_path / "runs")]
-    launched = launch(*ONE, "--epochs", "10000", "--seed", "0", "1", "--workers", "2")
+    launched = launch(
+        *few(tmp_path), *ONE, "--epochs", "10000", "--seed", "0", "1", "--workers", "2"
+    )
     until(lambda: len(kept(folder, "s1")) > 1 and kept(folder, "s0"), 90)
 
     assert pause.run(["exp/s0", *where]) == 0
@@ -78,14 +81,16 @@ def test_a_person_acts_on_runs_while_others_train_on(launch: Launch, tmp_path: P
 def test_what_needs_training_begins_where_nobody_trains_and_only_that(
     launch: Launch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """With a person's own data set, which the later commands find in the record."""
     folder = tmp_path / "runs" / "exp"
-    assert launch(*ONE, "--epochs", "1", "--seed", "0").ends() == 0
+    assert launch(*few(tmp_path), *ONE, "--epochs", "1", "--seed", "0").ends() == 0
     (name,) = states(folder)
     before = trained(folder, name)
     added = launch("add", "exp", "--seed", "1", "--no-dashboard")
     assert added.ends() == 0, added.said
     assert list(states(folder).values()) == ["done", "done"]
-    again = refused(["add", "exp", "--seed", "1", "--no-dashboard"], capfd)
+    with restored():
+        again = refused(["add", "exp", "--seed", "1", "--no-dashboard"], capfd)
     assert again == "launch.py: those runs are there already\n"
     forked = launch("fork", f"exp/{name}", "--lr", "0.5", "--epochs", "2", "--no-dashboard")
     assert forked.ends() == 0, forked.said

@@ -27,6 +27,7 @@ from tests.support.documents import (
 )
 from tests.support.invented import invent
 from tests.support.launching import ROOT
+from tests.support.small_data import write_houses
 from tests.support.tables import restored
 from trainers.launcher import commands
 from trainers.plan.flags import load_own_choices, parse_flags
@@ -48,6 +49,8 @@ RUN_BY = {
     "mine.py: python mine.py": "tests/dashboard/record/test_any_loop.py",
     "pl.Callback": "tests/dashboard/record/test_any_loop.py",
     "# mine_choices.py": "tests/test_documents.py",
+    "# tasks.py": "tests/test_other_tasks.py",
+    "# loop.py: python loop.py": "tests/test_other_tasks.py",
     "import load_run": "tests/trainers/test_saved_model.py",
 }
 
@@ -57,6 +60,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where a person stands who follows the pages: with an experiment, and a file of choices."""
     invent(tmp_path / "runs" / "NAME")
     (tmp_path / "mine_choices.py").write_text(example("# mine_choices.py"))
+    (tmp_path / "tasks.py").write_text(example("# tasks.py"))
+    write_houses(tmp_path / "houses.csv")
     monkeypatch.chdir(tmp_path)
     with restored():
         yield tmp_path
@@ -170,7 +175,7 @@ def test_every_block_says_what_it_is_and_every_example_is_run(block: Block) -> N
 
 def test_each_table_takes_the_example_that_its_row_shows(folder: Path) -> None:
     page = (ROOT / "trainers" / "tables" / "README.md").read_text()
-    rows = re.findall(r"^\| `([A-Z]+)` \| .* \| `([^`]+)` \|$", page, re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| .* \| `([^`]+)` \|$", page, re.M)
     assert {table for table, _ in rows} == set(TABLES)
     images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
     np.savez(folder / "mine.npz", a=images, b=labels, c=images, d=labels)

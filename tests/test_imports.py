@@ -32,7 +32,7 @@ FLOORS = {
         "local",
         "stack",
         "train",
-        "measure saved_model",
+        "answers measure saved_model",
         "build",
         "checkpoint precision rates",
         "config",

@@ -17,7 +17,7 @@ from tests.support.paced import paced
 from tests.support.reading import read_points
 from tests.support.workers import steps, workers
 from trainers.launcher import main
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES
 from trainers.tables.choice import defaults_text
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]

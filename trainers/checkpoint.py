@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from dashboard.errors import UserError
 from dashboard.record.places import FORKABLE, kept
 from trainers.config import RunConfig
 
@@ -142,7 +143,11 @@ class Checkpoint:
 
     def _read(self) -> dict[str, Any]:
         state = load(self.file)
-        return state if state.get("config") == self.config.as_dict() else {}
+        try:  # settings that an older file does not know are as they are by default
+            same = bool(state) and RunConfig.from_dict(state["config"]) == self.config
+        except (KeyError, TypeError, AttributeError, UserError):
+            same = False
+        return state if same else {}
 
 
 def spread(epochs: Sequence[int]) -> list[int]:

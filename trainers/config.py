@@ -16,8 +16,6 @@ from typing import Any
 from dashboard.errors import UserError
 
 PRECISIONS = ("fp32", "tf32", "bf16")
-EVALUATED = ("test_accuracy", "test_loss", "train_accuracy", "train_loss")
-"""The series of every run that it can be compared by (`trainers.train`)."""
 MOST = 10**9
 MOST_RATE = 3.4e38  # where float32 ends
 LONGEST_NAME = 80
@@ -32,8 +30,14 @@ class ConfigError(UserError):
 class RunConfig:
     """Everything that decides what a run computes. Two equal configs give the same run.
 
-    hidden: widths of the hidden layers; None leaves the model's own.
+    bias_init: of layers with weights; "own" leaves it to the init.
+    hidden: widths of the hidden layers, channels: of the convolutions; None leaves the model's own.
     dropout: one probability for every hidden layer, or one for all.
+    skip: whether hidden layers of one width are added to what they are given.
+    schedule: what share of lr each step takes.
+    weight_decay: the optimizer's own where it is None.
+    clip_norm: the largest norm of all gradients together; 0 for any.
+    augment: how training images are changed, `crop+flip`: see `trainers.tables.augments`.
     eval_every: optimizer updates between two evaluations; 0 means once at the end of each epoch.
     precision: fp32, tf32 or bf16, see `trainers.precision`.
     """
@@ -41,18 +45,26 @@ class RunConfig:
     dataset: str = "mnist"
     model: str = "mlp"
     activation: str = "relu"
+    norm: str = "none"
     init: str = "default"
+    bias_init: str = "own"
     loss: str = "cross_entropy"
     optimizer: str = "sgd"
     lr: float = 0.01
+    schedule: str = "constant"
+    weight_decay: float | None = None
+    clip_norm: float = 0.0
     batch_size: int = 200
     test_batch_size: int = 1000
     epochs: int = 5
     eval_every: int = 0
     hidden: tuple[int, ...] | None = None
+    channels: tuple[int, ...] | None = None
+    skip: bool = False
     dropout: tuple[float, ...] = ()
     output_activation: bool = False
     normalize: bool = True
+    augment: str = "none"
     precision: str = "fp32"
     seed: int = 0
 
@@ -71,6 +83,12 @@ class RunConfig:
         weights = sum(a * b for a, b in itertools.pairwise(self.hidden or ()))
         _need(weights <= MOST_WEIGHTS, "hidden", self.hidden,
               f"widths with at most {MOST_WEIGHTS:,} weights between them")  # fmt: skip
+        for count in self.channels or ():
+            _need(1 <= count <= 4096, "channels", count, "channels in 1 .. 4096")
+        _need(self.channels != (), "channels", "none", "a number for each stage, as in 32x64")
+        for name in ("weight_decay", "clip_norm"):
+            value = getattr(self, name)
+            _need(value is None or 0 <= value <= MOST_RATE, name, value, "a number of at least 0")
         for p in self.dropout:
             _need(0 <= p < 1, "dropout", p, "probabilities in [0, 1)")
 
@@ -86,21 +104,24 @@ class RunConfig:
 
         Raises ConfigError, also for a value of another kind: a record may come from anywhere.
         """
-        defaults = {f.name: f.default for f in dataclasses.fields(cls)}
+        kinds = {f.name: str(f.type) for f in dataclasses.fields(cls)}
         values: dict[str, Any] = {}
         for key, value in settings.items():
-            if key in defaults:
-                _need(_is_like(defaults[key], value), key, repr(value), "as launch.py writes it")
+            if key in kinds:
+                _need(_is_like(kinds[key], value), key, repr(value), "as launch.py writes it")
                 values[key] = tuple(value) if isinstance(value, list) else value
         return cls(**values)
 
 
-def _is_like(default: Any, value: Any) -> bool:
-    """Whether a JSON value is of the kind of a field's default."""
-    if default is None or isinstance(default, tuple):  # hidden, dropout
-        items = value if isinstance(value, list | tuple) else ["" if value is not default else 0]
-        return all(type(item) is int or (type(item) is float and default == ()) for item in items)
-    return type(value) is type(default) or (type(default), type(value)) == (float, int)
+def _is_like(kind: str, value: Any) -> bool:
+    """Whether a JSON value is of the kind that a field is declared as."""
+    kind, _, none = kind.partition(" | ")
+    if value is None:
+        return none == "None"
+    if kind.startswith("tuple"):
+        item = kind.removeprefix("tuple[").removesuffix(", ...]")
+        return isinstance(value, list | tuple) and all(_is_like(item, each) for each in value)
+    return type(value).__name__ == kind or (kind == "float" and type(value) is int)
 
 
 def _need(good: bool, name: str, value: Any, allowed: str) -> None:
@@ -136,17 +157,22 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
     return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]
 
 
-PREFIXES = {"lr": "lr", "batch_size": "b", "test_batch_size": "tb", "epochs": "e", "seed": "s"}
+PREFIXES = {
+    "lr": "lr", "batch_size": "b", "test_batch_size": "tb", "epochs": "e", "seed": "s",
+    "weight_decay": "wd", "clip_norm": "clip", "bias_init": "bias_",
+}  # fmt: skip
 
 
 def name_part(field: str, value: Any) -> str:
     """A setting as it stands in the name of a run."""
-    if field in PREFIXES:
+    if value in (None, "none", "own"):
+        text = f"no_{field}" if value == "none" else f"{field}_own"
+    elif field in PREFIXES:
         text = f"{PREFIXES[field]}{value}"
     elif isinstance(value, bool):
         text = field if value else f"no_{field}"
     elif isinstance(value, tuple):
-        text = f"{field}{'x'.join(str(v) for v in value)}"
+        text = f"{field}{'x'.join(str(v) for v in value) or 0}"
     else:
         text = str(value)
     return re.sub(r"[^A-Za-z0-9_.]+", ".", text)

@@ -18,17 +18,22 @@ from torch import Tensor, nn
 from dashboard.errors import UserError
 from dashboard.record.places import Place, kept
 from dashboard.record.schema import FORK
-from trainers.build import build_for
+from trainers.build import build_for, check_loss, optimizer_for
 from trainers.checkpoint import Checkpoint, load
 from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Network
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.network import Network
+from trainers.tables.schedules import SCHEDULES
 
+_RULES = {"lr": "lr", "schedule": "lr", "weight_decay": "weight_decay"}
+"""Settings that an optimiser keeps with its memory, by its own name for what they change."""
 LONGEST_FORK = 94  # characters of a name, which may get a number behind it
-CHANGEABLE = ("lr", "optimizer", "dropout", "activation", "loss", "batch_size", "epochs")
+CHANGEABLE = (
+    "lr", "optimizer", "schedule", "weight_decay", "clip_norm", "dropout", "activation", "loss",
+    "batch_size", "epochs",
+)  # fmt: skip
 """The settings that a fork may change: those that leave the weights of its parent a meaning."""
 
 
@@ -96,12 +101,14 @@ def write_start(folder: Path, job: Job, place: Place) -> None:
         torch.manual_seed(config.seed)
         model = build_for(config)
     same = carry_over(state["model"], model)
-    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    optimizer = optimizer_for(config)(model.parameters(), config.lr)
     if same and config.optimizer == before.optimizer:
         optimizer.load_state_dict(state["optimizer"])
-        if config.lr != before.lr:
-            for group in optimizer.param_groups:
-                group["lr"] = config.lr
+        changed = {field for field in _RULES if getattr(config, field) != getattr(before, field)}
+        for group in optimizer.param_groups:
+            group |= {
+                name: optimizer.defaults[name] for name in (_RULES[field] for field in changed)
+            }
     state |= {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
     if not Checkpoint(folder, job.name, config).write(state):
         raise ForkError(f"the checkpoint of {job.name} cannot be written: is the disk full?")
@@ -140,8 +147,10 @@ def _check(config: RunConfig) -> None:
     """Build what the settings name, so that a mistake is found before anything is written."""
     with torch.random.fork_rng(devices=[]):
         build_for(config)
-    make(config.optimizer, OPTIMIZERS, "optimizer")
+    optimizer_for(config)
+    make(config.schedule, SCHEDULES, "schedule")
     make(config.loss, LOSSES, "loss")
+    check_loss(config)
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from trainers.tables.models import Layer, Network
+from trainers.tables.network import Layer, Network
 
 
 def set_precision(precision: str) -> None:

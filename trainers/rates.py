@@ -1,8 +1,9 @@
-"""Changes of a run's learning rate that a person asked for while it trained.
+"""Sets a run's learning rate before each step: by its schedule, or as a person has asked for.
 
-Each is kept with the step after which it holds, so that a run which is resumed, or trained again
-from its first step, changes its rate where it did before. Schedules that a run begins with would be
-settings of it; these are none. Where the changes are kept is not known here.
+What a person asks for while the run trains holds from the next step on, and the schedule, which is
+a setting of the run, has nothing more to say. Each change is kept with the step after which it
+holds, so that a run which is resumed, or trained again from its first step, changes its rate where
+it did before. Where the changes are kept is not known here, nor which schedules there are.
 """
 
 from __future__ import annotations
@@ -38,15 +39,23 @@ class Rates:
         self._keys = {change["key"] for change in self.changes}
         self._due = {change["step"]: change["lr"] for change in self.changes}
 
-    def apply(self, step: int, optimizer: Optimizer) -> bool:
-        """Set the rate that holds from the step after `step` on; whether it changes there."""
+    def apply(self, step: int, optimizer: Optimizer, planned: float | None = None) -> bool:
+        """Set the rate that holds from the step after `step` on; whether a person changes it there.
+
+        planned: the schedule's rate of that step; None: it stays as it is.
+        """
         asked = self._asked()
         if asked and asked.key not in self._keys:
             self._keys.add(asked.key)
             self._due[step] = asked.lr
             self.changes.append({"step": step, "lr": asked.lr, "key": asked.key})
-        if step not in self._due:
-            return False
-        for group in optimizer.param_groups:
-            group["lr"] = self._due[step]
-        return True
+        if step in self._due:
+            _set(optimizer, self._due[step])
+        elif planned is not None and not any(at < step for at in self._due):
+            _set(optimizer, planned)
+        return step in self._due
+
+
+def _set(optimizer: Optimizer, lr: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = lr

@@ -23,16 +23,20 @@ import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
-from trainers.build import build_for, build_model
+from dashboard.record.tasks import CLASSES
+from dashboard.record.tasks import TASKS as SERIES
+from trainers.build import MODEL_FIELDS, build_for, build_model
 from trainers.config import RunConfig
 from trainers.precision import in_precision
 from trainers.tables.datasets import entry_of
 from trainers.tables.own_file import load_choices
+from trainers.tables.tasks import TASKS
+from trainers.tables.words import token_ids
 
 FOLDER = "models"
 BEST, LAST, ALL, NONE = "best", "last", "all", "none"
 KEEPABLE = {
-    BEST: "of the evaluation with the highest test accuracy",
+    BEST: "of the evaluation with the best test accuracy (or MAE, or F1)",
     LAST: "of the last evaluation",
     ALL: "of every evaluation, also before the first step",
     NONE: "of none",
@@ -60,6 +64,11 @@ class ModelFiles:
         self._config, self._which = config, frozenset(which)
         self._best = (-math.inf, -math.inf)
         self._kept: dict[str, dict[str, Any]] = {}
+        self._task = entry_of(config.dataset).task
+        self._metric = SERIES[self._task].metric
+
+    def _goodness(self, result: float, loss: float) -> tuple[float, float]:
+        return goodness(-result if TASKS[self._task].lower_is_better else result, loss)
 
     def resume(self, step: int) -> None:
         """Begin, or go on behind `step`; below 0 what another run of this name left goes."""
@@ -73,28 +82,28 @@ class ModelFiles:
                 state = _read(file)
                 self._note(file.name, state, file.stat().st_size)
                 if file.stem == BEST:
-                    self._best = goodness(state["test_accuracy"], state["test_loss"])
+                    self._best = self._goodness(state[self._metric], state["test_loss"])
 
     @property
     def wants_all(self) -> bool:
         """Whether the model of every evaluation is kept."""
         return ALL in self._which
 
-    def is_better(self, accuracy: float, loss: float) -> bool:
+    def is_better(self, result: float, loss: float) -> bool:
         """Whether such an evaluation is better than that of the best model which is kept."""
-        return BEST in self._which and goodness(accuracy, loss) > self._best
+        return BEST in self._which and self._goodness(result, loss) > self._best
 
     def keep(
-        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> list[dict[str, Any]]:
         """Keep what is wanted of the evaluation at `step`; what is kept by now, as JSON values.
 
-        weights: a state dict, on any device. Of each file: its name, step, test_accuracy,
-        test_loss and size in bytes.
+        result: the task's metric. weights: a state dict, on any device. Of each file: its name,
+        step, test_accuracy (or what the task has), test_loss and size in bytes.
         """
-        names = self._names(step, accuracy, loss)
+        names = self._names(step, result, loss)
         if names and self.may_write():
-            state = self._state(step, accuracy, loss, weights)
+            state = self._state(step, result, loss, weights)
             out = io.BytesIO()
             torch.save(state, out)
             for name in names:
@@ -102,34 +111,42 @@ class ModelFiles:
                     self._note(f"{name}.pt", state, out.getbuffer().nbytes)
         return list(self._kept.values())
 
-    def _names(self, step: int, accuracy: float, loss: float) -> list[str]:
+    def _names(self, step: int, result: float, loss: float) -> list[str]:
         names = [f"step-{step:06d}"] if self.wants_all else []
         if step and LAST in self._which:
             names.append(LAST)
-        if step and self.is_better(accuracy, loss):
-            self._best = goodness(accuracy, loss)
+        if step and self.is_better(result, loss):
+            self._best = self._goodness(result, loss)
             names.append(BEST)
         return names
 
     def _state(
-        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> dict[str, Any]:
-        entry = entry_of(self._config.dataset)
+        entry, scaled = entry_of(self._config.dataset), self._config.normalize
+        of_task = {
+            "task": entry.task,
+            "tokens": entry.tokens,
+            "words": list(entry.words),
+            "target_mean": list(entry.target_mean) if scaled else [],
+            "target_std": list(entry.target_std) if scaled else [],
+        }
         return {
+            **of_task,
             "settings": self._config.as_dict(),
             "input_shape": list(entry.input_shape),
             "classes": list(entry.classes),
-            "mean": list(entry.mean) if self._config.normalize else [],
-            "std": list(entry.std) if self._config.normalize else [],
+            "mean": list(entry.mean) if scaled else [],
+            "std": list(entry.std) if scaled else [],
             "step": step,
-            "test_accuracy": accuracy,
+            self._metric: result,
             "test_loss": loss,
             # A copy: a member's weights are a view of its stack, all of which would be written.
             "weights": {name: weight.detach().cpu().clone() for name, weight in weights.items()},
         }
 
     def _note(self, name: str, state: Mapping[str, Any], size_bytes: int) -> None:
-        numbers = {key: _finite(state[key]) for key in ("step", "test_accuracy", "test_loss")}
+        numbers = {key: _finite(state[key]) for key in ("step", self._metric, "test_loss")}
         self._kept[name] = {"file": name, **numbers, "bytes": size_bytes}
 
     def _write(self, name: str, content: bytes) -> bool:
@@ -151,8 +168,9 @@ class ModelFiles:
 class SavedRun:
     """A run's model as it was kept, ready to be used: dropout is off.
 
-    config: the run's settings. classes: their names by class number. step, test_accuracy (in
-    [0, 1]) and test_loss: of the evaluation at which it was kept.
+    config: the run's settings. classes: their names by class number, or those of the labels or
+    targets. step, test_accuracy (in [0, 1]; NaN where the task is another) and test_loss: of the
+    evaluation at which it was kept; result: of the task's own metric.
     """
 
     model: nn.Module
@@ -164,13 +182,31 @@ class SavedRun:
     step: int
     test_accuracy: float
     test_loss: float
+    task: str = CLASSES
+    result: float = math.nan
+    words: tuple[str, ...] = ()
+    tokens: int = 0
+    target_mean: tuple[float, ...] = ()
+    target_std: tuple[float, ...] = ()
 
     @torch.no_grad()
     def predict(self, images: Any) -> Tensor:
         """The class numbers (N,) of images, which are brought to the scale that it was trained on.
 
-        images: (N, H, W) or (N, channels, H, W); uint8 in 0..255 or floats in [0, 1].
+        images: (N, H, W) or (N, channels, H, W); uint8 in 0..255 or floats in [0, 1]. Of other data
+        samples as the data set gave them: features, token ids, or texts where it was given texts.
+        Of a regression the numbers (N, K) in the targets' own units, of labels 0 and 1 (N, K).
         """
+        outputs = TASKS[self.task].predict(self.model(self._inputs(images)))
+        if self.target_std:
+            return outputs * torch.tensor(self.target_std) + torch.tensor(self.target_mean)
+        return outputs
+
+    def _inputs(self, images: Any) -> Tensor:
+        """What the model is given. Raises ModelFileError for another shape."""
+        if self.tokens:
+            ids = token_ids(images, self.words, *self.input_shape) if self.words else images
+            return torch.as_tensor(np.asarray(ids)).long()
         x = torch.as_tensor(np.asarray(images))
         x = x / 255 if x.dtype == torch.uint8 else x
         try:
@@ -181,10 +217,9 @@ class SavedRun:
                 "(channels, height, width)"
             ) from None
         if self.mean:
-            one_each = (-1, 1, 1)
+            one_each = (-1, *(1 for _ in self.input_shape[1:]))
             x = (x - torch.tensor(self.mean).view(one_each)) / torch.tensor(self.std).view(one_each)
-        predicted: Tensor = self.model(x).argmax(1)
-        return predicted
+        return x
 
 
 def load_run(
@@ -221,7 +256,7 @@ def megabytes(configs: Sequence[RunConfig], which: Collection[str]) -> float:
     sizes: dict[Any, int] = {}
     total = 0
     for config in configs:
-        shape = (config.model, config.activation, config.hidden, config.dataset)
+        shape = tuple(getattr(config, field) for field in MODEL_FIELDS)
         if shape not in sizes:
             with torch.random.fork_rng(devices=[]):
                 model = build_for(config)
@@ -233,10 +268,15 @@ def megabytes(configs: Sequence[RunConfig], which: Collection[str]) -> float:
 def _rebuilt(state: Mapping[str, Any]) -> SavedRun:
     config = RunConfig.from_dict(state["settings"])
     with torch.random.fork_rng(devices=[]):
-        model = build_model(config, tuple(state["input_shape"]), len(state["classes"]))
+        shape, outputs = tuple(state["input_shape"]), len(state["classes"])
+        model = build_model(config, shape, outputs, state.get("tokens", 0))
     model = in_precision(model, config.precision, torch.device("cpu"))
     model.load_state_dict(state["weights"])
     model.eval()
+    task = state.get("task", CLASSES)
+    of_task = {
+        key: tuple(state.get(key, ())) for key in ("words", "target_mean", "target_std")
+    }  # not in older files
     return SavedRun(
         model,
         config,
@@ -245,8 +285,12 @@ def _rebuilt(state: Mapping[str, Any]) -> SavedRun:
         mean=tuple(state["mean"]),
         std=tuple(state["std"]),
         step=state["step"],
-        test_accuracy=state["test_accuracy"],
+        test_accuracy=state.get("test_accuracy", math.nan),
         test_loss=state["test_loss"],
+        task=task,
+        result=state[SERIES[task].metric],
+        tokens=state.get("tokens", 0),
+        **of_task,
     )
 
 
@@ -270,9 +314,9 @@ def _is_within(file: Path, home: Path) -> bool:
     return file.resolve().is_relative_to(home.resolve()) and len(file.relative_to(home).parts) == 2
 
 
-def goodness(accuracy: float, loss: float) -> tuple[float, float]:
-    """What decides which evaluation is best: the accuracy, among equals the loss."""
-    return accuracy, -loss if math.isfinite(loss) else -math.inf
+def goodness(result: float, loss: float) -> tuple[float, float]:
+    """What decides which evaluation is best: the result (more is better), among equals the loss."""
+    return result, -loss if math.isfinite(loss) else -math.inf
 
 
 def _finite(value: float) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
@@ -17,23 +17,25 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from dashboard.record.schema import RATES
-from trainers.build import build_model
+from dashboard.record.tasks import TASKS as SERIES
+from trainers.answers import GUESSED_IMAGES, RECORD
+from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
 from trainers.measure.signal import Probe, early_steps, evaluating
 from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision
 from trainers.rates import Rates
+from trainers.tables.augments import Augmenter
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import schedule_of
+from trainers.tables.tasks import TASKS
 
 COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
-SAMPLE_IMAGES = 64
-GUESSED_IMAGES = 500  # whose guesses are recorded for comparing runs image by image
-MOST_CLASSES = 100  # of which the counts of what is taken for what are recorded: their square
+RATE_POINTS = 200  # in a run
 
 
 class Recording(Protocol):
@@ -80,7 +82,7 @@ class KeepingModels(Protocol):
     """What the loop needs to leave its model behind: `trainers.saved_model`."""
 
     def keep(
-        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> list[dict[str, Any]]: ...
 
 
@@ -98,16 +100,18 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Score:
-    """An evaluation on the whole test set. loss: mean per sample; accuracy in [0, 1].
+    """An evaluation on the whole test set. loss: mean per sample.
 
-    predictions: (N,) the most likely class. confidences: its softmax probability, of the first
-    GUESSED_IMAGES.
+    result: the task's metric, of classes the accuracy in [0, 1]. predictions: (N,) the most likely
+    class, else (N, K) numbers or labels. confidences: the class's softmax probability, of the first
+    GUESSED_IMAGES. more: further results by their series.
     """
 
     loss: float
-    accuracy: float
+    result: float
     predictions: Tensor
     confidences: Tensor
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 class LossTape:
@@ -166,25 +170,29 @@ def train(
     rates: changes of the learning rate that are known, and those that come.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
-    an epoch, and at step 0 and every evaluation `test_loss`, `test_accuracy`, the images `x` and
-    the statistics `signal/...` (see `trainers.measure.signal`), of which a few come in between too;
-    before the first step the layers and weights of the `model`. Keeps a checkpoint at the end of
-    each epoch once all of that epoch is in the record, and at evaluations the model, of which it
-    records what is kept as `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped
-    when `should_stop` says so.
+    an epoch, the learning rate `lr` of some steps where a schedule changes it, and at step 0 and
+    every evaluation `test_loss`, `test_accuracy`, the images `x` and the statistics `signal/...`
+    (see `trainers.measure.signal`), of which a few come in between too; where the data ask for
+    another task, its metric (`dashboard.record.tasks`) for the accuracies; before the first step
+    the layers and weights of the `model`. Keeps a checkpoint at the end of each epoch once all of
+    that epoch is in the record, and at evaluations the model, of which it records what is kept as
+    `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says
+    so.
     """
     checkpoint, rates = checkpoint or Unkept(), rates or Rates()
     torch.manual_seed(config.seed)
-    model = build_model(config, data.train_x.shape[1:], len(data.classes)).to(device)
-    layers = summary(model, config, data.train_x.shape[1:])
+    model = build_model(config, data.input_shape, len(data.classes), data.tokens).to(device)
+    layers = summary(model, config, data.input_shape, data.tokens)
     model = in_precision(model, config.precision, device)
     loss_of = make(config.loss, LOSSES, "loss")
-    optimizer = make(config.optimizer, OPTIMIZERS, "optimizer")(model.parameters(), config.lr)
+    optimizer = optimizer_for(config)(model.parameters(), config.lr)
+    share, varies = schedule_of(config.schedule)
+    task, train_series, scale = TASKS[data.task], SERIES[data.task].train, data.scale
     order = torch.Generator().manual_seed(config.seed)
     n = len(data.train_y)
     steps_per_epoch = math.ceil(n / config.batch_size)
     every = config.eval_every or steps_per_epoch
-    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every)
+    plan = Plan(config.epochs * steps_per_epoch, config.batch_size, every, share)
     probe = Probe(model, loss_of, optimizer, data.train_x, data.train_y, plan)
     probe.fix_bins(plan)  # before a checkpoint brings other weights
     epochs_done, step = checkpoint.restore(model, optimizer, order)
@@ -192,6 +200,7 @@ def train(
     total_steps = step + (config.epochs - epochs_done) * steps_per_epoch
     recorder.expect(total_steps, steps_per_epoch)
     early = early_steps(total_steps)
+    augment = Augmenter(config.augment, config.seed, data.train_x)
     tape = LossTape(recorder, should_stop, step)
     if step == 0:
         recorder.data("model", step, layers)
@@ -201,23 +210,27 @@ def train(
         keep_model(models, recorder, step, score, model)
     for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
-        correct = torch.zeros((), dtype=torch.int64, device=device)
+        tally: Tensor | int = 0
+        augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
-            if rates.apply(step, optimizer):
+            planned = config.lr * share(step, total_steps) if varies else None
+            if rates.apply(step, optimizer, planned):
                 recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
-            logits = model(x)
+            logits = model(augment(x, batch))
             loss = loss_of(logits, y)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
 
             step += 1
+            if varies and is_point(step, total_steps, RATE_POINTS):
+                recorder.scalar("lr", step, optimizer.param_groups[0]["lr"])
             tape.add(loss)
-            correct += (logits.detach().argmax(1) == y).sum()
+            tally = tally + task.tally(logits.detach(), y, scale)
             if is_point(i, steps_per_epoch, TRAIN_ACCURACY_POINTS_PER_EPOCH):
                 images = min(i * config.batch_size, n)
-                recorder.scalar("train_accuracy", step, correct.item() / images)
+                recorder.scalar(train_series, step, task.value(tally.tolist(), images))
             if step == total_steps or is_evaluated(config, step, i == steps_per_epoch):
                 tape.copy_out()
                 probe.record(recorder, step)
@@ -252,18 +265,18 @@ def is_point(i: int, of: int, points: int) -> bool:
 def evaluate(
     model: nn.Module, loss_of: Callable[..., Tensor], data: Data, batch_size: int
 ) -> Score:
-    """Loss and accuracy over the whole test set, in batches, with dropout off."""
+    """Loss and results over the whole test set, in batches, with dropout off."""
     loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
     batches = []
     with evaluating(model):
         for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
             batches.append(model(x))
             loss += loss_of(batches[-1], y, reduction="sum")
-    logits = torch.cat(batches)
-    predicted, n = logits.argmax(1), len(logits)
-    correct = int((predicted == data.test_y).sum())
+    logits, task = torch.cat(batches), TASKS[data.task]
+    n, sums = len(logits), task.tally(logits, data.test_y, data.scale).tolist()
     sure = logits[:GUESSED_IMAGES].softmax(1).amax(1)
-    return Score(loss.item() / n, correct / n, predicted, sure)
+    more = task.more(logits, data.test_y)
+    return Score(loss.item() / n, task.value(sums, n), task.predict(logits), sure, more)
 
 
 def report(
@@ -274,10 +287,8 @@ def report(
     recorder: Recording,
     step: int,
 ) -> Score:
-    """Evaluate and record the result: two numbers, the first test images, and every guess on more.
-
-    The images that `guesses` speaks of are recorded once, at step 0, as `samples`. `confusion` is
-    what all test images are taken for, see `confusion`.
+    """Evaluate and record the result: its numbers, and what is said of test samples
+    (`trainers.answers`).
     """
     score = evaluate(model, loss_of, data, config.test_batch_size)
     record_score(score, data, recorder, step)
@@ -288,39 +299,15 @@ def keep_model(
     models: KeepingModels | None, recorder: Recording, step: int, score: Score, model: nn.Module
 ) -> None:
     """Keep what is wanted of the model that was evaluated at `step`, and record what is kept."""
-    if models and (kept := models.keep(step, score.accuracy, score.loss, model.state_dict())):
+    if models and (kept := models.keep(step, score.result, score.loss, model.state_dict())):
         recorder.data("models", step, kept)
 
 
 def record_score(score: Score, data: Data, recorder: Recording, step: int) -> None:
     """Record an evaluation that was made at `step`; see `report`."""
     recorder.scalar("test_loss", step, score.loss)
-    recorder.scalar("test_accuracy", step, score.accuracy)
-    samples = slice(SAMPLE_IMAGES)
-    recorder.images(
-        "x",
-        step,
-        data.test_images[samples].cpu().numpy(),
-        data.test_y[samples].tolist(),
-        score.predictions[samples].tolist(),
-        data.classes,
-    )
-    few = slice(GUESSED_IMAGES)
-    if step == 0:
-        images, labels = data.test_images[few].cpu().numpy(), data.test_y[few].tolist()
-        recorder.images("samples", step, images, labels, classes=data.classes)
-    percent = score.confidences.nan_to_num(0.0).mul(100).round().int()
-    guesses = {"classes": score.predictions[few].tolist(), "percent": percent.tolist()}
-    recorder.data("guesses", step, guesses)
-    if len(data.classes) <= MOST_CLASSES:
-        counts = confusion(score.predictions, data.test_y, len(data.classes))
-        recorder.data("confusion", step, counts)
+    recorder.scalar(SERIES[data.task].metric, step, score.result)
+    for series, value in score.more.items():
+        recorder.scalar(series, step, value)
+    RECORD[data.task](score, data, recorder, step)
     recorder.flush()
-
-
-def confusion(predictions: Tensor, labels: Tensor, n_classes: int) -> list[list[int]]:
-    """[label][prediction] -> how many test images; predictions, labels: (N,) class numbers."""
-    pairs = labels * n_classes + predictions.to(labels.device)
-    counts = torch.bincount(pairs, minlength=n_classes**2)
-    rows: list[list[int]] = counts.view(n_classes, n_classes).tolist()
-    return rows

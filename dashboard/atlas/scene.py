@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from dashboard.atlas import examples, functions, inits
+from dashboard.atlas import examples, functions, inits, lessons
 from dashboard.board.scene import Place
 
 
@@ -18,9 +18,15 @@ class AtlasScene:
         self._places = {
             "atlas_activations": functions.activations(numbers["activations"]),
             "atlas_inits": inits.inits(numbers["inits"]),
-            "atlas_losses": functions.losses(numbers["losses"]),
+            "atlas_losses": [
+                *functions.losses(numbers["losses"]),
+                *lessons.of_losses(numbers["lessons"]),
+            ],
             "atlas_entropy": examples.entropy(numbers["entropy"]),
-            "atlas_layers": examples.layers(numbers["layers"]),
+            "atlas_layers": [
+                *examples.layers(numbers["layers"]),
+                *lessons.of_layers(numbers["lessons"]),
+            ],
         }
 
     def look(self, watched: Collection[str]) -> None:

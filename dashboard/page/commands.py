@@ -82,7 +82,7 @@ def command_line(experiment: str, act: str, runs: list[str], details: Mapping[st
         "restore": ("remove", ["--undo"]),
         "delete": ("remove", ["--for-good"]),
         "lr": ("lr", ["--to", str(details.get("lr"))]),
-        "fork": ("fork", _flags({"at": details.get("at"), **_object(details.get("changes"))})),
+        "fork": ("fork", _flags({"at": details.get("at"), **_of_one(details.get("changes"))})),
         "add": ("add", _flags(_object(details.get("choices")))),
     }.get(act, (act, []))
     first = f"{experiment}/{runs[0]}" if runs else experiment
@@ -96,6 +96,14 @@ def _flags(values: Mapping[str, Any]) -> list[str]:
             items = value if isinstance(value, list) else [value]
             words += [f"--{field.replace('_', '-')}", *map(str, items)]
     return words
+
+
+def _of_one(changes: object) -> dict[str, Any]:
+    """What one run changes: a setting that is a number for each layer is one value."""
+    return {
+        field: "x".join(map(str, value)) or "none" if isinstance(value, list) else value
+        for field, value in _object(changes).items()
+    }
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from dashboard.record.read_only import open_to_read
 from dashboard.record.reader import MEDIA, POINT, Record
 from dashboard.record.rows import Changes, media_of
 from dashboard.record.schema import RecordError
+from dashboard.record.tasks import NAMES, TEXTS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows.content import Content, Html, Picture, Plot
@@ -67,7 +68,7 @@ def _read(experiment: Experiment, topics: Sequence[str], step: int, view: RunVie
             step, *patterns,
         )
     )  # fmt: skip
-    media_names = [*wanted, SAMPLES]
+    media_names = [*wanted, SAMPLES, NAMES, TEXTS]
     marks = ", ".join("?" * len(media_names))
     rows = record.query(
         f"SELECT {MEDIA} FROM media WHERE id IN (SELECT max(id) FROM media WHERE step <= ?"

@@ -13,7 +13,9 @@ from dashboard.errors import UserError
 
 MAX, MIN = "max", "min"
 GOALS = (MAX, MIN)
-GOAL_OF_WORD = {"accuracy": MAX, "acc": MAX, "loss": MIN, "error": MIN}
+GOAL_OF_WORD = {
+    "accuracy": MAX, "acc": MAX, "f1": MAX, "r2": MAX, "loss": MIN, "error": MIN, "mae": MIN,
+}  # fmt: skip
 """The goal that a name's last word means; any other must be said."""
 MOST_MILESTONES = 6
 EXPECTED = "expected"

@@ -78,7 +78,7 @@ def _grid(pixels: np.ndarray, frames: np.ndarray, broken: np.ndarray) -> np.ndar
 def cut(sheet: np.ndarray, i: int, n: int) -> np.ndarray:
     """Cut out the i-th of the n images of a grid that `grid_png` drew, without its frame.
 
-    sheet: the grid's pixels in grey, (H, W).
+    sheet: the grid's pixels, (H, W) in grey or (H, W, 3) in colour.
     """
     columns = math.ceil(math.sqrt(n))
     height, width = sheet.shape[0] // math.ceil(n / columns), sheet.shape[1] // columns

@@ -20,6 +20,7 @@ from dashboard.record.provenance import launches
 from dashboard.record.reader import Record
 from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
+from dashboard.record.tasks import CLASSES, task_named
 from dashboard.record.version import Version
 from dashboard.runs.metric import Metric, metric_of, said_in, usual
 from dashboard.runs.request import ComparisonRequest, check_request
@@ -69,6 +70,14 @@ class Experiment:
     def own_loop(self) -> bool:
         """Whether the record was made by a Recorder in a person's own training loop."""
         return self.record.settings.get("origin") == OWN_LOOP
+
+    @property
+    def task(self) -> str:
+        """What its runs learn, one of `dashboard.record.tasks`: as it says itself, else as its
+        series do; classes where neither does.
+        """
+        named = task_named(self.record.settings)
+        return named or next((view.task for view in self.runs if view.task), CLASSES)
 
     @property
     def decide_up_to(self) -> int:
@@ -123,7 +132,7 @@ class Experiment:
         if self.request.metric:
             return self.request.metric, self.request.goal
         said = said_in(self._said(), series)
-        return (said.name, said.goal) if said else (usual(series), None)
+        return (said.name, said.goal) if said else (usual(series, self.task), None)
 
     def ask(self, request: ComparisonRequest) -> None:
         """Show it so; where the request says nothing an earlier one holds.

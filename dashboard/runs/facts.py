@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from dashboard.record.tasks import CLASSES as CLASSES_TASK
 from dashboard.runs.comparison import SEED
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import Forecast, forecast
-from dashboard.runs.metric import ACCURACY, Metric
+from dashboard.runs.metric import ACCURACY, TEST_LOSS, Metric
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
@@ -51,7 +52,9 @@ class Facts:
     """One run's numbers. Every field is in the record or follows from it.
 
     first, now: the statistics at step 0 and at the last evaluation (`trainers/measure/signal.py`).
-    accuracy: the test accuracy at every evaluation, in [0, 1].
+    accuracy: the test accuracy at every evaluation, in [0, 1]. explained: where there is none, for
+    the targets are no classes, how far the test loss is below that of one answer for all, as a
+    share of it.
     bad_loss: (step, value) of the first training loss that was not finite.
     state: one of `dashboard.record.states.STATES`. error: the sentence of a run that failed.
     ended: whether all its steps are done. settings: its config.
@@ -69,6 +72,7 @@ class Facts:
     first: Signals = field(default_factory=dict)
     now: Signals = field(default_factory=dict)
     accuracy: Curve = field(default_factory=list)
+    explained: Curve = field(default_factory=list)
     bad_loss: tuple[int, float] | None = None
     total_steps: int = 0
     ended: bool = False
@@ -92,7 +96,8 @@ class Facts:
     @property
     def step(self) -> int:
         """The step of the last evaluation."""
-        return self.accuracy[-1][0] if self.accuracy else 0
+        results = self.accuracy or self.explained
+        return results[-1][0] if results else 0
 
     @property
     def score(self) -> float:
@@ -162,15 +167,14 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
 def _facts_of(view: RunView, metric: Metric) -> Facts:
     """What its own record says of a run."""
     loss = view.lines.get("train_loss")
-    images = view.media.get("x")
-    names = images.details.get("classes") if images else None
-    names = names if isinstance(names, list) else []
+    names = view.class_names()
     dropout = view.config.get("dropout")
     result, line = view.result(metric.name), view.lines.get(metric.name)
     return Facts(
         first=signals(view, first=True),
         now=signals(view),
         accuracy=_curve(view, ACCURACY),
+        explained=_explained(view),
         bad_loss=loss.bad[0] if loss and loss.bad else None,
         total_steps=view.total_steps,
         ended=view.state == "done",
@@ -181,7 +185,7 @@ def _facts_of(view: RunView, metric: Metric) -> Facts:
         settings=view.config,
         layers=_layers(view),
         confusion=_confusion(view),
-        class_names=[str(name) for name in names],
+        class_names=names,
         metric=metric,
         results=_curve(view, metric),
         result=(line.last_step, result) if line and result is not None else None,
@@ -217,6 +221,14 @@ def _among(
     signed = facts.metric.signed
     gain = signed(value) - signed(runs[i].results[0][1])
     return replace(facts, best_peer=value, best_gain=gain, best_reach=reach(runs[i]), spread=spread)
+
+
+def _explained(view: RunView) -> Curve:
+    """How much of the loss of one answer for all is gone; nothing where there are classes."""
+    constant = signals(view, first=True).get("constant_loss", {}).get(WHOLE, 0.0)
+    if view.task in ("", CLASSES_TASK) or not constant > 0:
+        return []
+    return [(step, 1 - loss / constant) for step, loss in _curve(view, TEST_LOSS)]
 
 
 def _layers(view: RunView) -> dict[str, Layer]:

@@ -167,9 +167,8 @@ def _first(view: RunView, quantity: str) -> float | None:
 
 
 def _classes(view: RunView) -> int:
-    images = view.media.get("x")
-    classes = images.details.get("classes") if images else None
-    return len(classes) if isinstance(classes, list) and len(classes) > 1 else CLASSES
+    classes = view.class_names()
+    return len(classes) if len(classes) > 1 else CLASSES
 
 
 def _words(view: RunView, stage: int, step: int) -> str:

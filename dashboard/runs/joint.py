@@ -65,6 +65,11 @@ class JointExperiment(Experiment):
         return joint_environment([each.name for each in self.experiments])
 
     @property
+    def task(self) -> str:
+        """That of the first."""
+        return self.experiments[0].task
+
+    @property
     def decide_up_to(self) -> int:
         return max(each.decide_up_to for each in self.experiments)
 

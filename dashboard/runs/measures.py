@@ -10,15 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.record.goal import goal_of
+from dashboard.record.tasks import TASKS
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.metric import USUAL, title_of
+from dashboard.runs.metric import LOSSES, title_of
 
+SHOWN = (*(name for task in TASKS.values() for name in (task.metric, *task.others)), *LOSSES)
 HELP = {
-    "test_accuracy": "Share of the test images that are right, in [0, 1], at the newest "
+    "test_mae": "Mean absolute error over all test samples, in the target's own units, at the "
+    "newest evaluation; of several targets the mean.",
+    "test_r2": "R²: share of the test targets' variance that is explained; 0 is as good as saying "
+    "their mean always, 1 is perfect.",
+    "test_f1": "F1 over all test samples and labels together: 2 × rightly said / (said + true), in "
+    "[0, 1].",
+    "test_accuracy": "Share of the test samples that are right, in [0, 1], at the newest "
     "evaluation.",
-    "train_accuracy": "Share of the training images of the epoch that were right when they were "
+    "train_accuracy": "Share of the training samples of the epoch that were right when they were "
     "trained on, in [0, 1].",
-    "test_loss": "Mean loss over all test images at the newest evaluation.",
+    "test_loss": "Mean loss over all test samples at the newest evaluation.",
     "train_loss": "Mean loss of the newest whole epoch's batches, as the notes print it; where "
     "epochs are not known, the loss of the newest batch.",
 }
@@ -41,7 +49,8 @@ class Measure:
 def measures(experiment: Experiment) -> list[Measure]:
     """The metric first; then the usual results and the published ones, where runs have them."""
     metric, published, recorded = experiment.metric, experiment.published(), experiment.series()
-    usual = [name for name in USUAL if name in recorded or not experiment.own_loop]
+    planned = () if experiment.own_loop else (TASKS[experiment.task].metric, *LOSSES)
+    usual = [name for name in SHOWN if name in recorded or name in planned]
     others = [*usual, *(name for name in published if name in recorded)]
     return [
         Measure(

@@ -11,11 +11,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dashboard.record.goal import MAX, GoalError, checked_goal, checked_milestones, goal_of
+from dashboard.record.goal import MAX, MIN, GoalError, checked_goal, checked_milestones, goal_of
+from dashboard.record.tasks import CLASSES, TASKS
 
 SHARE_MILESTONES = (0.90, 0.95)
-USUAL = ("test_accuracy", "test_loss", "train_loss")
+LOSSES = ("test_loss", "train_loss")
+USUAL = (*(task.metric for task in TASKS.values()), *LOSSES)
 """What runs are compared by where nobody says: the first of these that any run has."""
+WORDS = {"mae": "MAE", "f1": "F1", "r2": "R²"}
+"""Parts of a series' name that are written in another way."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Metric:
     @property
     def text(self) -> str:
         """Its name as a person reads it."""
-        return self.name.replace("_", " ")
+        return read_as(self.name)
 
     @property
     def title(self) -> str:
@@ -73,6 +77,7 @@ class Metric:
 
 
 ACCURACY = Metric(USUAL[0], MAX, share=True)
+TEST_LOSS = Metric("test_loss", MIN)
 
 
 def number(value: float | None) -> str:
@@ -93,9 +98,14 @@ def difference(value: float) -> str:
     return text.replace("-", "−") if text.startswith("-") else f"+{text}"
 
 
+def read_as(series: str) -> str:
+    """A series as a person reads it."""
+    return " ".join(WORDS.get(word, word) for word in series.split("_"))
+
+
 def title_of(series: str) -> str:
     """A series in the head of a column."""
-    return series.replace("_", " ").replace("accuracy", "acc.")
+    return read_as(series).replace("accuracy", "acc.")
 
 
 def metric_of(name: str, goal: str | None, ends: Iterable[float] = ()) -> Metric:
@@ -108,9 +118,9 @@ def metric_of(name: str, goal: str | None, ends: Iterable[float] = ()) -> Metric
     return Metric(name, goal, share)
 
 
-def usual(series: Collection[str]) -> str:
-    """The name of the metric where nobody says one."""
-    return next((name for name in USUAL if name in series), USUAL[0])
+def usual(series: Collection[str], task: str = CLASSES) -> str:
+    """The name of the metric where nobody says one; of a task before there is any series."""
+    return next((name for name in USUAL if name in series), TASKS[task].metric)
 
 
 def said_in(settings: Iterable[Mapping[str, Any]], series: Collection[str]) -> Said | None:

@@ -64,7 +64,11 @@ MOST_SQUASHING = 2
 DEEP = "relu"
 """The activation for more hidden layers than that."""
 CURED_OF_DEATH = "leaky_relu"
-RATES = {"sgd": (0.01, 0.1), "adam": (3e-4, 3e-3), "adamw": (3e-4, 3e-3)}
+RATES = {
+    "sgd": (0.01, 0.1), "adam": (3e-4, 3e-3), "adamw": (3e-4, 3e-3), "nadam": (3e-4, 3e-3),
+    "radam": (3e-4, 3e-3), "adamax": (5e-4, 5e-3), "rmsprop": (3e-4, 3e-3), "adagrad": (3e-3, 0.03),
+    "adadelta": (0.3, 3.0),
+}  # fmt: skip
 """The rates between which networks of the usual inits learn. With momentum m the steps add up to
 1 / (1 - m) as much (Sutskever et al. 2013), and the rate is that much lower."""
 GENTLE_DEPTH = 8
@@ -75,7 +79,7 @@ NEAR = 1.45
 """Weights whose spread is off by no more than this factor (√2 lies between Xavier's and Kaiming's)
 are no reason for a slow pace."""
 CROSS_ENTROPY = "cross_entropy"
-OF_CLASSES = frozenset({CROSS_ENTROPY, "bce"})
+OF_CLASSES = frozenset({CROSS_ENTROPY, "log_softmax_nll", "soft_cross_entropy", "bce"})
 """Losses whose gradient stays strong while an output is wrong (Goodfellow, Bengio & Courville 2016,
 Deep Learning, section 6.2.2)."""
 
@@ -157,7 +161,8 @@ def clear_outputs(facts: Facts) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if settings.get("output_activation"):
         changes["output_activation"] = False
-    if settings.get("loss") and names(settings["loss"])[0] not in OF_CLASSES:
+    loss, is_classes = settings.get("loss"), not facts.explained
+    if loss and is_classes and names(loss)[0] not in OF_CLASSES:
         changes["loss"] = CROSS_ENTROPY
     if any(share > STRONG_DROPOUT for share in dropout_of(facts)):
         changes["dropout"] = []

@@ -24,8 +24,10 @@ from dashboard.runs.thresholds import (
     BEHIND_SHARE,
     BEHIND_SPREADS,
     DEAD_SHARE,
+    EXPLAINED,
     EXPLODED_STD,
     LEARNED,
+    OF_FEW_CLASSES,
     OVERSHOOT,
     REACH,
     SATURATED_SHARE,
@@ -132,11 +134,17 @@ def _vanishing(facts: Facts) -> Finding | None:
 
 
 def _stuck(facts: Facts) -> Finding | None:
-    doubt = trouble(facts)
+    doubt = None if facts.explained else trouble(facts)
     if doubt is None:
         return None
     place = f"{facts.score:.2f}" if facts.step else ""
     return Finding(place, doubt.says, (doubt.proof,), "short steps")
+
+
+def _one_answer(facts: Facts) -> Finding | None:
+    """What being stuck at chance is where there are no classes."""
+    doubt = trouble(facts) if facts.explained else None
+    return doubt and Finding("", doubt.says, (doubt.proof,), "short steps")
 
 
 def _stopped(facts: Facts) -> Finding | None:
@@ -144,8 +152,11 @@ def _stopped(facts: Facts) -> Finding | None:
     if facts.state == "done" or facts.state not in ENDED:
         return None
     of = f" of {facts.total_steps:,}" if facts.total_steps else ""
-    where = f"after step {facts.step:,}{of}" if facts.accuracy else "before its first result"
+    evaluated = facts.accuracy or facts.explained
+    where = f"after step {facts.step:,}{of}" if evaluated else "before its first result"
     score = f"; its test accuracy was {facts.score:.3f}" if facts.step else ""
+    if facts.explained and facts.result:
+        score = f"; its {facts.metric.text} was {number(facts.result[1])}"
     why = f": {facts.error}" if facts.error else ""
     link = Proof("state", facts.state, "done", "the record")
     return Finding("", f"it was {facts.state} {where}{score}{why}", (link,), text=facts.state)
@@ -222,7 +233,7 @@ def _slow(facts: Facts) -> Finding | None:
             "", f"at the pace of step 0 the right classes gain only {amount(logits)} logits",
             (proof(what, amount(logits), "< {:g}", SLOW_REACH),), "short steps",
         )  # fmt: skip
-    if facts.ended and not learned(facts):
+    if facts.ended and not learned(facts) and facts.accuracy:
         link = proof("test accuracy at the end", f"{facts.score:.3f}", "< {:g}", LEARNED)
         says = f"test accuracy {facts.score:.3f} at the end"
         return Finding(f"{facts.score:.2f}", says, (link,), "short steps")
@@ -258,6 +269,7 @@ RULES: tuple[Rule, ...] = (
         _vanishing,
     ),
     Rule("stuck at chance", "in trouble¹ for no reason above", _stuck),
+    Rule("one answer for all", "the same where the targets are no classes", _one_answer),
     Rule(
         "never says a class",
         f"{STUCK_AFTER:.0%} of the steps are done, and no test image is taken for a class that "
@@ -281,9 +293,12 @@ RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 NOTE = (
-    f"¹ Test accuracy is below {ABOVE_CHANCE:g} × chance, and either {STUCK_AFTER:.0%} of the "
+    f"¹ Test accuracy is below {ABOVE_CHANCE:g} × chance (of up to 5 classes, less than "
+    f"{OF_FEW_CLASSES:.0%} of the way from chance to 1), and either {STUCK_AFTER:.0%} of the "
     f"steps are done, or step 0 says that the labels will gain < {REACH:g} logits in all "
     f"planned steps, or < {VISIBLE:g} × the spread of the first logits, or that two halves of the "
-    f"probe ask for different updates (cosine < {AGREEMENT:g}). Shares and norms are then those of "
+    f"probe ask for different updates (cosine < {AGREEMENT:g}). Where the targets are no classes: "
+    f"{STUCK_AFTER:.0%} of the steps are done, and the test loss is less than {EXPLAINED:.0%} "
+    "below that of one and the same answer for all. Shares and norms are then those of "
     f"step 0 if that was bad already, and otherwise the last ones."
 )

@@ -18,6 +18,7 @@ from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
 from dashboard.record.schema import FORK
 from dashboard.record.states import ENDED
+from dashboard.record.tasks import NAMES, TASKS, task_named
 from dashboard.runs.clock import trained
 from dashboard.runs.epoch_mean import OF_STEPS, EpochMean
 from dashboard.runs.line import Line
@@ -73,6 +74,13 @@ class RunView:
     def state(self) -> str:
         """One of `dashboard.record.states.STATES`."""
         return self.row.state
+
+    @property
+    def task(self) -> str:
+        """One of `dashboard.record.tasks`; of a loop that does not say, as its series do, or ""."""
+        named = task_named(self.record.settings)
+        series = (name for name, task in TASKS.items() if task.metric in self.lines)
+        return named or next(series, "")
 
     @property
     def config(self) -> dict[str, Any]:
@@ -164,6 +172,13 @@ class RunView:
             value = json.loads(body) if body else None
             self._read[name] = (item.id, value)
         return value
+
+    def class_names(self) -> list[str]:
+        """The names of the classes, labels or targets, as it or its images say them; or none."""
+        images = self.media.get("x") or self.media.get("samples")
+        names = images.details.get("classes") if images else None
+        names = self.data(NAMES) or names  # images of labels know right and wrong only
+        return [str(name) for name in names] if isinstance(names, list) else []
 
     def result(self, series: str) -> float | None:
         """What the run has come to in a series: its last value; of the loss of the steps the mean

@@ -59,6 +59,11 @@ STUCK_AFTER = Threshold(0.3, OURS)
 never says a class is said to."""
 ABOVE_CHANCE = Threshold(2.0, OURS)
 """Times the accuracy of guessing from which a run has left chance."""
+OF_FEW_CLASSES = Threshold(0.2, "twice chance would be all right of two classes")
+"""Of few classes: the share of the way from guessing to all right from which it has."""
+EXPLAINED = Threshold(0.05, "a twentieth: what chance may leave of a small test part")
+"""Where there are no classes: how far the test loss must be below that of one answer for all, as a
+share of it, for a run to have left chance."""
 BEHIND_SHARE = Threshold(0.05, OURS)
 """Far behind: by more than this share of what the best run has gained since its first evaluation,
 0.04 of test accuracy where the best has 0.98 and began at 0.1, …"""

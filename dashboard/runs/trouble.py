@@ -6,6 +6,7 @@ verdict that makes is decided by `dashboard.runs.rules`.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from dashboard.runs.evidence import Proof, proof
@@ -13,7 +14,9 @@ from dashboard.runs.facts import Facts, Signals, reach
 from dashboard.runs.thresholds import (
     ABOVE_CHANCE,
     AGREEMENT,
+    EXPLAINED,
     LEARNED,
+    OF_FEW_CLASSES,
     REACH,
     STUCK_AFTER,
     VISIBLE,
@@ -28,12 +31,24 @@ class Doubt(NamedTuple):
 
 
 def learned(facts: Facts) -> bool:
-    return facts.step > 0 and facts.score >= LEARNED
+    return facts.step > 0 and (facts.score >= LEARNED or explained(facts) >= LEARNED)
+
+
+def explained(facts: Facts) -> float:
+    """Of the loss of one answer for all, the share that is gone; NaN where there are classes."""
+    return facts.explained[-1][1] if facts.explained else math.nan
 
 
 def guessing(facts: Facts) -> bool:
     """Whether the accuracy says nothing against a forecast of doom."""
-    return facts.step == 0 or not facts.score >= ABOVE_CHANCE * facts.chance
+    above_chance = facts.score >= _above_chance(facts)
+    return facts.step == 0 or not (above_chance or explained(facts) >= EXPLAINED)
+
+
+def _above_chance(facts: Facts) -> float:
+    """The accuracy from which a run has left chance."""
+    chance = facts.chance
+    return min(ABOVE_CHANCE * chance, chance + OF_FEW_CLASSES * (1 - chance))
 
 
 def late(facts: Facts) -> bool:
@@ -66,12 +81,22 @@ def trouble(facts: Facts) -> Doubt | None:
     """What proves that a run fails, now or soon; None when nothing does."""
     if not guessing(facts):
         return None
+    if late(facts) and facts.explained:
+        share = explained(facts)
+        what = f"share of one answer's loss that is gone at step {facts.step:,}"
+        return Doubt(
+            f"after {facts.step:,} steps the test loss is still about that of one and the same "
+            "answer for all",
+            proof(what, f"{share:.3f}", "< {:g}", EXPLAINED),
+        )
     if late(facts):
-        limit = f"< {{:g}} × {facts.chance:.2g}"
+        limit, threshold = f"< {{:g}} × {facts.chance:.2g}", ABOVE_CHANCE
+        if _above_chance(facts) < ABOVE_CHANCE * facts.chance:
+            limit, threshold = f"< {{:g}} of the way from {facts.chance:.2g} to 1", OF_FEW_CLASSES
         what = f"test accuracy at step {facts.step:,}"
         return Doubt(
             f"test accuracy is still {facts.score:.3f} after {facts.step:,} steps",
-            proof(what, f"{facts.score:.3f}", limit, ABOVE_CHANCE),
+            proof(what, f"{facts.score:.3f}", limit, threshold),
         )
     return out_of_reach(facts)
 

@@ -60,7 +60,7 @@ def of_all(experiment: Experiment) -> Html:
     ]
     model = {"classes": names, "runs": runs, "steps": sorted({run["step"] for run in runs})}
     table = html.table(["run", *names], rows, css="tb tb-confusion")
-    note = tag("p", "how often each run says each class, in % of the test images", css="tb-note")
+    note = tag("p", "how often each run says each class, in % of the test samples", css="tb-note")
     return Html(embedded(model, html.join([table, note])))
 
 
@@ -82,8 +82,7 @@ def step_of(view: RunView) -> int:
 
 def class_names(view: RunView, count: int) -> list[str]:
     """The names of the classes, as the run's test images have them, else their numbers."""
-    item = view.media.get(SAMPLES)
-    names = (item.details.get("classes") if item else None) or []
+    names = view.class_names()
     return [short(str(names[i]), 20) if i < len(names) else str(i) for i in range(count)]
 
 
@@ -103,7 +102,7 @@ def sentence(classes: Sequence[str], counts: np.ndarray) -> str:
         return f"it never says {', '.join(never)}"
     wrong = counts - np.diag(np.diag(counts))
     if not wrong.sum():
-        return "every test image is taken for what it is"
+        return "every one is taken for what it is"
     label, guess = divmod(int(wrong.argmax()), len(wrong))
     share = wrong[label, guess] / counts[label].sum()
     return (

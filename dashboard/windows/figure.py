@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.record.goal import MAX, goal_of
+from dashboard.record.tasks import CLASSES, TASKS
 from dashboard.runs.line import Line
+from dashboard.runs.metric import read_as, title_of
 from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
@@ -39,24 +42,37 @@ def run_loss(view: RunView) -> Plot:
 
 
 def run_test(view: RunView) -> Plot:
-    """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation."""
+    """A run's test loss (left axis) and test accuracy (right axis), one point an evaluation.
+
+    In the accuracy's place stands what the run's task has (`dashboard.record.tasks`).
+    """
+    result = TASKS[view.task or CLASSES].metric
+    share, title = goal_of(result) == MAX, read_as(result)
     figure = layout("step (optimizer updates)", "test loss (mean per sample)")
-    figure["meta"] = axes_of("loss", y2="accuracy", title="test loss", title2="test accuracy")
-    figure["yaxis2"] = axis(
-        "test accuracy", overlaying="y", side="right", range=[0, 1], autorange=False, showgrid=False
-    )
+    y2 = "accuracy" if share else "number"
+    figure["meta"] = axes_of("loss", y2=y2, title="test loss", title2=title)
+    ends = {"range": [0, 1], "autorange": False} if share else {}
+    figure["yaxis2"] = axis(title, overlaying="y", side="right", showgrid=False, **ends)
     figure["margin"] = {**figure["margin"], "r": 58}
     figure["legend"] |= {"orientation": "h", "x": 0, "y": 1.12}
     traces = []
     for series, name, colour, on in (
         ("test_loss", "loss", style.COLOURS[1], "y"),
-        ("test_accuracy", "acc.", style.COLOURS[0], "y2"),
+        (result, title_of(result).removeprefix("test "), style.COLOURS[0], "y2"),
     ):
         if series in view.lines:
             trace = line_trace(*view.lines[series].drawn(), name, colour, 2.0)
             trace |= of_run(view, "line", series)
             traces.append(trace | {"yaxis": on, "mode": "lines+markers"})
     return Plot(traces, figure)
+
+
+def run_rate(view: RunView, series: str) -> Plot:
+    """The run's learning rate."""
+    figure = layout("step (optimizer updates)", "learning rate", showlegend=False)
+    figure["meta"] = axes_of("number", title="learning rate")
+    trace = line_trace(*view.lines[series].drawn(), "learning rate", style.COLOURS[0], 2)
+    return Plot([trace | of_run(view, "line", series)], figure)
 
 
 def line_trace(

@@ -12,7 +12,9 @@ from typing import Any
 
 from dashboard.program import PROGRAM
 from dashboard.record.printed import OUTPUT, TRACEBACK
+from dashboard.record.tasks import CLASSES, TASKS
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.metric import read_as
 from dashboard.runs.run_view import RunView
 from dashboard.windows import html
 from dashboard.windows.content import Html
@@ -51,11 +53,12 @@ def output(view: RunView) -> Html:
 def models(view: RunView) -> Html:
     """The models that the run has kept, and the lines that load one."""
     files = view.data(MODELS) or []
+    result = TASKS[view.task or CLASSES].metric
     rows = [
         [
             file["file"],
             f"{file['step']:,}",
-            _number(file["test_accuracy"]),
+            _number(file.get(result)),
             _number(file["test_loss"]),
             _size(file["bytes"]),
         ]
@@ -67,9 +70,9 @@ def models(view: RunView) -> Html:
     lines = (
         "from trainers import load_run\n"
         f'run = load_run("{folder.parent.name}/{folder.name}", "{view.name}"{argument})\n'
-        "run.predict(images)"
+        f"run.predict({'images' if 'x' in view.media else 'samples'})"
     )
-    head = ["file", "step", "test accuracy", "test loss", "size"]
+    head = ["file", "step", read_as(result), "test loss", "size"]
     return Html(
         html.join(
             [

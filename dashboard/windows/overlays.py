@@ -32,6 +32,8 @@ from dashboard.windows.figure import (
 from dashboard.windows.legend import ROWS, Legend
 from dashboard.windows.style import Looks, layout
 
+RATE = "lr"
+"""The series of the learning rate."""
 STEP_TITLE = "step (optimizer updates)"
 # All traces of an overlay together, so that a frame costs the same with 4 runs and with 64.
 POINTS_PER_OVERLAY = 4500
@@ -65,14 +67,17 @@ def train_loss(experiment: Experiment) -> Plot:
     return Plot(bands + lines + legend.looks(), figure)
 
 
-def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) -> Plot:
+def evaluations(
+    experiment: Experiment, series: str, title: str, *, loss: bool, quantity: str = "accuracy"
+) -> Plot:
     """A series of the evaluations: one line a run, or the mean over the seeds on its band.
 
     loss: with log and linear axis, and with a legend, which an accuracy shares with the train loss.
+    quantity: of `dashboard.windows.figure.axes_of`, where it is no loss.
     """
     seed_groups = groups(experiment)
     legend = Legend(Looks(experiment), seed_groups, here=loss)
-    figure = _figure(title, "loss" if loss else "accuracy")
+    figure = _figure(title, "loss" if loss else quantity)
     views = [view for view in experiment.runs if series in view.lines]
     if not views:
         return Plot([], style.blank("no evaluation yet"))
@@ -86,6 +91,19 @@ def evaluations(experiment: Experiment, series: str, title: str, *, loss: bool) 
         return view.lines[series].means(limit)
 
     return Plot(_by_group(experiment, curve, seed_groups, series, legend), figure)
+
+
+def rates(experiment: Experiment) -> Plot:
+    """The learning rates of the runs that have recorded them, as those with a schedule do."""
+    seed_groups = groups(experiment)
+    limit = _points_each(2 * len(experiment.runs))
+
+    def curve(view: RunView) -> Curve:
+        return view.lines[RATE].means(limit)
+
+    legend = Legend(Looks(experiment), seed_groups)
+    traces = _by_group(experiment, curve, seed_groups, RATE, legend)
+    return Plot(traces, _figure("learning rate", "number"))
 
 
 def delta(experiment: Experiment) -> Plot:

@@ -98,7 +98,10 @@ def _guesses(record: Record, media_id: int) -> dict[str, Any] | None:
 @lru_cache(maxsize=2)
 def _sheet(record: Record, media_id: int) -> np.ndarray | None:
     body = record.body(media_id)
-    return np.asarray(Image.open(io.BytesIO(body)).convert("L")) if body else None
+    if not body:
+        return None
+    picture = Image.open(io.BytesIO(body))
+    return np.asarray(picture.convert("RGB" if picture.mode == "RGB" else "L"))
 
 
 def _images(view: RunView, images: np.ndarray) -> list[Safe]:

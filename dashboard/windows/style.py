@@ -99,10 +99,13 @@ SHORT = {"lr": "lr", "batch_size": "batch", "seed": "seed", "epochs": "epochs", 
 
 def setting(key: str, value: Any) -> str:
     """One setting as a person reads it: choices by their name alone, numbers with theirs."""
+    name = SHORT.get(key, short(key.replace("_", " "), 40))
+    if value in ("none", "own"):
+        return f"no {name}" if value == "none" else f"own {name}"
     if isinstance(value, str):
         return short(value)
     if isinstance(value, list):
-        value = "-".join(str(v) for v in value)
+        value = "x".join(str(v) for v in value) or "none"
     return short(f"{SHORT.get(key, short(key, 40))} {value}")
 
 

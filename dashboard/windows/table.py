@@ -6,13 +6,15 @@ and the tests find it. Sizes are in pixels of the page; windows are packed in th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.record.printed import OUTPUT, TRACEBACK
+from dashboard.record.tasks import CLASSES, COUNTS, LABELS, REGRESSION, TASKS, TRUTH
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import CONFUSION
+from dashboard.runs.metric import title_of
 from dashboard.runs.run_view import STATE, RunView
 from dashboard.windows import (
     confusion,
@@ -28,6 +30,7 @@ from dashboard.windows import (
     parallel,
     signal,
     text,
+    truth,
 )
 from dashboard.windows.accuracy_grid import accuracy_grid
 from dashboard.windows.answer import answer
@@ -38,6 +41,8 @@ from dashboard.windows.predictions import GUESSES, predictions
 from dashboard.windows.style import short
 
 FIRST_WEIGHTS = "first_weights"
+RESULTS = tuple(task.metric for task in TASKS.values())
+TRAINED = tuple(task.train for task in TASKS.values())
 METRIC = "/metric"
 """The topic of whatever series an experiment's metric is; no topic of a series has a slash."""
 
@@ -49,7 +54,8 @@ DRAWN_HERE_S = 3.0
 class Window:
     """A window of the compare environment, or of every run's own.
 
-    title: {metric} stands for the metric's name, {kind} for "accuracy" where it is one.
+    title: {metric} stands for the metric's name, {kind} for "accuracy" where it is one; on a run's
+        page {result} for "acc." and {results} for "accuracies", or what its task has for them.
     reads: the topics (series, media names, "state", METRIC) that make it redraw.
     says: what it shows, in one sentence, for the README; `code` and
         *emphasis* as in Markdown.
@@ -97,16 +103,35 @@ def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    return Picture(
-        view.record.body(item.id),
-        f"step {item.step}: whole green frames right, broken red ones wrong",
-    )
+    judged = item.details.get("labels") is not None and item.details.get("predictions") is not None
+    frames = ": whole green frames right, broken red ones wrong" if judged else ""
+    return Picture(view.record.body(item.id), f"step {item.step}{frames}")
 
 
 def _first_weights(_: Experiment, view: RunView) -> Content:
     item = view.media[FIRST_WEIGHTS]
     words = "each square is a unit of the first layer; grey is 0, white positive, black negative"
     return Picture(view.record.body(item.id), words)
+
+
+def _has(task: str) -> Callable[[Experiment], bool]:
+    """Whether an experiment is of this task, or has its results all the same."""
+    return lambda experiment: experiment.task == task or TASKS[task].metric in experiment.series()
+
+
+def _has_images(experiment: Experiment) -> bool:
+    """Whether any run may show its test images."""
+    return experiment.task == CLASSES and any(map(_may_show_images, experiment.runs))
+
+
+def _may_show_images(view: RunView) -> bool:
+    """Whether a run shows images, as far as is known: not where it has samples of another kind."""
+    return "x" in view.media or "pred" in view.media or TRUTH not in view.media
+
+
+def _may_name_classes(view: RunView) -> bool:
+    """Whether a run says the classes of its images, or records a text of its own as `pred`."""
+    return "pred" in view.media or (view.task in ("", CLASSES) and _may_show_images(view))
 
 
 def _recorded(name: str) -> Callable[[RunView], bool]:
@@ -140,6 +165,21 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "test accuracy", 390, 340, ("test_accuracy", STATE),
         "one point per evaluation; with several seeds the mean of each group and its band",
         draw=lambda e: overlays.evaluations(e, "test_accuracy", "test accuracy", loss=False),
+        helps=_has(CLASSES),
+    ),
+    "test_mae": CompareWindow(
+        "test MAE", 390, 340, ("test_mae", STATE),
+        "of a regression: mean absolute error in the target's own units, a point per evaluation",
+        draw=lambda e: overlays.evaluations(
+            e, "test_mae", "test MAE", loss=False, quantity="number"
+        ),
+        helps=_has(REGRESSION),
+    ),
+    "test_f1": CompareWindow(
+        "test F1", 390, 340, ("test_f1", STATE),
+        "of labels: F1 over all labels together, a point per evaluation",
+        draw=lambda e: overlays.evaluations(e, "test_f1", "test F1", loss=False),
+        helps=_has(LABELS),
     ),
     "accuracy_grid": CompareWindow(
         "{kind} grid", 380, 340, (METRIC, STATE),
@@ -177,6 +217,21 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         section="More curves",
         draw=lambda e: overlays.evaluations(e, "test_loss", "test loss", loss=True),
     ),
+    "lr": CompareWindow(
+        "learning rate", 500, 340, (overlays.RATE, STATE),
+        "the learning rate of the runs whose `--schedule` changes it",
+        section="More curves", draw=overlays.rates,
+        helps=lambda e: any(overlays.RATE in view.lines for view in e.runs),
+    ),
+    "test_r2": CompareWindow(
+        "test R²", 500, 340, ("test_r2", STATE),
+        "of a regression: the share of the test targets' variance that is explained",
+        section="More curves",
+        draw=lambda e: overlays.evaluations(
+            e, "test_r2", "test R²", loss=False, quantity="number"
+        ),
+        helps=_has(REGRESSION),
+    ),
     "parallel": CompareWindow(
         "settings → result", 1010, 400, (METRIC, STATE),
         "from 24 groups on: an axis for each setting, the metric last, a line for each group; "
@@ -212,6 +267,7 @@ COMPARE_WINDOWS: dict[str, CompareWindow] = {
         "test images the runs disagree about", 1350, 640, (GUESSES,),
         "the test images on which the runs disagree most, with every run's guess and confidence",
         section="What they see", every_s=2.0, past=True, draw=predictions,
+        helps=_has_images,
     ),
     "confusion": CompareWindow(
         "what the runs say", 1350, 420, (CONFUSION,),
@@ -247,19 +303,45 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         draw=lambda _, view: figure.run_loss(view),
     ),
     "test": RunWindow(
-        "test loss & acc.", 670, 370, ("test_loss", "test_accuracy"),
-        "test loss (left axis) and accuracy (right axis) at each evaluation",
+        "test loss & {result}", 670, 370, ("test_loss", *RESULTS),
+        "test loss (left axis) and accuracy, or MAE or F1 (right axis), at each evaluation",
         draw=lambda _, view: figure.run_test(view),
     ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
         "test images, right ones in a whole green frame, wrong ones in a broken red one",
-        section="What they see", past=True, draw=_images,
+        section="What they see", past=True, draw=_images, helps=_may_show_images,
     ),
     "pred": RunWindow(
         "pred: what the run takes them for", 500, 446, ("x", "pred"),
         "the predicted classes in the grid's order, or the text that was recorded as pred",
-        section="What they see", past=True, draw=_predictions,
+        section="What they see", past=True, draw=_predictions, helps=_may_name_classes,
+    ),
+    "against": RunWindow(
+        "predicted against true", 670, 430, (TRUTH,),
+        "of a regression: what the run predicts for test samples against what is true; on the "
+        "dashed line both agree",
+        section="What they see", past=True, helps=truth.is_of(REGRESSION),
+        draw=lambda _, view: truth.against(view),
+    ),
+    "residuals": RunWindow(
+        "residuals", 670, 430, (TRUTH,),
+        "of a regression: how far from the truth its predictions are, predicted minus true",
+        section="What they see", past=True, helps=truth.is_of(REGRESSION),
+        draw=lambda _, view: truth.residuals(view),
+    ),
+    "label_scores": RunWindow(
+        "how well each label is told", 670, 430, (COUNTS,),
+        "of labels: for each how many test samples have it, precision, recall and F1",
+        section="What they see", past=True, helps=_recorded(COUNTS),
+        draw=lambda _, view: truth.label_scores(view),
+    ),
+    "answers": RunWindow(
+        "test samples and what the run says", 670, 430, (TRUTH,),
+        "test samples one by one where no image shows them, texts in full: what is true and what "
+        "the run says, wrong ones marked",
+        section="What they see", past=True, helps=truth.has_samples,
+        draw=lambda _, view: truth.samples(view),
     ),
     "confusion": RunWindow(
         "confusion: what is taken for what", 670, 470, (CONFUSION, GUESSES),
@@ -274,9 +356,16 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         section="Settings", draw=lambda _, view: text.config(view),
     ),
     "learning": RunWindow(
-        "loss and accuracies", 670, 370, ("train_loss", "train_accuracy", "test_accuracy"),
-        "train loss, train accuracy and test accuracy in one plot, as the notes have it for LeNet",
+        "loss and {results}", 670, 370, ("train_loss", *TRAINED, *RESULTS),
+        "train loss, train and test accuracy (or MAE or F1) in one plot, as the notes have it for "
+        "LeNet",
         section="More curves", draw=lambda _, view: learning.learning(view),
+    ),
+    "lr": RunWindow(
+        "learning rate", 670, 370, (overlays.RATE,),
+        "the learning rate, where a schedule changes it",
+        section="More curves", helps=lambda view: overlays.RATE in view.lines,
+        draw=lambda _, view: figure.run_rate(view, overlays.RATE),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),
@@ -326,20 +415,32 @@ def compare_windows(experiment: Experiment) -> dict[str, CompareWindow]:
     metric = experiment.metric
     words = {"{metric}": short(metric.text), "{kind}": short(metric.kind)}
 
-    def titled(window: CompareWindow) -> CompareWindow:
-        title = window.title
-        for place, word in words.items():
-            title = title.replace(place, word)
-        return window if title == window.title else replace(window, title=title)
-
     return {
-        name: titled(window) for name, window in COMPARE_WINDOWS.items() if window.helps(experiment)
+        name: _titled(window, words)
+        for name, window in COMPARE_WINDOWS.items()
+        if window.helps(experiment)
     }
 
 
 def run_windows(view: RunView) -> dict[str, RunWindow]:
-    """The windows of the table that this run has."""
-    return {name: window for name, window in RUN_WINDOWS.items() if window.helps(view)}
+    """The windows of the table that this run has, with their titles there."""
+    task = view.task or CLASSES
+    result = title_of(TASKS[task].metric).removeprefix("test ")
+    words = {"{result}": result, "{results}": "accuracies" if task == CLASSES else result}
+    return {
+        name: _titled(window, words) for name, window in RUN_WINDOWS.items() if window.helps(view)
+    }
+
+
+W = TypeVar("W", bound=Window)
+
+
+def _titled(window: W, words: Mapping[str, str]) -> W:
+    """The window with each place in its title filled."""
+    title = window.title
+    for place, word in words.items():
+        title = title.replace(place, word)
+    return window if title == window.title else replace(window, title=title)
 
 
 def windows_table() -> str:

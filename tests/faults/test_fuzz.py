@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 import launch
 from trainers.config import RunConfig
-from trainers.plan.flags import GRID_FIELDS
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import GRID_FIELDS, TABLES
 from trainers.tables.models import MODELS
 from trainers.tables.recipes import RECIPES
 

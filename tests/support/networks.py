@@ -10,7 +10,7 @@ from trainers.config import RunConfig
 from trainers.measure.forecast import LossOf
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Layer, Network
+from trainers.tables.network import Layer, Network
 from trainers.tables.optimizers import OPTIMIZERS
 
 SMALL = RunConfig(activation="relu", init="kaiming_normal", hidden=(30, 20), lr=0.1)

@@ -14,7 +14,9 @@ from tests.support.reading import add_runs, read_runs
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.tables.datasets import Data
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import SCHEDULES
 from trainers.train import Stopped, train
 
 CPU = torch.device("cpu")
@@ -63,13 +65,21 @@ def queued(folder: Path, config: RunConfig) -> Record:
     return record
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+CHOICES: list[dict[str, Any]] = [
+    *({"optimizer": name} for name in OPTIMIZERS),
+    *({"norm": name} for name in NORMS if name != CONFIG.norm),
+    *({"schedule": name} for name in SCHEDULES if name != CONFIG.schedule),
+    {"clip_norm": 0.5, "weight_decay": 0.01},
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
 @pytest.mark.thorough
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
-    tmp_path: Path, small_mnist: Data, optimizer: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
-    config = replace(CONFIG, optimizer=optimizer)
+    config = replace(CONFIG, **choice)
     queued(tmp_path / "whole", config).close()
     whole = attempt(tmp_path / "whole", config, small_mnist)
     record = queued(tmp_path / "broken", config)

@@ -1,5 +1,6 @@
 """trainers.fork: a fork computes what a run with that schedule would have computed from scratch."""
 
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from trainers.local.orders import Job
 from trainers.rates import Rates
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import Data
-from trainers.tables.models import Network
+from trainers.tables.network import Network
 from trainers.train import train
 
 CPU = torch.device("cpu")
@@ -106,6 +107,7 @@ def test_a_fork_that_only_trains_longer_first_computes_what_its_parent_did(
     ("changes", "steps"),
     [
         ({"optimizer": "adam"}, 5), ({"dropout": ()}, 5), ({"activation": "leaky_relu"}, 5),
+        ({"schedule": "cosine"}, 5), ({"weight_decay": 0.1}, 5), ({"clip_norm": 0.1}, 5),
         ({"loss": "mse"}, 5), ({"batch_size": 100}, 10),
         ({"activation": "gelu", "lr": 0.01, "optimizer": "adam"}, 5),
     ],
@@ -122,6 +124,23 @@ def test_a_fork_may_change_what_leaves_the_weights_a_meaning(
         assert own[16] < before[1] * 0.95
     line = next(v for v in read(parent).runs if v.name == job.name).lines["test_accuracy"]
     assert line.last_step == 15 + steps  # it is evaluated at its end, whatever its steps
+
+
+def test_a_fork_takes_its_own_decay_and_leaves_the_schedule_of_its_parent(
+    parent: Path, small_mnist: Data
+) -> None:
+    """What its optimiser remembers says neither."""
+    job, _ = fork(parent, small_mnist, 15, schedule="cosine", weight_decay=0.1)
+    rates = read(parent).runs[-1].lines["lr"].drawn()[1]
+    expected = [CONFIG.lr * (1 + math.cos(math.pi * step / 20)) / 2 for step in range(15, 20)]
+    assert rates.tolist() == pytest.approx(expected)
+    config = RunConfig.from_dict({**job.settings, "epochs": 6})
+    place = place_of(parent, job.name, None)
+    back = forked(job.name, config.as_dict(), {"schedule": "constant"}, place, ())
+    write_start(parent, back, place)
+    start = Checkpoint(parent, back.name, RunConfig.from_dict(back.settings))
+    (group,) = start._saved["optimizer"]["param_groups"]
+    assert (group["lr"], group["weight_decay"]) == (CONFIG.lr, 0.1)
 
 
 def test_layers_keep_their_weights_when_others_come_between_them() -> None:

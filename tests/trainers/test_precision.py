@@ -10,7 +10,7 @@ from torch import nn
 from trainers.build import build_for
 from trainers.config import PRECISIONS, ConfigError, RunConfig
 from trainers.precision import in_precision, set_precision
-from trainers.tables.models import Network
+from trainers.tables.network import Network
 
 CPU = torch.device("cpu")
 

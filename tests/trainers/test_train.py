@@ -9,13 +9,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from tests.support.memory import CPU, QUICK, Memory, trained
+from trainers.answers import confusion
 from trainers.build import build_for
 from trainers.tables.datasets import Data
 from trainers.train import (
     Diverged,
     LossTape,
     Stopped,
-    confusion,
     evaluate,
     is_point,
     train,
@@ -101,7 +101,7 @@ def test_the_test_loss_is_a_true_mean_per_sample(small_mnist: Data, batch_size: 
         logits = model(small_mnist.test_x)
     assert score.loss == pytest.approx(F.cross_entropy(logits, small_mnist.test_y).item(), rel=1e-5)
     right = int((logits.argmax(1) == small_mnist.test_y).sum())
-    assert score.accuracy == right / 500
+    assert score.result == right / 500
 
 
 def test_the_train_accuracy_is_the_share_right_so_far_in_the_epoch(small_mnist: Data) -> None:
@@ -178,5 +178,5 @@ def test_confusion_counts_labels_by_row_and_predictions_by_column() -> None:
 def test_what_is_taken_for_what_of_very_many_classes_is_not_counted(
     small_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainers.train.MOST_CLASSES", 9)
+    monkeypatch.setattr("trainers.answers.MOST_CLASSES", 9)
     assert "confusion" not in trained(QUICK, small_mnist).media

@@ -12,11 +12,14 @@ from typing import Any
 
 import torch
 
-from trainers.atlas import examples, functions, inits
+from trainers.atlas import examples, functions, inits, lessons
 
 
 def atlas() -> dict[str, Any]:
-    """All chapters: activations, inits, losses, entropy, layers (about a second of work)."""
+    """All chapters: activations, inits, losses, entropy, layers, and the lessons among them.
+
+    About a second of work.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the matrices are small: more threads only wait for each other
     try:
@@ -27,6 +30,13 @@ def atlas() -> dict[str, Any]:
                 "losses": functions.losses(),
                 "entropy": examples.entropy(),
                 "layers": examples.layers(),
+                "lessons": {
+                    "accuracy": lessons.accuracy_is_no_loss(),
+                    "convolution": lessons.convolution(),
+                    "parameters": lessons.parameters(),
+                    "apply": lessons.apply(),
+                    "dropout_of_whole_numbers": lessons.dropout_of_whole_numbers(),
+                },
             }
     finally:
         torch.set_num_threads(threads)

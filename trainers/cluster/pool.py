@@ -23,7 +23,7 @@ from trainers.local.orders import End, Job
 from trainers.local.pool import Failure
 from trainers.saved_model import USUAL
 from trainers.stack.grouping import BATCH, stacks
-from trainers.tables.datasets import DATASETS
+from trainers.tables.datasets import entry_of, without_files
 
 LEAST_RETRIES = 3  # of a run whose worker or node was lost
 FETCH_TIMEOUT_S = 10.0
@@ -235,9 +235,9 @@ class RayPool:
         """Put each data set into the object store, from where a node takes it once."""
         for name in dict.fromkeys(job.settings["dataset"] for job in jobs):
             if name not in self._data:
-                entry = DATASETS[name]
+                entry = entry_of(name)
                 self._data[name] = self._ray.put(entry.make(self._data_dir))
-                self._facts[name] = (entry.classes, entry.input_shape, entry.mean, entry.std)
+                self._facts[name] = without_files(entry)
 
     def _here(self) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy

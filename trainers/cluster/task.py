@@ -25,7 +25,6 @@ from trainers.local.orders import Job
 from trainers.local.process import settle
 from trainers.local.worker import Loaded, train_runs
 from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
-from trainers.tables.idx import DatasetError, Images
 from trainers.tables.own_file import load_choices
 from trainers.train import Stopped
 
@@ -33,15 +32,12 @@ _loaded: Loaded = {}
 """The data set that this process used last; Ray keeps the process for the next task."""
 
 
-Facts = tuple[tuple[str, ...], tuple[int, int, int], tuple[float, ...], tuple[float, ...]]
-
-
 @dataclass(frozen=True)
 class Order:
     """What a task is given. jobs: one run, or a stack.
 
-    data: for each data set a reference to its arrays, which Ray brings to a node once; its
-    classes, input shape, mean and std are `facts`.
+    data: for each data set a reference to its arrays, which Ray brings to a node once; `facts` are
+    its entries.
     attempts, checkpoints: for each run. choices: the name and text of a person's own file.
     keep: whose models are kept.
     """
@@ -51,7 +47,7 @@ class Order:
     stack: bool
     mailbox: Any
     data: Mapping[str, Any]
-    facts: Mapping[str, Facts]
+    facts: Mapping[str, Dataset]
     attempts: Mapping[str, int]
     checkpoints: Mapping[str, bytes]
     choices: tuple[str, str] | None
@@ -112,11 +108,7 @@ def unpack(order: Order, folder: Path) -> None:
         (home / name).write_text(text)
         load_choices(home / name, skip={"DATASETS"})  # their files may be the launcher's alone
     for name, facts in order.facts.items():
-        DATASETS.setdefault(name, Dataset(_elsewhere, "", "", *facts))
-
-
-def _elsewhere(_data_dir: Path | None) -> Images:
-    raise DatasetError("the data set is read on the launcher's machine")
+        DATASETS.setdefault(name, facts)
 
 
 def data_for(config: RunConfig, order: Order, device: torch.device) -> Data:

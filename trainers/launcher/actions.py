@@ -25,7 +25,8 @@ from dashboard.record.schema import ENTER_RUN, FORK, RATES
 from dashboard.runs.experiment import Experiment
 from trainers.fork import CHANGEABLE, forked, place_of, write_start
 from trainers.local.orders import Job
-from trainers.plan.plan import GRID_FIELDS, plan_more
+from trainers.plan.plan import plan_more
+from trainers.plan.settings import GRID_FIELDS, canonical
 
 First = Callable[[Sequence[Job]], Sequence[Job]]
 """How new runs begin: as they are, or as a policy wants it."""
@@ -110,7 +111,7 @@ def changes_of(details: Mapping[str, Any]) -> dict[str, Any]:
     changes = details.get("changes")
     if not isinstance(changes, dict) or not changes:
         raise UserError(f"say what the fork is to change: {', '.join(CHANGEABLE)}")
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}
+    return {field: canonical(field, value) for field, value in changes.items()}
 
 
 def _past(parent: str, child: str, step: int) -> list[tuple[str, tuple[Any, ...]]]:

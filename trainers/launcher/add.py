@@ -33,15 +33,14 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Add the runs, and say which."""
     from trainers.launcher.actions import all_settings, choices_of
-    from trainers.plan.flags import load_own_choices
-    from trainers.plan.plan import GRID_FIELDS, plan_more
+    from trainers.plan.flags import load_own_choices, read_choices
+    from trainers.plan.plan import plan_more
     from trainers.plan.ranges import ranges
 
     load_own_choices(argv)
     parser = make_parser()
     args = parser.parse_args(argv)
-    values = {field: getattr(args, field) for field in GRID_FIELDS}
-    choices = choices_of({"choices": {field: v for field, v in values.items() if v}})
+    choices = choices_of({"choices": {field: v for field, v in read_choices(args).items() if v}})
     if ranges(choices):
         raise UserError("a range is for --search: say which values are to be added")
 

@@ -43,35 +43,35 @@ def ask_or_train(
     """Ask for `act`; the exit code.
 
     meant: gives the names of the runs, of (record, what was named), and finds mistakes before
-    anything is asked. Raises UserError.
+    anything is asked; by then the experiment's own choices are known. Raises UserError.
     """
     from dashboard.record.reader import Record
+    from trainers.plan.flags import places
+    from trainers.plan.resume import resume_flags
 
     what = named(parser.parse_args(argv))
     with closing(Record(what.folder)) as record:
+        command = record.settings.get("command")
+        args = resume_flags(parser, argv, train.make_parser(), command, places())
         runs: Sequence[str] = meant(record, what)
         try:
             print(ask(record, act, runs, details))
         except NeedsTrainerError:
-            return _train(record, what, argv, parser)
+            return _train(record, what, args)
     return 0
 
 
-def _train(record: Record, what: Named, argv: list[str], parser: argparse.ArgumentParser) -> int:
+def _train(record: Record, what: Named, args: argparse.Namespace) -> int:
     """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
+    from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
-    from trainers.plan.flags import places
     from trainers.plan.plan import Plan, checked_keep, devices_for
-    from trainers.plan.resume import resume_flags
     from trainers.steer.policy import NoPolicy
 
     limit()
-    command = record.settings.get("command")
-    args = resume_flags(parser, argv, train.make_parser(), command, places())
     runs = record.runs()
-    series = {*EVALUATED, *record.series_names()}
+    series = {*evaluated(record.settings), *record.series_names()}
     request = check_request(
         requested(args), [run.name for run in runs], list(runs[0].config), series
     )

@@ -67,8 +67,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.cli.results import print_json
     from dashboard.record import provenance
+    from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
     from trainers.plan.engines import make_pool, where
     from trainers.plan.flags import parse_flags, places
     from trainers.plan.plan import plan_rest
@@ -84,7 +84,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
     names, settings = [run.name for run in everything], list(everything[0].config)
-    series = {*EVALUATED, *record.series_names()}
+    series = {*evaluated(record.settings), *record.series_names()}
     request = check_request(requested(args), names, settings, series)
     if args.decide is None:
         args.decide = record.settings.get("decide")

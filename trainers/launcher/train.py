@@ -103,7 +103,8 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     """What will be trained, where, by which policy, and what is kept of it."""
     from trainers.plan.engines import cluster
 
-    print(plan.sentence(name, cluster(args)), *filter(None, [policy.says]), plan.kept(), sep="\n")
+    said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
+    print(*filter(None, said), sep="\n")
 
 
 def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -131,10 +132,9 @@ def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> 
 def checked_request(plan: Plan, args: argparse.Namespace) -> ComparisonRequest:
     """What the page is asked to show, in the words of the plan's runs. Raises UserError."""
     from dashboard.runs.request import check_request
-    from trainers.config import EVALUATED
 
     runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    return check_request(requested(args), runs, settings, EVALUATED)
+    return check_request(requested(args), runs, settings, plan.evaluated)
 
 
 def train_plan(
@@ -144,6 +144,7 @@ def train_plan(
     from dashboard.record import provenance
     from dashboard.record.reader import create
     from dashboard.record.schema import discard
+    from dashboard.record.tasks import TASK
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
@@ -164,6 +165,7 @@ def train_plan(
             **recipe_settings(args.recipe),
             **request.as_settings(),
             **policy.kept,
+            TASK: plan.task,
             **provenance.entry(argv, plan.devices),
         },
         [(job.name, job.settings) for job in plan.jobs],
@@ -234,7 +236,7 @@ def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
     from dashboard.names import check_experiment
 
-    kind = args.recipe or f"{args.dataset[0]}-{args.model[0]}"
+    kind = args.recipe or f"{args.dataset[0].partition(':')[0]}-{args.model[0]}"
     name: str = args.experiment
     if name is None:
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}")

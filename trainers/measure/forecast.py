@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainers.tables.models import Layer
+from trainers.tables.network import Layer
 
 LARGEST_SCALE = 2.0
 SCALE_HALVINGS = 4
@@ -182,26 +182,40 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
 
     Var[z] = fan_in · E[w²] · E[a²] + E[b²] with a the layer's inputs (He et al. 2015, eq. 6; Glorot
     & Bengio 2010 for f(z) = z), and E[a²] of the next layer is that of f at normal z of this
-    variance. E[w²] and E[b²] are those of the weights drawn. Pooling is not in the theory, so the
-    chain ends at a convolution; it ends too where weights are not spread around 0.
+    variance. E[w²] and E[b²] are those of the weights drawn. Behind a norm Var[z] is 1, whatever
+    came before. Pooling is not in the theory, so a convolution says nothing of the layer behind it;
+    nor does a layer whose weights are not spread around 0. Of a layer whose inputs are not known
+    nothing is said, unless a norm follows it.
     """
     stds = {}
     z = torch.linspace(-8, 8, 801, dtype=torch.float64, device=x.device)
     normal = torch.exp(-z.square() / 2)
     normal /= normal.sum()
-    power = x.double().square().mean()
+    power: Tensor | None = x.double().square().mean()
     for layer in layers:
-        w = layer.weight.detach().double().flatten(1)
-        if not w.mean().abs() < 0.1 * w.std() or _is_sparse(w):
-            break
-        variance = w.shape[1] * w.square().mean() * power
-        if layer.bias is not None:
-            variance = variance + layer.bias.detach().double().square().mean()
+        variance = _variance(layer, power)
+        power = None
+        if variance is None:
+            continue
         stds[f"expected_std/{layer.name}"] = variance.sqrt()
-        if layer.weight.dim() > 2 or layer.activation is None:
-            break
-        power = (layer.activation(variance.sqrt() * z).square() * normal).sum()
+        if layer.weight.dim() == 2 and layer.activation is not None:
+            power = (layer.activation(variance.sqrt() * z).square() * normal).sum()
     return stds
+
+
+def _variance(layer: Layer, power: Tensor | None) -> Tensor | None:
+    """The variance expected of a layer's pre-activations, given that of its inputs around 0."""
+    w = layer.weight.detach().double().flatten(1)
+    if not w.mean().abs() < 0.1 * w.std() or _is_sparse(w):
+        return None
+    if layer.norm is not None:
+        return w.new_ones(())
+    if power is None:
+        return None
+    variance = w.shape[1] * w.square().mean() * power
+    if layer.bias is not None:
+        variance = variance + layer.bias.detach().double().square().mean()
+    return variance
 
 
 def _is_sparse(w: Tensor) -> bool:

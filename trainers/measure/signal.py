@@ -10,7 +10,9 @@ What the numbers mean for a run is judged by `dashboard.runs.verdict` and
 Per layer, at every evaluation, as far as it is known: of a person's own model the activations are
 not, nor is the output of a layer that is no module. The units of a linear layer are its outputs;
 the units of a convolution are its channels, each seen at every position of every image. z:
-pre-activations, f': the slope of the activation there.
+pre-activations, which are what the activation is given, so behind a norm what the norm gives; f':
+the slope of the activation there. A batch norm goes by the probe, as it goes by its batch while it
+trains: its running means know nothing at step 0, and too little for a while.
 
 - preactivation_std: standard deviation of z over all units and images.
 - dead_share: share of units with |f'| < DEAD_SLOPE on every image: no image reaches their weights.
@@ -46,6 +48,7 @@ from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from trainers.measure.distribution import DISTRIBUTION, Bins
@@ -58,7 +61,7 @@ from trainers.measure.forecast import (
     twin_shares,
 )
 from trainers.measure.trial import Plan, constant_loss, try_run
-from trainers.tables.models import Layer, Network
+from trainers.tables.network import Layer, Network
 
 PROBE_IMAGES = 256
 OVERSHOOT_IMAGES = 128  # second derivatives cost more
@@ -83,12 +86,20 @@ class Trainable(Protocol):
     def train(self, mode: bool) -> object: ...
 
 
+class ByBatch(Protocol):
+    """A batch norm, of `torch.nn` or of a stack."""
+
+    training: bool
+    track_running_stats: bool
+
+
 class Probe:
     """Measures one run's model on the images given, the same ones for all runs of a data set.
 
     x: (N, ...) images, y: (N,) labels, on the model's device; the first PROBE_IMAGES are used, and
     some of the others for the trial of a run whose plan is given. bins: of its distributions, which
     are recorded beside the numbers once they are fixed (`trainers.measure.distribution`).
+    Where targets are no class numbers, what speaks of right classes is left out, and no trial made.
     """
 
     def __init__(
@@ -103,6 +114,7 @@ class Probe:
         self.bins: Bins | None = None
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
+        self._by_class = not y.is_floating_point()
         self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
 
     def record(self, recorder: Scalars, step: int) -> None:
@@ -114,6 +126,8 @@ class Probe:
 
     def look(self, recorder: Scalars, step: int) -> None:
         """Record how the model does on the probe now, and nothing else."""
+        if not self._by_class:
+            return
         accuracy, loss = self._result(self._model)
         early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
         record_signal(recorder, step, early)
@@ -126,7 +140,7 @@ class Probe:
         """Fix the bins of the run's distributions by its weights as they are now."""
         layers = cast(Network, self._model).layers
         parameters = list(self._model.parameters())
-        with evaluating(self._model), torch.enable_grad():
+        with measuring(self._model), torch.enable_grad():
             outputs, z = with_pre_activations(self._model, layers, self._x)
             gradients = torch.autograd.grad(self._loss_of(outputs, self._y), parameters)
         self.bins = Bins(_tensors(layers, z, parameters, gradients), plan)
@@ -135,7 +149,7 @@ class Probe:
         """The numbers, and what they are about: see `trainers.measure.distribution.Tensors`."""
         layers = cast(Network, self._model).layers
         parameters = list(self._model.parameters())
-        with evaluating(self._model), torch.enable_grad():
+        with measuring(self._model), torch.enable_grad():
             outputs, z = with_pre_activations(self._model, layers, self._x)
             loss = self._loss_of(outputs, self._y)
             gradients = torch.autograd.grad(loss, parameters)
@@ -178,11 +192,13 @@ class Probe:
         """The quantities of step 0."""
         model, optimizer, x, y = self._model, self._optimizer, self._x, self._y
         few = slice(OVERSHOOT_IMAGES)
-        growth, agreement = label_growth(model, optimizer, x, y)
-        values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
+        values: dict[str, Tensor] = {}
+        if self._by_class:
+            growth, agreement = label_growth(model, optimizer, x, y)
+            values = {"label_growth/all": growth, "gradient_agreement/all": agreement}
         values["overshoot/all"] = overshoot(model, self._loss_of, optimizer, x[few], y[few])
         values |= twin_shares(layers, parameters, gradients)
-        values |= expected_stds(layers, x)
+        values |= expected_stds(layers, x) if x.is_floating_point() else {}
         with torch.no_grad():
             outputs = model(x[few])
         values["constant_loss/all"] = constant_loss(self._loss_of, outputs, y[few])
@@ -190,9 +206,9 @@ class Probe:
 
     def _tried(self) -> dict[str, Tensor]:
         """What a trial of the run leads to; empty where there is none."""
-        trial = self._plan and try_run(
-            self._model, self._loss_of, self._optimizer, *self._others, self._plan
-        )
+        if not self._plan or not self._by_class:
+            return {}
+        trial = try_run(self._model, self._loss_of, self._optimizer, *self._others, self._plan)
         if not trial:
             return {}
         accuracy, loss = self._result(trial.net)
@@ -204,7 +220,7 @@ class Probe:
     @torch.no_grad()
     def _result(self, model: nn.Module) -> tuple[Tensor, Tensor]:
         """(accuracy, loss) of a model on the probe."""
-        with evaluating(model):
+        with measuring(model):
             outputs = model(self._x)
         accuracy = (outputs.argmax(1) == self._y).double().mean()
         return accuracy, self._loss_of(outputs, self._y).double()
@@ -241,14 +257,35 @@ def evaluating(model: Trainable) -> Iterator[None]:
         model.train(was_training)
 
 
+@contextmanager
+def measuring(model: nn.Module) -> Iterator[None]:
+    """As `evaluating`, but batch norms go by what they are given, and learn nothing of it."""
+    with evaluating(model), by_batch([m for m in model.modules() if isinstance(m, _BatchNorm)]):
+        yield
+
+
+@contextmanager
+def by_batch(norms: Sequence[ByBatch]) -> Iterator[None]:
+    """Let batch norms that evaluate go by their batch, without a change of their running means."""
+    before = [(norm.training, norm.track_running_stats) for norm in norms]
+    for norm in norms:
+        norm.training, norm.track_running_stats = True, False
+    try:
+        yield
+    finally:
+        for norm, (training, tracking) in zip(norms, before, strict=True):
+            norm.training, norm.track_running_stats = training, tracking
+
+
 def with_pre_activations(
     model: nn.Module, layers: Sequence[Layer], x: Tensor
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The model's outputs for `x`, and the pre-activations of its layers by layer name.
 
-    They are the output of the module that holds the layer's weight. Of a layer of bare tensors
-    they are what its activation is given or, where none follows the last layer, the model's
-    outputs. A layer of which none of this is known is left out.
+    They are the output of the layer's norm or, where it has none, of the module that holds its
+    weight. Of a layer of bare tensors without a norm they are what its activation is given or,
+    where none follows the last layer, the model's outputs. A layer of which none of this is known
+    is left out.
     """
     holders = {id(module.weight): module for module in model.modules() if hasattr(module, "weight")}
     z: dict[str, Tensor] = {}
@@ -258,7 +295,7 @@ def with_pre_activations(
 
     with ExitStack() as hooks:
         for layer in layers:
-            holder = holders.get(id(layer.weight))
+            holder = layer.norm or holders.get(id(layer.weight))
             if holder is not None:
                 handle = holder.register_forward_hook(lambda _m, _x, out, at=layer: keep(at, out))
             elif layer.activation is not None:

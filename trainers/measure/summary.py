@@ -20,7 +20,7 @@ from trainers.measure.signal import slopes_of
 from trainers.tables.choice import parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, fans
-from trainers.tables.models import Layer, Network
+from trainers.tables.network import Layer, Network
 
 FLAT = 0.1
 """Slope, against the steepest one, below which a gradient is as good as lost: of ten such layers
@@ -33,13 +33,16 @@ def summarise(config: RunConfig) -> dict[str, Any]:
     """The summary of the model that this config starts from, at its seed; loads no data set."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return summary(build_for(config), config, entry_of(config.dataset).input_shape)
+        entry = entry_of(config.dataset)
+        return summary(build_for(config), config, entry.input_shape, entry.tokens)
 
 
 def summary(
-    model: nn.Module, settings: ModelSettings, input_shape: tuple[int, ...]
+    model: nn.Module, settings: ModelSettings, input_shape: tuple[int, ...], tokens: int = 0
 ) -> dict[str, Any]:
     """`layers`, `parameters` and `total_parameters` of a model, as JSON values.
+
+    tokens: how many ids there are where samples are token ids.
 
     layers: name, kind, output shape for a batch of 1, number of parameters, init ("" where there is
     nothing to initialise). parameters: name, shape, mean and std over all its numbers, and its
@@ -48,7 +51,7 @@ def summary(
     [from, to] beyond which its activation is flat, see `flat_beyond`.
     """
     with torch.random.fork_rng(devices=[]):
-        dtype = next(model.parameters()).dtype
+        dtype = torch.long if tokens else next(model.parameters()).dtype
         info = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
     return {
         "model": settings.model,

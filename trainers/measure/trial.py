@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from trainers.measure.forecast import LossOf, copy_for, dot
+from trainers.tables.schedules import Share
 from trainers.tables.uncompiled import LBFGS
 
 OWN_STEPS, STEPS = 4, 20
@@ -39,11 +40,15 @@ SEARCH_STEPS = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """What the run is going to do. eval_every: steps between evaluations; 0: not known."""
+    """What the run is going to do. eval_every: steps between evaluations; 0: not known.
+
+    rate: what share of the learning rate each step has.
+    """
 
     total_steps: int
     batch_size: int
     eval_every: int = 0
+    rate: Share = lambda step, total: 1.0
 
     @property
     def images_per_step(self) -> int:
@@ -54,12 +59,16 @@ class Plan:
 
 @dataclass
 class Trial:
-    """A copy on its way. share: of the planned steps, those that its path stands for."""
+    """A copy on its way. share: of the planned steps, those that its path stands for.
+
+    rate: the share of the learning rate that the run has at that place.
+    """
 
     net: nn.Module
     optimizer: Optimizer
     loss_of: LossOf
     share: float = 0.0
+    rate: float = 1.0
 
 
 def try_run(
@@ -83,6 +92,8 @@ def try_run(
             if left < 1:
                 break
             length = max(1.0, min(length, left)) if i >= OWN_STEPS else 1.0
+            done = min(int(trial.share * plan.total_steps), plan.total_steps - 1)
+            trial.rate = plan.rate(done, plan.total_steps)
             taken = _step(trial, some_x, some_y, length, mask_seed=i)
             if not taken:
                 break
@@ -103,7 +114,7 @@ def _step(trial: Trial, x: Tensor, y: Tensor, length: float, mask_seed: int) -> 
     before = [parameter.detach().clone() for parameter in parameters]
     memory = deepcopy(trial.optimizer.state_dict()) if length > 1 else None
     while True:
-        _update(trial.optimizer, parameters, gradients, length)
+        _update(trial.optimizer, parameters, gradients, length * trial.rate)
         if length <= 1 or memory is None:
             return 1.0
         moved = [p.detach() - b for p, b in zip(parameters, before, strict=True)]

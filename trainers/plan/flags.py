@@ -13,15 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from trainers.config import RunConfig
-from trainers.plan.plan import GRID_FIELDS, TABLES
+from trainers.plan.plan import task_of
 from trainers.plan.ranges import SIGN, number_or_range
+from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
 from trainers.saved_model import KEEPABLE, USUAL
+from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import defaults_text, parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
+from trainers.tables.tasks import TASKS
 
 DEFAULT_ACTIVATIONS = ["sigmoid", "tanh", "relu", "leaky_relu"]
 DEFAULT_INITS = ["normal", "xavier_uniform", "kaiming_normal"]
+TASK_LOSSES = [task.loss for task in TASKS.values()]
 
 
 def add_run_flags(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +47,11 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
         default = {"activation": DEFAULT_ACTIVATIONS, "init": DEFAULT_INITS}.get(
             field, [getattr(base, field)]
         )
+        # What is trained with is decided by the data, once those are known.
+        words = " or ".join(TASK_LOSSES) if field == "loss" else " ".join(default)
         group.add_argument(
-            f"--{field}", nargs="+", default=default, metavar="NAME",
-            help=f"one or more of: {', '.join(table)} (default: {' '.join(default)})",
+            flag(field), nargs="+", default=None if field == "loss" else default, metavar="NAME",
+            help=f"one or more of: {', '.join(table)} (default: {words})",
         )  # fmt: skip
     group.add_argument("--lr", nargs="+", type=number_or_range(float), default=[base.lr],
                        metavar="RATE", help="learning rate; with --search a range such as "
@@ -53,9 +59,31 @@ def _add_choices(parser: argparse.ArgumentParser, base: RunConfig) -> None:
     group.add_argument("--batch-size", nargs="+", type=number_or_range(int), metavar="N",
                        default=[base.batch_size], help="images per step; with --search a range "
                        f"too (default: {base.batch_size})")  # fmt: skip
+    _add_shapes(group, base)
+    group.add_argument("--weight-decay", nargs="+", type=number_or_range(float), metavar="DECAY",
+                       default=[base.weight_decay], help="of all weights and biases, as the "
+                       "optimizer does it (default: the optimizer's own)")  # fmt: skip
+    group.add_argument("--clip-norm", nargs="+", type=number_or_range(float), metavar="NORM",
+                       default=[base.clip_norm], help="the largest norm of all gradients "
+                       "together; longer ones are shortened to it (default: 0, any)")  # fmt: skip
     group.add_argument("--seed", nargs="+", type=int, default=[base.seed], metavar="S",
                        help="seed of the weights and of the order of the data; runs with the same "
                        f"seed see the same batches (default: {base.seed})")  # fmt: skip
+
+
+def _add_shapes(group: argparse._ActionsContainer, base: RunConfig) -> None:
+    """The flags of how large a model is; each value may be a number for each layer, as 200x100."""
+    group.add_argument("--hidden", nargs="*", default=[base.hidden], metavar="NxN",
+                       help="widths of an MLP's hidden layers, none for no such layer (default: "
+                       "200x200)")  # fmt: skip
+    group.add_argument("--channels", nargs="+", default=[base.channels], metavar="NxN",
+                       help="channels of the stages of cnn (default: 16x32x64)")  # fmt: skip
+    group.add_argument("--dropout", nargs="+", default=[base.dropout], metavar="PxP",
+                       help="share of units dropped, of all hidden layers or one for each, none "
+                       "for no dropout (default: none)")  # fmt: skip
+    group.add_argument("--skip", nargs="*", default=[base.skip], metavar="yes|no",
+                       help="whether hidden layers of an MLP are added to what they are given, "
+                       "where both have one width (default: no; without a word: yes)")  # fmt: skip
 
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
@@ -67,14 +95,17 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 def add_changes(parser: argparse.ArgumentParser) -> None:
     """Add a flag for each setting that a fork may change, with nothing as their defaults."""
     group = parser.add_argument_group("what is changed; the rest is as the run has it")
-    for field in ("optimizer", "activation", "loss"):
+    for field in ("optimizer", "activation", "loss", "schedule"):
         group.add_argument(f"--{field}", default=None, metavar="NAME",
                            help=f"one of: {', '.join(TABLES[field])}")  # fmt: skip
     group.add_argument("--lr", type=float, default=None, metavar="RATE", help="learning rate")
     group.add_argument("--batch-size", type=int, default=None, metavar="N", help="images per step")
-    group.add_argument("--dropout", nargs="+", type=float, default=None, metavar="P",
-                       help="share of units dropped: one for all hidden layers or one for "
-                       "each")  # fmt: skip
+    group.add_argument("--dropout", default=None, metavar="PxP", help="share of units dropped: one "
+                       "for all hidden layers or one for each, as in 0.2x0.5")  # fmt: skip
+    group.add_argument("--weight-decay", type=float, default=None, metavar="DECAY",
+                       help="of all weights and biases")  # fmt: skip
+    group.add_argument("--clip-norm", type=float, default=None, metavar="NORM",
+                       help="the largest norm of all gradients together; 0 for any")  # fmt: skip
     group.add_argument("--epochs", type=int, default=None, metavar="N",
                        help="of the run and its fork together")  # fmt: skip
 
@@ -88,14 +119,13 @@ def _add_run_settings(parser: argparse.ArgumentParser, base: RunConfig) -> None:
                      f"{base.test_batch_size})")  # fmt: skip
     run.add_argument("--eval-every", type=int, default=base.eval_every, metavar="STEPS",
                      help="steps between evaluations; 0: at the end of each epoch")  # fmt: skip
-    run.add_argument("--hidden", nargs="*", type=int, default=None, metavar="N",
-                     help="widths of an MLP's hidden layers (default: 200 200)")  # fmt: skip
-    run.add_argument("--dropout", nargs="+", type=float, default=[], metavar="P",
-                     help="share of units dropped: one for all hidden layers or one for "
-                     "each")  # fmt: skip
     run.add_argument("--output-activation", action=argparse.BooleanOptionalAction,
                      help="apply the activation to the logits too, as some of the notes "
                      "do")  # fmt: skip
+    run.add_argument("--augment", nargs="+", default=[base.augment], metavar="NAME",
+                     help="changes of training images, the same in each run of a seed: "
+                     f"{' '.join(AUGMENTS)}, as in --augment crop:pad=4 flip (default: "
+                     f"{base.augment})")  # fmt: skip
     run.add_argument("--precision", default=base.precision, metavar="NAME",
                      help="fp32; tf32 or bf16 round inside matrix products, faster on recent "
                      f"NVIDIA cards and less exact (default: {base.precision})")  # fmt: skip
@@ -145,8 +175,8 @@ def places() -> list[str]:
 def add_choices_flag(group: argparse._ActionsContainer) -> None:
     """The flag that `load_own_choices` reads before all others."""
     group.add_argument("--choices", type=Path, default=None, metavar="FILE.py",
-                       help="Python file with activations, inits, losses, models, optimizers or "
-                       "data sets of your own; they can be chosen like the others")  # fmt: skip
+                       help="Python file with entries of your own for any of the tables, such as "
+                       "an activation or a data set; they can be chosen like ours")  # fmt: skip
 
 
 def load_own_choices(argv: list[str]) -> None:
@@ -196,15 +226,30 @@ def read_run_flags(args: argparse.Namespace) -> tuple[RunConfig, dict[str, list[
         if field.name not in GRID_FIELDS:
             value = getattr(args, field.name)
             settings[field.name] = tuple(value) if isinstance(value, list) else value
-    return RunConfig(**settings), {field: getattr(args, field) for field in GRID_FIELDS}
+    settings["augment"] = "+".join(args.augment)
+    choices = read_choices(args)
+    if choices["loss"] is None:
+        choices["loss"] = [TASKS[task_of(choices["dataset"])].loss]
+    return RunConfig(**settings), choices
+
+
+def read_choices(args: argparse.Namespace) -> dict[str, list[Any]]:
+    """The choices, also those that are None because they were not given. Raises ConfigError."""
+    choices = {field: getattr(args, field) for field in GRID_FIELDS}
+    for field, without in (("hidden", "none"), ("skip", "yes")):
+        if choices[field] == []:
+            choices[field] = [without]
+    for field, values in choices.items():
+        check_widths(field, values or ())
+    return choices
 
 
 def list_choices() -> Iterator[str]:
     """Every choice and every recipe with its one line, table by table; behind it in brackets the
     parameters that a person may set, with their defaults.
     """
-    for field, table in {**TABLES, "recipe": RECIPES}.items():
-        yield f"--{field}"
+    for field, table in {**TABLES, "augment": AUGMENTS, "recipe": RECIPES}.items():
+        yield flag(field)
         for name, entry in table.items():
             defaults = defaults_text(entry)
             yield f"  {name:<16} {getattr(entry, 'says', '')}" + (

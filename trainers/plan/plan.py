@@ -1,14 +1,16 @@
 """Plans the runs from the settings: the devices they go to, and proof that all of it can work.
 
 Everything a person can get wrong about the runs is found here, before anything is started. Making
-a plan starts nothing, writes nothing and needs no file of a data set; `Plan.check_data` looks at
-those, and fetches them where that is the way, once the plan is to be trained.
+a plan starts nothing and needs no file of a data set but one that is named with its file;
+`Plan.check_data` looks at the others, and fetches them where that is the way, once the plan is to
+be trained.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,29 +18,19 @@ from typing import Any
 
 import torch
 
-from trainers.build import build_for, different_models
+from dashboard.record.tasks import TASKS
+from trainers.build import build_for, check_loss, different_models, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.means import Setup
 from trainers.local.orders import Job
+from trainers.plan.settings import canonical
 from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
-from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import Table, parse, parse_layers
-from trainers.tables.datasets import DATASETS, check
-from trainers.tables.inits import INITS
-from trainers.tables.losses import LOSSES
-from trainers.tables.models import MODELS
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.stack.grouping import what_is_alone
+from trainers.tables.augments import check_augment
+from trainers.tables.choice import parse
+from trainers.tables.datasets import check, entry_of
+from trainers.tables.norms import NORMS
 
-TABLES: dict[str, Table] = {
-    "dataset": DATASETS,
-    "model": MODELS,
-    "activation": ACTIVATIONS,
-    "init": INITS,
-    "loss": LOSSES,
-    "optimizer": OPTIMIZERS,
-}
-PER_LAYER = frozenset({"activation", "init"})
-GRID_FIELDS = (*TABLES, "lr", "batch_size", "seed")
 MOST_RUNS = 4096
 
 
@@ -66,21 +58,43 @@ class Plan:
             f"with {workers} worker{'s' * (workers != 1)}"
         )
 
+    @property
+    def task(self) -> str:
+        """What the data ask for: `dashboard.record.tasks`; the same of all runs."""
+        return task_of([str(job.settings["dataset"]) for job in self.jobs])
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The series of every run that it can be compared by."""
+        return TASKS[self.task].evaluated
+
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
-        configs = [RunConfig.from_dict(job.settings) for job in self.jobs]
-        size_mb = megabytes(configs, self.keep)
+        size_mb = megabytes(self._configs(), self.keep)
         if not size_mb:
             return "no trained model is kept"
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
+
+    def alone(self) -> str:
+        """Which runs cannot share a stack, where stacks are trained; empty where all can."""
+        if not any(setup.stack for setup in self.setups(Path(), None)):
+            return ""
+        reasons = Counter(filter(None, (what_is_alone(config) for config in self._configs())))
+        if not reasons:
+            return ""
+        what = ", ".join(f"{count} with {reason}" for reason, count in reasons.items())
+        return f"trained one by one, as stacks cannot take them: {what}"
+
+    def _configs(self) -> list[RunConfig]:
+        return [RunConfig.from_dict(job.settings) for job in self.jobs]
 
     def check_data(self, data_dir: Path | None) -> None:
         """Prove that every data set of the runs is there and whole. Raises DatasetError.
 
         data_dir: the only folder to look in; None looks where each set usually is.
         """
-        datasets = (RunConfig.from_dict(job.settings).dataset for job in self.jobs)
+        datasets = (config.dataset for config in self._configs())
         for dataset in dict.fromkeys(datasets):
             check(dataset, data_dir)
 
@@ -117,6 +131,7 @@ def make_plan(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
     _check_models(configs)
+    task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
 
@@ -156,10 +171,10 @@ def plan_more(
     there: the settings of every run that there is by its name; none of them is trained twice.
     Raises UserError with one sentence.
     """
-    for field, values in choices.items():
+    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    for field, values in given.items():
         for value in values:
             RunConfig.from_dict({field: value})  # says what is wrong with it
-    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
     wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
     configs = [config for config in wanted if config not in old]
@@ -168,6 +183,7 @@ def plan_more(
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
     _check_models(configs)
+    task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
@@ -214,16 +230,35 @@ def _devices(device: str) -> list[str]:
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
-def canonical(field: str, value: Any) -> Any:
-    """A choice in the one way of writing it, so that equal choices are equal texts."""
-    if field not in TABLES:
-        return value
-    if field in PER_LAYER:
-        return "+".join(choice.text for choice in parse_layers(value, TABLES[field], field))
-    return parse(value, TABLES[field], field).text
+def task_of(datasets: Sequence[str]) -> str:
+    """The one task of the data sets. Raises ConfigError where they are of several."""
+    tasks = {name: entry_of(name).task for name in dict.fromkeys(datasets)}
+    if len(set(tasks.values())) > 1:
+        each = ", ".join(f"{name} is for {task}" for name, task in tasks.items())
+        raise ConfigError(
+            f"--dataset {' '.join(tasks)} is not allowed: runs of different tasks have no result "
+            f"in common ({each})"
+        )
+    return next(iter(tasks.values()))
 
 
 def _check_models(configs: Sequence[RunConfig]) -> None:
     """Build every different model once: a choice that cannot be built is found before the start."""
+    pairs = {(config.dataset, config.loss, config.augment): config for config in configs}
+    for config in pairs.values():
+        check_loss(config)
+        check_augment(config.augment, entry_of(config.dataset).input_shape)
+    for config in configs:
+        _check_batch(config)
+        optimizer_for(config)
     for config in different_models(configs):
         build_for(config)
+
+
+def _check_batch(config: RunConfig) -> None:
+    least = NORMS[parse(config.norm, NORMS, "norm").name].least_batch
+    if config.batch_size < least:
+        raise ConfigError(
+            f"--norm {config.norm} needs at least {least} images a step, not --batch-size "
+            f"{config.batch_size}"
+        )

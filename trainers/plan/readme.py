@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dashboard.errors import UserError
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES, flag
+from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import Table, defaults_text
 from trainers.tables.recipes import RECIPES
 
@@ -53,12 +54,13 @@ def write(folder: Path, files: Mapping[str, Sections]) -> None:
 
 def choices() -> str:
     """Every table as Markdown: name, what it is, its parameters, its source; then the recipes."""
-    parts = [line for field, table in TABLES.items() for line in _table(field, table)]
+    tables: dict[str, Table] = {**TABLES, "augment": AUGMENTS}
+    parts = [line for field, table in tables.items() for line in _table(field, table)]
     return "\n".join([*parts, *_recipes()])
 
 
 def _table(field: str, table: Table) -> Iterator[str]:
-    yield from (f"### `--{field}`", "", "| name | what it is | parameters | source |")
+    yield from (f"### `{flag(field)}`", "", "| name | what it is | parameters | source |")
     yield "|---|---|---|---|"
     for name, entry in table.items():
         defaults = defaults_text(entry)

@@ -14,15 +14,19 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
+from dashboard.record.tasks import CLASSES
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.augments import NONE
 from trainers.tables.choice import make_choice, parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.schedules import SCHEDULES
 
-FREE_CHOICES = frozenset({"activation", "init", "loss", "lr"})
+FREE_CHOICES = frozenset({"activation", "init", "bias_init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
 
 MOST_MEMBERS = 256
@@ -62,18 +66,34 @@ def stacks(jobs: Sequence[J], limit: int = MOST_MEMBERS) -> list[list[J]]:
 
 
 def can_stack(config: RunConfig) -> bool:
-    """Whether `trainers.stack.train` can train such a run, alone or with others.
+    """Whether `trainers.stack.train` can train such a run, alone or with others."""
+    return not what_is_alone(config)
 
-    Not with a model or an optimiser whose entry is not `stackable`, nor with an activation that has
-    weights.
+
+def what_is_alone(config: RunConfig) -> str:
+    """The choice for which a run is trained by itself, as "model mine"; empty where it is not.
+
+    Data that ask for something else than the class of what is no text, augmented images, a model, a
+    norm or an optimiser whose entry is not `stackable`, a schedule that changes the rate, or an
+    activation that has weights.
     """
-    model = MODELS[parse(config.model, MODELS, "model").name]
-    optimizer = OPTIMIZERS[parse(config.optimizer, OPTIMIZERS, "optimizer").name]
-    if not model.stackable or not optimizer.stackable:
-        return False
-    choices = parse_layers(config.activation, ACTIVATIONS, "activation")
-    functions = [make_choice(choice, ACTIVATIONS, "activation") for choice in choices]
-    return not any(list(function.parameters()) for function in functions)
+    data = entry_of(config.dataset)
+    if data.task != CLASSES or data.tokens:
+        return f"dataset {config.dataset}"
+    if config.augment != NONE:
+        return f"augment {config.augment}"
+    tables: dict[str, Mapping[str, Any]] = {
+        "model": MODELS, "norm": NORMS, "optimizer": OPTIMIZERS, "schedule": SCHEDULES
+    }  # fmt: skip
+    for field, table in tables.items():
+        name = parse(getattr(config, field), table, field).name
+        entry = table[name]
+        if entry.varies if field == "schedule" else not entry.stackable:
+            return f"{field} {name}"
+    for choice in parse_layers(config.activation, ACTIVATIONS, "activation"):
+        if list(make_choice(choice, ACTIVATIONS, "activation").parameters()):
+            return f"activation {choice.name}"
+    return ""
 
 
 def evenly(group: Sequence[T], limit: int) -> list[list[T]]:

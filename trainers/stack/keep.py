@@ -48,9 +48,9 @@ class MemberModels(Protocol):
 
     @property
     def wants_all(self) -> bool: ...
-    def is_better(self, accuracy: float, loss: float) -> bool: ...
+    def is_better(self, result: float, loss: float) -> bool: ...
     def keep(
-        self, step: int, accuracy: float, loss: float, weights: Mapping[str, Tensor]
+        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> list[dict[str, Any]]: ...
 
 
@@ -82,9 +82,8 @@ class StackKeeper:
     ) -> None:
         self._net, self._optimizer, self._recorders = net, optimizer, recorders
         self._checkpoints, self._models = checkpoints, models
-        self._best, self._last = (
-            [stack.detach().clone() for stack in net.parameters] if models else [] for _ in range(2)
-        )
+        kept = list(net.state.values()) if models else []
+        self._best, self._last = ([stack.detach().clone() for stack in kept] for _ in range(2))
         self._kept = [Kept() for _ in net.models]
         self._due_s = 0.0
 
@@ -109,7 +108,7 @@ class StackKeeper:
         """Take note of an evaluation of the members given."""
         if not self._models:
             return
-        for last, stack in zip(self._last, self._net.parameters, strict=True):
+        for last, stack in zip(self._last, self._net.state.values(), strict=True):
             last.copy_(stack.detach())
         for member, score in zip(members, scores, strict=True):
             if self._models[member].wants_all:
@@ -155,16 +154,16 @@ class StackKeeper:
     def _note(self, member: int, step: int, score: Score) -> None:
         kept = self._kept[member]
         kept.last = (step, score)
-        good = score.accuracy, score.loss
-        before = kept.best and goodness(kept.best[1].accuracy, kept.best[1].loss)
+        good = score.result, score.loss
+        before = kept.best and goodness(kept.best[1].result, kept.best[1].loss)
         if self._models[member].is_better(*good) and (not before or goodness(*good) > before):
             kept.best = (step, score)
             for best, last in zip(self._best, self._last, strict=True):
                 best[member].copy_(last[member])
 
     def _write_model(self, member: int, step: int, score: Score, stacks: Sequence[Tensor]) -> None:
-        names = self._net.models[member].state_dict()
-        weights = {name: stack[member] for name, stack in zip(names, stacks, strict=True)}
-        files = self._models[member].keep(step, score.accuracy, score.loss, weights)
+        named = zip(self._net.state, stacks, strict=True)
+        weights = {name: stack[member] for name, stack in named}
+        files = self._models[member].keep(step, score.result, score.loss, weights)
         if files:
             self._recorders[member].data("models", step, files)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainers.tables.models import Layer
+from trainers.tables.network import Layer
 
 Step = Callable[[Tensor], Tensor]
 
@@ -23,8 +23,7 @@ class StackedActivation:
     z: (K, N, units), or (N, K * channels, height, width) behind a convolution.
     """
 
-    def __init__(self, layer: str, slices: list[tuple[int, nn.Module]]) -> None:
-        self.layer = layer
+    def __init__(self, slices: list[tuple[int, nn.Module]]) -> None:
         self._counts, self._functions = zip(*slices, strict=True)
 
     def __call__(self, z: Tensor) -> Tensor:

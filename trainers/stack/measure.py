@@ -11,7 +11,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.measure.signal import PROBE_IMAGES, evaluating, layer_statistics, slopes_of
+from trainers.measure.signal import (
+    PROBE_IMAGES,
+    by_batch,
+    evaluating,
+    layer_statistics,
+    slopes_of,
+)
 from trainers.stack.layers import members_and_units
 from trainers.stack.loss import StackedLoss
 from trainers.stack.net import StackedNet
@@ -27,13 +33,12 @@ def measure_stack(
 
     x: (N, ...) images, y: (N,) labels; the first PROBE_IMAGES are used. Changes nothing.
     """
-    outputs, inputs, gradients = _inside(net, loss_of, x, y)
+    inputs, gradients = _inside(net, loss_of, x, y)
     updates = optimizer.next_update(gradients)
     statistics: dict[str, Tensor] = {}
     for name, place in net.weights.items():
-        # The last layer has no activation of its own: its pre-activations are the logits.
-        z, slopes = members_and_units(inputs.get(name, outputs).detach(), net.size), None
-        if name in inputs:
+        z, slopes = members_and_units(inputs[name].detach(), net.size), None
+        if name in net.activations:
             slopes = members_and_units(slopes_of(net.activations[name], inputs[name]), net.size)
         weight = net.parameters[place].detach()
         of_layer = layer_statistics(weight, gradients[place], updates[place], z, slopes)
@@ -44,10 +49,10 @@ def measure_stack(
 
 def stack_tensors(net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor) -> dict[str, Tensor]:
     """What is inside every layer, of all members: `trainers.measure.distribution.Tensors`."""
-    outputs, inputs, gradients = _inside(net, loss_of, x, y)
+    inputs, gradients = _inside(net, loss_of, x, y)
     tensors: dict[str, Tensor] = {}
     for name, place in net.weights.items():
-        z = inputs.get(name, outputs)
+        z = inputs[name]
         if z.dim() == 4:  # the members' channels lie one after the other
             z = z.unflatten(1, (net.size, -1)).transpose(0, 1)
         tensors[f"preactivation/{name}"] = z.detach()
@@ -58,14 +63,14 @@ def stack_tensors(net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor) -
 
 def _inside(
     net: StackedNet, loss_of: StackedLoss, x: Tensor, y: Tensor
-) -> tuple[Tensor, dict[str, Tensor], tuple[Tensor, ...]]:
-    """The outputs for the probe, what activations are given, by layer, and all gradients."""
+) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+    """The pre-activations on the probe, by layer, and all gradients."""
     inputs: dict[str, Tensor] = {}
-    with evaluating(net):
+    with evaluating(net), by_batch(net.batch_norms):
         outputs = net(x[:PROBE_IMAGES], inputs)
         losses = loss_of.means(outputs, y[:PROBE_IMAGES])
         gradients = torch.autograd.grad(losses.sum(), net.parameters)
-    return outputs, inputs, gradients
+    return inputs, gradients
 
 
 @torch.no_grad()
@@ -74,7 +79,7 @@ def look_at_stack(
 ) -> list[dict[str, float]]:
     """What `signal.Probe.look` records of each member, all computed together."""
     x, y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-    with evaluating(net):
+    with evaluating(net), by_batch(net.batch_norms):
         outputs = net(x)
     accuracies = (outputs.argmax(2) == y).double().mean(1)
     rows = torch.stack([accuracies, loss_of.means(outputs, y).double()], 1).tolist()

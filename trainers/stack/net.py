@@ -9,7 +9,7 @@ measures a member as it is now. Which runs belong together is decided in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -29,9 +29,11 @@ from trainers.stack.layers import (
     linear,
     shared_linear,
 )
-from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.choice import parse_layers
-from trainers.tables.models import Layer, Network, TensorMLP
+from trainers.stack.norms import StackedBatchNorm, group_norm, layer_norm
+from trainers.tables.network import ACTIVATION, Layer, Network, Residual
+from trainers.tables.perceptron import TensorMLP
+
+BATCH_NORM = nn.BatchNorm1d | nn.BatchNorm2d
 
 
 class StackedNet:
@@ -40,8 +42,9 @@ class StackedNet:
     batched: one product for all members wherever that can be, as is best for a GPU. Otherwise the
         operations are those of a run alone, which costs a CPU nothing and gives the same bits.
     parameters: the stacks (K, *shape), in the order of one member's `parameters()`.
+    state: these and the stacks of buffers, by the names of a member's `state_dict()`.
     weights: the place in `parameters` of every layer's weight, by the layer's name.
-    activations: what follows a layer, by its name.
+    activations: what follows a layer, by its name. batch_norms: all of them.
     models: the members, whose parameters are views of the stacks.
     masks_from: each member's own generator of dropout masks on the CPU.
     """
@@ -64,67 +67,99 @@ class StackedNet:
             self.models.append(build_model(config, input_shape, n_classes).to(device))
             # A single run draws its dropout masks from where the init left the generator.
             self.masks_from.append(Generator().set_state(torch.get_rng_state()))
-        self.parameters = [self._stack(list(ws)) for ws in self._by_place()]
+        first = self.models[0]
+        every = zip(*(model.parameters() for model in self.models), strict=True)
+        self.parameters = [self._stack(ws).requires_grad_() for ws in every]
+        self._place_of = {id(weight): i for i, weight in enumerate(first.parameters())}
+        every = zip(*(model.buffers() for model in self.models), strict=True)
+        self._buffers = {id(buffers[0]): self._stack(buffers) for buffers in every}
+        stacks = {**self._buffers, **{i: self.parameters[n] for i, n in self._place_of.items()}}
+        own = dict(first.named_parameters()) | dict(first.named_buffers())
+        self.state = {name: stacks[id(own[name])] for name in first.state_dict()}
+        self.activations: dict[str, StackedActivation] = {}
+        self.batch_norms: list[StackedBatchNorm] = []
+        self._shared = True
         self._steps = self._make_steps()
 
     def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
         """Outputs (K, N, C) for images (N, channels, height, width).
 
-        given: collects by layer name what that layer's activations are given, (K, N, units) or
+        inputs: collects by layer name that layer's pre-activations, (K, N, units) or
         (N, K * channels, height, width).
         """
         with rounding(self.configs[0].precision, self.device):
-            for step in self._steps:
-                if inputs is not None and isinstance(step, StackedActivation):
-                    inputs[step.layer] = x
-                x = step(x)
+            x = self._steps(x, inputs)
         return x.to(self.parameters[0].dtype)
 
     def train(self, mode: bool) -> None:
-        """Dropout on, or off; as of an nn.Module."""
+        """Dropout on, or off, and batch norms by their batch or not; as of an nn.Module."""
         self.training = mode
+        for norm in self.batch_norms:
+            norm.training = mode
 
-    def _by_place(self) -> Iterator[tuple[nn.Parameter, ...]]:
-        return zip(*(model.parameters() for model in self.models), strict=True)
+    def _stack(self, tensors: tuple[Tensor, ...]) -> Tensor:
+        stack = torch.stack([tensor.detach() for tensor in tensors])
+        for member, tensor in enumerate(tensors):
+            tensor.data = stack[member]
+        return stack
 
-    def _stack(self, weights: list[nn.Parameter]) -> Tensor:
-        stack = torch.stack([w.detach() for w in weights])
-        for member, w in enumerate(weights):
-            w.data = stack[member]
-        return stack.requires_grad_()
-
-    def _make_steps(self) -> list[Step]:
+    def _make_steps(self) -> Chain:
         """One step for every part of a member; images have no member axis until the first layer."""
-        place_of = {id(weight): i for i, weight in enumerate(self.models[0].parameters())}
         layers = cast(Network, self.models[0]).layers
-        self.weights = {layer.name: place_of[id(layer.weight)] for layer in layers}
-        self.activations = {
-            layer.name: StackedActivation(layer.name, self._slices(i))
-            for i, layer in enumerate(layers)
-            if layer.activation is not None
-        }
-        follows = {id(layer.activation): layer.name for layer in layers}
-        steps: list[Step] = []
-        shared = True
-        for part in _parts(self.models[0]):
-            if id(part) in follows:
-                steps.append(self.activations[follows[id(part)]])
-            elif isinstance(part, nn.Dropout):
-                steps.append(_Dropout(part.p, self))
-            elif isinstance(part, nn.Flatten):
-                steps.append(flatten if shared else self._flatten_members)
-            elif isinstance(part, Layer | nn.Linear | nn.Conv2d):
-                weight, bias = (self.parameters[place_of[id(w)]] for w in (part.weight, part.bias))
-                if isinstance(part, nn.Conv2d):
-                    convolve = convolution if self._batched else convolutions
-                    steps.append(convolve(part, weight, bias, shared))
-                else:
-                    make_step = shared_linear if shared and self._batched else linear
-                    steps.append(make_step(part, weight, bias))
-                shared = False
-            else:
-                steps.append(cast(Step, part))  # pooling: the same for every channel
-        return steps
+        self.weights = {layer.name: self._place_of[id(layer.weight)] for layer in layers}
+        self._ends = {id(layer.norm or layer.weight): layer.name for layer in layers}
+        self._follows = {id(layer.activation): layer.name for layer in layers}
+        return self._chain(_parts(self.models[0]))
+
+    def _chain(self, parts: Iterable[tuple[str, Layer | nn.Module]]) -> Chain:
+        steps: list[tuple[str, Step]] = []
+        for path, part in parts:
+            step = self._step(path, part)
+            if isinstance(step, StackedActivation) and id(part) in self._follows:
+                self.activations[self._follows[id(part)]] = step
+            given = (id(part), id(getattr(part, "weight", None)))
+            steps.append((next((self._ends[i] for i in given if i in self._ends), ""), step))
+        return Chain(steps)
+
+    def _step(self, path: str, part: Layer | nn.Module) -> Step:
+        """What does for all members what the part, which stands at `path`, does for one."""
+        if path.startswith("activations.") or path.rpartition(".")[2].startswith(ACTIVATION):
+            return StackedActivation(self._slices(path))
+        if isinstance(part, Residual):
+            before, branch = (self._chain(_named(path, part, s)) for s in ("before", "branch"))
+            has_shortcut = part.shortcut is not None
+            shortcut = self._chain(_named(path, part, "shortcut")) if has_shortcut else None
+            return StackedResidual(before, branch, shortcut)
+        if isinstance(part, nn.Dropout):
+            return _Dropout(part.p, self)
+        if isinstance(part, nn.Flatten):
+            return flatten if self._shared else self._flatten_members
+        if isinstance(part, BATCH_NORM | nn.GroupNorm | nn.LayerNorm):
+            return self._norm(part)
+        if not isinstance(part, Layer | nn.Linear | nn.Conv2d):
+            return cast(Step, part)  # pooling: the same for every channel
+        shared, self._shared = self._shared, False
+        weight, bias = self._of(part.weight), self._of(part.bias)
+        if isinstance(part, nn.Conv2d):
+            convolve = convolution if self._batched else convolutions
+            return convolve(part, weight, bias, shared)
+        make_step = shared_linear if shared and self._batched else linear
+        return make_step(part, weight, bias)
+
+    def _norm(self, part: nn.Module) -> Step:
+        weight, bias = self._of(part.weight), self._of(part.bias)
+        if isinstance(part, nn.GroupNorm):
+            return group_norm(part, weight, bias, self._batched)
+        if isinstance(part, nn.LayerNorm):
+            return layer_norm(part, weight, bias)
+        assert isinstance(part, BATCH_NORM)
+        buffers = [self._buffers[id(buffer)] for buffer in part.buffers()]
+        self.batch_norms.append(StackedBatchNorm(part, weight, bias, buffers, self._batched))
+        return self.batch_norms[-1]
+
+    def _of(self, weight: object) -> Tensor:
+        """The stack of a weight of the first member."""
+        return self.parameters[self._place_of[id(weight)]]
 
     def _flatten_members(self, x: Tensor) -> Tensor:
         """(N, K * channels, height, width) -> (K, N, channels * height * width)."""
@@ -135,20 +170,15 @@ class StackedNet:
         for stack in self.parameters:
             stack.detach()[member].fill_(torch.nan)
 
-    def _slices(self, layer: int) -> list[tuple[int, nn.Module]]:
-        """(how many neighbours, their activation) for the activation after `layer`."""
+    def _slices(self, path: str) -> list[tuple[int, nn.Module]]:
+        """(how many neighbours, their activation) for the activation at `path`."""
 
         def text(member: int) -> str:
-            choices = parse_layers(self.configs[member].activation, ACTIVATIONS, "activation")
-            return choices[min(layer, len(choices) - 1)].text
-
-        def module(member: int) -> nn.Module:
-            activation = cast(Network, self.models[member]).layers[layer].activation
-            return activation or nn.Identity()
+            return self.configs[member].activation
 
         groups = [list(group) for _, group in groupby(range(self.size), text)]
         # The first member of a slice lends it its module; activations have no weights.
-        return [(len(group), module(group[0])) for group in groups]
+        return [(len(group), self.models[group[0]].get_submodule(path)) for group in groups]
 
     def draw_masks(self, p: float, out: Tensor) -> None:
         """Fill `out` (K, N, H) with 0 and 1 / (1 - p): the masks that the runs alone would draw.
@@ -176,15 +206,46 @@ class _Dropout:
         return x * mask
 
 
-def _parts(model: nn.Module) -> Iterator[Layer | nn.Module]:
-    """A model's parts in the order of its forward pass."""
+class Chain:
+    """Steps one after the other, each with the name of the layer whose pre-activations it gives."""
+
+    def __init__(self, steps: list[tuple[str, Step]]) -> None:
+        self._steps = steps
+
+    def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
+        for layer, step in self._steps:
+            x = step(x, inputs) if isinstance(step, StackedResidual) else step(x)
+            if layer and inputs is not None:
+                inputs[layer] = x
+        return x
+
+
+class StackedResidual:
+    """What `network.Residual` computes, of all members."""
+
+    def __init__(self, before: Chain, branch: Chain, shortcut: Chain | None) -> None:
+        self._before, self._branch, self._shortcut = before, branch, shortcut
+
+    def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
+        h = self._before(x, inputs)
+        skipped = self._shortcut(h, inputs) if self._shortcut else x
+        return skipped + self._branch(h, inputs)
+
+
+def _parts(model: nn.Module) -> Iterator[tuple[str, Layer | nn.Module]]:
+    """A model's parts, each with its path, in the order of its forward pass."""
     if not isinstance(model, TensorMLP):
-        yield from cast(nn.Sequential, model.net)
+        yield from _named("", model, "net")
         return
-    yield nn.Flatten()
+    yield "", nn.Flatten()
     for layer in model.layers:
-        yield layer
-        if layer.activation is not None:
-            yield layer.activation
-        if layer.name in model.dropouts:
-            yield model.dropouts[layer.name]
+        yield "", layer
+        for kind in ("norms", "activations", "dropouts"):
+            parts = cast(nn.ModuleDict, model.get_submodule(kind))
+            if layer.name in parts:
+                yield f"{kind}.{layer.name}", parts[layer.name]
+
+
+def _named(path: str, part: nn.Module, steps: str) -> Iterator[tuple[str, nn.Module]]:
+    for name, child in part.get_submodule(steps).named_children():
+        yield f"{path}.{steps}.{name}".removeprefix("."), child

@@ -8,23 +8,26 @@ from the host, so a CUDA graph may hold it. It computes no gradient.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainers.build import optimizer_for
 from trainers.config import RunConfig
-from trainers.tables.choice import make
-from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.clipping import clipped_members
 
 
 class StackedOptimizer:
     """The optimiser of `configs` for the stacks (K, *shape), K in the order of `configs`."""
 
     def __init__(self, configs: Sequence[RunConfig], stacks: Sequence[Tensor]) -> None:
-        self._make = make(configs[0].optimizer, OPTIMIZERS, "optimizer")
+        self._clip_norm = configs[0].clip_norm
+        self._make = optimizer_for(replace(configs[0], clip_norm=0.0))
+        self._make_own = optimizer_for(configs[0])
         self._rates = [config.lr for config in configs]
         self._stacks = [stack.detach() for stack in stacks]
         self._members: list[slice] = []
@@ -40,6 +43,8 @@ class StackedOptimizer:
 
     def step(self, gradients: Sequence[Tensor]) -> None:
         """Change the stacks by these gradients, one for each stack."""
+        if self._clip_norm:
+            gradients = clipped_members(gradients, self._clip_norm)
         for members, weights in zip(self._members, self._weights, strict=True):
             for weight, gradient in zip(weights, gradients, strict=True):
                 # As the weight lies in memory: a batched product's gradient comes transposed.
@@ -66,7 +71,7 @@ class StackedOptimizer:
 
     def of_member(self, member: int, parameters: Sequence[nn.Parameter]) -> Optimizer:
         """A member's own optimiser as it is now, for that member's parameters; a copy."""
-        optimizer: Optimizer = self._make(parameters, self._rates[member])
+        optimizer = self._make_own(parameters, self._rates[member])
         for members, weights in zip(self._members, self._weights, strict=True):
             if members.start <= member < members.stop:
                 for parameter, weight in zip(parameters, weights, strict=True):
@@ -98,7 +103,7 @@ class StackedOptimizer:
         return [v for memory in memories for v in memory.values() if isinstance(v, Tensor)]
 
     def _made(self, groups: Sequence[Sequence[Tensor]]) -> Optimizer:
-        optimizer: Optimizer = self._make(groups[0], self._rates[self._members[0].start])
+        optimizer = self._make(cast(Any, groups[0]), self._rates[self._members[0].start])
         for members, weights in list(zip(self._members, groups, strict=True))[1:]:
             optimizer.add_param_group({"params": weights, "lr": self._rates[members.start]})
         return optimizer

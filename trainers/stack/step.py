@@ -73,7 +73,7 @@ class StackStep:
 
     def _capture(self, rows: int) -> torch.cuda.CUDAGraph:
         """The step as a graph; warmed up on a side stream and then put back as if never run."""
-        state = [*self._net.parameters, self._place, self._right, self._tape.slot]
+        state = [*self._net.state.values(), self._place, self._right, self._tape.slot]
         copies = [tensor.detach().clone() for tensor in state]
         masks_from = torch.cuda.get_rng_state(self._order.device)
         side = torch.cuda.Stream()

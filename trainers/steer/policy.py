@@ -20,8 +20,9 @@ from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from trainers.local.orders import Job
 from trainers.plan.engines import where
 from trainers.plan.flags import read_run_flags
-from trainers.plan.plan import MOST_RUNS, Plan, canonical, checked_keep, devices_for, make_plan
+from trainers.plan.plan import MOST_RUNS, Plan, checked_keep, devices_for, make_plan
 from trainers.plan.ranges import Range, ranges
+from trainers.plan.settings import canonical, written
 from trainers.stack.grouping import BATCH
 from trainers.steer.contest import was_hopeless
 from trainers.steer.decide import Decide
@@ -137,7 +138,9 @@ def _space(
     fixed: dict[str, Any] = {}
     for field, values in choices.items():
         own = list(
-            dict.fromkeys(v if isinstance(v, Range) else canonical(field, v) for v in values)
+            dict.fromkeys(
+                v if isinstance(v, Range) else written(field, canonical(field, v)) for v in values
+            )
         )
         if len(own) > 1 and any(isinstance(value, Range) for value in own):
             raise UserError(
@@ -146,7 +149,7 @@ def _space(
         if isinstance(own[0], Range) or len(own) > 1:
             space[field] = own[0] if isinstance(own[0], Range) else own
         else:
-            fixed[field] = own[0]
+            fixed[field] = canonical(field, own[0])
     return space, fixed
 
 

@@ -21,6 +21,7 @@ from dashboard.runs.run_view import RunView
 from trainers.config import LONGEST_NAME, RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.plan.ranges import Range
+from trainers.plan.settings import canonical, written
 
 ASKS = 100  # for settings that were not tried yet, before the search is over
 DIGITS = 4  # of a rate that is drawn
@@ -139,7 +140,7 @@ class Search:
     def _past(self, view: RunView, signed: float | None) -> Any:
         from optuna.trial import create_trial
 
-        params = {field: view.config.get(field) for field in self._space}
+        params = {field: written(field, view.config.get(field)) for field in self._space}
         about: dict[str, Any] = {"params": params, "distributions": _distributions(self._space)}
         if view.state == "done" and signed is not None:
             return create_trial(value=signed, **about)
@@ -153,7 +154,7 @@ class Search:
             if isinstance(side, Range) and isinstance(values[field], float):
                 rounded = float(f"{values[field]:.{DIGITS}g}")
                 values[field] = min(side.high, max(side.low, rounded))
-        return replace(self.base, **values)
+        return replace(self.base, **{f: canonical(f, value) for f, value in values.items()})
 
     def _key(self, settings: Mapping[str, Any]) -> str:
         return repr([settings.get(field) for field in self._space])

@@ -4,7 +4,9 @@ Reads such texts against any table of named entries and says in one sentence wha
 one. Holds no table itself and does not know what the entries build.
 
 An entry is anything with a `make`; the parameters of `make` that have a default are the ones a
-person may set, and their annotations (`float`, `int`, `bool`, `str`, `Literal`) are their types.
+person may set, and their annotations (`float`, `int`, `bool`, `str`, `Literal`, `Path`) are their
+types. A `Path` may stand first without its name, `folder:flowers`; it is made absolute, so that it
+means the same wherever the choice is read later.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol, get_args, get_origin
 
 from dashboard.errors import UserError
 
-Value = float | int | bool | str
+Value = float | int | bool | str | Path
 Kind = str  # what the table holds, in the singular, for messages: "activation"
 
 LARGEST = 1e37  # float32 ends at 3.4e38, and an init multiplies what it is given
@@ -71,7 +74,9 @@ def parse(text: str, table: Table, kind: Kind) -> Choice:
     if colon and not rest.strip():
         raise ChoiceError(f"{kind} {name}: nothing follows the colon; {_allowed(allowed)}")
     params: dict[str, Value] = {}
-    for pair in rest.split(",") if colon else ():
+    for i, pair in enumerate(rest.split(",") if colon else ()):
+        unnamed = _path_of(allowed) if i == 0 and "=" not in pair else ""
+        pair = f"{unnamed}={pair}" if unnamed else pair
         key, value = _read_pair(pair, allowed, f"{kind} {name}")
         if key in params:
             raise ChoiceError(f"{kind} {name}: {key} is given twice")
@@ -112,8 +117,15 @@ def parameters(entry: Entry) -> dict[str, tuple[Any, Value]]:
 
 
 def defaults_text(entry: Entry) -> str:
-    """The parameters with their defaults, as they would be written: `a=-0.1,b=0.1`."""
-    return ",".join(f"{k}={value_text(default)}" for k, (_, default) in parameters(entry).items())
+    """The parameters with their defaults, as they would be written: `a=-0.1,b=0.1`.
+
+    A path has no default: it is what the choice is about.
+    """
+    return ",".join(
+        f"{k}={value_text(default)}"
+        for k, (kind, default) in parameters(entry).items()
+        if kind is not Path
+    )
 
 
 def value_text(value: Value) -> str:
@@ -150,7 +162,14 @@ def _read_pair(pair: str, allowed: Mapping[str, tuple[Any, Value]], who: str) ->
     return key, _read_value(written, allowed[key][0], f"{who}: {key}")
 
 
+def _path_of(allowed: Mapping[str, tuple[Any, Value]]) -> str:
+    """The parameter that is a path; empty where none is."""
+    return next((key for key, (kind, _) in allowed.items() if kind is Path), "")
+
+
 def _read_value(text: str, kind: Any, who: str) -> Value:
+    if kind is Path:
+        return Path(text).expanduser().absolute()
     if get_origin(kind) is Literal:
         if text not in get_args(kind):
             options = ", ".join(map(str, get_args(kind)))

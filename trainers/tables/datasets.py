@@ -1,7 +1,8 @@
-"""DATASETS: pictures with a class each, one entry per set, and loading them onto a device.
+"""DATASETS: samples with a target each, one entry per set, and loading them onto a device.
 
-Gives whole sets as tensors. Cuts no batches (`train.py` indexes the tensors) and changes no
-picture beyond scaling. How files are found and proved is `idx.py`.
+Gives whole sets as tensors. Cuts no batches (`train.py` indexes the tensors) and changes no sample
+beyond scaling. How files are found and read is `idx.py`, `mnist.py`, `torchvision_sets.py`,
+`image_folder.py` and `csv_file.py`; whether what they hold can be trained on is `fit.py`.
 
 A set of your own is one more entry: a `make` that takes the folder given with --data (or None)
 and gives `Images`.
@@ -9,43 +10,56 @@ and gives `Images`.
 
 from __future__ import annotations
 
-import os
-import socket
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainers.tables.idx import DatasetError, IdxFile, IdxSet, Images
-
-EMBEDDED_MNIST = Path(__file__).parents[1] / "data" / "mnist"
-DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
-DOWNLOAD_TIMEOUT_S = 20.0  # for each answer of the server that is waited for
+from dashboard.record.tasks import CLASSES
+from trainers.tables import torchvision_sets
+from trainers.tables.choice import parse
+from trainers.tables.csv_file import CSV_FILE
+from trainers.tables.fit import check_fit, check_room
+from trainers.tables.idx import DatasetError, Images
+from trainers.tables.image_folder import IMAGE_FOLDER
+from trainers.tables.mnist import FASHION_MNIST, MNIST
 
 
 class Dataset(NamedTuple):
     """One data set; `make(data_dir)` reads it, with data_dir None from where it usually is."""
 
-    make: Callable[[Path | None], Images]
+    make: Callable[..., Images]
     says: str
     source: str
-    classes: tuple[str, ...]
-    input_shape: tuple[int, int, int]  # channels, height, width of one picture
-    mean: tuple[float, ...]  # of the training pixels scaled to [0, 1], one for each channel
+    classes: tuple[str, ...]  # the names of the outputs: classes, labels or targets
+    input_shape: tuple[int, ...]  # of one sample: (channels, height, width), (features,), (tokens,)
+    mean: tuple[float, ...]  # of the training part, for each channel or feature; pixels in [0, 1]
     std: tuple[float, ...]
     check: Callable[[Path | None], object] = lambda data_dir: None  # proves the files, no more
+    task: str = CLASSES
+    tokens: int = 0
+    """How many ids there are where samples are token ids (0: padding); 0 where they are numbers."""
+    target_mean: tuple[float, ...] = ()  # of a regression's targets in the training part
+    target_std: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+    """The words by token id, where texts were cut into words (`words.py`)."""
+    about: Callable[..., Any] | None = None
+    """Of a set that is named with its file: gives the facts above, by name, of what was named."""
     train_samples: int = 0  # where that is known without a look at the files
 
 
 @dataclass(frozen=True)
 class Data:
-    """A data set on a device. Pictures are (N, 1, H, W) float32, labels (N,) int64."""
+    """A data set on a device.
+
+    Samples are (N, *input_shape): float32, or int64 token ids. Targets are class numbers (N,)
+    int64, else (N, K) float32 (`trainers.tables.tasks`).
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -53,12 +67,28 @@ class Data:
     train_y: Tensor
     test_x: Tensor
     test_y: Tensor
-    test_images: Tensor  # (N, H, W) uint8 on the CPU, for showing
+    test_images: Tensor  # (N, H, W) or (N, 3, H, W) uint8 on the CPU, for showing; N = 0: none
+    task: str = CLASSES
+    tokens: int = 0
+    target_mean: tuple[float, ...] = ()
+    target_std: tuple[float, ...] = ()
+    test_texts: tuple[str, ...] = ()  # for showing
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """(channels, height, width) of one picture."""
+        """The shape of one sample."""
         return tuple(self.train_x.shape[1:])
+
+    @property
+    def scale(self) -> Tensor:
+        """(K,) how much of its own unit a target has in one unit of the outputs."""
+        return torch.tensor(self.target_std or (1.0,), device=self.train_y.device)
+
+    def in_units(self, rows: Tensor) -> Tensor:
+        """Targets or predictions of a regression (N, K) in the targets' own units."""
+        if not self.target_std:
+            return rows
+        return rows.cpu() * torch.tensor(self.target_std) + torch.tensor(self.target_mean)
 
 
 def load(
@@ -69,8 +99,8 @@ def load(
 ) -> Data:
     """Read the data set `name` onto `device`, pixels scaled to [0, 1].
 
-    With `normalize` the training set's mean is taken away and its std divided out, the same
-    numbers for both halves. Raises DatasetError.
+    With `normalize` the training part's mean is taken away and its std divided out, the same
+    numbers for both halves; so too of a regression's targets. Raises DatasetError.
     """
     return on_device(name, entry_of(name).make(data_dir), device, normalize)
 
@@ -78,26 +108,56 @@ def load(
 def on_device(
     name: str, images: Images, device: torch.device | str, normalize: bool = True
 ) -> Data:
-    """The set `name`, whose pictures are here already, as `load` gives it. Raises DatasetError."""
+    """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError."""
     entry = entry_of(name)
-    _check_images(name, images, entry)
+    check_fit(name, images, entry)
+    check_room(name, images, torch.device(device))
+    y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
 
-    def scaled(pictures: NDArray[np.uint8]) -> Tensor:
-        x = torch.from_numpy(pictures).to(device).reshape(-1, *entry.input_shape).float().div_(255)
+    def scaled(samples: Any) -> Tensor:
+        x = torch.from_numpy(samples).to(device).reshape(-1, *entry.input_shape)
+        if entry.tokens:
+            return x.long()
+        # A copy: what was read may be read again.
+        x = x.float().div_(255) if x.dtype == torch.uint8 else x.to(torch.float32, copy=True)
         for channel, (mean, std) in enumerate(zip(entry.mean, entry.std, strict=True)):
             if normalize:
                 x[:, channel].sub_(mean).div_(std)
         return x
 
+    def targets(values: Any) -> Tensor:
+        y = torch.from_numpy(values).to(device)
+        if entry.task == CLASSES:
+            return y.long()
+        y = y.to(torch.float32, copy=True).reshape(len(y), -1)
+        for i, (mean, std) in enumerate(zip(*y_scale, strict=True)):
+            y[:, i].sub_(mean).div_(std)
+        return y
+
     return Data(
         name=name,
         classes=entry.classes,
         train_x=scaled(images.train_images),
-        train_y=torch.from_numpy(images.train_labels).to(device).long(),
+        train_y=targets(images.train_labels),
         test_x=scaled(images.test_images),
-        test_y=torch.from_numpy(images.test_labels).to(device).long(),
-        test_images=torch.from_numpy(images.test_images),
+        test_y=targets(images.test_labels),
+        test_images=_shown(images.test_images, entry.input_shape),
+        task=entry.task,
+        tokens=entry.tokens,
+        target_mean=y_scale[0],
+        target_std=y_scale[1],
+        test_texts=images.test_texts,
     )
+
+
+def _shown(samples: NDArray[Any], shape: tuple[int, ...]) -> Tensor:
+    """The test samples as pictures; none where they are not in grey or colour."""
+    if len(shape) != 3 or shape[0] not in (1, 3):
+        return torch.empty(0, 1, 1, dtype=torch.uint8)
+    if samples.dtype != np.uint8:
+        low, high = samples.min(), samples.max()
+        samples = ((samples - low) * (255 / ((high - low) or 1))).round().astype(np.uint8)
+    return torch.from_numpy(samples.reshape(-1, *shape[1:]) if shape[0] == 1 else samples)
 
 
 def check(name: str, data_dir: Path | None = None) -> None:
@@ -109,133 +169,33 @@ def check(name: str, data_dir: Path | None = None) -> None:
 
 
 def entry_of(name: str) -> Dataset:
-    """The entry of the data set `name`. Raises DatasetError."""
-    if name not in DATASETS:
+    """The entry of the data set `name`, as `csv:houses.csv,target=price` too.
+
+    Raises DatasetError, ChoiceError where a parameter is wrong.
+    """
+    if name in DATASETS and DATASETS[name].about is None:
+        return DATASETS[name]
+    if name.partition(":")[0] not in DATASETS:
         raise DatasetError(f"unknown dataset {name!r}; allowed: {', '.join(DATASETS)}")
-    return DATASETS[name]
+    choice = parse(name, DATASETS, "dataset")
+    entry = DATASETS[choice.name]
+    if entry.about is None:
+        return entry
+    return entry._replace(about=None, **entry.about(**dict(choice.params)))
 
 
-def _check_images(name: str, images: Images, entry: Dataset) -> None:
-    n_classes, shape = len(entry.classes), entry.input_shape
-    for half, pictures, labels in (("training", *images[:2]), ("test", *images[2:])):
-        if len(pictures) != len(labels) or len(labels) == 0:
-            raise DatasetError(
-                f"{name}: the {half} half has {len(pictures)} pictures and {len(labels)} labels"
-            )
-        if pictures.shape[1:] not in (shape, shape[1:] if shape[0] == 1 else shape):
-            raise DatasetError(
-                f"{name}: the {half} pictures are {_by(pictures.shape[1:])} pixels, not "
-                f"{_by(shape)} as its entry says (channels, height, width)"
-            )
-        if labels.max() >= n_classes:
-            raise DatasetError(
-                f"{name}: a {half} label is {labels.max()}, but there are only {n_classes} classes"
-            )
+def without_files(entry: Dataset) -> Dataset:
+    """The entry for another machine, which is given the arrays from this one."""
+    return entry._replace(make=_elsewhere, check=_unproved, about=None)
 
 
-def _by(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
+def _elsewhere(_data_dir: Path | None) -> Images:
+    raise DatasetError("the data set is read on the launcher's machine")
 
 
-def _fashion_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "trainboard" / "fashion_mnist"
+def _unproved(_data_dir: Path | None) -> None:
+    """There are no files here."""
 
-
-def _download_fashion() -> Path:
-    """Let torchvision fetch and prove the files, then move them into the cache, each whole."""
-    cache = _fashion_cache()
-    old_timeout_s = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)  # torchvision itself would wait for ever
-    try:
-        from torchvision.datasets import FashionMNIST  # only here: it takes a second to import
-
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
-            FashionMNIST(scratch, download=True)
-            for file in FASHION_MNIST.files:
-                packed = f"{file.name}.gz"
-                os.replace(Path(scratch) / "FashionMNIST" / "raw" / packed, cache / packed)
-    except (OSError, RuntimeError, ImportError) as error:
-        reason = (str(error).strip() or repr(error)).splitlines()[0].rstrip(":.")
-        raise DatasetError(
-            f"fashion_mnist is not on this machine and could not be downloaded ({reason}): "
-            f"{_FASHION_WAYS}"
-        ) from None
-    finally:
-        socket.setdefaulttimeout(old_timeout_s)
-    return cache
-
-
-_FASHION_WAYS = (
-    "run `apt-get install dataset-fashion-mnist`, name the folder of its four files with "
-    "--data DIR, or connect to the internet once"
-)
-
-MNIST = IdxSet(
-    name="mnist",
-    torchvision_name="MNIST",
-    homes=lambda: (EMBEDDED_MNIST,),
-    files=(
-        IdxFile(
-            "train-images-idx3-ubyte",
-            (60_000, 28, 28),
-            sha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            gz_sha256="0b367032e93c5d0cea0925647cfdb18614af8ee15f83e6f2fc2ad904a6835971",
-        ),
-        IdxFile(
-            "train-labels-idx1-ubyte",
-            (60_000,),
-            sha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            gz_sha256="1787548bbe0bff1ec2ecdc0ef292b02df999e2d1a6002d27500982c652b17203",
-        ),
-        IdxFile(
-            "t10k-images-idx3-ubyte",
-            (10_000, 28, 28),
-            sha256="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            gz_sha256="1a1a05eab793c14bb050b398624a11b0ffd1a2953baed553b1b9bd079e2a20be",
-        ),
-        IdxFile(
-            "t10k-labels-idx1-ubyte",
-            (10_000,),
-            sha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-            gz_sha256="b91679a0acfe4ba0e50a2437a903084cba1f5f92592b016a25a7dfd00455798b",
-        ),
-    ),
-)
-
-FASHION_MNIST = IdxSet(
-    name="fashion_mnist",
-    torchvision_name="FashionMNIST",
-    homes=lambda: (_fashion_cache(), DEBIAN_FASHION_MNIST),
-    fetch=_download_fashion,
-    files=(
-        IdxFile(
-            "train-images-idx3-ubyte",
-            (60_000, 28, 28),
-            sha256="c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-            gz_sha256="b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
-        ),
-        IdxFile(
-            "train-labels-idx1-ubyte",
-            (60_000,),
-            sha256="bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-            gz_sha256="0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
-        ),
-        IdxFile(
-            "t10k-images-idx3-ubyte",
-            (10_000, 28, 28),
-            sha256="5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-            gz_sha256="cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
-        ),
-        IdxFile(
-            "t10k-labels-idx1-ubyte",
-            (10_000,),
-            sha256="0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-            gz_sha256="8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
-        ),
-    ),
-)
 
 DATASETS: dict[str, Dataset] = {
     "mnist": Dataset(
@@ -270,5 +230,40 @@ DATASETS: dict[str, Dataset] = {
         mean=(0.2860,),
         std=(0.3530,),
         train_samples=60_000,
+    ),
+    **{
+        name: Dataset(
+            make=each.read,
+            check=each.check,
+            says=each.says,
+            source=each.source,
+            classes=each.classes,
+            input_shape=each.input_shape,
+            mean=each.mean,
+            std=each.std,
+        )
+        for name, each in torchvision_sets.SETS.items()
+    },
+    "folder": Dataset(
+        make=IMAGE_FOLDER.make,
+        about=IMAGE_FOLDER.about,
+        says="pictures of yours, `folder:PATH`: PATH/train/CLASS/… and PATH/test/CLASS/…, or "
+        "PATH/CLASS/…, of which every fifth is for testing; in colour, all of one `size`",
+        source="torchvision's ImageFolder",
+        classes=(),
+        input_shape=(),
+        mean=(),
+        std=(),
+    ),
+    "csv": Dataset(
+        make=CSV_FILE.make,
+        about=CSV_FILE.about,
+        says="a table of yours, `csv:FILE,target=COLUMN`: texts as the target are classes, numbers "
+        "a regression unless `task=classes`; a fifth of the rows is for testing",
+        source="RFC 4180, Common format and MIME type for comma-separated values",
+        classes=(),
+        input_shape=(),
+        mean=(),
+        std=(),
     ),
 }

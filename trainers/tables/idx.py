@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,18 @@ class DatasetError(UserError):
 
 
 class Images(NamedTuple):
-    """A data set as its files hold it: pictures (N, H, W) and labels (N,), all uint8."""
+    """A data set as its files hold it.
 
-    train_images: NDArray[np.uint8]
-    train_labels: NDArray[np.uint8]
-    test_images: NDArray[np.uint8]
-    test_labels: NDArray[np.uint8]
+    Samples are pictures (N, H, W) or (N, C, H, W) uint8, numbers (N, ...) float or token ids (N, T)
+    int64. Labels are class numbers (N,), numbers (N,) or (N, K) float, or 0 and 1 (N, K).
+    test_texts: the test samples as a person reads them, where they are texts.
+    """
+
+    train_images: NDArray[Any]
+    train_labels: NDArray[Any]
+    test_images: NDArray[Any]
+    test_labels: NDArray[Any]
+    test_texts: tuple[str, ...] = ()
 
 
 class IdxFile(NamedTuple):
@@ -70,7 +76,10 @@ class IdxSet:
     def read(self, data_dir: Path | None) -> Images:
         """All four, proved and parsed; DatasetError names the first that is not right."""
         folder = self.folder(data_dir)
-        return Images(*(_parse(_content(_path(folder, file), file), file) for file in self.files))
+        first, second, third, fourth = (
+            _parse(_content(_path(folder, file), file), file) for file in self.files
+        )
+        return Images(first, second, third, fourth)
 
     def check(self, data_dir: Path | None) -> None:
         """Prove all four and keep nothing; a .gz that is known is not even unpacked."""

@@ -173,6 +173,9 @@ def _trunc_normal_std(
 _GLOROT = "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward networks"
 _HE = "He et al. 2015, Delving deep into rectifiers, arXiv 1502.01852"
 
+OWN = "own"
+"""What a model starts with by itself; which that is says its entry (`trainers.tables.models`)."""
+
 INITS: dict[str, Init] = {
     "default": Init(
         make=_default,
@@ -262,5 +265,13 @@ INITS: dict[str, Init] = {
         says="normally distributed; values outside [a, b] (by default 2 std) are drawn again",
         source="PyTorch documentation of torch.nn.init.trunc_normal_",
         theory=_trunc_normal_std,
+    ),
+    OWN: Init(
+        make=_default,
+        says="what the model starts with by itself: Kaiming for cnn and resnet, else `default`; a "
+        "model of yours keeps what it has drawn",
+        source="He et al. 2015, arXiv 1502.01852; PyTorch documentation of nn.Linear and nn.Conv2d",
+        theory=lambda shape: 1 / math.sqrt(3 * fans(shape)[0]),
+        fill_bias=_default_bias_,
     ),
 }

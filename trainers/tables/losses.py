@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard.errors import UserError
+from dashboard.record.tasks import CLASSES, LABELS, TASKS
 
 Reduction = Literal["mean", "sum", "none"]
 OutputsAs = Literal["raw", "softmax", "sigmoid"]
@@ -45,6 +46,8 @@ class Loss(NamedTuple):
     """What is taken of the outputs, and with which target."""
     outputs_as: OutputsAs = "raw"
     """What the outputs become before they are compared."""
+    tasks: tuple[str, ...] = tuple(TASKS)
+    """For which targets it can be used: `trainers.tables.tasks`."""
 
 
 def target_rows(labels: Tensor, outputs: Tensor) -> Tensor:
@@ -64,6 +67,34 @@ def _cross_entropy(label_smoothing: float = 0.0) -> LossFunction:
         )
 
     return loss
+
+
+def _log_softmax_nll() -> LossFunction:
+    def loss(outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
+        logs = F.log_softmax(outputs, dim=1)
+        if labels.is_floating_point():
+            return _reduced(-(labels * logs).sum(1), reduction)
+        return F.nll_loss(logs, labels, reduction=reduction)
+
+    return loss
+
+
+def _soft_cross_entropy(sure: float = 0.9) -> LossFunction:
+    if not 0 <= sure <= 1:
+        raise UserError("sure must lie in [0, 1]")
+
+    def loss(outputs: Tensor, labels: Tensor, reduction: Reduction = "mean") -> Tensor:
+        others = (1 - sure) / max(1, outputs.shape[1] - 1)
+        probabilities = others + (sure - others) * target_rows(labels, outputs)
+        return F.cross_entropy(outputs, probabilities, reduction=reduction)
+
+    return loss
+
+
+def _reduced(losses: Tensor, reduction: Reduction) -> Tensor:
+    if reduction == "none":
+        return losses
+    return losses.mean() if reduction == "mean" else losses.sum()
 
 
 def _per_output(elementwise: Callable[[Tensor, Tensor, str], Tensor]) -> LossFunction:
@@ -110,6 +141,27 @@ LOSSES: dict[str, Loss] = {
         formula="-sum_c t_c * log p_c, p = softmax(z)",
         compares="softmax of the outputs with the class number (or a row of probabilities)",
         outputs_as="softmax",
+        tasks=(CLASSES,),
+    ),
+    "log_softmax_nll": Loss(
+        make=_log_softmax_nll,
+        says="the same number as cross_entropy in two parts, LogSoftmax and then NLLLoss",
+        source="PyTorch documentation of nn.LogSoftmax and nn.NLLLoss; the source notes",
+        formula="-log_softmax(z)_y, y the true class",
+        compares="log-softmax of the outputs with the class number",
+        outputs_as="softmax",
+        tasks=(CLASSES,),
+    ),
+    "soft_cross_entropy": Loss(
+        make=_soft_cross_entropy,
+        says="cross-entropy with rows of probabilities: `sure` for the true class, the rest for "
+        "the others alike",
+        source="PyTorch documentation of nn.CrossEntropyLoss with class probabilities; the source "
+        "notes",
+        formula="-sum_c q_c * log p_c, p = softmax(z), q_true = sure, else (1 - sure) / (C - 1)",
+        compares="softmax of the outputs with a row of probabilities",
+        outputs_as="softmax",
+        tasks=(CLASSES,),
     ),
     "mse": Loss(
         make=_mse,
@@ -139,5 +191,6 @@ LOSSES: dict[str, Loss] = {
         formula="-sum_c (t_c * log p_c + (1 - t_c) * log(1 - p_c)) / C, p = sigmoid(z)",
         compares="sigmoid of each output (ten yes-or-no probabilities) with the one-hot row",
         outputs_as="sigmoid",
+        tasks=(CLASSES, LABELS),
     ),
 }

@@ -1,10 +1,6 @@
 """MODELS: the networks, one entry each, built from a ModelSpec.
 
-Activations and inits come in as plain callables, so this module knows no table but its own; it
-trains nothing. Every model has `layers`: its weighted layers in forward order, each with the
-activation module that is called on its output (a forward hook on that module sees the
-pre-activations). Weights are drawn from PyTorch's global generator, layer by layer, weight
-before bias: seed with `torch.manual_seed` before making a model.
+What the networks are made of is `trainers.tables.network`; nothing is built or trained here.
 
 The softmax at the end of one of the notes' models is not among the choices: cross-entropy
 contains it, and it does not change which output is the largest.
@@ -12,63 +8,14 @@ contains it, and it does not change which output is the largest.
 
 from __future__ import annotations
 
-import math
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple, Protocol, TypeVar, cast
+from typing import NamedTuple
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from dashboard.errors import UserError
-from trainers.tables.pooling import AvgPool2d
-
-T = TypeVar("T")
-
-HIDDEN = (200, 200)
-"""Widths of the MLP's hidden layers where nothing else is asked for: the notes' 784-200-200-10."""
-
-MakeActivation = Callable[[], nn.Module]
-InitLayer = Callable[[Tensor, Tensor | None], None]
-"""Fills (weight, bias) in place."""
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """What a model is made of. Of `activations` and `inits` the last one repeats."""
-
-    activations: tuple[MakeActivation, ...]
-    inits: tuple[InitLayer, ...]
-    input_shape: tuple[int, ...]  # channels, height, width
-    n_classes: int
-    hidden: tuple[int, ...] | None = None  # None: the model's own
-    dropout: tuple[float, ...] = ()  # one per hidden layer, or one for all
-    output_activation: bool = False  # an activation on the outputs too
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One weighted layer of a model and the activation that follows it, if any does."""
-
-    name: str
-    weight: Tensor  # the nn.Parameter itself
-    bias: Tensor | None
-    activation: nn.Module | None
-
-
-class Network(Protocol):
-    """What the rest of trainers expects of a model, beside being an nn.Module."""
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The weighted layers, in forward order."""
-        ...
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Outputs (N, C) for images (N, channels, height, width) or as rows."""
-        ...
+from trainers.tables.convolutional import cnn, lenet
+from trainers.tables.perceptron import TensorMLP, mlp
+from trainers.tables.residual import resnet
 
 
 class Model(NamedTuple):
@@ -79,175 +26,16 @@ class Model(NamedTuple):
     source: str
     stackable: bool = False
     """Whether `trainers.stack` may train many of it as one, as it does on GPUs: it is a `Sequence`
-    or a `TensorMLP`, and all its weights belong to `layers`."""
-
-
-class Sequence(nn.Module):
-    """Named modules one after the other; input of any shape that holds `input_shape` per row."""
-
-    def __init__(self, input_shape: tuple[int, ...], steps: OrderedDict[str, nn.Module]) -> None:
-        super().__init__()
-        self.input_shape = input_shape
-        self.net = nn.Sequential(steps)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs (N, C)."""
-        return cast(Tensor, self.net(x.reshape(-1, *self.input_shape)))
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The linear and convolution layers; `fc1` is followed by the activation `act_fc1`."""
-        steps = dict(self.net.named_children())
-        return [
-            Layer(name, step.weight, step.bias, steps.get(f"act_{name}"))
-            for name, step in steps.items()
-            if isinstance(step, nn.Linear | nn.Conv2d)
-        ]
-
-
-class TensorMLP(nn.Module):
-    """The MLP as the notes write it with bare tensors: `x @ w.t() + b`, layer after layer."""
-
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__()
-        widths = _widths(spec)
-        n_hidden = len(widths) - 2
-        self.names = [f"fc{i + 1}" for i in range(n_hidden)] + ["out"]
-        self.activations = nn.ModuleDict(_activations(spec, self.names))
-        self.dropouts = nn.ModuleDict(_dropouts(spec, self.names[:-1]))
-        fills = _one_per_layer(spec.inits, len(self.names), "inits")
-        for i, (n_in, n_out) in enumerate(pairwise(widths), start=1):
-            self.register_parameter(f"w{i}", nn.Parameter(torch.empty(n_out, n_in)))
-            self.register_parameter(f"b{i}", nn.Parameter(torch.empty(n_out)))
-            fills[i - 1](self.get_parameter(f"w{i}"), self.get_parameter(f"b{i}"))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs (N, C)."""
-        x = x.flatten(1)
-        for i, name in enumerate(self.names, start=1):
-            x = x @ self.get_parameter(f"w{i}").t() + self.get_parameter(f"b{i}")
-            if name in self.activations:
-                x = self.activations[name](x)
-            if name in self.dropouts:
-                x = self.dropouts[name](x)
-        return x
-
-    @property
-    def layers(self) -> list[Layer]:
-        """w1, b1 as layer `fc1` and so on; the last pair is `out`."""
-        activations = dict(self.activations.items())
-        return [
-            Layer(
-                name,
-                self.get_parameter(f"w{i}"),
-                self.get_parameter(f"b{i}"),
-                activations.get(name),
-            )
-            for i, name in enumerate(self.names, start=1)
-        ]
-
-
-def _mlp(spec: ModelSpec) -> nn.Module:
-    widths = _widths(spec)
-    names = [f"fc{i + 1}" for i in range(len(widths) - 2)] + ["out"]
-    activations = _activations(spec, names)
-    dropouts = _dropouts(spec, names[:-1])
-    steps: OrderedDict[str, nn.Module] = OrderedDict(flatten=nn.Flatten())
-    for name, (n_in, n_out) in zip(names, pairwise(widths), strict=True):
-        steps[name] = _undrawn(nn.Linear, n_in, n_out)
-        if name in activations:
-            steps[f"act_{name}"] = activations[name]
-        if name in dropouts:
-            steps[f"drop_{name}"] = dropouts[name]
-    return _initialised(Sequence(spec.input_shape, steps), spec)
-
-
-def _lenet(spec: ModelSpec) -> nn.Module:
-    if spec.hidden is not None:
-        raise UserError("lenet has layers of fixed sizes: --hidden is for mlp and mlp_tensors")
-    if spec.dropout:
-        raise UserError("lenet has no dropout: --dropout is for mlp and mlp_tensors")
-    channels, height, width = spec.input_shape
-    # Pooled to a half, 4 lost to the second convolution (it has no padding), pooled again.
-    pooled = [(side // 2 - 4) // 2 for side in (height, width)]
-    if min(pooled) < 1:
-        raise UserError(f"lenet needs images of at least 12×12 pixels, not {height}×{width}")
-    f = _activations(spec, ["conv1", "conv2", "fc1", "fc2", "out"])
-    steps: OrderedDict[str, nn.Module] = OrderedDict(
-        conv1=_undrawn(nn.Conv2d, channels, 6, kernel_size=5, padding=2),
-        act_conv1=f["conv1"],
-        pool1=AvgPool2d(kernel_size=2, stride=2),
-        conv2=_undrawn(nn.Conv2d, 6, 16, kernel_size=5),
-        act_conv2=f["conv2"],
-        pool2=AvgPool2d(kernel_size=2, stride=2),
-        flatten=nn.Flatten(),
-        fc1=_undrawn(nn.Linear, 16 * math.prod(pooled), 120),
-        act_fc1=f["fc1"],
-        fc2=_undrawn(nn.Linear, 120, 84),
-        act_fc2=f["fc2"],
-        out=_undrawn(nn.Linear, 84, spec.n_classes),
-    )
-    if "out" in f:
-        steps["act_out"] = f["out"]
-    return _initialised(Sequence(spec.input_shape, steps), spec)
-
-
-def _widths(spec: ModelSpec) -> list[int]:
-    hidden = HIDDEN if spec.hidden is None else spec.hidden
-    if any(width < 1 for width in hidden):
-        raise UserError(f"every hidden layer needs at least 1 unit, not {min(hidden)}")
-    return [math.prod(spec.input_shape), *hidden, spec.n_classes]
-
-
-def _activations(spec: ModelSpec, names: list[str]) -> dict[str, nn.Module]:
-    """A module of its own for every layer in `names` that is followed by one."""
-    active = names if spec.output_activation else names[:-1]
-    makes = _one_per_layer(spec.activations, len(active), "activations")
-    return {name: make() for name, make in zip(active, makes, strict=True)}
-
-
-def _dropouts(spec: ModelSpec, hidden_names: list[str]) -> dict[str, nn.Module]:
-    if not spec.dropout:
-        return {}
-    if len(spec.dropout) not in (1, len(hidden_names)) or not hidden_names:
-        raise UserError(
-            f"dropout needs one value, or one for each of the {len(hidden_names)} hidden layers, "
-            f"not {len(spec.dropout)}"
-        )
-    if not all(0 <= p < 1 for p in spec.dropout):
-        raise UserError("dropout is the share of units to drop and must lie in [0, 1)")
-    shares = _one_per_layer(spec.dropout, len(hidden_names), "dropout values")
-    return {name: nn.Dropout(p) for name, p in zip(hidden_names, shares, strict=True)}
-
-
-def _one_per_layer(entries: tuple[T, ...], n_layers: int, what: str) -> tuple[T, ...]:
-    """`given` stretched to `n_layers` by repeating its last; a single one suits any number."""
-    if len(entries) > max(n_layers, 1):
-        raise UserError(f"{len(entries)} {what} are given for a model with places for {n_layers}")
-    return (entries + entries[-1:] * n_layers)[:n_layers]
-
-
-def _undrawn(layer: Callable[..., nn.Module], *sizes: int, **options: int) -> nn.Module:
-    """The layer, with the global generator where it was: PyTorch's own first weights go unused.
-
-    `nn.utils.skip_init` would do, but its first call imports a quarter of a second of PyTorch.
-    """
-    with torch.random.fork_rng(devices=[]):
-        return layer(*sizes, **options)
-
-
-def _initialised(model: Sequence, spec: ModelSpec) -> nn.Module:
-    layers = model.layers
-    for layer, fill in zip(layers, _one_per_layer(spec.inits, len(layers), "inits"), strict=True):
-        fill(layer.weight, layer.bias)
-    return model
+    or a `TensorMLP`, and all its weights belong to `layers` or to norms."""
+    own_init: str | None = "default"
+    """The init that --init own stands for; None: the weights that it has drawn itself stay."""
 
 
 _NOTES = "the source notes"
 
 MODELS: dict[str, Model] = {
     "mlp": Model(
-        make=_mlp,
+        make=mlp,
         says="linear layers with the activation between, 784-200-200-10 unless --hidden says else",
         source="Rumelhart, Hinton & Williams 1986; sizes from " + _NOTES,
         stackable=True,
@@ -259,10 +47,27 @@ MODELS: dict[str, Model] = {
         stackable=True,
     ),
     "lenet": Model(
-        make=_lenet,
-        says="LeNet-5 with average pooling: two convolutions, then 120-84-10",
+        make=lenet,
+        says="LeNet-5 with average pooling, or max pooling: two convolutions, then 120-84-10",
         source="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to "
         "document recognition",
         stackable=True,
+    ),
+    "cnn": Model(
+        make=cnn,
+        says="stages of 3×3 convolutions and max pooling, 16-32-64 unless --channels says else, "
+        "then --hidden layers if any",
+        source="Simonyan & Zisserman 2014, Very deep convolutional networks, arXiv 1409.1556, made "
+        "small",
+        stackable=True,
+        own_init="kaiming_normal",
+    ),
+    "resnet": Model(
+        make=resnet,
+        says="a pre-activation ResNet of 6 n + 2 layers for small images; made for --norm batch",
+        source="He, Zhang, Ren & Sun 2016, Identity mappings in deep residual networks, arXiv "
+        "1603.05027",
+        stackable=True,
+        own_init="kaiming_normal:mode=fan_out,nonlinearity=relu",
     ),
 }

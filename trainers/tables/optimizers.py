@@ -13,7 +13,17 @@ from torch import nn
 from torch.optim import Optimizer
 
 from dashboard.errors import UserError
-from trainers.tables.uncompiled import SGD, Adam, AdamW
+from trainers.tables.uncompiled import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    NAdam,
+    RAdam,
+    RMSprop,
+)
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter], float], Optimizer]
 """Called with (parameters, learning rate)."""
@@ -58,6 +68,66 @@ def _adamw(
     )
 
 
+def _nadam(
+    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
+) -> MakeOptimizer:
+    _check_adam(beta1, beta2, eps, weight_decay)
+    return lambda parameters, lr: NAdam(
+        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
+    )
+
+
+def _radam(
+    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
+) -> MakeOptimizer:
+    _check_adam(beta1, beta2, eps, weight_decay)
+    return lambda parameters, lr: RAdam(
+        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
+    )
+
+
+def _adamax(
+    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
+) -> MakeOptimizer:
+    _check_adam(beta1, beta2, eps, weight_decay)
+    return lambda parameters, lr: Adamax(
+        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
+    )
+
+
+def _rmsprop(
+    alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0.0, weight_decay: float = 0.0,
+    centered: bool = False,
+) -> MakeOptimizer:  # fmt: skip
+    _share(alpha=alpha)
+    _not_negative(eps=eps, momentum=momentum, weight_decay=weight_decay)
+    return lambda parameters, lr: RMSprop(
+        parameters, lr=lr, alpha=alpha, eps=eps, momentum=momentum, weight_decay=weight_decay,
+        centered=centered,
+    )  # fmt: skip
+
+
+def _adagrad(lr_decay: float = 0.0, eps: float = 1e-10, weight_decay: float = 0.0) -> MakeOptimizer:
+    _not_negative(lr_decay=lr_decay, eps=eps, weight_decay=weight_decay)
+    return lambda parameters, lr: Adagrad(
+        parameters, lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay
+    )
+
+
+def _adadelta(rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0) -> MakeOptimizer:
+    _share(rho=rho)
+    _not_negative(eps=eps, weight_decay=weight_decay)
+    return lambda parameters, lr: Adadelta(
+        parameters, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay
+    )
+
+
+def _share(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 <= value < 1:
+            raise UserError(f"{name} must lie in [0, 1)")
+
+
 def _not_negative(**values: float) -> None:
     for name, value in values.items():
         if value < 0:
@@ -65,9 +135,7 @@ def _not_negative(**values: float) -> None:
 
 
 def _check_adam(beta1: float, beta2: float, eps: float, weight_decay: float) -> None:
-    for name, beta in (("beta1", beta1), ("beta2", beta2)):
-        if not 0 <= beta < 1:
-            raise UserError(f"{name} must lie in [0, 1)")
+    _share(beta1=beta1, beta2=beta2)
     _not_negative(eps=eps, weight_decay=weight_decay)
 
 
@@ -92,6 +160,49 @@ OPTIMIZERS: dict[str, Rule] = {
         says="Adam whose weight decay shrinks the weights directly",
         source="Loshchilov & Hutter 2017, Decoupled weight decay regularization, arXiv 1711.05101",
         formula="w = w - lr * weight_decay * w, then Adam's step",
+        stackable=True,
+    ),
+    "nadam": Rule(
+        make=_nadam,
+        says="Adam that looks a step ahead, as Nesterov's momentum does; usual rate 0.002",
+        source="Dozat 2016, Incorporating Nesterov momentum into Adam",
+        formula="w = w - lr * (b * m + (1 - b) * g, unbiased) / (sqrt(s) + eps), b rising to beta1",
+    ),
+    "radam": Rule(
+        make=_radam,
+        says="Adam that goes by the mean gradient alone until g² is known well enough; usual rate "
+        "0.001",
+        source="Liu et al. 2019, On the variance of the adaptive learning rate and beyond, arXiv "
+        "1908.03265",
+        formula="Adam's step times r, which rises to 1; at first w = w - lr * m",
+    ),
+    "adamax": Rule(
+        make=_adamax,
+        says="Adam that divides by the largest |g| of late; usual rate 0.002",
+        source="Kingma & Ba 2014, Adam, arXiv 1412.6980, section 7.1",
+        formula="w = w - lr * m / u, u = max(beta2 * u, |g| + eps)",
+        stackable=True,
+    ),
+    "rmsprop": Rule(
+        make=_rmsprop,
+        says="the gradient over the root of a running mean of g²; usual rate 0.001",
+        source="Hinton 2012, Neural networks for machine learning, lecture 6e; centered: Graves "
+        "2013, arXiv 1308.0850",
+        formula="s = alpha * s + (1 - alpha) * g²; w = w - lr * g / (sqrt(s) + eps)",
+        stackable=True,
+    ),
+    "adagrad": Rule(
+        make=_adagrad,
+        says="the gradient over the root of the sum of all g² so far; usual rate 0.01",
+        source="Duchi, Hazan & Singer 2011, Adaptive subgradient methods",
+        formula="s = s + g²; w = w - lr * g / (sqrt(s) + eps)",
+    ),
+    "adadelta": Rule(
+        make=_adadelta,
+        says="steps in the size of those before, so that it hardly needs a rate; usual rate 1",
+        source="Zeiler 2012, ADADELTA, arXiv 1212.5701",
+        formula="w = w - lr * g * sqrt(d + eps) / sqrt(s + eps), d and s running means of steps² "
+        "and g²",
         stackable=True,
     ),
 }

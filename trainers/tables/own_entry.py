@@ -1,13 +1,18 @@
 """Makes a table's entry from a person's plain function, tried out once on a small example.
 
 - ACTIVATIONS: `f(x)`; or an nn.Module class.
+- NORMS: `f(units, is_map)`, which gives an nn.Module for so many units, or for so many channels
+  that are maps (height, width).
 - INITS: `f(weight)`, which fills the weight in place.
-- LOSSES: `f(outputs, labels)`, the mean over the samples.
-- MODELS: `f(spec)` (`trainers.tables.models.ModelSpec`), any nn.Module that gives one row of
+- BIAS_INITS: `f(bias)`, which fills the bias in place.
+- LOSSES: `f(outputs, targets)`, the mean over the samples; targets are class numbers (N,), or
+  numbers (N, K) where it does not take those.
+- MODELS: `f(spec)` (`trainers.tables.network.ModelSpec`), any nn.Module that gives one row of
   outputs an image; the init that was chosen is applied to its Linear and convolution layers.
 - OPTIMIZERS: `f(parameters, lr)`, which gives a torch.optim.Optimizer; or such a class.
-- DATASETS: `f(data_dir)`, which gives training images (N, height, width) uint8, training labels,
-  test images and test labels.
+- SCHEDULES: `f(step, total_steps)`, which gives the next step's share of the learning rate.
+- DATASETS: `f(data_dir)`, which gives training samples, their targets, test samples and theirs
+  (`trainers.tables.own_data`).
 
 Further parameters whose default is a number, a truth value or a text can be set as
 `name:parameter=value`. The first line of the function's docstring is what `--list` says. How a
@@ -19,31 +24,38 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from dashboard.errors import UserError
+from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.tables.activations import Activation
+from trainers.tables.bias_inits import BiasInit
 from trainers.tables.datasets import DATASETS, Dataset
-from trainers.tables.idx import Images
 from trainers.tables.inits import Init, init_layer_
 from trainers.tables.losses import Loss
-from trainers.tables.models import Model, ModelSpec, Sequence, TensorMLP
+from trainers.tables.models import Model
+from trainers.tables.network import ModelSpec, Sequence
+from trainers.tables.norms import Norm
 from trainers.tables.optimizers import MakeOptimizer, Rule
 from trainers.tables.own_function import (
     Function,
     building,
-    images_of,
     make_with_parameters,
     reducing,
     says_of,
     telling,
 )
+from trainers.tables.perceptron import TensorMLP
+from trainers.tables.schedules import Schedule
 
-IMAGES, CLASSES = 3, 10
+IMAGES, OUTPUTS = 3, 10
+ROWS = torch.zeros(IMAGES, OUTPUTS)
 
 
 def activation_of(value: Any, source: str) -> Activation:
@@ -59,6 +71,19 @@ def activation_of(value: Any, source: str) -> Activation:
     return entry
 
 
+def norm_of(value: Any, source: str) -> Norm:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Norm):
+        make = make_with_parameters(value, lambda f: lambda units, is_map: f(units, is_map))
+        entry = Norm(make, says_of(value), source, f"see {source}")
+    for shape in ((4, 3), (4, 3, 5, 5)):
+        norm = entry.make()(3, len(shape) == 4)
+        if norm is not None:
+            _need_shape(norm(torch.zeros(shape)), shape, "a norm")
+    return entry
+
+
 def init_of(value: Any, source: str) -> Init:
     """Raises whatever is wrong with the value."""
     entry = value
@@ -69,34 +94,80 @@ def init_of(value: Any, source: str) -> Init:
     return entry
 
 
-def loss_of(value: Any, source: str) -> Loss:
+def bias_init_of(value: Any, source: str) -> BiasInit:
     """Raises whatever is wrong with the value."""
     entry = value
-    if not isinstance(value, Loss):
-        entry = Loss(
-            make_with_parameters(value, reducing),
-            says_of(value),
-            source,
-            formula=f"see {source}",
-            compares="the outputs with the class number",
-            outputs_as="softmax",  # what the atlas draws it against
-        )
-    labels = torch.arange(IMAGES)
-    for reduction in ("mean", "sum"):
-        loss = entry.make()(torch.zeros(IMAGES, CLASSES), labels, reduction=reduction)
-        _need_shape(loss, (), "a loss")
+    if not isinstance(value, BiasInit):
+        fill = make_with_parameters(value, lambda f: lambda bias, weight, generator=None: f(bias))
+        entry = BiasInit(fill, says_of(value), source)
+    init_layer_(torch.zeros(4, 3), torch.zeros(4), lambda weight, generator: None, entry.make())
     return entry
+
+
+def schedule_of(value: Any, source: str) -> Schedule:
+    """Raises whatever is wrong with the value."""
+    entry = value
+    if not isinstance(value, Schedule):
+        make = make_with_parameters(value, lambda f: lambda step, total: f(step, total))
+        entry = Schedule(make, says_of(value), source, formula=f"see {source}")
+    shares = [entry.make()(step, 10) for step in range(10)]
+    if not all(isinstance(share, int | float) and 0 <= share < math.inf for share in shares):
+        raise UserError(f"a schedule must give numbers of at least 0, not {shares}")
+    return entry
+
+
+def loss_of(value: Any, source: str) -> Loss:
+    """Raises whatever is wrong with the value."""
+    if isinstance(value, Loss):
+        _try_loss(value, torch.arange(IMAGES) if CLASSES in value.tasks else ROWS)
+        return value
+    by_class = Loss(
+        make_with_parameters(value, reducing),
+        says_of(value),
+        source,
+        formula=f"see {source}",
+        compares="the outputs with the class number",
+        outputs_as="softmax",  # what the atlas draws it against
+        tasks=(CLASSES,),
+    )
+    by_row = by_class._replace(
+        make=make_with_parameters(value, functools.partial(reducing, by_class=False)),
+        compares="the outputs with the target row",
+        outputs_as="raw",
+        tasks=(REGRESSION, LABELS),
+    )
+    try:
+        _try_loss(by_class, torch.arange(IMAGES))
+    except Exception as why:  # a function of numbers may fail in any way on class numbers
+        try:
+            _try_loss(by_row, ROWS)
+        except Exception:
+            raise why from None
+        return by_row
+    return by_class
+
+
+def _try_loss(entry: Loss, targets: Tensor) -> None:
+    for reduction in ("mean", "sum"):
+        loss = entry.make()(torch.zeros(IMAGES, OUTPUTS), targets, reduction=reduction)
+        _need_shape(loss, (), "a loss")
 
 
 def model_of(value: Any, source: str) -> Model:
     """Raises whatever is wrong with the value."""
-    entry = value if isinstance(value, Model) else Model(building(value), says_of(value), source)
+    entry = value
+    if not isinstance(value, Model):
+        entry = Model(building(value), says_of(value), source, own_init=None)
     # One data set that it suits is enough; the person's own, which are known already, come first.
-    shapes = dict.fromkeys((set_.input_shape, len(set_.classes)) for set_ in DATASETS.values())
+    shapes = dict.fromkeys(
+        (each.input_shape, len(each.classes), each.tokens)
+        for each in DATASETS.values()
+        if each.about is None
+    )
     errors: list[Exception] = []
-    for input_shape, n_classes in reversed(shapes):
+    for input_shape, n_classes, tokens in reversed(shapes):
         try:
-            net = _net_for(entry, input_shape, n_classes)
+            net = _net_for(entry, input_shape, n_classes, tokens)
             break
         except Exception as why:
             errors.append(why)
@@ -110,11 +181,13 @@ def model_of(value: Any, source: str) -> Model:
     return entry
 
 
-def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int) -> nn.Module:
-    spec = ModelSpec((nn.ReLU,), (lambda weight, bias: None,), input_shape, n_classes)
+def _net_for(entry: Model, input_shape: tuple[int, ...], n_classes: int, tokens: int) -> nn.Module:
+    init = (lambda weight, bias: None,)
+    spec = ModelSpec((nn.ReLU,), init, input_shape, n_classes, tokens=tokens)
     with torch.random.fork_rng(devices=[]):
         net = entry.make(spec)
-        outputs = net(torch.zeros(IMAGES, *input_shape))
+        kind = torch.long if tokens else torch.float32
+        outputs = net(torch.zeros(IMAGES, *input_shape, dtype=kind))
     _need_shape(outputs, (IMAGES, n_classes), "a model")
     return net
 
@@ -123,8 +196,11 @@ def is_stackable(net: nn.Module) -> bool:
     """Whether `trainers.stack` can take the model apart: all that it needs to know is known."""
     if not isinstance(net, Sequence | TensorMLP):
         return False
-    of_layers = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
-    return all(id(weight) in of_layers for weight in (*net.parameters(), *net.buffers()))
+    place = {id(w) for layer in net.layers for w in (layer.weight, layer.bias)}
+    for norm in net.modules():
+        if isinstance(norm, _BatchNorm | nn.GroupNorm | nn.LayerNorm):
+            place |= {id(w) for w in (*norm.parameters(), *norm.buffers())}
+    return all(id(weight) in place for weight in (*net.parameters(), *net.buffers()))
 
 
 def optimizer_of(value: Any, source: str) -> Rule:
@@ -148,28 +224,7 @@ def optimizer_of(value: Any, source: str) -> Rule:
     return entry
 
 
-def dataset_of(value: Any, source: str) -> Dataset:
-    """Raises whatever is wrong with the value."""
-    if isinstance(value, Dataset):
-        channels = value.input_shape[0]
-        if (len(value.mean), len(value.std)) != (channels, channels):
-            raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
-        return value
-    read = functools.cache(lambda data_dir: images_of(value(data_dir)))
-    images: Images = read(None)
-    pixels = images.train_images / 255
-    return Dataset(
-        make=read,
-        says=says_of(value),
-        source=source,
-        classes=tuple(str(i) for i in range(int(images.train_labels.max()) + 1)),
-        input_shape=(1, *images.train_images.shape[1:]),
-        mean=(float(pixels.mean()),),
-        std=(float(pixels.std()) or 1.0,),
-    )
-
-
-Entry = TypeVar("Entry", Activation, Init, Loss, Model, Dataset)
+Entry = TypeVar("Entry", Activation, Norm, Init, BiasInit, Schedule, Loss, Model, Dataset)
 
 
 def refusing(entry: Entry) -> Entry:

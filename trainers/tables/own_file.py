@@ -1,4 +1,4 @@
-"""Loads a person's own choices, `--choices FILE.py`: activations, inits, losses, models and others.
+"""Loads a person's own choices, `--choices FILE.py`: activations, norms, inits, losses and others.
 
 The file is ordinary Python that ends in dicts named like our tables; they join the tables for this
 launch, in the launcher and in every worker:
@@ -25,29 +25,38 @@ from typing import Any, NoReturn
 
 from dashboard.errors import UserError
 from trainers.tables.activations import ACTIVATIONS
+from trainers.tables.bias_inits import BIAS_INITS
 from trainers.tables.datasets import DATASETS
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tables.own_data import dataset_of
 from trainers.tables.own_entry import (
     activation_of,
-    dataset_of,
+    bias_init_of,
     init_of,
     loss_of,
     model_of,
+    norm_of,
     optimizer_of,
     refusing,
+    schedule_of,
 )
+from trainers.tables.schedules import SCHEDULES
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 TABLES: dict[str, tuple[dict[str, Any], Callable[[Any, str], Any]]] = {
     "ACTIVATIONS": (ACTIVATIONS, activation_of),
+    "NORMS": (NORMS, norm_of),
     "INITS": (INITS, init_of),
+    "BIAS_INITS": (BIAS_INITS, bias_init_of),
     "LOSSES": (LOSSES, loss_of),
     "DATASETS": (DATASETS, dataset_of),  # before the models, which are tried out with them
     "MODELS": (MODELS, model_of),
     "OPTIMIZERS": (OPTIMIZERS, optimizer_of),
+    "SCHEDULES": (SCHEDULES, schedule_of),
 }
 
 

@@ -11,13 +11,11 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from dashboard.errors import UserError
-from trainers.tables.idx import Images
-from trainers.tables.models import Layer, ModelSpec
+from trainers.tables.network import Layer, ModelSpec
 
 WEIGHTED = (nn.Linear, nn.Conv2d)
 
@@ -98,12 +96,15 @@ def make_with_parameters(
     return make
 
 
-def reducing(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A mean over the samples as a loss that can also give their sum and each one's own."""
+def reducing(function: Callable[..., Tensor], by_class: bool = True) -> Callable[..., Tensor]:
+    """A mean over the samples as a loss that can also give their sum and each one's own.
+
+    by_class: the function expects class numbers, where others give it target rows.
+    """
     reduces = "reduction" in inspect.signature(function).parameters
 
     def loss(outputs: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:
-        if labels.is_floating_point():  # the atlas gives target rows; a person expects classes
+        if by_class and labels.is_floating_point():  # from the atlas
             labels = labels.argmax(1)
         if reduces:
             return function(outputs, labels, reduction=reduction)
@@ -127,16 +128,3 @@ def building(function: Any) -> Callable[..., nn.Module]:
         return net if hasattr(net, "layers") else OwnModel(net, spec)
 
     return make
-
-
-def images_of(parts: Any) -> Images:
-    """The four arrays of a data set. Raises UserError where they cannot be trained on."""
-    arrays = [np.asarray(part) for part in parts]
-    if len(arrays) != 4:
-        raise UserError(f"a data set must give 4 arrays, not {len(arrays)}")
-    for pixels in arrays[::2]:
-        if pixels.dtype != np.uint8 or pixels.ndim != 3:
-            raise UserError(
-                f"images must be (N, H, W) uint8 in 0..255, not {pixels.shape} {pixels.dtype}"
-            )
-    return Images(arrays[0], arrays[1].astype(np.int64), arrays[2], arrays[3].astype(np.int64))

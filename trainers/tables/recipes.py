@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from trainers.tables.activations import ACTIVATIONS
-from trainers.tables.inits import INITS
+from trainers.tables.inits import INITS, OWN
 
 
 class Recipe(NamedTuple):
@@ -122,7 +122,11 @@ RECIPES: dict[str, Recipe] = {
         source="comparison",
     ),
     "all_inits": Recipe(
-        make=lambda: {"activation": ["relu"], "init": list(INITS), "epochs": 5},
+        make=lambda: {
+            "activation": ["relu"],
+            "init": [init for init in INITS if init != OWN],
+            "epochs": 5,
+        },
         says="every init with ReLU: which ones learn, which never do",
         source="comparison",
     ),

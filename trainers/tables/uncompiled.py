@@ -1,4 +1,4 @@
-"""PyTorch's own optimisers, without its compiler: SGD, Adam, AdamW, LBFGS.
+"""PyTorch's own optimisers, without its compiler: SGD, Adam, AdamW, LBFGS and others.
 
 `torch.optim` tells `torch.compile` to leave some of its methods alone, and to say so imports the
 compiler, `torch._dynamo`: more than a second and a thousand modules before the first step, in every
@@ -28,4 +28,10 @@ def uncompiled(kind: type[Kind]) -> type[Kind]:
 SGD = uncompiled(optim.SGD)
 Adam = uncompiled(optim.Adam)
 AdamW = uncompiled(optim.AdamW)
+NAdam = uncompiled(optim.NAdam)
+RAdam = uncompiled(optim.RAdam)
+Adamax = uncompiled(optim.Adamax)
+RMSprop = uncompiled(optim.RMSprop)
+Adagrad = uncompiled(optim.Adagrad)
+Adadelta = uncompiled(optim.Adadelta)
 LBFGS = uncompiled(optim.LBFGS)

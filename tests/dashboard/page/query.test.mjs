@@ -41,7 +41,7 @@ for (const [query, numbers] of [
   ['activ=relu', [3]],
   ['state=diverged', [3]],
   ['diverged', [3]],
-  ['hidden=200-100', [1]],
+  ['hidden=200x100', [1]],
   ['nothing=1', []],
   ['/xa.ier_(u|n)/', [2, 3]],
   ['-/xa.ier_/', [1]],
@@ -61,5 +61,5 @@ test('a pattern that is none is named, and hides nothing meanwhile', () => {
 });
 
 test('a setting that a run does not have is not equal to anything', () => {
-  assert.deepEqual(meant('hidden!=200-100'), [2, 3]);
+  assert.deepEqual(meant('hidden!=200x100'), [2, 3]);
 });

@@ -45,6 +45,15 @@ def known(accuracy: float | None = None, step: int = 300, **other: Any) -> Facts
     return Facts(first=first, **(defaults | other))
 
 
+def numbers(explained: float, step: int = 300, **other: Any) -> Facts:
+    """Facts of a regression that has come to explain so much of the loss of one answer for all."""
+    first = other.pop("first", at())
+    of_numbers = {key: value for key, value in first.items() if key not in OF_CLASSES}
+    curve = [(0, 0.0), (step, explained)]
+    return replace(known(first=of_numbers, **other), accuracy=[], explained=curve)
+
+
+OF_CLASSES = ("label_growth", "gradient_agreement")
 BLIND = ((5, 0, 0), (1, 4, 0), (2, 3, 0))
 SILENT = at(gradient_norm=(2e-6, 1e-3, 1.1), label_growth=1e-8)
 CASES: dict[str, tuple[str, Facts]] = {
@@ -117,6 +126,14 @@ CASES: dict[str, tuple[str, Facts]] = {
     "no nine yet": ("healthy", known(0.9, step=10, confusion=BLIND)),
     "no nine in the test set": ("healthy", known(0.9, confusion=((5, 0, 0), (0, 5, 0), (0, 0, 0)))),
     "two classes, half right": ("stuck at chance", known(0.48, ended=True, classes=2)),
+    "two classes, mostly right": ("healthy", known(0.8, ended=True, classes=2)),
+    "numbers, no better than one for all": ("one answer for all", numbers(0.01)),
+    "numbers, no better than one, dead": (
+        "dead units", numbers(0.01, now=at(dead_share=(0.2, 1.0))),
+    ),
+    "numbers that are learned": ("healthy", numbers(0.4)),
+    "numbers, equal units": ("symmetric", numbers(0.3, first=at(twin_share=(1.0, 1.0, 0.0)))),
+    "numbers, stopped": ("stopped", numbers(0.4, state="stopped")),
 }  # fmt: skip
 
 

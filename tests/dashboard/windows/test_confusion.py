@@ -18,7 +18,7 @@ TWO = [[5, 0], [3, 0]]
     ("counts", "words"),
     [
         (TWO, "it never says b"),
-        ([[5, 0], [0, 5]], "every test image is taken for what it is"),
+        ([[5, 0], [0, 5]], "every one is taken for what it is"),
         ([[9, 1], [3, 7]], "4 of 20 wrong; most often b taken for a (30% of them)"),
     ],
 )

@@ -33,9 +33,9 @@ def shown(experiment: Experiment, environment: int = 0) -> list[str]:
 
 
 def test_series_with_one_prefix_share_a_window(tmp_path: Path) -> None:
-    experiment = mine(tmp_path / "m", {"lr": 5, "grad_norm/layer1": 5, "grad_norm/layer2": 5})
-    assert list(compare_extras(experiment)) == ["lr", "grad_norm"]
-    assert list(run_extras(experiment.runs[0])) == ["lr", "grad_norm"]
+    experiment = mine(tmp_path / "m", {"entropy": 5, "grad_norm/layer1": 5, "grad_norm/layer2": 5})
+    assert list(compare_extras(experiment)) == ["entropy", "grad_norm"]
+    assert list(run_extras(experiment.runs[0])) == ["entropy", "grad_norm"]
 
 
 def test_what_a_table_shows_gets_no_second_window(tmp_path: Path) -> None:

@@ -80,3 +80,23 @@ def test_every_cell_of_a_column_says_which_run_it_is_about(tmp_path: Path) -> No
     for name in FOUR["activation"]:
         assert content.count(f'<th data-run="{name}">') == 1
         assert len(re.findall(rf'<td[^>]* data-run="{name}">', content)) == 16
+
+
+def test_pictures_in_colour_are_shown_in_colour(tmp_path: Path) -> None:
+    import base64
+    import io
+
+    from PIL import Image
+
+    experiment = invent(tmp_path / "e", {"activation": ["a", "b"]})
+    pixels = np.zeros((IMAGES, 3, 28, 28), np.uint8)
+    pixels[:, 0] = 200
+    with Recorder(tmp_path / "e", "colour") as run:
+        evaluate(run, 1, 0)
+        run.images("samples", 0, pixels, [k % 10 for k in range(IMAGES)])
+    experiment.poll()
+    experiment.runs = experiment.runs[-1:]
+    source = re.findall(r'src="data:image/png;base64,([^"]+)"', predictions(experiment).content)[0]
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
+    assert image.shape == (28, 28, 3)
+    assert (image == (200, 0, 0)).all()

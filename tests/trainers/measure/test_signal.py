@@ -17,7 +17,8 @@ from trainers.measure.signal import DEAD_SLOPE, PROBE_IMAGES, SATURATED_SLOPE, P
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
-from trainers.tables.models import Layer, ModelSpec
+from trainers.tables.network import Layer, ModelSpec
+from trainers.tables.norms import NORMS
 from trainers.tables.own_function import OwnModel
 from trainers.train import train
 
@@ -165,8 +166,9 @@ def test_a_unit_that_never_fires_is_dead_and_one_on_the_flat_part_is_saturated(
         replace(SMALL, dropout=(0.5,), optimizer="adam", lr=0.01),
         replace(SMALL, model="mlp_tensors", init="normal:std=0.02", optimizer="sgd:momentum=0.9"),
         replace(SMALL, model="lenet", hidden=None, activation="gelu"),
+        replace(SMALL, norm="batch", dropout=(0.2,)),
     ],
-    ids=["dropout and adam", "tensors and momentum", "lenet"],
+    ids=["dropout and adam", "tensors and momentum", "lenet", "batch norm"],
 )
 @pytest.mark.thorough
 def test_a_run_trains_bit_for_bit_as_without_the_statistics(
@@ -185,11 +187,36 @@ def test_a_run_trains_bit_for_bit_as_without_the_statistics(
         assert torch.equal(one, other)
 
 
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("model", MODELS)
+def test_behind_a_norm_the_first_signal_is_one_wide_as_theory_has_it(
+    model: str, norm: str, mnist: Data
+) -> None:
+    """Whatever the weights are; and the running means of a batch norm, 0 and 1 at first, would not
+    say so."""
+    config = replace(MODELS[model], norm=norm, init="normal:std=0.7")
+    statistics = measured(config, mnist, first=True)
+    names = [layer.name for layer in layers(parts(config)[0])]
+    for layer in names[:-1]:
+        spread = statistics[f"preactivation_std/{layer}"]
+        if norm == "none":
+            assert not 0.9 < spread < 1.1
+        else:
+            assert spread == pytest.approx(1, abs=0.01)
+            assert statistics[f"expected_std/{layer}"] == 1
+    known = statistics.get("expected_std/out")
+    assert (known is None) == (norm == "none" and model == "lenet")
+    if known is not None:
+        assert statistics["preactivation_std/out"] == pytest.approx(known, rel=0.4)
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_measuring_leaves_no_trace(training: bool, mnist: Data) -> None:
-    model, loss_of, optimizer = parts(replace(SMALL, dropout=(0.5,)))
+    model, loss_of, optimizer = parts(replace(SMALL, dropout=(0.5,), norm="batch"))
     model.train(training)
+    modes = [(m.training, getattr(m, "track_running_stats", None)) for m in model.modules()]
     weights = [parameter.detach().clone() for parameter in model.parameters()]
+    buffers = [buffer.clone() for buffer in model.buffers()]
     gradient = torch.ones_like(weights[0])
     next(model.parameters()).grad = gradient
     random = torch.random.get_rng_state()
@@ -197,6 +224,8 @@ def test_measuring_leaves_no_trace(training: bool, mnist: Data) -> None:
     Probe(model, loss_of, optimizer, mnist.train_x, mnist.train_y).measure(first=True)
 
     assert all(torch.equal(p, w) for p, w in zip(model.parameters(), weights, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(model.buffers(), buffers, strict=True))
+    assert modes == [(m.training, getattr(m, "track_running_stats", None)) for m in model.modules()]
     assert next(model.parameters()).grad is gradient
     assert [p.grad for p in model.parameters()][1:] == [None] * (len(weights) - 1)
     assert torch.equal(random, torch.random.get_rng_state())

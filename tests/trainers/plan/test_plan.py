@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from trainers.config import ConfigError, RunConfig
-from trainers.plan.plan import TABLES, devices_for, make_plan, plan_rest
+from trainers.plan.plan import devices_for, make_plan, plan_rest
+from trainers.plan.settings import TABLES
 from trainers.tables.choice import ChoiceError
 from trainers.tables.datasets import DATASETS
 
@@ -74,6 +75,10 @@ def test_too_many_runs_are_refused() -> None:
         make_plan(RunConfig(), {"seed": list(range(5000))}, "cpu")
 
 
+NAMED = [name for name, entry in DATASETS.items() if entry.about is None]
+"""The data sets that are named without a file."""
+
+
 @pytest.fixture
 def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was asked of the data sets' files: each set notes it instead of looking."""
@@ -87,7 +92,7 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", NAMED)
 def test_a_plan_needs_no_file_of_a_data_set(dataset: str, untouched: list[str]) -> None:
     plan = make_plan(RunConfig(), {"dataset": [dataset], "lr": [0.1, 1.0]}, "cpu")
     rest = plan_rest([(job.name, job.settings) for job in plan.jobs], "cpu")
@@ -98,7 +103,7 @@ def test_a_plan_needs_no_file_of_a_data_set(dataset: str, untouched: list[str]) 
 
 
 def test_missing_data_are_found_before_the_plan_is_trained(tmp_path: Path) -> None:
-    plan = make_plan(RunConfig(), {"dataset": list(DATASETS)}, "cpu")
+    plan = make_plan(RunConfig(), {"dataset": NAMED}, "cpu")
     with pytest.raises(ValueError, match=str(tmp_path)):
         plan.check_data(tmp_path)
 
@@ -124,3 +129,11 @@ def test_a_gpu_is_taken_by_itself() -> None:
 def test_workers_below_one_are_refused() -> None:
     with pytest.raises(ConfigError, match="--workers 0"):
         devices_for("cpu", 0, 4)
+
+
+def test_runs_that_no_stack_takes_are_said_to_be_trained_one_by_one() -> None:
+    both = {"model": ["mlp"], "optimizer": ["sgd"]}
+    plan = make_plan(RunConfig(augment="flip"), both, "cpu", stack=True)
+    assert plan.alone() == "trained one by one, as stacks cannot take them: 1 with augment flip"
+    assert make_plan(RunConfig(), both, "cpu", stack=True).alone() == ""
+    assert make_plan(RunConfig(augment="flip"), both, "cpu").alone() == ""

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from trainers.plan import readme
-from trainers.plan.plan import TABLES
+from trainers.plan.settings import TABLES, flag
 from trainers.tables.recipes import RECIPES
 
 
 @pytest.mark.parametrize("kind", [*TABLES, "recipe"])
 def test_every_entry_has_a_row_with_its_line_and_source(kind: str) -> None:
-    rows = readme.choices().split(f"### `--{kind}`")[1].split("###")[0]
+    rows = readme.choices().split(f"### `{flag(kind)}`")[1].split("###")[0]
     for name, entry in {**TABLES, "recipe": RECIPES}[kind].items():
         (row,) = [line for line in rows.splitlines() if line.startswith(f"| `{name}` |")]
         assert getattr(entry, "says").replace("|", "\\|") in row  # noqa: B009

@@ -21,7 +21,15 @@ CHOICES = [
     "adam",
     "adam:beta1=0.5,beta2=0.9,eps=0.001,weight_decay=0.1",
     "adamw:weight_decay=0.3",
+    "rmsprop:momentum=0.9,centered=true",
+    "adamax",
+    "adadelta",
 ]
+
+
+def test_every_optimizer_that_can_be_stacked_is_here() -> None:
+    stackable = {name for name, entry in OPTIMIZERS.items() if entry.stackable}
+    assert {choice.partition(":")[0] for choice in CHOICES} == stackable
 
 
 def configs(choice: str) -> list[RunConfig]:

@@ -18,15 +18,10 @@ import numpy as np
 import pytest
 
 from tests.support.idx_files import write_small
-from trainers.tables import datasets
-from trainers.tables.datasets import (
-    DATASETS,
-    DEBIAN_FASHION_MNIST,
-    FASHION_MNIST,
-    check,
-    load,
-)
+from trainers.tables import mnist
+from trainers.tables.datasets import DATASETS, check, load
 from trainers.tables.idx import DatasetError, IdxSet, Images
+from trainers.tables.mnist import DEBIAN_FASHION_MNIST, FASHION_MNIST
 
 # In CI these fail where the files are missing: nothing is skipped there.
 needs_debians_fashion = pytest.mark.skipif(
@@ -51,7 +46,7 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     fashion = small_fashion(folder)
     entry = DATASETS["fashion_mnist"]._replace(make=fashion.read, check=fashion.check)
     monkeypatch.setitem(DATASETS, "fashion_mnist", entry)
-    monkeypatch.setattr(datasets, "DEBIAN_FASHION_MNIST", folder)
+    monkeypatch.setattr(mnist, "DEBIAN_FASHION_MNIST", folder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
 
@@ -96,7 +91,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without Fashion-MNIST; gives its empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(datasets, "DEBIAN_FASHION_MNIST", tmp_path / "none")
+    monkeypatch.setattr(mnist, "DEBIAN_FASHION_MNIST", tmp_path / "none")
     return tmp_path / "cache" / "trainboard" / "fashion_mnist"
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from tests.support.idx_files import write_small
-from trainers.tables.datasets import EMBEDDED_MNIST, MNIST
 from trainers.tables.idx import DatasetError, IdxSet
+from trainers.tables.mnist import EMBEDDED_MNIST, MNIST
 
 LABELS = MNIST.files[3]
 PACKED = f"{LABELS.name}.gz"

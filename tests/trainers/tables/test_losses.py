@@ -19,6 +19,11 @@ ORACLES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "cross_entropy:label_smoothing=0.1": lambda z, y, t: nn.CrossEntropyLoss(label_smoothing=0.1)(
         z, y
     ),
+    "log_softmax_nll": lambda z, y, t: nn.NLLLoss()(nn.LogSoftmax(dim=1)(z), y),
+    "soft_cross_entropy": lambda z, y, t: nn.CrossEntropyLoss()(z, t * 0.9 + (1 - t) * 0.1 / 9),
+    "soft_cross_entropy:sure=0.5": lambda z, y, t: nn.CrossEntropyLoss()(
+        z, t * 0.5 + (1 - t) * 0.5 / 9
+    ),
     "mse": lambda z, y, t: nn.MSELoss()(z, t),
     "mae": lambda z, y, t: nn.L1Loss()(z, t),
     "smooth_l1": lambda z, y, t: nn.SmoothL1Loss()(z, t),
@@ -123,7 +128,13 @@ def test_bce_stays_finite_where_a_probability_is_zero_in_floating_point() -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["cross_entropy:label_smoothing=1.5", "smooth_l1:beta=-1", "mse:beta=1"]
+    "text",
+    [
+        "cross_entropy:label_smoothing=1.5",
+        "soft_cross_entropy:sure=2",
+        "smooth_l1:beta=-1",
+        "mse:beta=1",
+    ],
 )
 def test_a_wrong_parameter_is_refused_when_it_is_read(text: str) -> None:
     with pytest.raises(ChoiceError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,31 +15,31 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainers.build import build_model
+from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import ChoiceError
 from trainers.tables.datasets import Data
 from trainers.tables.inits import INITS
-from trainers.tables.models import MODELS, Layer, Model, Network
+from trainers.tables.models import MODELS, Model
+from trainers.tables.network import Layer, Network
 
 MLPS = ("mlp", "mlp_tensors")
 
 
 def build(seed: int = 0, **settings: Any) -> nn.Module:
     """A model from settings as a run has them, those not given at their defaults."""
-    defaults = {
-        "model": "mlp",
-        "activation": "relu",
-        "init": "default",
-        "hidden": None,
-        "dropout": (),
-        "output_activation": False,
-    }
     torch.manual_seed(seed)
+    defaults = {field.name: field.default for field in fields(RunConfig)}
     return build_model(SimpleNamespace(**{**defaults, **settings}), (1, 28, 28), 10)
 
 
 def layers(model: nn.Module) -> list[Layer]:
     return cast(Network, model).layers
+
+
+def convolution(model: nn.Module) -> nn.Module | None:
+    """The first one of a model that has one."""
+    return next((part for part in model.modules() if isinstance(part, nn.Conv2d)), None)
 
 
 def n_parameters(model: nn.Module) -> int:
@@ -92,7 +93,7 @@ def test_every_choice_builds_with_every_other_and_gives_finite_outputs(
     model: str, init: str, digits: Tensor
 ) -> None:
     for activation in ACTIVATIONS:
-        if (init, model) == ("eye", "lenet"):
+        if init == "eye" and isinstance(convolution(build(model=model)), nn.Conv2d):
             with pytest.raises(ValueError, match="use dirac"):
                 build(model=model, activation=activation, init=init)
         else:
@@ -126,6 +127,39 @@ REFERENCES: dict[str, Callable[[], nn.Module]] = {
     ),
 }
 REFERENCES["mlp_tensors"] = REFERENCES["mlp"]
+
+
+def stages(*channels: int) -> list[nn.Module]:
+    parts: list[nn.Module] = []
+    for n_in, n_out in zip((1, *channels), channels, strict=False):
+        for own_in in (n_in, n_out):
+            parts += [nn.Conv2d(own_in, n_out, 3, padding=1), nn.ReLU()]
+        parts.append(nn.MaxPool2d(2))
+    return parts
+
+
+REFERENCES["cnn"] = lambda: nn.Sequential(*stages(16, 32, 64), nn.Flatten(), nn.Linear(576, 10))
+
+
+class PlainBlock(nn.Module):
+    def __init__(self, n_in: int, n_out: int) -> None:
+        super().__init__()
+        stride = 1 if n_in == n_out else 2
+        self.first = nn.Conv2d(n_in, n_out, 3, stride, 1)
+        self.second = nn.Conv2d(n_out, n_out, 3, 1, 1)
+        self.shortcut = nn.Conv2d(n_in, n_out, 1, stride) if stride == 2 else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = x.relu()
+        skipped = x if self.shortcut is None else self.shortcut(h)
+        outputs: Tensor = skipped + self.second(self.first(h).relu())
+        return outputs
+
+
+REFERENCES["resnet"] = lambda: nn.Sequential(
+    nn.Conv2d(1, 16, 3, 1, 1), PlainBlock(16, 16), PlainBlock(16, 32), PlainBlock(32, 64),
+    nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10),
+)  # fmt: skip
 
 
 def test_every_model_has_a_reference() -> None:
@@ -199,22 +233,28 @@ def test_a_hook_on_an_activation_sees_what_its_layer_gives(name: str, digits: Te
     model = build(model=name, activation="leaky_relu", init="kaiming_normal")
     calls: dict[str, tuple[Tensor, Tensor]] = {}
     activations = [layer.activation for layer in layers(model) if layer.activation is not None]
-    assert len({id(f) for f in activations}) == len(layers(model)) - 1
+    assert len({id(f) for f in activations}) == len(activations)
     for layer in layers(model)[:-1]:
-        assert layer.activation is not None
+        if layer.activation is None:
+            assert name == "resnet"
+            continue
         layer.activation.register_forward_hook(
             lambda f, args, out, key=layer.name: calls.__setitem__(key, (args[0], out))
         )
     model(digits)
     first, *_, last = layers(model)
+    if first.name not in calls:
+        assert name == "resnet"  # whose first activation is that of a block
+        return
     before, after = calls[first.name]
-    if name == "lenet":
-        expected = F.conv2d(digits, first.weight, first.bias, padding=2)
+    if first.weight.dim() == 4:
+        side = first.weight.shape[-1]
+        expected = F.conv2d(digits, first.weight, first.bias, padding=side // 2)
     else:
         expected = F.linear(digits.flatten(1), first.weight, first.bias)
     torch.testing.assert_close(before, expected)
     assert torch.equal(after, F.leaky_relu(before))
-    assert list(calls) == [layer.name for layer in layers(model)[:-1]]
+    assert list(calls) == [layer.name for layer in layers(model) if layer.activation is not None]
     assert last.name == "out"
 
 
@@ -267,7 +307,17 @@ def test_each_hidden_layer_can_have_a_dropout_of_its_own() -> None:
         ({"dropout": (0.1, 0.2, 0.3)}, "each of the 2 hidden layers, not 3"),
         ({"dropout": (1.0,)}, r"must lie in \[0, 1\)"),
         ({"hidden": (200, 0)}, "at least 1 unit, not 0"),
-        ({"model": "resnet"}, r"did you mean lenet\? allowed: mlp, mlp_tensors, lenet"),
+        ({"model": "lenets"}, r"did you mean lenet\? allowed: mlp, mlp_tensors, lenet"),
+        ({"model": "cnn", "channels": (8,) * 5}, "cnn of 5 stages.* at least 32×32 pixels, not 28"),
+        ({"model": "cnn:convs=0"}, "convs must be a number of convolutions in 1 .. 8"),
+        ({"model": "cnn", "skip": True}, "cnn has no skips to choose: --skip is for mlp"),
+        ({"model": "cnn", "dropout": (0.5,)}, "each of the 0 hidden layers, not 1"),
+        ({"model": "resnet:depth=10"}, r"depth must be 6 n \+ 2, such as 8, 14 or 20"),
+        ({"model": "resnet:width=0"}, "width must be a number of channels"),
+        ({"model": "resnet", "hidden": (9,)}, "resnet has layers of fixed sizes"),
+        ({"channels": (9,)}, "mlp has no stages of channels: --channels is for cnn"),
+        ({"model": "mlp_tensors", "skip": True}, "mlp_tensors has no skips to choose"),
+        ({"skip": True, "hidden": (30, 20)}, "--skip needs two hidden layers of one width"),
         ({"model": "mlp:depth=3"}, "model mlp has no parameter 'depth'; it takes no parameters"),
     ],
 )
@@ -276,6 +326,84 @@ def test_a_model_that_cannot_be_is_refused_in_one_sentence(
 ) -> None:
     with pytest.raises(ChoiceError, match=said):
         build(**settings)
+
+
+@pytest.mark.parametrize("model", [*MLPS, "lenet", "cnn", "resnet"])
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 28, 28), (2, 17, 23)])
+def test_a_model_takes_images_of_any_shape(model: str, shape: tuple[int, ...]) -> None:
+    net = build_model(RunConfig(model=model), shape, 7)
+    assert net(torch.rand(2, *shape)).shape == (2, 7)
+
+
+@pytest.mark.parametrize("depth", [8, 14, 20])
+def test_a_resnet_is_as_deep_as_it_says(depth: int) -> None:
+    net = build(model=f"resnet:depth={depth}")
+    skipped = [layer for layer in layers(net) if layer.name.startswith("project")]
+    assert len(layers(net)) - len(skipped) == depth
+    assert len(skipped) == 2
+
+
+def test_the_layers_of_a_cnn_are_those_of_its_channels_and_its_hidden_widths() -> None:
+    net = build(model="cnn:convs=1", channels=(4, 6), hidden=(30, 20), dropout=(0.5,))
+    names = ["conv1", "conv2", "fc1", "fc2", "out"]
+    assert [layer.name for layer in layers(net)] == names
+    shapes = [(4, 1, 3, 3), (6, 4, 3, 3), (30, 6 * 7 * 7), (20, 30), (10, 20)]
+    assert [tuple(layer.weight.shape) for layer in layers(net)] == shapes
+
+
+def test_lenet_pools_by_the_largest_as_well(digits: Tensor) -> None:
+    plain, largest = (build(model=f"lenet{text}").eval() for text in ("", ":pooling=max"))
+    x = torch.rand(1, 1, 28, 28)
+    conv1, act1, pool1 = list(cast(nn.Sequential, largest.net))[:3]
+    assert torch.equal(pool1(act1(conv1(x))), F.max_pool2d(act1(conv1(x)), 2))
+    assert not torch.equal(plain(digits), largest(digits))
+
+
+def test_skips_add_what_hidden_layers_of_one_width_are_given(digits: Tensor) -> None:
+    settings: dict[str, Any] = {"hidden": (30, 30, 20, 20), "activation": "tanh"}
+    plain, skipping = build(**settings), build(skip=True, **settings)
+    for one, other in zip(plain.parameters(), skipping.parameters(), strict=True):
+        assert torch.equal(one, other)
+    x = digits.flatten(1)
+    for layer in layers(plain)[:-1]:
+        added = x if layer.name in ("fc2", "fc4") else 0
+        x = torch.tanh(F.linear(x, layer.weight, layer.bias)) + added
+    out = layers(plain)[-1]
+    torch.testing.assert_close(skipping(digits), F.linear(x, out.weight, out.bias))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_own_init_is_the_one_that_its_entry_names(model: str) -> None:
+    text = MODELS[model].own_init
+    assert text
+    own, named = (build(seed=5, model=model, init=init) for init in ("own", text))
+    for one, other in zip(own.parameters(), named.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_bias_init_fills_the_biases_of_layers_alone(model: str) -> None:
+    plain, biased = (
+        build(seed=5, model=model, init="kaiming_normal", bias_init=bias, norm="batch")
+        for bias in ("own", "constant:value=0.1")
+    )
+    for one, other in zip(layers(plain), layers(biased), strict=True):
+        assert torch.equal(one.weight, other.weight)
+        assert one.bias is not None
+        assert other.bias is not None
+        assert set(one.bias.tolist()) == {0.0}
+        assert torch.equal(other.bias, torch.full_like(one.bias, 0.1))
+        if other.norm is not None:
+            assert set(other.norm.get_parameter("bias").tolist()) == {0.0}
+
+
+def test_each_layer_can_have_a_bias_init_of_its_own() -> None:
+    net = build(init="ones+zeros", bias_init="zeros+constant+own", seed=1)
+    biases = [layer.bias for layer in layers(net)]
+    assert [set(bias.tolist()) for bias in biases if bias is not None] == [
+        {0.0}, {torch.tensor(0.1).item()}, {0.0},
+    ]  # fmt: skip
+    assert [layer.weight.mean().item() for layer in layers(net)] == [1, 0, 0]
 
 
 def test_a_single_activation_suits_a_model_without_hidden_layers() -> None:

@@ -21,6 +21,22 @@ ORACLES: dict[str, Callable[[list[nn.Parameter]], torch.optim.Optimizer]] = {
     "adam:beta1=0.5,beta2=0.9,eps=0.001,weight_decay=0.1": lambda ps: torch.optim.Adam(
         ps, 0.1, (0.5, 0.9), 0.001, 0.1
     ),
+    "nadam": lambda ps: torch.optim.NAdam(ps, 0.1),
+    "nadam:beta1=0.5,weight_decay=0.1": lambda ps: torch.optim.NAdam(
+        ps, 0.1, (0.5, 0.999), weight_decay=0.1
+    ),
+    "radam": lambda ps: torch.optim.RAdam(ps, 0.1),
+    "radam:beta2=0.5": lambda ps: torch.optim.RAdam(ps, 0.1, (0.9, 0.5)),
+    "adamax": lambda ps: torch.optim.Adamax(ps, 0.1),
+    "adamax:weight_decay=0.1": lambda ps: torch.optim.Adamax(ps, 0.1, weight_decay=0.1),
+    "rmsprop": lambda ps: torch.optim.RMSprop(ps, 0.1),
+    "rmsprop:alpha=0.5,momentum=0.9,centered=true": lambda ps: torch.optim.RMSprop(
+        ps, 0.1, 0.5, momentum=0.9, centered=True
+    ),
+    "adagrad": lambda ps: torch.optim.Adagrad(ps, 0.1),
+    "adagrad:lr_decay=0.1,weight_decay=0.1": lambda ps: torch.optim.Adagrad(ps, 0.1, 0.1, 0.1),
+    "adadelta": lambda ps: torch.optim.Adadelta(ps, 0.1),
+    "adadelta:rho=0.5": lambda ps: torch.optim.Adadelta(ps, 0.1, 0.5),
     "adamw": lambda ps: torch.optim.AdamW(ps, 0.1),
     "adamw:weight_decay=0.5": lambda ps: torch.optim.AdamW(ps, 0.1, weight_decay=0.5),
 }
@@ -68,6 +84,9 @@ def test_the_known_weights_step_of_the_notes() -> None:
         ("sgd:momentum=-1", "momentum must be 0 or greater"),
         ("adam:beta1=1", r"beta1 must lie in \[0, 1\)"),
         ("adamw:eps=-1", "eps must be 0 or greater"),
+        ("rmsprop:alpha=1", r"alpha must lie in \[0, 1\)"),
+        ("adadelta:rho=-1", r"rho must lie in \[0, 1\)"),
+        ("adagrad:lr_decay=-1", "lr_decay must be 0 or greater"),
         ("sgd:lr=1", "has no parameter 'lr'"),
     ],
 )

@@ -42,6 +42,10 @@ class Bent(nn.Module):
     def forward(self, x):
         return torch.where(x > 0, x, self.a * x)
 
+def instance(units, is_map, eps=0.01):
+    "each channel of each image"
+    return nn.InstanceNorm2d(units, eps=eps) if is_map else None
+
 def tiny(weight, std=0.001):
     nn.init.normal_(weight, std=std)
 
@@ -62,10 +66,13 @@ def noise(data_dir):
     return pixels[:400], labels[:400], pixels[400:], labels[400:]
 
 ACTIVATIONS = {"cube": cube, "bent": Bent, "twice": OURS["relu"]}
+NORMS = {"instance": instance}
 INITS = {"tiny": tiny}
+BIAS_INITS = {"half": lambda bias: bias.fill_(0.5)}
+SCHEDULES = {"halving": lambda step, total: 0.5 ** (10 * step // total)}
 LOSSES = {"hinge": hinge}
 MODELS = {"linear": linear}
-OPTIMIZERS = {"signs": signs, "rmsprop": torch.optim.RMSprop}
+OPTIMIZERS = {"signs": signs, "rms": torch.optim.RMSprop}
 DATASETS = {"noise": noise}
 '''
 
@@ -86,7 +93,8 @@ def written(tmp_path: Path, text: str) -> Path:
 def test_every_table_takes_a_persons_entries(tmp_path: Path) -> None:
     added = load_choices(written(tmp_path, EVERYTHING))
     assert added == [
-        "cube", "bent", "twice", "tiny", "hinge", "noise", "linear", "signs", "rmsprop",
+        "cube", "bent", "twice", "instance", "tiny", "half", "hinge", "noise", "linear", "signs",
+        "rms", "halving",
     ]  # fmt: skip
     assert TABLES["ACTIVATIONS"][0]["cube"].says == "scale times x cubed"
     assert TABLES["ACTIVATIONS"][0]["cube"].source == "mine.py"
@@ -123,10 +131,10 @@ def test_an_optimizer_may_be_a_function_or_a_class_and_takes_its_parameters(tmp_
     weight = torch.nn.Parameter(torch.ones(2))
     signs = make("signs:beta=0.5", table, "optimizer")([weight], 0.2)
     assert (signs.defaults["lr"], signs.defaults["momentum"]) == (0.2, 0.5)
-    rmsprop = make("rmsprop:alpha=0.9,centered=true", table, "optimizer")([weight], 0.2)
-    assert [rmsprop.defaults[key] for key in ("lr", "alpha", "centered")] == [0.2, 0.9, True]
+    rms = make("rms:alpha=0.9,centered=true", table, "optimizer")([weight], 0.2)
+    assert [rms.defaults[key] for key in ("lr", "alpha", "centered")] == [0.2, 0.9, True]
     with pytest.raises(ChoiceError, match="has no parameter 'lr'"):
-        make("rmsprop:lr=1", table, "optimizer")
+        make("rms:lr=1", table, "optimizer")
 
 
 def test_a_persons_model_is_stacked_only_where_its_entry_says_so(tmp_path: Path) -> None:
@@ -134,7 +142,7 @@ def test_a_persons_model_is_stacked_only_where_its_entry_says_so(tmp_path: Path)
     load_choices(written(tmp_path, EVERYTHING + text.replace("MODELS =", "MODELS |=")))
     assert can_stack(RunConfig(model="again"))
     assert not can_stack(RunConfig(model="linear"))
-    assert not can_stack(RunConfig(optimizer="rmsprop"))
+    assert not can_stack(RunConfig(optimizer="rms"))
 
 
 def test_a_model_made_for_a_persons_own_data_set_is_taken_with_it(tmp_path: Path) -> None:
@@ -200,7 +208,10 @@ def test_what_an_entry_of_the_file_refuses_is_a_persons_mistake(
 
 
 WRONG = {
-    "x = 1": (1, "it has no dict called ACTIVATIONS, INITS, LOSSES, DATASETS, MODELS, OPTIMIZERS"),
+    "x = 1": (
+        1,
+        "it has no dict called ACTIVATIONS, NORMS, INITS, BIAS_INITS, LOSSES, DATASETS, ",
+    ),
     "def (": (1, "SyntaxError"),
     "\nimport not_there_at_all": (2, "ModuleNotFoundError: No module named 'not_there_at_all'"),
     "ACTIVATIONS = {\n 'relu': abs}": (2, "ACTIVATIONS has 'relu' already"),
@@ -265,7 +276,7 @@ def test_own_choices_are_trained_in_a_grid_with_ours(launch: Launch, tmp_path: P
     trained = launch(
         "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
         "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",
-        "--optimizer", "rmsprop:alpha=0.9", "--experiment", "own",
+        "--optimizer", "rms:alpha=0.9", "--experiment", "own",
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs

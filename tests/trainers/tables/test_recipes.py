@@ -52,8 +52,10 @@ def test_the_recipes_are_the_runs_of_the_notes() -> None:
     assert config_of("--recipe", "mixed").init == "xavier_normal+kaiming_normal+default"
 
 
-@pytest.mark.parametrize(("name", "runs"), [("all_activations", len(ACTIVATIONS)),
-                                            ("all_inits", len(INITS)), ("grid", 36)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [("all_activations", len(ACTIVATIONS)), ("all_inits", len(INITS) - 1), ("grid", 36)],
+)
 def test_a_comparison_trains_everything_it_names(name: str, runs: int) -> None:
     assert len(plan_of("--recipe", name).jobs) == runs
 

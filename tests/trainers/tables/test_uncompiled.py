@@ -15,6 +15,12 @@ KINDS: dict[str, dict[str, object]] = {
     "SGD": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
     "Adam": {"lr": 0.1},
     "AdamW": {"lr": 0.1},
+    "NAdam": {"lr": 0.1},
+    "RAdam": {"lr": 0.1},
+    "Adamax": {"lr": 0.1},
+    "RMSprop": {"lr": 0.1, "momentum": 0.9, "centered": True},
+    "Adagrad": {"lr": 0.1},
+    "Adadelta": {"lr": 1.0},
     "LBFGS": {"max_iter": 3, "line_search_fn": "strong_wolfe"},
 }
 TRAINING = f"""
@@ -28,7 +34,8 @@ from tests.trainers.tables.test_uncompiled import Unrecorded
 x, y = torch.rand(40, 1, 28, 28), torch.arange(40) % 10
 data = Data("few", [str(i) for i in range(10)], x, y, x, y, x[:, 0].mul(255).byte())
 for optimizer in {list(OPTIMIZERS)}:
-    config = RunConfig(epochs=2, batch_size=20, hidden=(8,), optimizer=optimizer)
+    config = RunConfig(epochs=2, batch_size=20, hidden=(8,), optimizer=optimizer, norm="batch",
+                       schedule="cosine", clip_norm=1.0)
     train(config, data, torch.device("cpu"), Unrecorded())
 assert "torch._dynamo" not in sys.modules
 """

@@ -5,9 +5,11 @@ import { able, counted, nextSeed, ownName, typed, valuesOf } from './acts.js';
 import { h } from './dom.js';
 import { closePopover } from './help.js';
 
-const NUMBERS = new Set(['lr', 'batch_size', 'seed', 'epochs']);
-const ADDED = ['activation', 'init', 'optimizer', 'lr', 'batch_size', 'seed'];
-const FORKED = ['lr', 'optimizer', 'activation', 'dropout', 'batch_size', 'epochs'];
+const NUMBERS = new Set(['lr', 'batch_size', 'seed', 'epochs', 'weight_decay', 'clip_norm']);
+const SIZES = ['hidden', 'dropout', 'weight_decay', 'clip_norm', 'batch_size', 'seed'];
+const ADDED = ['activation', 'norm', 'init', 'optimizer', 'schedule', 'lr', ...SIZES];
+const RULES = ['lr', 'optimizer', 'schedule', 'weight_decay', 'clip_norm'];
+const FORKED = [...RULES, 'activation', 'dropout', 'batch_size', 'epochs'];
 
 /** The panel for these runs. */
 export function actPanel(app, runs) {
@@ -126,7 +128,8 @@ function forkForm(app, runs) {
 }
 
 function changed(key, text) {
-  return key === 'dropout' ? valuesOf(text, true) : NUMBERS.has(key) ? typed(text) : text;
+  if (key === 'dropout') return text.includes('x') ? text : valuesOf(text, true);
+  return NUMBERS.has(key) ? typed(text) : text;
 }
 
 /** A form of small fields; send gets [[key, text]] of those that are filled. */

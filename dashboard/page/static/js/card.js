@@ -166,5 +166,5 @@ export function rankText(rank, of, places) {
 
 function valueText(value) {
   if (value === null || value === undefined) return 'none';
-  return Array.isArray(value) ? value.join('-') || 'none' : String(value);
+  return Array.isArray(value) ? value.join('x') || 'none' : String(value);
 }

@@ -33,13 +33,14 @@ export function create() {
       const table = matrixTable(model.classes, model.counts, { onCell: show, cell });
       place.replaceChildren(table);
       if (cell) show(...cell);
-      else images.replaceChildren(hint());
+      else images.replaceChildren(hint(model));
     },
   };
 }
 
-function hint() {
-  return h('p', { class: 'tb-note' }, 'A click on a cell shows its images.');
+function hint({ labels }) {
+  const words = labels.length ? 'A click on a cell shows its images.' : '';
+  return h('p', { class: 'tb-note' }, words);
 }
 
 /** The sentence above the table, as the board wrote it. */
@@ -57,7 +58,7 @@ export function imagesOf(model, label, guess) {
     return [
       h('p', { class: 'tb-summary' }, `No ${classes[label]} is taken for ${classes[guess]}.`),
     ];
-  const words = `${classes[label]} taken for ${classes[guess]}: ${all.toLocaleString('en')} test images`;
+  const words = `${classes[label]} taken for ${classes[guess]}: ${all.toLocaleString('en')} ${labels.length ? 'test images' : 'test samples'}`;
   const some = labels.length
     ? `, ${places.length} of them among the first ${labels.length}, which are kept`
     : '';

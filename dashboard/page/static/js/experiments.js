@@ -77,7 +77,7 @@ export function settingsText(settings) {
 }
 
 function valueText(value) {
-  return Array.isArray(value) ? value.join('-') : String(value);
+  return Array.isArray(value) ? value.join('x') : String(value);
 }
 
 /** The address of several experiments together, by the environments that compare each one's runs. */

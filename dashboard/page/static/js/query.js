@@ -51,7 +51,7 @@ function words(run) {
 }
 
 function textOf(value) {
-  return Array.isArray(value) ? value.join('-') : String(value);
+  return Array.isArray(value) ? value.join('x') : String(value);
 }
 
 function valueIn(run, key) {

@@ -141,8 +141,9 @@ function accuracies(app) {
     element: h('div', { class: 'switch' }, label, select),
     update() {
       const { metric, measures = [] } = app.model ?? {};
-      const any = !metric || metric.share || measures.some(({ name }) => /accuracy$/.test(name));
-      setText(label, any ? 'accuracy' : metric.text);
+      const named = !metric || measures.some(({ name }) => /accuracy$/.test(name));
+      const any = named || metric.share;
+      setText(label, named ? 'accuracy' : metric.text);
       for (const option of options) option.hidden = !any && SHARES.has(option.value);
       if (select.value !== state.get('y')) select.value = state.get('y');
     },

@@ -1,0 +1,103 @@
+"""The README's examples of other tasks: launched, and as a loop of one's own, from another folder.
+
+Each is done twice, as a person does who tries it again. What is computed and drawn is tested where
+it is made.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dashboard.record.reader import Record
+from dashboard.runs.experiment import Experiment
+from tests.support.documents import example
+from tests.support.launching import ROOT, Launch, recorded
+from tests.support.small_data import write_houses
+
+pytestmark = pytest.mark.processes
+
+QUICK = ("--epochs", "3", "--batch-size", "20", "--activation", "relu", "--init", "default")
+RESULTS = {"houses": "test_mae", "bands": "test_f1", "moods": "test_accuracy"}
+ENOUGH = {"houses": 30.0, "bands": 0.8, "moods": 0.8}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A folder, not the one that runs are started in, with the files that the page shows."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "tasks.py").write_text(example("# tasks.py"))
+    (folder / "loop.py").write_text(example("# loop.py: python loop.py"))
+    write_houses(folder / "houses.csv")
+    return folder
+
+
+def known(folder: Path) -> Experiment:
+    record = Record(folder)
+    experiment = Experiment(record)
+    experiment.poll()
+    record.close()
+    return experiment
+
+
+def good_enough(experiment: Experiment, name: str) -> None:
+    assert experiment.metric.name == RESULTS[name]
+    result = experiment.runs[0].result(RESULTS[name])
+    assert result is not None
+    assert result <= ENOUGH[name] if experiment.metric.goal == "min" else result >= ENOUGH[name]
+
+
+def test_the_data_sets_of_the_page_train_from_another_folder_and_again_under_another_name(
+    launch: Launch, elsewhere: Path, tmp_path: Path
+) -> None:
+    flags = ("--choices", str(elsewhere / "tasks.py"), "--lr", "0.1", *QUICK)
+    for name in RESULTS:
+        trained = launch(*flags, "--no-dashboard", "--dataset", name, "--experiment", name)
+        assert trained.ends() == 0, trained.said
+        assert [run.state for run in recorded(tmp_path, name).runs] == ["done"]
+        good_enough(known(tmp_path / "runs" / name), name)
+    again = launch(*flags, "--no-dashboard", "--dataset", "houses", "--experiment", "houses")
+    assert again.ends() == 2
+    assert "experiment 'houses' exists already" in again.said
+    assert "--experiment" in again.said
+
+
+def test_a_table_trains_from_another_folder(
+    launch: Launch, elsewhere: Path, tmp_path: Path
+) -> None:
+    file = Path("elsewhere") / "houses.csv"
+    trained = launch(
+        "--dataset", f"csv:{file},target=price", "--lr", "0.1", "--hidden", "20",
+        *QUICK, "--no-dashboard", "--experiment", "table",
+    )  # fmt: skip
+    assert trained.ends() == 0, trained.said
+    run = recorded(tmp_path, "table").runs[0]
+    assert run.config["dataset"] == f"csv:file={tmp_path / file},target=price"
+    assert run.config["loss"] == "mse"
+    good_enough(known(tmp_path / "runs" / "table"), "houses")
+
+
+def loop(folder: Path, elsewhere: Path, name: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(ROOT), str(elsewhere)])
+    return subprocess.run(
+        [sys.executable, str(elsewhere / "loop.py"), name], cwd=folder, timeout=120,
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_the_loop_of_the_page_records_the_same_results_and_says_so_when_it_has(
+    name: str, elsewhere: Path, tmp_path: Path
+) -> None:
+    ended = loop(tmp_path, elsewhere, name)
+    assert ended.returncode == 0, ended.stderr
+    experiment = known(tmp_path / "runs" / f"own-{name}")
+    good_enough(experiment, name)
+    assert "truth" in experiment.runs[0].media
+    again = loop(tmp_path, elsewhere, name)
+    assert again.returncode == 1
+    assert "RecordError" in again.stderr
+    assert "linear" in again.stderr.splitlines()[-1]
