@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
@@ -78,6 +79,26 @@ def test_a_table_trains_from_another_folder(
     assert run.config["dataset"] == f"csv:file={tmp_path / file},target=price"
     assert run.config["loss"] == "mse"
     good_enough(known(tmp_path / "runs" / "table"), "houses")
+
+
+def test_a_folder_of_pictures_trains_a_resnet_with_augmented_images(
+    launch: Launch, elsewhere: Path, tmp_path: Path
+) -> None:
+    for name, colour in (("blue", (0, 0, 250)), ("red", (250, 0, 0))):
+        (elsewhere / "pictures" / name).mkdir(parents=True)
+        for i in range(20):
+            Image.new("RGB", (12 + i, 16), colour).save(elsewhere / "pictures" / name / f"{i}.png")
+    trained = launch(
+        "--dataset", "folder:elsewhere/pictures,size=16", "--model", "resnet", "--augment",
+        "crop:pad=2", "flip", "--optimizer", "adam", "--lr", "0.01", *QUICK, "--no-dashboard",
+        "--experiment", "pictures", XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert trained.ends() == 0, trained.said
+    experiment = known(tmp_path / "runs" / "pictures")
+    view = experiment.runs[0]
+    assert view.config["augment"] == "crop:pad=2+flip"
+    assert view.class_names() == ["blue", "red"]
+    assert (view.result("test_accuracy") or 0) > 0.9
 
 
 def loop(folder: Path, elsewhere: Path, name: str) -> subprocess.CompletedProcess[str]:

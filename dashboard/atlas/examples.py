@@ -158,7 +158,7 @@ def layers(numbers: dict[str, Any]) -> list[Place]:
             place(
                 name,
                 f"model {name}",
-                THIRD_PX,
+                HALF_PX,
                 430,
                 model["says"],
                 layers_html,

@@ -51,9 +51,10 @@ def accuracy(numbers: dict[str, Any]) -> Plot:
     ]
     return plot(
         traces, "one weight", "cross-entropy", caption, HALF_PX,
-        legend=pieces.LEGEND_INSIDE, margin={"l": 54, "r": 58, "t": 76, "b": 36},
+        legend=pieces.LEGEND_INSIDE | {"x": 0.5, "xanchor": "center"},
+        margin={"l": 54, "r": 58, "t": 76, "b": 36},
         yaxis2=style.axis("accuracy", overlaying="y", side="right", showgrid=False,
-                          tickformat=".0%"),
+                          tickformat=".0%", dtick=0.01),
     )  # fmt: skip
 
 

@@ -6,15 +6,16 @@ over what they know by then. Each run keeps its own page, record and verdict.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from dashboard.names import joint, joint_environment
+from dashboard.record.schema import DEFAULTS, OWN_LOOP
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import Metric
 from dashboard.runs.request import ComparisonRequest
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, with_defaults
 
 SETTING = "experiment"
 
@@ -29,8 +30,11 @@ class JointRun(RunView):
 
     _config: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        own = {key: value for key, value in self.row.config.items() if key != SETTING}
+    def know(self, defaults: Mapping[str, Any]) -> None:
+        """Give it its settings; defaults: those that the experiments beside it know."""
+        is_own_loop = self.record.settings.get("origin") == OWN_LOOP
+        config = with_defaults(self.row.config, {} if is_own_loop else defaults)
+        own = {key: value for key, value in config.items() if key != SETTING}
         self._config = {SETTING: self.experiment, **own}
 
     @property
@@ -101,6 +105,11 @@ class JointExperiment(Experiment):
             for experiment in self.experiments
             for view in experiment.runs
         ]
+        settings = [each.record.settings.get(DEFAULTS) for each in self.experiments]
+        known = [each for each in settings if isinstance(each, dict)]
+        for run in self.runs:
+            assert isinstance(run, JointRun)
+            run.know({key: value for each in known for key, value in each.items()})
         self.decisions = [each for one in self.experiments for each in one.decisions]
         shares = [each.reading for each in self.experiments]
         read = [1.0 if share is None else share for share in shares]

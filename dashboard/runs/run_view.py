@@ -16,7 +16,7 @@ from typing import Any
 from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.rows import Media, Points, Run
-from dashboard.record.schema import FORK
+from dashboard.record.schema import DEFAULTS, FORK
 from dashboard.record.states import ENDED
 from dashboard.record.tasks import NAMES, TASKS, task_named
 from dashboard.runs.clock import trained
@@ -51,6 +51,7 @@ class RunView:
     remembered: dict[str, tuple[object, Any]] = field(default_factory=dict)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
     _read: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    _settings: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -84,7 +85,10 @@ class RunView:
 
     @property
     def config(self) -> dict[str, Any]:
-        return self.row.config
+        if self._settings is None:  # it never changes, and is asked for many times a frame
+            defaults = self.record.settings.get(DEFAULTS)
+            self._settings = with_defaults(self.row.config, defaults)
+        return self._settings
 
     @property
     def error(self) -> str:
@@ -268,6 +272,13 @@ class RunView:
         self._recent.append((line.last_time_s, line.last_step))
         while len(self._recent) > 2 and line.last_time_s - self._recent[0][0] > SPEED_WINDOW_S:
             self._recent.popleft()
+
+
+def with_defaults(config: dict[str, Any], defaults: Any) -> dict[str, Any]:
+    """The settings, and behind them those that an older version did not know."""
+    known = defaults if isinstance(defaults, dict) else {}
+    missing = {key: value for key, value in known.items() if key not in config}
+    return {**config, **missing} if missing else config
 
 
 def topic_of(series: str) -> str:

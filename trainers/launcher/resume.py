@@ -67,8 +67,10 @@ def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.cli.results import print_json
     from dashboard.record import provenance
+    from dashboard.record.schema import DEFAULTS
     from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
+    from trainers.config import RunConfig
     from trainers.plan.engines import make_pool, where
     from trainers.plan.flags import parse_flags, places
     from trainers.plan.plan import plan_rest
@@ -119,7 +121,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
             dashboard.start()
         record.requeue([job.name for job in go])
         record.pause(wait)
-        record.keep({**provenance.entry(["resume", *argv], plan.devices), **policy.kept})
+        launched = provenance.entry(["resume", *argv], plan.devices)
+        record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
         record.pending.demand()
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)

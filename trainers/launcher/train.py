@@ -143,8 +143,9 @@ def train_plan(
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
-    from dashboard.record.schema import discard
+    from dashboard.record.schema import DEFAULTS, discard
     from dashboard.record.tasks import TASK
+    from trainers.config import RunConfig
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
@@ -166,6 +167,7 @@ def train_plan(
             **request.as_settings(),
             **policy.kept,
             TASK: plan.task,
+            DEFAULTS: RunConfig().as_dict(),
             **provenance.entry(argv, plan.devices),
         },
         [(job.name, job.settings) for job in plan.jobs],

@@ -183,8 +183,9 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
     Var[z] = fan_in · E[w²] · E[a²] + E[b²] with a the layer's inputs (He et al. 2015, eq. 6; Glorot
     & Bengio 2010 for f(z) = z), and E[a²] of the next layer is that of f at normal z of this
     variance. E[w²] and E[b²] are those of the weights drawn. Behind a norm Var[z] is 1, whatever
-    came before. Pooling is not in the theory, so a convolution says nothing of the layer behind it;
-    nor does a layer whose weights are not spread around 0. Of a layer whose inputs are not known
+    came before. Pooling and sums are not in the theory, so a convolution, or a layer that is added
+    to what it was given, says nothing of the layer behind it; nor does a layer whose weights are
+    not spread around 0. Of a layer whose inputs are not known
     nothing is said, unless a norm follows it.
     """
     stds = {}
@@ -198,7 +199,8 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
         if variance is None:
             continue
         stds[f"expected_std/{layer.name}"] = variance.sqrt()
-        if layer.weight.dim() == 2 and layer.activation is not None:
+        summed = layer.weight.dim() > 2 or layer.in_residual
+        if layer.activation is not None and not summed:
             power = (layer.activation(variance.sqrt() * z).square() * normal).sum()
     return stds
 

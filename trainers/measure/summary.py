@@ -7,6 +7,7 @@ random numbers. The layers and shapes come from torchinfo's dry run on one pictu
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, cast
 
 import torch
@@ -25,6 +26,8 @@ from trainers.tables.network import Layer, Network
 FLAT = 0.1
 """Slope, against the steepest one, below which a gradient is as good as lost: of ten such layers
 10^-10 is left."""
+PATH = re.compile(r"^(net\.)?(\w+\.(before|branch|shortcut)\.)?")
+"""What stands before the name that a part has among all of a network."""
 MOST_PICTURES, PICTURED_STDS, SMALLEST_PX = 64, 3.0, 20
 FLAT_REACH, FLAT_POINTS = 20.0, 4001  # where slopes are looked at: every 0.01
 
@@ -95,7 +98,7 @@ def _rows(model: nn.Module, layer_infos: list[LayerInfo], init: str) -> list[dic
     """
     network = cast(Network, model)
     inits = _init_of_weights(network.layers, init)
-    names = {id(module): name.removeprefix("net.") for name, module in model.named_modules()}
+    names = {id(module): PATH.sub("", name) for name, module in model.named_modules()}
     leaves = [info for info in layer_infos if info.is_leaf_layer and info.module is not model]
     modules = {id(info.module): info for info in leaves if info.executed}
     owned = {id(_weight(info.module)) for info in modules.values()}

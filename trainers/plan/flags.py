@@ -149,8 +149,8 @@ def add_places(parser: argparse.ArgumentParser) -> None:
                        help="worker processes (default: one per GPU, else one per "
                        "core)")  # fmt: skip
     where.add_argument("--stack", action="store_true",
-                       help="train runs that differ only in activation, init, loss and learning "
-                       "rate together on the CPU too, as GPUs always do")  # fmt: skip
+                       help="train runs that differ only in activation, first weights and biases, "
+                       "loss and rate together on the CPU too, as GPUs always do")  # fmt: skip
     where.add_argument("--keep", nargs="+", default=list(USUAL), metavar="WHICH",
                        help="trained models to keep in the experiment's folder, for load_run: "
                        f"{', '.join(KEEPABLE)} (default: {' '.join(USUAL)})")  # fmt: skip

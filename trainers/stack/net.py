@@ -151,7 +151,7 @@ class StackedNet:
         if isinstance(part, nn.GroupNorm):
             return group_norm(part, weight, bias, self._batched)
         if isinstance(part, nn.LayerNorm):
-            return layer_norm(part, weight, bias)
+            return layer_norm(part, weight, bias, self._batched)
         assert isinstance(part, BATCH_NORM)
         buffers = [self._buffers[id(buffer)] for buffer in part.buffers()]
         self.batch_norms.append(StackedBatchNorm(part, weight, bias, buffers, self._batched))
@@ -228,8 +228,8 @@ class StackedResidual:
 
     def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
         h = self._before(x, inputs)
-        skipped = self._shortcut(h, inputs) if self._shortcut else x
-        return skipped + self._branch(h, inputs)
+        outputs = self._branch(h, inputs)
+        return outputs + (self._shortcut(h, inputs) if self._shortcut else x)
 
 
 def _parts(model: nn.Module) -> Iterator[tuple[str, Layer | nn.Module]]:

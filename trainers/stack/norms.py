@@ -73,14 +73,18 @@ def group_norm(part: nn.GroupNorm, weight: Tensor, bias: Tensor, batched: bool) 
     return together if batched else apart
 
 
-def layer_norm(part: nn.LayerNorm, weight: Tensor, bias: Tensor) -> Step:
-    """Of the units of a linear layer."""
+def layer_norm(part: nn.LayerNorm, weight: Tensor, bias: Tensor, batched: bool) -> Step:
+    """Of the units of a linear layer; one by one on a CPU, which gives the bits of a run alone."""
 
-    def step(x: Tensor) -> Tensor:
+    def together(x: Tensor) -> Tensor:
         units = F.layer_norm(x, (x.shape[-1],), eps=part.eps)
         return units * weight.unsqueeze(1) + bias.unsqueeze(1)
 
-    return step
+    def apart(x: Tensor) -> Tensor:
+        every = zip(x.unbind(0), weight, bias, strict=True)
+        return _joined([F.layer_norm(own, (x.shape[-1],), w, b, part.eps) for own, w, b in every])
+
+    return together if batched else apart
 
 
 def _as_channels(x: Tensor, norm: Step) -> Tensor:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar, cast
 
 import torch
@@ -64,6 +64,7 @@ class Layer:
     bias: Tensor | None
     activation: nn.Module | None
     norm: nn.Module | None = None
+    in_residual: bool = False  # what comes of it is added to what was there before
 
 
 class Network(Protocol):
@@ -121,7 +122,8 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (N, ...) of the shape that the branch gives."""
         h = self.before(x)
-        return cast(Tensor, (x if self.shortcut is None else self.shortcut(h)) + self.branch(h))
+        outputs: Tensor = self.branch(h)
+        return outputs + (x if self.shortcut is None else self.shortcut(h))
 
 
 def _layers(steps: nn.Module) -> Iterator[Layer]:
@@ -130,8 +132,10 @@ def _layers(steps: nn.Module) -> Iterator[Layer]:
         if isinstance(part, nn.Linear | nn.Conv2d):
             activation, norm = parts.get(ACTIVATION + name), parts.get(NORM + name)
             yield Layer(name, part.weight, part.bias, activation, norm)
-        elif isinstance(part, nn.Sequential | Residual):
+        elif isinstance(part, nn.Sequential):
             yield from _layers(part)
+        elif isinstance(part, Residual):
+            yield from (replace(layer, in_residual=True) for layer in _layers(part))
 
 
 def add_layer(

@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.tables.datasets import Dataset
-from trainers.tables.fit import check_fit
+from trainers.tables.fit import check_fit, check_room
 from trainers.tables.idx import Images
 from trainers.tables.own_function import says_of
 from trainers.tables.words import token_ids, vocabulary
@@ -39,6 +40,7 @@ def dataset_of(value: Any, source: str) -> Dataset:
     images, facts = read(None)
     entry = Dataset(lambda data_dir: read(data_dir)[0], says_of(value), source, **facts)
     check_fit("it", images, entry)
+    check_room("it", images, torch.device("cpu"))
     return entry
 
 

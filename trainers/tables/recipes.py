@@ -1,4 +1,4 @@
-"""RECIPES: the runs of the source notes and three comparisons, each as the flags that make it.
+"""RECIPES: the runs of the source notes and four comparisons, each as the flags that make it.
 
 A recipe only sets flags; any flag given beside it wins. What its source measured stands beside what
 is measured here, at the end in the terminal and in the leaderboard.
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.inits import INITS, OWN
+from trainers.tables.norms import NORMS
 
 
 class Recipe(NamedTuple):
@@ -128,6 +129,17 @@ RECIPES: dict[str, Recipe] = {
             "epochs": 5,
         },
         says="every init with ReLU: which ones learn, which never do",
+        source="comparison",
+    ),
+    "norms": Recipe(
+        make=lambda: {
+            "activation": ["relu"],
+            "norm": list(NORMS),
+            "init": ["kaiming_normal", "normal:std=1", "zeros"],
+            "lr": [0.1],
+            "epochs": 2,
+        },
+        says="every norm with a good init, one far too wide and one of zeros: which does it save?",
         source="comparison",
     ),
     "grid": Recipe(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainers.tables.fit import FLOAT_BYTES, check_bytes
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.mnist import DOWNLOAD_TIMEOUT_S
 
@@ -48,10 +49,11 @@ class TorchvisionSet:
         return Images(*halves[0], *halves[1])
 
     def check(self, data_dir: Path | None) -> None:
-        """Prove that the files are there, fetching them where no folder was named."""
+        """Prove that the files are there, fetching them where no folder was named, and that there
+        is room for them."""
         root = self._root(data_dir)
-        for train in (True, False):
-            self._half(root, train, data_dir is None)
+        halves = [self._half(root, train, data_dir is None) for train in (True, False)]
+        check_bytes(self.name, FLOAT_BYTES * sum(pixels.size for pixels, _ in halves))
 
     def _root(self, data_dir: Path | None) -> Path:
         if data_dir is None:

@@ -206,3 +206,13 @@ def test_an_experiment_read_anew_is_taken_over_and_drawn_anew(
         assert all(view.stamps[topic] > stamp for topic, stamp in old.items())
         assert view.stamps["state"] > old.get("state", 0)
     assert not experiment.poll()
+
+
+def test_a_run_of_an_older_version_is_as_if_it_knew_the_newer_settings(tmp_path: Path) -> None:
+    record = new_record(tmp_path / "e", {"defaults": {"lr": 0.01, "norm": "none"}})
+    add_runs(record, [("old", {"lr": 0.1}), ("new", {"lr": 0.1, "norm": "none"})])
+    add_runs(record, [("batch", {"lr": 0.1, "norm": "batch"})])
+    experiment = Experiment(record)
+    experiment.poll()
+    assert experiment.varied() == ["norm"]
+    assert [view.config["norm"] for view in experiment.runs] == ["none", "none", "batch"]

@@ -21,7 +21,7 @@ from dashboard.windows.page_model import experiment_model
 from dashboard.windows.predictions import collect
 from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, accuracy, invent
-from tests.support.reading import read
+from tests.support.reading import add_runs, new_record, read
 
 SEEDS = {"activation": ["relu"], "seed": [0, 1]}
 
@@ -145,3 +145,21 @@ def test_more_than_an_address_can_name_are_refused_in_a_sentence(tmp_path: Path)
     one = invent(tmp_path / "exp", SEEDS)
     with pytest.raises(BadNameError, match="7 experiments cannot be compared together: name 2 to"):
         JointExperiment([one] * 7)
+
+
+def test_an_older_experiment_beside_a_newer_one_differs_in_what_was_chosen_only(
+    tmp_path: Path,
+) -> None:
+    old, new = (
+        new_record(tmp_path / "old"),
+        new_record(tmp_path / "new", {"defaults": {"norm": "-"}}),
+    )
+    add_runs(old, [("r", {"lr": 0.1})])
+    add_runs(new, [("r", {"lr": 0.2, "norm": "-"})])
+    own = new_record(tmp_path / "own", {"origin": "own loop"})
+    add_runs(own, [("r", {"lr": 0.2})])
+    experiments = [Experiment(record) for record in (old, new, own)]
+    for experiment in experiments:
+        experiment.poll()
+    assert JointExperiment(experiments[:2]).varied() == ["experiment", "lr"]
+    assert "norm" not in JointExperiment(experiments).runs[2].config

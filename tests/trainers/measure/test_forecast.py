@@ -158,6 +158,19 @@ def test_theory_expects_about_the_spread_that_is_measured(
         assert statistics[f"preactivation_std/{layer}"] == pytest.approx(expected, rel=0.15)
 
 
+def test_behind_a_skip_theory_is_silent_until_a_norm_speaks(mnist: Data) -> None:
+    config = RunConfig(activation="relu", init="kaiming_normal", hidden=(300,) * 4, skip=True)
+    for norm, known in (("none", ["fc1", "fc2"]), ("layer", ["fc1", "fc2", "fc3", "fc4"])):
+        statistics = Probe(
+            *parts(replace(config, norm=norm)), mnist.train_x, mnist.train_y
+        ).measure(first=True)
+        expected = {name.partition("/")[2]: value for name, value in statistics.items()
+                    if name.startswith("expected_std/")}  # fmt: skip
+        assert list(expected) == known
+        for layer, value in expected.items():
+            assert statistics[f"preactivation_std/{layer}"] == pytest.approx(value, rel=0.15)
+
+
 def test_for_relu_theory_is_he_and_for_identity_it_is_glorot(mnist: Data) -> None:
     """He et al. 2015, eq. 9: Var[z] takes a factor n Var[w] / 2 a layer; without ReLU n Var[w]."""
     for activation, factor in (("relu", 0.5), ("identity", 1.0)):

@@ -15,6 +15,7 @@ from trainers.config import RunConfig
 from trainers.stack.optimizer import StackedOptimizer
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data
+from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
 from trainers.train import Stopped, train
 
@@ -31,13 +32,16 @@ def _files_at_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trainers.stack.tape.COPY_EVERY_S", 0.0)
 
 
-def members(optimizer: str) -> list[RunConfig]:
+NORMED = [name for name, entry in NORMS.items() if entry.stackable and name != BASE.norm]
+
+
+def members(optimizer: str, norm: str = BASE.norm) -> list[RunConfig]:
     choices: list[dict[str, Any]] = [
         {"activation": "tanh"},
         {"activation": "relu", "lr": 0.02},
         {"init": "kaiming_normal", "lr": 0.02},
     ]
-    return [dataclasses.replace(BASE, optimizer=optimizer, **each) for each in choices]
+    return [dataclasses.replace(BASE, optimizer=optimizer, norm=norm, **each) for each in choices]
 
 
 def never(*_end: object) -> None:
@@ -73,11 +77,14 @@ def checkpoints_of(folder: Path, configs: Sequence[RunConfig]) -> list[Checkpoin
     return [Checkpoint(folder, str(i), config) for i, config in enumerate(configs)]
 
 
-@pytest.mark.parametrize("optimizer", STACKABLE)
+@pytest.mark.parametrize(
+    ("optimizer", "norm"),
+    [*((name, BASE.norm) for name in STACKABLE), *(("adam", name) for name in NORMED)],
+)
 def test_a_broken_stack_goes_on_together_or_apart_as_if_nothing_had_happened(
-    tmp_path: Path, small_mnist: Data, optimizer: str
+    tmp_path: Path, small_mnist: Data, optimizer: str, norm: str
 ) -> None:
-    configs = members(optimizer)
+    configs = members(optimizer, norm)
     whole, unbroken = trained(configs, small_mnist, ())
     trained(configs, small_mnist, checkpoints_of(tmp_path, configs), in_epoch_three)
     checkpoints = checkpoints_of(tmp_path, configs)

@@ -131,6 +131,19 @@ def test_a_resumed_search_knows_what_was_tried_and_tries_other_settings(tmp_path
     assert len([trial for trial in study.trials if trial.value is not None]) == 16
 
 
+def test_the_layers_of_a_network_are_searched_and_a_resumed_search_knows_them(
+    tmp_path: Path,
+) -> None:
+    space = {**LR, "hidden": ["30", "30x20", "none"]}
+    trials = Trials(tmp_path / "e", Search("tpe", 6, BASE, space))
+    tried = [tuple(config["hidden"]) for config in trials.go_on(6)]
+    assert set(tried) <= {(30,), (30, 20), ()}
+    trials.search = Search("tpe", 8, BASE, space)
+    trials.go_on(3)
+    params = [trial.params["hidden"] for trial in trials.search._study.trials[:6]]
+    assert params == ["x".join(map(str, hidden)) or "none" for hidden in tried]
+
+
 @pytest.mark.parametrize("ends", ["diverged", "pruned"])
 def test_settings_that_go_wrong_are_told_as_no_good(tmp_path: Path, ends: str) -> None:
     trials = Trials(tmp_path / "e", Search("tpe", 20, BASE, LR), ends)

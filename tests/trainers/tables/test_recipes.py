@@ -16,6 +16,7 @@ from trainers.plan.plan import Plan, make_plan
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.choice import ChoiceError
 from trainers.tables.inits import INITS
+from trainers.tables.norms import NORMS
 from trainers.tables.recipes import RECIPES
 
 
@@ -54,7 +55,12 @@ def test_the_recipes_are_the_runs_of_the_notes() -> None:
 
 @pytest.mark.parametrize(
     ("name", "runs"),
-    [("all_activations", len(ACTIVATIONS)), ("all_inits", len(INITS) - 1), ("grid", 36)],
+    [
+        ("all_activations", len(ACTIVATIONS)),
+        ("all_inits", len(INITS) - 1),
+        ("grid", 36),
+        ("norms", 3 * len(NORMS)),
+    ],
 )
 def test_a_comparison_trains_everything_it_names(name: str, runs: int) -> None:
     assert len(plan_of("--recipe", name).jobs) == runs

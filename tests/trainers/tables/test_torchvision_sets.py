@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.memory import trained
 from tests.support.torchvision_files import WRITERS, N, write
+from trainers.config import RunConfig
 from trainers.tables.datasets import DATASETS, check, load
 from trainers.tables.idx import DatasetError
 from trainers.tables.torchvision_sets import SETS
@@ -35,6 +37,32 @@ def test_a_set_is_read_from_the_folder_of_its_files(
     assert np.array_equal(
         data.test_images.reshape(-1, *entry.input_shape), (data.test_x * 255).round().byte()
     )
+
+
+@pytest.mark.parametrize("model", ["resnet", "lenet"])
+def test_photographs_train_with_augmentation_and_are_recorded_in_colour(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("cifar10", tmp_path, monkeypatch)
+    config = RunConfig(
+        dataset="cifar10", model=model, norm="batch", augment="crop+flip", epochs=2, batch_size=10
+    )
+    memory = trained(config, load("cifar10", tmp_path))
+    assert len(memory.points["train_loss"]) == 4
+    images, labels, *_ = memory.media["x"][-1][1]
+    assert images.shape == (N, 3, 32, 32)
+    assert labels == [i % 10 for i in range(N)]
+    assert memory.media["first_weights"][0][1][0].shape[-1] == 3
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_that_has_no_room_is_refused_before_anything_starts(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(name, tmp_path, monkeypatch)
+    monkeypatch.setattr("trainers.tables.fit._free_bytes", lambda: 1000)
+    with pytest.raises(DatasetError, match=f"{name} takes .* GB as float32"):
+        check(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", SETS)
