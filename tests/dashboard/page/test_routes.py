@@ -268,6 +268,6 @@ def test_a_server_without_runs_lists_none(tmp_path: Path) -> None:
                 routes=ROUTES) as server:  # fmt: skip
         server.wait_ready()
         assert json.loads(get(server, EXPERIMENTS).text) == {
-            "folder": "", "experiments": [], "left_out": 0
+            "folder": "", "program": "launch.py", "experiments": [], "left_out": 0
         }  # fmt: skip
         assert media(server).status_code == 404
