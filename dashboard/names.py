@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 
 from dashboard.errors import UserError
 
 LONGEST_EXPERIMENT = LONGEST_RUN = 100
+"""Bytes, as UTF-8: names become names of files. A Chinese character has three."""
 LONGEST_SERIES = 120
-# What Visdom takes as a part of an environment's name, and a web address without escapes.
-SIGNS = "A-Za-z0-9_.,=@"
-PART = rf"[A-Za-z0-9_][{SIGNS} -]*"
-NAME = re.compile(PART)
+LETTERS = "A-Za-z0-9_\x80-\U0010ffff"
+"""Beyond ASCII all that can be printed, see `_fits`: no alphabet is better than another."""
+SIGNS = f"{LETTERS}.,=@:"  # what Visdom's page and a path can hold as it is
+NAME = re.compile(rf"[{LETTERS}][{SIGNS} -]*")
+RUN = re.compile(rf"[{LETTERS}][{SIGNS}/ -]*")
 LONGEST_ENVIRONMENT = LONGEST_EXPERIMENT + 1 + LONGEST_RUN
+"""Bytes too: Visdom saves an environment as NAME.json."""
 TOGETHER = "~"
 """Stands between the experiments of an environment that shows several; in no other name of ours."""
 MOST_TOGETHER = 6
-ENVIRONMENT = re.compile(rf"(?=.{{1,{LONGEST_ENVIRONMENT}}}\Z)[A-Za-z0-9_][{SIGNS}{TOGETHER} -]*")
-# No underscore: Visdom groups environments by what stands before the first one.
-PLANNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}")
+ENVIRONMENT = re.compile(rf"[{LETTERS}][{SIGNS}{TOGETHER} -]*")
+NUMBERED = re.compile(r"(.+)-([2-9]|[1-9]\d)")
 COMPARE = "compare"
 """Not a run: the environment of all runs."""
 ODD = "odd="  # begins every safe name that was made here, and no other
@@ -36,26 +39,40 @@ class BadNameError(UserError):
     """A name that cannot be used; the message is one sentence that says what is allowed."""
 
 
-def check_planned(name: str) -> str:
-    """The name itself if the launcher may call an experiment so. Raises BadNameError."""
-    if not PLANNED.fullmatch(name):
-        raise BadNameError(
-            f"experiment name {name[:60]!r} is not allowed: use up to 64 letters, digits, - and ., "
-            "beginning with a letter or digit"
-        )
-    return name
-
-
 def check_experiment(name: object) -> None:
-    """Raises BadNameError unless the folder of a record may be called so."""
-    _check("experiment", name)
+    """Raises BadNameError unless an experiment, and so the folder of its record, may be called so.
+
+    The one rule, whoever gives the name: --experiment or a Recorder's folder.
+    """
+    _check("experiment", name, NAME)
 
 
 def check_run(name: object) -> None:
     """Raises BadNameError unless a run may be called so."""
-    _check("run", name)
+    _check("run", name, RUN)
     if name == COMPARE:
         raise BadNameError(f"a run may not be called {name!r}: that is the page of all runs")
+
+
+def is_environment(name: object) -> bool:
+    """Whether an environment may be called so, by whoever uses the server."""
+    return isinstance(name, str) and _fits(name, ENVIRONMENT, LONGEST_ENVIRONMENT)
+
+
+def is_part_of_path(run: str) -> bool:
+    """Whether a run's models and checkpoints may be called as the run itself."""
+    return _fits(run, NAME, LONGEST_RUN) and run != COMPARE
+
+
+def next_free(name: str, taken: Callable[[str], bool]) -> str:
+    """What may be given where `name` is taken: NAME-2, or the first after it that is not taken."""
+    stem, number = (match[1], int(match[2])) if (match := NUMBERED.fullmatch(name)) else (name, 1)
+    return next(new for i in count(number + 1) if not taken(new := _numbered(stem, i)))
+
+
+def _numbered(stem: str, number: int) -> str:
+    end = f"-{number}"
+    return stem.encode()[: LONGEST_RUN - len(end)].decode(errors="ignore") + end
 
 
 def is_series(name: object) -> bool:
@@ -83,10 +100,10 @@ def joint(experiments: Sequence[str]) -> str:
         raise BadNameError(
             f"{len(experiments)} experiments cannot be compared together: name 2 to {MOST_TOGETHER}"
         )
-    if len(name) + 1 + len(COMPARE) > LONGEST_ENVIRONMENT:
+    if len(name.encode()) + 1 + len(COMPARE) > LONGEST_ENVIRONMENT:
         raise BadNameError(
             "the names of these experiments are too long to be shown together: all of them may "
-            f"have {LONGEST_ENVIRONMENT - 1 - len(COMPARE)} characters"
+            f"have {LONGEST_ENVIRONMENT - 1 - len(COMPARE)} bytes"
         )
     return name
 
@@ -113,7 +130,7 @@ def experiments_of(environment: str, there: Iterable[str]) -> list[str]:
 
 def _part(name: str) -> str:
     """The name itself, or a safe one in its place."""
-    good = NAME.fullmatch(name) and len(name) <= LONGEST_RUN
+    good = _fits(name, NAME, LONGEST_RUN)
     return name if good and not name.startswith(ODD) else _safe(name)
 
 
@@ -130,15 +147,31 @@ def quoted(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _check(what: str, name: object) -> None:
-    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_RUN:
+def _check(what: str, name: object, rule: re.Pattern[str]) -> None:
+    if isinstance(name, str) and _fits(name, rule, LONGEST_RUN):
+        return
+    folder = isinstance(name, str) and rule is NAME and _fits(name, RUN, LONGEST_RUN)
+    if folder:  # only a / is wrong with it
         raise BadNameError(
-            f"{what} name {quoted(name)} is not allowed: use up to {LONGEST_RUN} letters, "
-            "digits and _ . , = @ - or blanks, beginning with a letter, a digit or _"
+            f"experiment name {quoted(name)} is not allowed: it is the name of a folder, and "
+            f"NAME/RUN is one of its runs; call it {str(name).replace('/', '_')!r}"
         )
+    slash = " /" if rule is RUN else ""
+    raise BadNameError(
+        f"{what} name {quoted(name)} is not allowed: use up to {LONGEST_RUN} letters (of three "
+        f"bytes, as Chinese ones have, {LONGEST_RUN // 3}), digits and _ . , = @ : -{slash} or "
+        "blanks, beginning with a letter, a digit or _"
+    )
+
+
+def _fits(name: str, rule: re.Pattern[str], longest: int) -> bool:
+    """Whether the name follows the rule, can be printed, and has at most so many bytes."""
+    good = bool(rule.fullmatch(name)) and name.isprintable()  # no surrogates, so it can be encoded
+    return good and len(name.encode()) <= longest
 
 
 def _safe(name: str) -> str:
     """A safe name for any text: what is left of it, and its hash, so that no other has it."""
     digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:DIGITS]
-    return f"{ODD}{re.sub('[^A-Za-z0-9]+', '-', name)[:40].strip('-')}-{digest}"
+    rest = re.sub(r"[\W_]+", "-", name).encode()[:40].decode(errors="ignore").strip("-")
+    return f"{ODD}{rest}-{digest}"

@@ -17,6 +17,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
 from typing import TextIO
 
 from dashboard.outbox import Outbox, write_all
@@ -30,6 +31,30 @@ GONE = frozenset({errno.EPIPE, errno.EIO, errno.ENXIO})
 def report(sentence: str) -> None:
     """Something that a person should know and that ends nothing."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+_documents: list[TextIO] = []
+
+
+@contextlib.contextmanager
+def alone(wanted: bool) -> Iterator[None]:
+    """Within it nothing but the document goes to standard output, if that is wanted: whatever else
+    is printed goes to standard error.
+    """
+    if not wanted:
+        yield
+        return
+    _documents.append(sys.stdout)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _documents.pop()
+
+
+def print_document(text: str) -> None:
+    """What a program reads from our standard output; see `alone`."""
+    print(text, file=_documents[-1] if _documents else sys.stdout, flush=True)
 
 
 class Unfailing(io.RawIOBase):

@@ -25,6 +25,7 @@ STARTING = frozenset(
         "locked",
         "tokened",
         "stock_visdom",
+        "locked_visdom",
     }
 )
 """Fixtures that start a browser, a server or a launcher, or need what only those need."""

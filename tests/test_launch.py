@@ -18,6 +18,7 @@ from tests.support.reading import read_points
 from tests.support.workers import steps, workers
 from trainers.launcher import main
 from trainers.plan.settings import TABLES
+from trainers.tables.choice import defaults_text
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
@@ -220,6 +221,8 @@ def test_a_dry_run_prints_the_plan_and_starts_nothing(
     output = capsys.readouterr().out
     assert "4 runs" in output
     assert "tanh-s1" in output
+    assert "with --stack 4 of 4 runs would train together in 2 stacks" in output
+    assert "it may take " in output
     assert not (tmp_path / "runs").exists()
 
 
@@ -243,5 +246,6 @@ def test_every_choice_is_listed_with_its_line(capsys: pytest.CaptureFixture[str]
     assert main.main(["--list"]) == 0
     output = capsys.readouterr().out
     for table in TABLES.values():
-        for name in table:
+        for name, entry in table.items():
             assert f"  {name} " in output
+            assert not (defaults := defaults_text(entry)) or f"  [{defaults}]\n" in output

@@ -39,7 +39,8 @@ MISTAKES = [
     (["--lr", "abc"], "--lr"),
     (["--epochs", "0"], "--epochs 0"),
     (["--device", "abacus"], "--device 'abacus'"),
-    (["--experiment", "a_b"], "letters, digits"),
+    (["--experiment", "-a"], "expected one argument"),
+    (["--experiment", "a<b"], "digits and _ "),
     (["--data", "/nonexistent"], "/nonexistent"),
     (["--port", "99999"], "1 .. 65535"),
     (["--host", "0.0.0.0"], "VISDOM_PASSWORD"),
@@ -84,7 +85,10 @@ def test_an_experiment_that_exists_is_left_as_it_is(
 ) -> None:
     invent(tmp_path / "runs" / "exp").record.close()
     before = (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes()
-    assert "experiment 'exp' exists already" in refused([*QUICK, "--no-dashboard"], capfd)
+    for way in ("--no-dashboard", "--dry-run"):
+        said = refused([*QUICK, way], capfd)
+        assert "experiment 'exp' exists already" in said
+        assert "give --experiment exp-2, which is free" in said
     assert (tmp_path / "runs" / "exp" / "record.sqlite3").read_bytes() == before
 
 
@@ -118,3 +122,27 @@ def test_a_resume_without_the_data_is_one_sentence_and_changes_no_run(
     said = refused(["resume", "exp", "--data", "empty", "--no-dashboard"], capfd)
     assert said.startswith("launch.py: mnist: train-images-idx3-ubyte.gz ")
     assert [view.state for view in recorded(tmp_path, "exp").runs] == ["stopped"]
+
+
+@pytest.mark.usefixtures("main_here")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--grid", "activation", "momentum"], "--grid 'momentum' is no setting of a run"),
+        (["--baseline", "gelu"], "--baseline 'gelu' is no run of this experiment"),
+        (["--metric", "rmse"], "--metric 'rmse' is recorded by no run"),
+        (["--milestones", "95"], "--milestones 95 is not allowed"),
+        (["--port", "99999"], "--port 99999 is not allowed"),
+        (["--host", "0.0.0.0"], "opens the dashboard to other machines"),
+        (["--server", "nowhere"], "--server 'nowhere' is no address"),
+        (["--experiment", "a/b"], "call it 'a_b'"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would_refuse(
+    words: list[str], sentence: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = ["--activation", "relu", "tanh", "--init", "zeros", "--no-browser", *words]
+    said = refused([*plan, "--dry-run"], capfd)
+    assert sentence in said
+    assert said == refused(plan, capfd)
+    assert not (tmp_path / "runs").exists()

@@ -24,6 +24,7 @@ from dashboard.board.messages import Message, Sized, places
 from dashboard.board.wire import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, DirectWire, ProxiedWire, Wire
 
 AWAY = frozenset({502, 503, 504})  # the server, not what it was sent, is the trouble
+NO_PAGES = 403  # as Visdom answers with tornado 6.6 or newer
 MOST_AT_ONCE = 32  # windows in one request; meanwhile the server answers nobody else
 
 
@@ -35,7 +36,14 @@ class ClientError(OSError):
 
 
 class NotTakenError(ClientError):
-    """Visdom is there and did not take what it was sent; it may well take something else."""
+    """Visdom is there and did not take what it was sent; it may well take something else.
+
+    status: of its answer.
+    """
+
+    def __init__(self, sentence: str, status: int = 200) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class Host(Protocol):
@@ -59,16 +67,17 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class RemoteHost:
-    """A Visdom server that somebody else runs."""
+    """A Visdom server that somebody else runs. cookie: what shows it that we are logged in."""
 
     url: str
     generation: int = 0
     watched_path: str | None = None
     windows_path: str | None = None
+    cookie: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
-        return {}
+        return {"Cookie": self.cookie} if self.cookie else {}
 
 
 class Client:
@@ -90,6 +99,16 @@ class Client:
         answer = self._post("/env_state", "{}")
         if not isinstance(_decoded(answer), list):
             raise ClientError(f"what answers is no Visdom server: {answer[:60]!r}")
+
+    def shows_pages(self) -> bool:
+        """Whether a browser would see the server's page, as far as can be told."""
+        try:
+            self._ask("GET", "/")
+        except NotTakenError as why:
+            return why.status != NO_PAGES
+        except ClientError:
+            pass
+        return True
 
     def begin(self, messages: Sequence[Message]) -> None:
         """Send windows and places, at most `most_at_once`, and do not wait; what is asked for next
@@ -200,8 +219,8 @@ class Client:
         except FAILURES as why:
             raise ClientError(f"{path} failed: {why}") from why
         if status != 200:
-            kind = ClientError if status in AWAY else NotTakenError
-            raise kind(f"{path} was answered {status} {text[:80]!r}")
+            sentence = f"{path} was answered {status} {text[:80]!r}"
+            raise ClientError(sentence) if status in AWAY else NotTakenError(sentence, status)
         return text
 
 

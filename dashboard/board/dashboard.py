@@ -10,17 +10,19 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dashboard.board.board import Board
-from dashboard.board.client import Client, ClientError, RemoteHost
+from dashboard.board.client import RemoteHost
+from dashboard.board.remote import introduced
 from dashboard.board.scene import Scene
 from dashboard.output import report
-from dashboard.server.address import choose_entry
+from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, choose_entry
 from dashboard.server.process import Server, ServerError
 
 DEFAULT_PORT = 8097
 LAST_FRAME_S = 2.0
+READABLE = "=,@:~"  # in an address without escapes, where a terminal still sees one link
 ROUTES = "dashboard.page.routes"  # what our page asks for beside windows, for the server to import
 
 
@@ -55,9 +57,9 @@ class Dashboard:
             port or DEFAULT_PORT,
             named_port=port is not None,
             log_path=log_path,
-            username=os.environ.get("VISDOM_USERNAME"),
-            password=os.environ.get("VISDOM_PASSWORD"),
-            entry=choose_entry(os.environ.get("VISDOM_USERNAME"), no_token),
+            username=os.environ.get(USERNAME_VARIABLE),
+            password=os.environ.get(PASSWORD_VARIABLE),
+            entry=choose_entry(os.environ.get(USERNAME_VARIABLE), no_token),
             routes=ROUTES,
             runs_dir=runs_dir,
         )
@@ -79,7 +81,7 @@ class Dashboard:
         A server of others has no page of ours, so none without an environment's name either.
         """
         query = self._server.entry_query if self._server else ""
-        page = f"/env/{self._first}" if self._first else "/"
+        page = f"/env/{quote(self._first, safe=READABLE)}" if self._first else "/"
         return f"{self._host.url}{page}{query}"
 
     def start(self) -> None:
@@ -89,12 +91,8 @@ class Dashboard:
             if self._server.notice:
                 print(self._server.notice, flush=True)
             return
-        try:
-            Client(self._host).check()
-        except ClientError as why:
-            raise ServerError(
-                f"no Visdom server answers at {self._host.url}: {_short(why)}"
-            ) from why
+        username, password = os.environ.get(USERNAME_VARIABLE), os.environ.get(PASSWORD_VARIABLE)
+        self._host = introduced(self._host.url, username, password, report)
 
     def open(self, scene: Scene, *, browser: bool) -> None:
         """Begin to draw; the browser opens when the first frame is there.
@@ -135,8 +133,3 @@ def _checked(url: str) -> str:
 def _has_screen() -> bool:
     """A text browser in the terminal would be worse than none."""
     return sys.platform != "linux" or any(os.environ.get(v) for v in ("DISPLAY", "WAYLAND_DISPLAY"))
-
-
-def _short(why: ClientError) -> str:
-    """The kind of error in one word; or what was answered, where something was."""
-    return type(why.__cause__).__name__ if why.__cause__ else str(why)

@@ -16,8 +16,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from dashboard.board.client import Client, ClientError, NotTakenError
+from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
 from dashboard.board.messages import Message, places_message, window_message
+from dashboard.board.remote import dress
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.windows import html
@@ -54,6 +55,7 @@ class WindowSender:
 
     def __init__(self, scene: Scene, client: Client, trouble: Trouble) -> None:
         self._scene, self._client, self._trouble = scene, client, trouble
+        self._bare = isinstance(client.host, RemoteHost)  # it has none of our style sheets
         self._silences: Counter[Key] = Counter()
         self._gathered: list[Parcel] = []
         self._gathering_s = 0.0  # since when, by the monotonic clock
@@ -101,6 +103,8 @@ class WindowSender:
         try:
             with self._scene.lock:
                 content = place.packet()
+            if self._bare:
+                dress(content)
             packet = json.dumps(content, allow_nan=False)
             if len(packet) > MOST_BYTES:
                 raise ValueError(f"it has {len(packet) / 2**20:.0f} MB, too much for a page")

@@ -15,7 +15,7 @@ from typing import Any
 from dashboard.cli.acting import Action, Answer
 from dashboard.cli.control import Control
 from dashboard.errors import UserError
-from dashboard.names import check_run, quoted
+from dashboard.names import is_part_of_path, quoted
 from dashboard.record import removal
 from dashboard.record.acts import ACTS
 from dashboard.record.decisions import entry
@@ -119,7 +119,8 @@ def delete(request: Request, experiment: Experiment, control: Control) -> Answer
 
 def remove_files(folder: Path, run: str) -> None:
     """Remove the run's checkpoints and models: all that is called as it in folders of `folder`."""
-    check_run(run)  # it becomes part of a path
+    if not is_part_of_path(run):
+        return  # nothing lies there under a name that can be none of a file
     for place in (each for each in folder.iterdir() if each.is_dir() and not each.is_symlink()):
         with contextlib.suppress(OSError):
             (place / f"{run}.pt").unlink(missing_ok=True)

@@ -124,6 +124,16 @@ def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
     add_metric_flags(group)
 
 
+def add_json_flag(parser: argparse._ActionsContainer) -> None:
+    """Add the flag of what trains and is read by a program."""
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the results as one JSON document when all runs have ended, and end; all else "
+        "that is said goes to standard error",
+    )
+
+
 def add_metric_flags(group: argparse._ActionsContainer) -> None:
     """Add the flags that say what runs are compared by."""
     group.add_argument(

@@ -6,26 +6,18 @@ Draws from what is known of the runs and changes nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Protocol
 
-from rich.console import Console, Group, JustifyMethod
+from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from dashboard.record.states import STATES
-from dashboard.runs.comparison import Group as SeedGroup
-from dashboard.runs.comparison import in_order
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.measures import Measure, measures
 from dashboard.runs.metric import Metric, number
-from dashboard.runs.pruning import PRUNED
 from dashboard.runs.run_view import RunView
-from dashboard.runs.standing import standing
-from dashboard.windows.conclusion import conclusions
-from dashboard.windows.steering import steering
 from dashboard.windows.style import short
 from dashboard.windows.text import duration
 
@@ -83,7 +75,7 @@ class LiveDisplay:
             table.add_row(
                 Text(printable(short(view.name))),
                 Text(view.state, STATES[view.state].style),
-                Text(f"{view.epoch:.1f}/{short(str(view.config.get('epochs', '?')), 40)}"),
+                Text(_epochs(view)),
                 f"{view.step:,}",
                 number(view.latest("train_loss")),
                 number(view.result(metric.name)),
@@ -116,7 +108,7 @@ class PlainDisplay:
             for view in self._experiment.runs:
                 if view.state != self._states.get(view.name, "queued"):
                     self._states[view.name] = view.state
-                    self._say(_state_line(view, self._experiment.metric))
+                    self._say(state_line(view, self._experiment.metric))
             if time.monotonic() >= self._due_s:
                 self._due_s = time.monotonic() + PLAIN_EVERY_S
                 for view in self._experiment.runs:
@@ -140,47 +132,7 @@ def plan_line(experiment: Experiment) -> str:
     return line if experiment.ended() else f"{line}, ETA {duration(experiment.eta_s())}"
 
 
-def results(experiment: Experiment, console: Console) -> None:
-    """The results, the best first; how that was steered; a sentence for each run with a reason."""
-    table = Table(title="results", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    metric = experiment.metric
-    columns: list[tuple[str, Callable[[RunView], str]]] = [
-        ("run", lambda v: v.name),
-        ("state", lambda v: v.state),
-        *(column for each in measures(experiment) for column in _measured(each)),
-        ("images/s", lambda v: f"{v.images_per_s():,.0f}"),
-    ]
-    columns.insert(3, ("best", lambda v: number(best[0] if (best := v.best(metric)) else None)))
-    for head, _ in columns:
-        side: JustifyMethod = "left" if head in ("run", "state") else "right"
-        table.add_column(head, justify=side, no_wrap=True)
-    for view in (
-        group.first for group in in_order(metric, [SeedGroup([v]) for v in experiment.runs])
-    ):
-        table.add_row(*(Text(printable(cell(view))) for _, cell in columns))
-    console.print(table)
-    answer = conclusions(experiment, standing(experiment))[:1] if experiment.decide_up_to else []
-    for sentence in [*answer, *steering(experiment)]:
-        console.print(printable(sentence), markup=False, highlight=False, soft_wrap=True)
-    for view in experiment.runs:
-        if view.error and view.state != PRUNED:
-            console.print(
-                printable(_state_line(view, metric)), markup=False, highlight=False, soft_wrap=True
-            )
-
-
-def _measured(measure: Measure) -> list[tuple[str, Callable[[RunView], str]]]:
-    """The column of a result, and beside it what was published of it."""
-    title = short(measure.title, 24)
-    columns: list[tuple[str, Callable[[RunView], str]]] = [
-        (title, lambda view: number(view.result(measure.series)))
-    ]
-    if measure.published is not None:
-        columns.append((f"{title}, published", lambda _: number(measure.published)))
-    return columns
-
-
-def _state_line(view: RunView, metric: Metric) -> str:
+def state_line(view: RunView, metric: Metric) -> str:
     line = f"{view.name}: {view.state}"
     result = view.result(metric.name)
     if view.ended and result is not None:
@@ -188,9 +140,17 @@ def _state_line(view: RunView, metric: Metric) -> str:
     return f"{line} ({view.error})" if view.error else line
 
 
+def _epochs(view: RunView) -> str:
+    """The epochs done, of how many; a dash where the run says nothing of epochs."""
+    if not view.steps_per_epoch:
+        return "–"
+    return f"{view.epoch:.1f}/{short(str(view.config.get('epochs', '?')), 40)}"
+
+
 def _progress_line(view: RunView, metric: Metric) -> str:
+    epoch = f"epoch {view.epoch:.1f}, " if view.steps_per_epoch else ""
     return (
-        f"{view.name}: epoch {view.epoch:.1f}, step {view.step:,}, "
+        f"{view.name}: {epoch}step {view.step:,}, "
         f"loss {number(view.latest('train_loss'))}, "
         f"{metric.title} {number(view.result(metric.name))}, "
         f"{view.images_per_s():,.0f} images/s, ETA {duration(view.eta_s())}"

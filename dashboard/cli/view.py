@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from dashboard.cli.parser import Beside
     from dashboard.runs.opening import Opening
 
-MOST_LISTED = 8  # experiments that a message names
-
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
@@ -110,16 +108,10 @@ def show(
 def names_to_show(args: argparse.Namespace) -> list[str]:
     """The experiments to begin with; none for the list of all. Raises UserError."""
     from dashboard.names import joint
-    from dashboard.record.schema import is_recorded, newest, recorded
+    from dashboard.record.schema import check_recorded, newest
 
     for name in args.experiments:
-        if not is_recorded(args.runs_dir / name):
-            there = recorded(args.runs_dir)
-            more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
-            raise UserError(
-                f"there is no experiment {name!r} in {args.runs_dir}: "
-                + (f"there are {', '.join(there[:MOST_LISTED])}{more}" if there else "it has none")
-            )
+        check_recorded(args.runs_dir, name)
     names = list(dict.fromkeys(args.experiments))
     if len({Path(args.runs_dir, name).name for name in names}) < len(names):
         raise UserError(f"{', '.join(names)} cannot be told apart: name each experiment once")

@@ -17,7 +17,8 @@ from dashboard.board.library import LibraryScene
 from dashboard.cli.control import Control, Pool, Steering, Unsteered
 from dashboard.cli.failures import Failures
 from dashboard.cli.parser import Stop, alone, tick
-from dashboard.cli.terminal import display, results
+from dashboard.cli.results import print_json, results
+from dashboard.cli.terminal import display
 from dashboard.output import report
 from dashboard.record.machine import Machine
 from dashboard.record.reader import Record
@@ -45,6 +46,7 @@ def watch(
     beside: Beside = alone,
     steering: Steering | None = None,
     acting: Steering | None = None,
+    as_json: bool = False,
 ) -> int:
     """Train what the pool holds and show it on the dashboard, if there is one; the exit code.
 
@@ -52,6 +54,7 @@ def watch(
     record does. browser: open one. stay: keep the dashboard up after the last run, until a
     signal comes, or until somebody asks for more. beside: adds what else can be looked at.
     steering: decides what else is trained, and what no further. acting: does what people ask.
+    as_json: print the results as one document too, and do not stay.
     """
     control = Control(pool, record)
     with ExitStack() as stack:
@@ -72,7 +75,9 @@ def watch(
             dashboard.open(beside(scene), browser=browser)
         while True:
             all_well = watching.train()
-            if not dashboard or not stay or stop.signal or watching.loss:
+            if as_json:
+                print_json(experiment)
+            if as_json or not dashboard or not stay or stop.signal or watching.loss:
                 return stop.exit_code if stop.signal else int(not all_well)
             watching.stay_up(dashboard.url)
             if stop.signal:

@@ -96,6 +96,22 @@ def _frame_colours(
     return [RIGHT_RGB if label == guess else WRONG_RGB for label, guess in both]
 
 
+def out_of_range(images: np.ndarray) -> str:
+    """What is wrong with the range of images that are not uint8, as a sentence; often nothing.
+
+    They are shown all the same: what lies beyond is cut off.
+    """
+    if images.dtype == np.uint8 or images.size == 0:
+        return ""
+    low, high = float(np.nanmin(images)), float(np.nanmax(images))
+    if low >= 0 and high <= 1:
+        return ""
+    return (
+        f"pixels go from {low:.4g} to {high:.4g} and what lies beyond [0, 1] is cut off: "
+        "give uint8 in 0..255, or floats in [0, 1]"
+    )
+
+
 def _as_bytes(images: np.ndarray) -> np.ndarray:
     """The images as (N, H, W, 1 or 3) uint8."""
     pixels = images[..., None] if images.ndim == 3 else images

@@ -26,10 +26,11 @@ from dashboard.record.schema import (
     FILE_NAME,
     OWNER,
     RecordError,
+    check_free,
+    check_recorded,
     connect,
     discard,
     hold,
-    is_recorded,
     make,
 )
 from dashboard.record.version import Version, version_of
@@ -57,10 +58,7 @@ def create(
         record = Record(folder)
         record.hold()
         if not is_new:
-            raise RecordError(
-                f"experiment {folder.name!r} exists already in {folder.parent}; "
-                "choose another --experiment name or remove that folder"
-            )
+            check_free(folder)
     except RecordError:
         if record:
             record.close()
@@ -92,8 +90,7 @@ class Record:
     ) -> None:
         self.folder = folder
         self._source = source
-        if not is_recorded(folder):
-            raise RecordError(f"there is no experiment {folder.name!r} in {folder.parent}")
+        check_recorded(folder.parent, folder.name)
         self._db = db or (source.db if source else connect(folder))
         self._last_point = 0
         self._last_media = 0

@@ -21,7 +21,7 @@ import numpy as np
 
 from dashboard.record.committer import COMMIT_EVERY_S, COMMITTER
 from dashboard.record.goal import EXPECTED, GoalError, checked_goal, checked_milestones
-from dashboard.record.images import grid_png
+from dashboard.record.images import grid_png, out_of_range
 from dashboard.record.printed import TRACEBACK, traceback_of
 from dashboard.record.sink import FileSink, Sink
 from dashboard.record.uncommitted import Uncommitted
@@ -138,7 +138,7 @@ class Recorder:
         """Record a grid of images as one PNG.
 
         images: (N, H, W) or (N, 1, H, W) grey, (N, 3, H, W) or (N, H, W, 3) in colour; uint8 in
-        0..255 or floats in [0, 1].
+        0..255 or floats in [0, 1]; what lies beyond is cut off, and that is said once.
         labels, predictions: N class indices; right ones get a green frame, wrong ones a red one.
         classes: the class names by index.
         """
@@ -146,8 +146,10 @@ class Recorder:
             truth = None if labels is None else [int(i) for i in labels]
             guess = None if predictions is None else [int(i) for i in predictions]
             details = {"labels": truth, "predictions": guess, "classes": classes and list(classes)}
-            png = grid_png(np.asarray(pixels_of(images)), truth, guess)
-            self._add_media(name, "png", step, png, details)
+            pixels = np.asarray(pixels_of(images))
+            self._add_media(name, "png", step, grid_png(pixels, truth, guess), details)
+            if beyond := out_of_range(pixels):
+                self._warner.warn(f"{name} range", f"the images {name}: {beyond}")
         except (TypeError, ValueError) as why:
             self._warn(name, why)
 

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shlex
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.errors import UserError
+from dashboard.names import next_free
 from dashboard.program import PROGRAM
 from dashboard.record.foreign import NotOursError, distrust
 
@@ -32,6 +34,7 @@ OPEN_TIMEOUT_S = 5.0
 BUSY_TIMEOUT_S = 0.1
 """The same for every later write: what cannot be written waits in memory, training does not."""
 HOLD_TRIES, HOLD_AGAIN_S = 4, 0.05
+MOST_LISTED = 8  # experiments that a message names
 
 # SQLite turns NaN into NULL on the way in; a NULL value is read back as NaN. Infinities are kept.
 # AUTOINCREMENT: ids must never be used twice, or the reader would miss rows written after others
@@ -180,6 +183,20 @@ def _fill(
     db.execute("COMMIT")
 
 
+def check_free(folder: Path) -> None:
+    """Raise RecordError where an experiment is recorded in `folder`; it names one that is free."""
+    if is_recorded(folder):
+        raise RecordError(
+            f"experiment {folder.name!r} exists already in {folder.parent}; "
+            f"give --experiment {free_name(folder)}, which is free, or remove that folder"
+        )
+
+
+def free_name(folder: Path) -> str:
+    """A name for another experiment beside that in `folder`, as a shell takes it."""
+    return shlex.quote(next_free(folder.name, lambda name: folder.with_name(name).exists()))
+
+
 def hold(folder: Path) -> int:
     """Be the one launcher that trains the experiment in `folder`: a file descriptor to close later.
 
@@ -194,7 +211,8 @@ def hold(folder: Path) -> int:
     os.close(descriptor)
     raise RecordError(
         f"experiment {folder.name!r} exists already and another launcher trains it; "
-        f"choose another --experiment name, or watch it with: {PROGRAM} view {folder.name}"
+        f"give --experiment {free_name(folder)}, which is free, or watch it with: "
+        f"{PROGRAM} view {shlex.quote(folder.name)}"
     )
 
 
@@ -233,6 +251,18 @@ def recorded(runs_dir: Path) -> list[str]:
         with contextlib.suppress(OSError):  # it was removed meanwhile
             times_s[file.parent.name] = file.stat().st_mtime
     return sorted(times_s, key=lambda name: (-times_s[name], name))
+
+
+def check_recorded(runs_dir: Path, name: str) -> None:
+    """Raise RecordError where there is no experiment of that name; it names those there are."""
+    if is_recorded(runs_dir / name):
+        return
+    there = recorded(runs_dir)
+    more = f" and {len(there) - MOST_LISTED} more" if len(there) > MOST_LISTED else ""
+    raise RecordError(
+        f"there is no experiment {name!r} in {runs_dir}: "
+        + (f"there are {', '.join(there[:MOST_LISTED])}{more}" if there else "it has none")
+    )
 
 
 def newest(runs_dir: Path) -> str:

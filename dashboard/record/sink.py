@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
+from dashboard.names import next_free
 from dashboard.record import schema
 from dashboard.record.owner import GONE, is_gone, this_process
 from dashboard.record.schema import (
@@ -155,7 +156,8 @@ class FileSink:
             gone = state == "running" and is_gone(self._owner())
             raise RecordError(
                 f"run {run!r} of experiment {self.folder.name!r} is recorded already "
-                f"({f'stopped: {GONE}' if gone else state}); give the new run another name"
+                f"({f'stopped: {GONE}' if gone else state}); give the new run another name: "
+                f"{next_free(run, self._has)!r} is free"
             )
         if has_begun:
             attempt += 1
@@ -168,6 +170,9 @@ class FileSink:
         self._own()
         self._run, self._attempt = run, int(attempt)
         return self._attempt
+
+    def _has(self, run: str) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM run WHERE name = ?", (run,)).fetchone())
 
     def _owner(self) -> str | None:
         statement = f"SELECT value FROM experiment WHERE key = {OWNER} ?"

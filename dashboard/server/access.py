@@ -1,5 +1,6 @@
 """Who may use the server, and what a request may hold: the rules alone, without any handler."""
 
+import hashlib
 import hmac
 import ipaddress
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 from tornado.web import HTTPError
 
-from dashboard.names import ENVIRONMENT, LONGEST_ENVIRONMENT
+from dashboard.names import LONGEST_ENVIRONMENT, is_environment
 from dashboard.server.address import Entry
 
 TOKEN_HEADER = "X-Trainboard-Token"
@@ -93,8 +94,16 @@ class Access:
 
     def accepts(self, username: str, password: str) -> bool:
         """Compare both in a time that does not depend on where they differ."""
+        return self._same(username, password, self.password)
+
+    def accepts_digest(self, username: str, digest: str) -> bool:
+        """The same of the password's SHA-256 in hexadecimal, which is what stock clients send."""
+        own = hashlib.sha256(self.password.encode()).hexdigest()
+        return self._same(username, digest, own)
+
+    def _same(self, username: str, password: str, own_password: str) -> bool:
         same_name = hmac.compare_digest(username.encode(), self.username.encode())
-        same_password = hmac.compare_digest(password.encode(), self.password.encode())
+        same_password = hmac.compare_digest(password.encode(), own_password.encode())
         return same_name and same_password and bool(self.username)
 
 
@@ -123,11 +132,11 @@ def finite(digits: str) -> float:
 
 def check_environment(name: object) -> None:
     """Raise RefusedError (400) unless `name` is a plain environment name."""
-    if not isinstance(name, str) or not ENVIRONMENT.fullmatch(name):
+    if not is_environment(name):
         raise RefusedError(
             400,
-            f"An environment name is up to {LONGEST_ENVIRONMENT} letters, digits, spaces and "
-            "_ - . , = @ ~ and begins with a letter, a digit or _.",
+            f"An environment name has up to {LONGEST_ENVIRONMENT} bytes of letters, digits, blanks "
+            "and _ - . , = @ : ~ and begins with a letter, a digit or _.",
         )
 
 

@@ -2,7 +2,8 @@
 
 `dashboard.server.process` starts it with a listening socket (--fd) and keeps its standard input
 open; when that ends, the launcher is gone and so are we. State lives in memory and in a private
-folder: the record is the truth and the board draws everything anew after a restart.
+folder: the record is the truth and the board draws everything anew after a restart. What stock
+clients made is there again as they last saved it.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import importlib
 import logging
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -28,6 +30,7 @@ from dashboard.server.bounds import Bodies, Bounds, Visits, bounds_here
 from dashboard.server.door import Door
 from dashboard.server.mounts import Hosted
 from dashboard.server.ownership import Ownership
+from dashboard.server.pages import FILES
 from dashboard.server.server_log import SAME_AGAIN_S, ServerLog
 from dashboard.server.sessions import Sessions
 from dashboard.server.visdom_files import VisdomFiles
@@ -39,7 +42,8 @@ LAST_MOMENTS_S = 2.0
 
 def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
     """Visdom's application with our settings, theme, bounds and guards."""
-    application = Hosted(port=options.port, env_path=str(options.env_path))
+    # Eager: Visdom saves an environment that it has not read yet as nothing.
+    application = Hosted(port=options.port, env_path=str(options.env_path), eager_data_loading=True)
     access = guard.Access(
         options.host,
         options.port,
@@ -129,7 +133,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "--env-path",
         type=Path,
         required=True,
-        help="private folder of Visdom; it is emptied at the start and removed with the launcher",
+        help="private folder of Visdom; it is emptied at the start, but for saved environments, "
+        "and removed with the launcher",
     )
     parser.add_argument("--entry", required=True, help="what lets a visitor in; see address.Entry")
     parser.add_argument("--routes", help="a module with `rules(runs_dir)`: more handlers to mount")
@@ -147,7 +152,9 @@ def main() -> None:
     logging.basicConfig(stream=log, level=logging.WARNING, force=True)
     try:
         private.check(options.env_path)
-        private.empty(options.env_path)  # a killed one may have half written a file
+        private.start_anew(options.env_path)  # a killed one may have half written a file
+        # Visdom's page takes this style sheet of its folder: our tables are readable there too.
+        shutil.copyfile(FILES / "css" / "bare.css", options.env_path / "style.css")
         if asyncio.run(serve(options, log)):
             private.remove(options.env_path)  # nobody starts us again
     except ServerError as error:

@@ -15,6 +15,7 @@ from typing import Any
 import tornado.web
 import tornado.websocket
 
+from dashboard.server import stock
 from dashboard.server.access import (
     HOST,
     TOKEN_HEADER,
@@ -84,9 +85,14 @@ class Guard(tornado.web.RequestHandler):
             await ready
 
     def check_request(self) -> None:
-        """Raise RefusedError (400) for names and bodies that Visdom would choke on."""
+        """Raise RefusedError (400) for names and bodies that Visdom would choke on.
+
+        What a stock client sends is put into words that it takes, where that is possible.
+        """
         if self.request.method == "POST":
-            message = strict_json(self.request.body)
+            message, gaps = stock.decoded(self.request.body)
+            if stock.mend(self.route, message) or gaps:
+                self.request.body = json.dumps(message).encode()
             check_message(message)
             self.check_owner(message)
             if self.route == "/save":
@@ -95,8 +101,10 @@ class Guard(tornado.web.RequestHandler):
             if self.route == "/win_data" and "data" in message:
                 check_message(strict_json(message["data"]))
         if self.route.startswith(("/env/", "/compare/")):
-            for name in self.path_args[0].split("+"):
+            names = [stock.environment(name) for name in self.path_args[0].split("+")]
+            for name in names:
                 check_environment(name)
+            self.path_args[0] = "+".join(names)
 
     def check_owner(self, message: dict[str, Any]) -> None:
         """Raise RefusedError (403) where others would change the board's own windows."""

@@ -1,4 +1,5 @@
-"""The login page of a server that other machines can reach, and the way out again.
+"""The login of a server that other machines can reach, for people and for stock clients, and the
+way out again.
 
 How often a password may be tried is `attempts`' to say, what a session opens is `guard`'s.
 """
@@ -8,16 +9,22 @@ import logging
 import math
 import re
 import time
+from collections.abc import Callable
+from typing import Any
+
+from tornado.httputil import HTTPServerRequest
+from tornado.routing import Matcher
 
 from dashboard.server import peers
+from dashboard.server.access import RefusedError, strict_json
 from dashboard.server.attempts import OWN_USER, Attempts, pause_s
 from dashboard.server.guard import Guard
 from dashboard.server.pages import ICON
-from dashboard.server.sessions import let_in, session
+from dashboard.server.sessions import STOCK_COOKIE, let_in, session
 
 SLOWEST_ANSWER_S = 1.0  # of a wrong login; a longer pause is told, not waited for
 # Where a login may lead: our own pages. No second slash, so never to another host.
-LOCAL_PAGE = re.compile(r"/(visdom/?)?|/(visdom/)?env/[A-Za-z0-9_.,=@~%+-]{1,700}")
+LOCAL_PAGE = re.compile(r"/(visdom/?)?|/(visdom/)?env/[A-Za-z0-9_.,:=@~%+-]{1,700}")
 # What a person chose stands in a page's address; nothing in it can name another host.
 QUERY = re.compile(r"[A-Za-z0-9_.,:;=@&%+*!~()$/?-]{0,4000}")
 log = logging.getLogger(__name__)
@@ -57,18 +64,16 @@ p {{ color: #b42318; margin: 0 0 12px; }}
 """
 
 
-class LoginHandler(Guard):
-    """GET shows the form; POST checks it, sets the session's cookie and goes on to `next`."""
+class Entrance(Guard):
+    """Looks at a name and a password, no more often than `attempts` allows."""
 
     public = True
 
     def check_request(self) -> None:
-        """A form, not JSON: there is nothing to check before the login itself."""
+        """A login is no message of Visdom's: there is nothing to check before the login itself."""
 
-    def get(self) -> None:
-        self.finish(PAGE.format(icon=ICON, message=""))
-
-    async def post(self) -> None:
+    async def try_in(self, right: Callable[[], bool]) -> bool:
+        """Whether the login is right; a wrong or early one is answered by `refuse`."""
         now_s = time.monotonic()
         address = OWN_USER if self.is_owner() else str(self.request.remote_ip)
         attempts: Attempts = self.settings["attempts"]
@@ -77,27 +82,67 @@ class LoginHandler(Guard):
             wait_s = math.ceil(paused_s)
             self.set_header("Retry-After", str(wait_s))
             self.refuse(429, f"Too many wrong logins: try again in {wait_s} s.")
-            return
-        name = self.get_body_argument("username", "", strip=False)
-        password = self.get_body_argument("password", "", strip=False)
-        if not self.access.accepts(name, password):
+            return False
+        if not right():
             count = attempts.wrong(address, now_s)
             log.warning("wrong login from %s (%d in a row)", self.request.remote_ip, count)
             await asyncio.sleep(min(pause_s(count), SLOWEST_ANSWER_S))
             self.refuse(401, "That is not the user name and password.")
-            return
+            return False
         attempts.right(address)
-        let_in(self)
-        target = self.get_query_argument("next", "/", strip=False)
-        self.redirect(local(target), status=303)
+        return True
 
     def is_owner(self) -> bool:
         """Whether a process of the user who started us asks: others' mistakes are not theirs."""
         return peers.is_ours(self.request.connection.stream.socket)  # type: ignore[union-attr]
 
     def refuse(self, status: int, sentence: str) -> None:
+        raise RefusedError(status, sentence)
+
+
+class LoginHandler(Entrance):
+    """GET shows the form; POST checks it, sets the session's cookie and goes on to `next`."""
+
+    def get(self) -> None:
+        self.finish(PAGE.format(icon=ICON, message=""))
+
+    async def post(self) -> None:
+        name = self.get_body_argument("username", "", strip=False)
+        password = self.get_body_argument("password", "", strip=False)
+        if await self.try_in(lambda: self.access.accepts(name, password)):
+            let_in(self)
+            target = self.get_query_argument("next", "/", strip=False)
+            self.redirect(local(target), status=303)
+
+    def refuse(self, status: int, sentence: str) -> None:
         self.set_status(status)
         self.finish(PAGE.format(icon=ICON, message=f"<p>{sentence}</p>"))
+
+
+class StockLogin(Entrance):
+    """POST to / is how a stock client logs in: {username, password}, the latter as its SHA-256."""
+
+    async def post(self) -> None:
+        if not self.access.needs_session:
+            return  # whoever got this far is let in without
+        if not self.access.username:
+            raise RefusedError(401, self.access.sentence)
+        message = strict_json(self.request.body)
+        if not isinstance(message, dict):
+            raise RefusedError(400, "The body must be a JSON object.")
+        name, digest = (str(message.get(key)) for key in ("username", "password"))
+        if await self.try_in(lambda: self.access.accepts_digest(name, digest)):
+            let_in(self, STOCK_COOKIE)
+
+
+class Posted(Matcher):
+    """A rule's condition: the request is a POST to this path."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        return {} if (request.method, request.path) == ("POST", self._path) else None
 
 
 class LogoutHandler(Guard):

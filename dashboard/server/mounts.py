@@ -9,10 +9,11 @@ import sys
 from typing import Any
 
 import tornado.websocket
+from tornado.routing import Rule as Route
 
 from dashboard.server import guard
 from dashboard.server.front import FrontedApplication
-from dashboard.server.login import LoginHandler, LogoutHandler
+from dashboard.server.login import LoginHandler, LogoutHandler, Posted, StockLogin
 from dashboard.server.pages import FILES, AliveHandler, OneFile, OurPage, PageFile, Plotly
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
@@ -56,7 +57,8 @@ class Guarded(FrontedApplication):
 
     def __init__(self, handlers: list[Rule], **settings: Any) -> None:
         served = [rule for rule in handlers if rule[1].__name__ not in UNSERVED]
-        rules = [
+        rules: list[Any] = [
+            Route(Posted("/"), StockLogin),
             *OURS,
             *(several(*rest) for pattern, *rest in served if pattern == "/events"),
             *(guarded(guard.VISDOM + pattern, VisdomPage, *rest) for pattern, *rest in served),

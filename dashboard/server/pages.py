@@ -5,7 +5,7 @@ it gets an empty answer. Visdom's own page is `dashboard.server.visdom_page`.
 """
 
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import tornado.web
 
@@ -81,7 +81,10 @@ class OurPage(Page):
         if self.reads and self.kind == "compare":
             raise RefusedError(404, "Not Found.")
 
-    def get(self, *_names: str) -> None:
+    def get(self, *names: str) -> None:
+        if self.kind == "env" and "/" in unquote(self.route.removeprefix("/env/")):
+            self.redirect(f"/env/{quote(names[0], safe='')}")  # as Visdom calls it
+            return
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.finish(our_page(plots=self.kind == "env"))

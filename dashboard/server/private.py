@@ -2,16 +2,18 @@
 
 Visdom opens files below it without looking, so the folder itself is the protection: it is made
 once, 0700, where no other user can rename or replace it, is emptied and never made again. What
-lies in it is Visdom's business, apart from the names in KEPT.
+lies in it is Visdom's business, apart from the names in KEPT; the environments that clients saved
+outlive the host, and not the folder.
 """
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from dashboard.server.address import ServerError
@@ -119,16 +121,38 @@ def check(folder: Path) -> None:
         raise ServerError(f"Other users may enter {folder}: its mode must be 0700.")
 
 
-def empty(folder: Path) -> None:
-    """Remove everything in `folder` but the names in KEPT; a link goes, not what it points at."""
+def empty(folder: Path, kept: Container[str] = ()) -> None:
+    """Remove everything in `folder` but the names in KEPT and `kept`; a link goes, not what it
+    points at.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name in KEPT:
+            if entry.name in KEPT or entry.name in kept:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
                 os.unlink(entry.path)
+
+
+def start_anew(folder: Path) -> None:
+    """Empty it for a host that takes the place of a killed one: what clients saved stays.
+
+    That is a file for each environment; one that is not whole, as its writer was killed, goes.
+    """
+    saved = {file.name: file for file in folder.glob("*.json") if is_saved(file)}
+    empty(folder, kept=saved)
+
+
+def is_saved(file: Path) -> bool:
+    """Whether the file is a whole environment, as Visdom saves it."""
+    try:
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)) as stream:
+            content = json.load(stream)
+    except (OSError, ValueError, RecursionError):
+        return False
+    parts = content if isinstance(content, dict) else {}
+    return all(isinstance(parts.get(key), dict) for key in ("jsons", "reload"))
 
 
 def remove(folder: Path) -> None:

@@ -18,6 +18,9 @@ from dashboard.server.access import Access
 from dashboard.server.private import open_own
 
 SESSION_DAYS = 7
+STOCK_COOKIE = "user_password"
+"""The one cookie that a stock client sends with its socket; its requests send all they were given.
+No browser gets it, so it need not tell two servers of one host apart."""
 DAY_S = 24 * 3600.0
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Sessions:
 def session(request: HTTPServerRequest, settings: dict[str, Any]) -> str | None:
     """The session that a request's cookie names, if it is one of ours and goes on."""
     access: Access = settings["access"]
-    cookie = request.cookies.get(access.cookie)
+    cookie = request.cookies.get(access.cookie) or request.cookies.get(STOCK_COOKIE)
     signed = cookie and decode_signed_value(
         settings["cookie_secret"], access.cookie, cookie.value, max_age_days=SESSION_DAYS
     )
@@ -63,14 +66,15 @@ def entry_token(request: HTTPServerRequest, access: Access) -> bool:
     return any(access.opens_with(value) for value in values)
 
 
-def let_in(handler: RequestHandler) -> None:
-    """Begin a session: give the visitor's browser the cookie that names it."""
-    handler.set_signed_cookie(
-        handler.settings["access"].cookie,
-        handler.settings["sessions"].new(),
-        expires_days=SESSION_DAYS,
-        httponly=True,
-        samesite="Strict",
+def let_in(handler: RequestHandler, cookie: str = "") -> None:
+    """Begin a session: give the visitor's browser, or client, the cookie that names it.
+
+    cookie: what it is called there; it is signed for our own name in any case.
+    """
+    own = handler.settings["access"].cookie
+    signed = handler.create_signed_value(own, handler.settings["sessions"].new())
+    handler.set_cookie(
+        cookie or own, signed, expires_days=SESSION_DAYS, httponly=True, samesite="Strict"
     )
 
 

@@ -23,7 +23,7 @@ from dashboard.windows import html
 from dashboard.windows.content import Html
 from dashboard.windows.html import Safe, tag
 from dashboard.windows.style import STATE_COLOURS, Looks, key_name, short
-from dashboard.windows.text import cell, duration
+from dashboard.windows.text import best_title, cell, duration
 
 NOTHING = "–"
 Row = list[object]
@@ -58,7 +58,8 @@ def leaderboard(experiment: Experiment) -> Html:
             rows.append(
                 [_right(rank), f"{short(group.first.name)}: this row cannot be shown ({why})"]
             )
-    head = _head(settings, several, columns, [f"{metric.mark(mark)} at step" for mark in marks])
+    times = [f"{metric.mark(mark)} at step" for mark in marks]
+    head = _head(settings, several, columns, best_title(experiment), times)
     table = html.table(head, rows, css="tb tb-board")
     return Html(html.join([tag("p", summary(experiment), css="tb-summary"), table]))
 
@@ -85,12 +86,16 @@ def summary(experiment: Experiment) -> str:
 
 
 def _head(
-    settings: Sequence[str], several: bool, columns: Sequence[Measure], marks: Sequence[str]
+    settings: Sequence[str],
+    several: bool,
+    columns: Sequence[Measure],
+    best: str,
+    marks: Sequence[str],
 ) -> list[Safe]:
     left = [key_name(key) for key in settings] + (["seeds"] if several else [])
     first, *others = [_titles(column) for column in columns]
     rest = [title for titles in others for title in titles]
-    right = [*first, "Δ baseline", "best (epoch)", *rest, *marks, "images/s"]
+    right = [*first, "Δ baseline", best, *rest, *marks, "images/s"]
     ends = ["progress", "state", "verdict"]
     return [
         _th("#", "tb-num"),

@@ -24,10 +24,12 @@ DASHES = ("solid", "dash", "dashdot")
 
 
 def learning(view: RunView) -> Plot:
-    """Three lines over the epoch; the last values and the speed stand above them."""
+    """Three lines over the epoch, or over steps where the run says nothing of epochs; the last
+    values and the speed stand above them.
+    """
     names = series_of(view)
     result = names[-1].removeprefix("test_")
-    figure = style.layout("epoch", f"loss (mean per sample) · {read_as(result)}")
+    figure = style.layout(_unit(view), f"loss (mean per sample) · {read_as(result)}")
     # Our page draws it over whatever its x axes show, as every plot of training's progress.
     title = "loss and accuracies" if result == "accuracy" else f"loss and {read_as(result)}"
     figure["meta"] = axes_of("mixed", title=title)
@@ -72,10 +74,15 @@ def _curve(view: RunView, series: str, colour: str, dash: str) -> dict[str, Any]
         "name": name,
         "line": {"color": colour, "width": 2, "dash": dash},
         "marker": {"size": 5},
-        "hovertemplate": "epoch %{x:.2f}: %{y:.4f}<extra>" + name + "</extra>",
+        "hovertemplate": f"{_unit(view)} %{{x:.{2 if view.steps_per_epoch else 0}f}}: "
+        "%{y:.4f}<extra>" + name + "</extra>",
         # A series of its own: the train loss in its own window has other points.
         **of_run(view, "line", f"by epoch/{series}", steps=steps, shift=shift),
     }
+
+
+def _unit(view: RunView) -> str:
+    return "epoch" if view.steps_per_epoch else "step"
 
 
 def last_values(view: RunView) -> str:

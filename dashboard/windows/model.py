@@ -51,7 +51,7 @@ def layers_html(summary: dict[str, Any]) -> Html:
 
 
 def print_summary(summary: dict[str, Any], title: str, console: Console) -> None:
-    """The same two tables in the terminal."""
+    """The same in the terminal: two tables, and the first weights as PyTorch prints them."""
     for head, rows, heading in (
         (LAYER_HEAD, [_layer(row) for row in summary["layers"]], f"{title}: {_total(summary)}"),
         (PARAMETER_HEAD, [_parameter(p) for p in summary["parameters"]], "parameters at step 0"),
@@ -63,6 +63,11 @@ def print_summary(summary: dict[str, Any], title: str, console: Console) -> None
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)
+    for p in summary["parameters"]:
+        # Of a bias, mean and std say all that is to be said.
+        if p.get("values") and len(p["shape"]) > 1:
+            text = f"values of {p['name']} at step 0\n{p['values']}\n"
+            console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _total(summary: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from dashboard.runs.verdict import Verdict
 from dashboard.windows import html, palette, style
 from dashboard.windows.html import Safe
 from dashboard.windows.standing_model import significant, standing_model
+from dashboard.windows.text import best_title
 from dashboard.windows.why import why_model
 
 # The points of all runs' clocks together: what lies between is taken as even.
@@ -47,7 +48,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
               "both saw the same batches. Below 0 is {below}. With several seeds its tooltip has "
               "the 95 % interval (paired t-test). Click the mark of a row to make it the "
               "baseline."),
-    "best": ("best (epoch)", "The best {text} of all evaluations, and the epoch of it."),
+    "best": ("{best}", "The best {text} of all evaluations, and the epoch of it where it is "
+             "known."),
     "reached": ("steps to {mark}", "The first evaluation at which the {text} was as good: the "
                 "step, and the seconds of training until then."),
     "speed": ("images/s", "Training images a second over the last seconds; for an ended run over "
@@ -63,7 +65,7 @@ def columns(experiment: Experiment) -> dict[str, dict[str, str]]:
     words = {
         "{title}": style.short(first.title, 24), "{says}": first.says, "{text}": metric.text,
         "{aim}": "More is better." if up else "Less is better.",
-        "{below}": "worse" if up else "better",
+        "{below}": "worse" if up else "better", "{best}": best_title(experiment),
     }  # fmt: skip
 
     def filled(text: str) -> str:

@@ -19,6 +19,13 @@ from dashboard.windows.style import STATE_COLOURS, distinct, short
 MOST_CELL = 1000  # characters
 
 
+def best_title(experiment: Experiment) -> str:
+    """The head of the column of best results: with the epoch of each, unless no run knows it."""
+    begun = [view for view in experiment.runs if view.step]
+    known = not begun or any(view.steps_per_epoch for view in begun)
+    return "best (epoch)" if known else "best"
+
+
 def config(view: RunView) -> Html:
     """A run's settings, its state and, where it failed, the reason."""
     rows = [["state", state_cell(view)], *([short(k), cell(v)] for k, v in view.config.items())]

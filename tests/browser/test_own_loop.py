@@ -8,8 +8,11 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from dashboard import Recorder
+from dashboard.server.process import Server
+from tests.support.drawn import Drawn
 from tests.support.launching import Launch
 from tests.support.page import chart, window, window_titled
+from tests.support.reading import read
 
 OpenPage = Callable[[str], Page]
 HOSTILE = "<img src=x onerror=\"document.title='run'\"> & <b>bold</b>"
@@ -111,3 +114,22 @@ def test_earlier_images_of_a_run_are_seen_again_with_the_slider(
         expect(pictures.locator("figcaption")).to_have_text("step 2")
         slider.press("End")
         expect(slider).to_have_attribute("aria-valuetext", "step 4")
+
+
+def test_epochs_are_offered_only_where_a_run_knows_them(
+    server: Server, folder: Path, open_page: OpenPage
+) -> None:
+    for name, per_epoch in (("without", 0), ("with", 2)):
+        own = folder.with_name(f"{folder.name}-{name}")
+        with Recorder(own, "adam", {"optimizer": "adam"}) as run:
+            run.expect(4, per_epoch)
+            run.scalars("train_loss", 1, [2.0, 1.5, 1.2, 1.0])
+        shown = Drawn(read(own), server)
+        shown.draw()
+        page = open_page(shown.url())
+        expect(chart(page, "train_loss")).to_be_visible()
+        expect(page.get_by_role("button", name="x: optimizer steps")).to_be_visible()
+        expect(page.get_by_role("button", name="x: epochs")).to_have_count(1 if per_epoch else 0)
+        heads = window(page, "leaderboard").locator("thead")
+        expect(heads).to_contain_text("best")
+        assert ("best (epoch)" in heads.inner_text()) is bool(per_epoch)

@@ -145,3 +145,24 @@ def test_every_window_of_a_client_is_on_visdoms_own_page(
     expect(page.locator(".window .js-plotly-plot")).to_have_count(2)
     expect(page.locator(".content-text b")).to_have_text("hello")
     expect(page.locator("img.content-image")).to_have_count(2)
+
+
+def test_a_number_that_is_none_is_a_gap_in_a_clients_line(
+    server: Server, stock: Any, environment: str, open_page: OpenPage
+) -> None:
+    stock.line(Y=[1.0, float("inf"), 3.0], X=[0, 1, 2], win="line")
+    page = open_page(f"{server.url}/env/{environment}")
+    plot_shows(page, "line", "JSON.stringify(plot.data[0].y) === '[1,null,3]'")
+    stock.line(Y=[float("nan")], X=[3], win="line", update="append")
+    stock.line(Y=[5.0], X=[4], win="line", update="append")
+    plot_shows(page, "line", "JSON.stringify(plot.data[0].y) === '[1,null,3,null,5]'")
+
+
+def test_a_clients_plot_for_webgl_is_drawn_although_no_page_may_make_code_of_texts(
+    server: Server, stock: Any, environment: str, open_page: OpenPage
+) -> None:
+    stock.line(Y=[1.0, 2.0, 3.0], X=[0, 1, 2], win="line", opts={"webgl": True})
+    page = open_page(f"{server.url}/env/{environment}")
+    plot_shows(page, "line", "plot.querySelectorAll('.scatterlayer .trace').length === 1")
+    stock.line(Y=[4.0], X=[3], win="line", update="append", opts={"webgl": True})
+    plot_shows(page, "line", "plot.data[0].y.join() === '1,2,3,4'")

@@ -5,7 +5,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.names import (
-    ENVIRONMENT,
     LONGEST_EXPERIMENT,
     LONGEST_RUN,
     LONGEST_SERIES,
@@ -14,8 +13,11 @@ from dashboard.names import (
     check_run,
     environment,
     experiments_of,
+    is_environment,
+    is_part_of_path,
     is_series,
     joint_environment,
+    next_free,
     window,
 )
 from dashboard.server.access import check_environment
@@ -30,7 +32,8 @@ texts = st.text(max_size=220)
 @example("", "")
 def test_every_name_has_an_environment_that_the_server_takes(experiment: str, run: str) -> None:
     for name in (environment(experiment, run), environment(experiment)):
-        assert ENVIRONMENT.fullmatch(name)
+        assert is_environment(name)
+        assert len(f"{name}.json".encode()) <= 255
         check_environment(name)
 
 
@@ -47,7 +50,10 @@ def test_a_run_cannot_take_the_environment_that_was_made_for_another() -> None:
     assert environment("exp", name) != environment("exp", "<b>")
 
 
-@pytest.mark.parametrize("name", ["adam-3e-4", "relu_kaiming s=0", "1.5@home,v2", "x" * 100])
+@pytest.mark.parametrize(
+    "name", ["adam-3e-4", "relu_kaiming s=0", "1.5@home,v2", "x" * 100, "实验一", "lr: 0.1", "été",
+             "实" * 33, "обучение", "ทดลอง", "实验（一）", "🚀"]
+)  # fmt: skip
 def test_a_name_that_may_be_given_is_shown_as_it_is(name: str) -> None:
     check_experiment(name)
     check_run(name)
@@ -55,10 +61,35 @@ def test_a_name_that_may_be_given_is_shown_as_it_is(name: str) -> None:
     assert environment(name) == f"{name}_compare"
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a\n", "x" * 101, " a", "compare", None, 3])
+def test_a_run_may_have_a_slash_and_its_environment_and_files_have_none() -> None:
+    check_run("cnn/实验 1")
+    assert environment("exp", "cnn/实验 1").startswith("exp_odd=cnn-实验-1-")
+    assert not is_part_of_path("cnn/实验 1")
+    assert is_part_of_path("cnn 实验: 1")
+
+
+def test_a_slash_in_the_name_of_an_experiment_is_refused_with_one_that_is_allowed() -> None:
+    with pytest.raises(BadNameError, match=r"NAME/RUN is one of its runs; call it 'a_b'"):
+        check_experiment("a/b")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/b", "a\n", "x" * 101, " a", "compare", None, 3, "a\u2028b", "a\u202eb",
+             "实" * 34, "a\\b", "a<b", "a'b", "\ud800"]
+)  # fmt: skip
 def test_a_name_that_cannot_be_shown_may_not_be_given(name: object) -> None:
     with pytest.raises(BadNameError, match=r"not allowed|may not be called"):
         check_run(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "free"), [("exp", "exp-2"), ("exp-2", "exp-4"), ("lr-1", "lr-1-2"),
+                       ("实" * 33, "实" * 32 + "-2"), ("mnist-0921-103000", "mnist-0921-103000-2")]
+)  # fmt: skip
+def test_a_taken_name_has_a_next_one_that_may_be_given(name: str, free: str) -> None:
+    there = {name, "exp-3"}
+    assert next_free(name, there.__contains__) == free
+    check_experiment(free)
 
 
 @given(name=st.text(max_size=200))
@@ -79,7 +110,7 @@ def test_an_environment_tells_which_experiments_it_shows(names: list[str], run: 
     except BadNameError as why:
         assert "too long to be shown together" in str(why)  # noqa: PT017
     else:
-        assert ENVIRONMENT.fullmatch(together)
+        assert is_environment(together)
         check_environment(together)
         assert experiments_of(together, names) == names
     for name in names:

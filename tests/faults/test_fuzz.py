@@ -60,7 +60,7 @@ MEANT = {
     "--workers": some("1", "64", str(10**9), most=1),
     "--recipe": some(*RECIPES, most=1),
     "--stack": st.just([]),
-    "--experiment": some("mine", "a.b-c", "x" * 65, most=1),
+    "--experiment": some("mine", "实验: 1", "x" * 101, most=1),
     "--baseline": some("relu", "tanh-normal", most=1),
     "--grid": st.just(["activation", "init"]),
 }

@@ -12,9 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    add_json_flag,
+    make_dashboard,
+    requested,
+)
 from dashboard.errors import UserError
-from dashboard.output import report
+from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
@@ -39,6 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_policy_flags(parser)
     add_dashboard_flags(parser)
     parser.add_argument("--no-dashboard", action="store_true", help="train and record only")
+    add_json_flag(parser)
     return parser
 
 
@@ -51,12 +59,13 @@ def run(argv: list[str]) -> int:
     children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
-    with closing(Record(args.runs_dir / args.experiment)) as record:
+    with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
 
 
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
+    from dashboard.cli.results import print_json
     from dashboard.record import provenance
     from dashboard.record.schema import DEFAULTS
     from dashboard.record.tasks import evaluated
@@ -94,6 +103,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
     rest = [run for run in everything if is_left(run, args) and has_name(run)]
     if not rest and not policy.wants_more(experiment):
         print(f"{args.experiment}: nothing is left to train")
+        if args.json:
+            print_json(experiment)
         return 0
     runs = [(run.name, run.config) for run in rest or everything]
     plan = plan_rest(runs, *where(args), args.stack, args.keep)
@@ -114,7 +125,7 @@ def train_rest(record: Record, argv: list[str]) -> int:
         record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
         record.pending.demand()
         stack.pop_all()
-    return train.watch_all(pool, record, dashboard, request, stop, args, policy)
+    return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
 
 def read(folder: Path) -> Experiment:
@@ -130,11 +141,9 @@ def read(folder: Path) -> Experiment:
 
 def has_name(run: Run) -> bool:
     """Whether a run may be trained under its name, which becomes one of a file; else it is said."""
-    from dashboard.names import BadNameError, check_run
+    from dashboard.names import is_part_of_path, quoted
 
-    try:
-        check_run(run.name)
-    except BadNameError as why:
-        report(f"{why}; it is left as it is")
-        return False
-    return True
+    if is_part_of_path(run.name):
+        return True
+    report(f"run name {quoted(run.name)} can name no file; it is left as it is")
+    return False

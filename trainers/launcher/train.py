@@ -10,8 +10,15 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dashboard.cli.parser import Parser, Stop, add_dashboard_flags, make_dashboard, requested
-from dashboard.output import printed
+from dashboard.cli.parser import (
+    Parser,
+    Stop,
+    add_dashboard_flags,
+    add_json_flag,
+    make_dashboard,
+    requested,
+)
+from dashboard.output import alone, printed
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
@@ -48,10 +55,16 @@ def make_parser() -> argparse.ArgumentParser:
         "--experiment",
         default=None,
         metavar="NAME",
-        help="letters, digits, - and . (default: recipe or dataset and model, and time)",
+        help="letters of any alphabet, digits, blanks and _ . , = @ : - (default: recipe or "
+        "dataset and model, and time)",
     )
     plan.add_argument("--no-dashboard", action="store_true", help="train and record only")
-    plan.add_argument("--dry-run", action="store_true", help="print the plan and end")
+    add_json_flag(plan)
+    plan.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="print the plan, what stacks and how long it may take, and end",
+    )
     plan.add_argument(
         "--summary",
         action="store_true",
@@ -80,10 +93,10 @@ def run(argv: list[str]) -> int:
         print_models(plan)
         return printed()
     if args.dry_run:
-        say_plan(plan, policy, name, args)
-        print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
+        dry_run(plan, policy, name, args)
         return printed()
-    return train_plan(plan, policy, name, argv, args)
+    with alone(args.json):
+        return train_plan(plan, policy, name, argv, args)
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -94,6 +107,36 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     print(*filter(None, said), sep="\n")
 
 
+def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
+    """Print the plan, having refused all that would be refused before the first run begins.
+
+    Looks at no file of a data set and starts nothing.
+    """
+    from dashboard.record.schema import check_free
+    from dashboard.windows.text import duration
+    from trainers.plan.outlook import duration_text, stacked
+
+    folder = args.runs_dir / name
+    check_free(folder)
+    limit()
+    checked_request(plan, args)
+    if not args.no_dashboard:
+        make_dashboard(args, folder)  # its addresses are checked, nothing is started
+    say_plan(plan, policy, name, args)
+    print(stacked(plan))
+    if args.engine == "local":
+        print(duration_text(plan, args.runs_dir, duration))
+    print(*(f"  {job.name}" for job in plan.jobs), sep="\n")
+
+
+def checked_request(plan: Plan, args: argparse.Namespace) -> ComparisonRequest:
+    """What the page is asked to show, in the words of the plan's runs. Raises UserError."""
+    from dashboard.runs.request import check_request
+
+    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
+    return check_request(requested(args), runs, settings, plan.evaluated)
+
+
 def train_plan(
     plan: Plan, policy: Policy, name: str, argv: list[str], args: argparse.Namespace
 ) -> int:
@@ -102,7 +145,6 @@ def train_plan(
     from dashboard.record.reader import create
     from dashboard.record.schema import DEFAULTS, discard
     from dashboard.record.tasks import TASK
-    from dashboard.runs.request import check_request
     from trainers.config import RunConfig
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
@@ -114,8 +156,7 @@ def train_plan(
     remember(args)
     folder = args.runs_dir / name
     pool = make_pool(plan, folder, args)
-    runs, settings = [job.name for job in plan.jobs], list(plan.jobs[0].settings)
-    request = check_request(requested(args), runs, settings, plan.evaluated)
+    request = checked_request(plan, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     stop = Stop()
     record = create(
@@ -138,7 +179,7 @@ def train_plan(
         record.close()
         discard(folder)  # made a moment ago; nothing was trained
         raise
-    return watch_all(pool, record, dashboard, request, stop, args, policy)
+    return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
 
 def watch_all(
@@ -149,8 +190,12 @@ def watch_all(
     stop: Stop,
     args: argparse.Namespace,
     policy: Policy,
+    as_json: bool = False,
 ) -> int:
-    """Watch the runs as the flags say until all have ended; the exit code."""
+    """Watch the runs as the flags say until all have ended; the exit code.
+
+    as_json: end with the results as one JSON document.
+    """
     from dashboard.cli.acting import Acting
     from dashboard.cli.watch import watch
     from trainers.launcher.actions import all_actions
@@ -167,6 +212,7 @@ def watch_all(
         beside=with_atlas,
         steering=policy,
         acting=Acting(all_actions(policy.first), printed_at_once),
+        as_json=as_json,
     )
 
 
@@ -190,9 +236,11 @@ def print_models(plan: Plan) -> None:
 
 def experiment_name(args: argparse.Namespace) -> str:
     """The experiment's name, given or made from the recipe, or dataset and model, and the time."""
-    from dashboard.names import check_planned
+    from dashboard.names import check_experiment
 
     kind = args.recipe or f"{args.dataset[0].partition(':')[0]}-{args.model[0]}"
-    if args.experiment is not None:
-        return check_planned(args.experiment)
-    return check_planned(re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}"))
+    name: str = args.experiment
+    if name is None:
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"{kind}-{datetime.now():%m%d-%H%M%S}")
+    check_experiment(name)
+    return name

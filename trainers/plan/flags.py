@@ -18,7 +18,7 @@ from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
 from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.augments import AUGMENTS
-from trainers.tables.choice import parse
+from trainers.tables.choice import defaults_text, parse
 from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
 from trainers.tables.tasks import TASKS
@@ -245,9 +245,15 @@ def read_choices(args: argparse.Namespace) -> dict[str, list[Any]]:
 
 
 def list_choices() -> Iterator[str]:
-    """Every choice and every recipe with its one line, table by table."""
+    """Every choice and every recipe with its one line, table by table; behind it in brackets the
+    parameters that a person may set, with their defaults.
+    """
     for field, table in {**TABLES, "augment": AUGMENTS, "recipe": RECIPES}.items():
         yield flag(field)
         for name, entry in table.items():
-            yield f"  {name:<16} {getattr(entry, 'says', '')}"
+            defaults = defaults_text(entry)
+            yield f"  {name:<16} {getattr(entry, 'says', '')}" + (
+                f"  [{defaults}]" if defaults else ""
+            )
         yield ""
+    yield "In brackets: parameters and their defaults, given as in normal:std=0.1 or NAME:KEY=V,…"

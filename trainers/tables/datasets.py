@@ -50,6 +50,7 @@ class Dataset(NamedTuple):
     """The words by token id, where texts were cut into words (`words.py`)."""
     about: Callable[..., Any] | None = None
     """Of a set that is named with its file: gives the facts above, by name, of what was named."""
+    train_samples: int = 0  # where that is known without a look at the files
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,7 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.1307,),
         std=(0.3081,),
+        train_samples=60_000,
     ),
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
@@ -227,6 +229,7 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28),
         mean=(0.2860,),
         std=(0.3530,),
+        train_samples=60_000,
     ),
     **{
         name: Dataset(

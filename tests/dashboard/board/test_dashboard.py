@@ -2,10 +2,12 @@
 them."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,36 +24,62 @@ from tests.support.launching import until
 from tests.support.reading import add_runs
 
 STOCK = """
-import sys
+import os, sys
 from visdom.server.run_server import start_server
-start_server(port=int(sys.argv[1]), base_url="", env_path=sys.argv[2], bind_local=True)
+from visdom.utils.server_utils import hash_password
+login = None
+if sys.argv[3:]:
+    login = {"username": sys.argv[3], "password": hash_password(hash_password(sys.argv[4]))}
+    os.makedirs(os.path.expanduser("~/.visdom"))
+    with open(os.path.expanduser("~/.visdom/COOKIE_SECRET"), "w") as file:
+        file.write("a secret")
+start_server(port=int(sys.argv[1]), base_url="", env_path=sys.argv[2], bind_local=True,
+             user_credential=login)
 """
+LOGIN = ("ada", "lovelace")
+
+
+@contextmanager
+def visdom_of_others(folder: Path, *login: str) -> Iterator[str]:
+    """The address of a Visdom server that is not ours, started as its own users do."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", STOCK, str(port), str(folder / "envs"), *login]
+    with (folder / "stock.log").open("wb") as log:
+        environment = {**os.environ, "HOME": str(folder)}
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until(lambda: answers(url))
+        yield url
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
 def stock_visdom(tmp_path: Path) -> Iterator[str]:
-    """The address of a Visdom server that is not ours, started as its own users do."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", STOCK, str(port), str(tmp_path / "envs")]
-    with (tmp_path / "stock.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
+    with visdom_of_others(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def locked_visdom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One that wants a login: ada, lovelace."""
+    with visdom_of_others(tmp_path_factory.mktemp("locked"), *LOGIN) as url:
+        yield url
 
 
 def answers(url: str) -> bool:
     try:
-        return requests.post(f"{url}/env_state", data="{}", timeout=2).ok
+        return requests.post(f"{url}/env_state", data="{}", timeout=2).status_code in (200, 400)
     except requests.RequestException:
         return False
 
 
 def test_a_server_that_somebody_else_runs_shows_every_window(
-    stock_visdom: str, tmp_path: Path
+    stock_visdom: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    until(lambda: answers(stock_visdom))
     record = create(tmp_path / "exp")
     add_runs(record, [("relu", {"activation": "relu"})])
     experiment = Experiment(record)
@@ -65,8 +93,50 @@ def test_a_server_that_somebody_else_runs_shows_every_window(
         body = {"eid": "exp_compare", "win": name}
         answer = requests.post(f"{stock_visdom}/win_data", data=json.dumps(body), timeout=5)
         assert answer.json()["title"] == window.title
-    assert answers(stock_visdom)
+        if answer.json()["type"] == "text":  # readable where our page is not
+            assert answer.json()["content"].startswith("<style>\n\n.tb-window {")
+    said = capsys.readouterr().err
+    sees_pages = requests.get(stock_visdom, timeout=5).status_code != 403
+    assert ("shows nobody its pages (403)" in said) is not sees_pages
+    assert sees_pages or 'pip install "tornado<6.6"' in said
     record.close()
+
+
+@pytest.mark.parametrize(
+    ("login", "sentence"),
+    [
+        (("", ""), "wants a login: set VISDOM_USERNAME and VISDOM_PASSWORD$"),
+        (("ada", "wr0ng"), "does not take the login of VISDOM_USERNAME and VISDOM_PASSWORD$"),
+    ],
+)
+def test_a_server_that_wants_a_login_is_one_sentence(
+    locked_visdom: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    login: tuple[str, str],
+    sentence: str,
+) -> None:
+    for variable, value in zip(("VISDOM_USERNAME", "VISDOM_PASSWORD"), login, strict=True):
+        monkeypatch.setenv(variable, value)
+    dashboard = Dashboard("127.0.0.1", None, locked_visdom, tmp_path / "server.log")
+    with pytest.raises(ServerError, match=sentence) as caught:
+        dashboard.start()
+    assert str(caught.value).startswith(f"the Visdom server at {locked_visdom} ")
+
+
+def test_a_server_that_wants_a_login_shows_every_window_to_who_has_it(
+    locked_visdom: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in zip(("VISDOM_USERNAME", "VISDOM_PASSWORD"), LOGIN, strict=True):
+        monkeypatch.setenv(variable, value)
+    with closing(create(tmp_path / "exp")) as record:
+        add_runs(record, [("relu", {"activation": "relu"})])
+        experiment = Experiment(record)
+        experiment.poll()
+        with Dashboard("127.0.0.1", None, locked_visdom, tmp_path / "server.log") as dashboard:
+            dashboard.start()
+            dashboard.open(ExperimentScene(experiment), browser=False)
+            until(dashboard.complete)  # with the layout, which goes by the web socket
 
 
 @pytest.mark.parametrize("owners_known", [True, False])

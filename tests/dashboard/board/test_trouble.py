@@ -51,7 +51,7 @@ def test_a_window_that_the_server_refuses_is_named_once_and_all_others_are_sent(
     names = [line for line in reports if "the window 'w' of <b> cannot be shown" in line]
     assert len(names) == 1
     assert len(reports) == 1
-    assert "An environment name is" in reports[0]
+    assert "An environment name has" in reports[0]
 
 
 def test_a_window_that_is_too_large_or_raises_says_so_in_its_own_place(server: Server) -> None:

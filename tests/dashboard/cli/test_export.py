@@ -235,4 +235,4 @@ def test_another_metric_ranks_the_export_and_an_unknown_one_is_one_sentence(
 @pytest.mark.usefixtures("main_here")
 def test_an_unknown_experiment_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
     said = refused(["export", "nobody", "--to", "out"], capfd)
-    assert said == "launch.py: there is no experiment 'nobody' in runs\n"
+    assert said == "launch.py: there is no experiment 'nobody' in runs: it has none\n"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from dashboard.cli.terminal import LiveDisplay, PlainDisplay, display, plan_line, results
+from dashboard.cli.results import results
+from dashboard.cli.terminal import LiveDisplay, PlainDisplay, display, plan_line
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
@@ -74,6 +75,20 @@ def test_the_table_of_results_has_every_run_with_its_whole_name(experiment: Expe
     assert "–" in lines[4]
 
 
+def test_epochs_are_said_only_where_a_run_knows_them(experiment: Experiment) -> None:
+    for per_epoch, cell, words in ((10, "2.0/2", "good: epoch 2.0, step 20"), (0, "–", "step 20")):
+        view = experiment.runs[0]
+        view.row = replace(view.row, state="running", steps_per_epoch=per_epoch)
+        console, out = written()
+        console.print(LiveDisplay(experiment, console)._render())
+        assert out.getvalue().splitlines()[2].split()[2] == cell
+        screen = PlainDisplay(experiment, console)
+        screen._due_s = 0.0
+        screen.update()
+        assert words in out.getvalue()
+        assert ("epoch 2.0" in out.getvalue()) is bool(per_epoch)
+
+
 def test_the_plan_is_said_in_a_line(experiment: Experiment) -> None:
     assert plan_line(experiment) == "plan: 2/3 runs ended, 67%, ETA –"
 
@@ -84,12 +99,14 @@ def test_a_foreign_name_is_neither_markup_nor_a_command_to_the_terminal(tmp_path
     add_runs(record, [(name, {"epochs": "[/red]"})])
     experiment = Experiment(record)
     experiment.poll()
-    experiment.runs[0].row = replace(experiment.runs[0].row, state="running", error="\x1b[2J")
+    experiment.runs[0].row = replace(
+        experiment.runs[0].row, state="running", error="\x1b[2J", steps_per_epoch=10
+    )
     out = io.StringIO()
     console = Console(file=out, width=200, force_terminal=True, color_system=None)
     console.print(LiveDisplay(experiment, console)._render())
     results(experiment, console)
     assert "[/bold] ]0;owned" in out.getvalue()
-    assert "1.0/[/red]" in out.getvalue() or "0.0/[/red]" in out.getvalue()
+    assert "0.0/[/red]" in out.getvalue()
     assert "\x1b" not in out.getvalue()
     record.close()

@@ -78,7 +78,7 @@ def test_a_run_that_is_recorded_already_is_refused_before_the_training(mine: Pat
     assert again.returncode == 1
     assert output.strip().endswith(
         "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
-        "name"
+        "name: 'sgd-0.1-2' is free"
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.record.images import RIGHT_RGB, WRONG_RGB, grid_png
+from dashboard.record.images import RIGHT_RGB, WRONG_RGB, grid_png, out_of_range
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -64,3 +64,18 @@ def test_colour_images_keep_their_colours(channels_at: int) -> None:
     red[..., 0] = 200
     png = grid_png(np.moveaxis(red, 3, channels_at), None, None)
     assert Image.open(io.BytesIO(png)).getpixel((6, 6)) == (200, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        (np.array([[[0, 255]]]), "pixels go from 0 to 255 and what lies beyond"),
+        (np.array([[[-1.25, 0.5]]]), "pixels go from -1.25 to 0.5 "),
+        (np.array([[[0.0, 1.0]]]), ""),
+        (np.array([[[np.nan, 1.0]]]), ""),
+        (np.array([[[0, 255]]], np.uint8), ""),
+    ],
+)
+def test_numbers_that_are_no_pixels_are_named(images: np.ndarray, said: str) -> None:
+    assert out_of_range(images).startswith(said)
+    assert bool(out_of_range(images)) is bool(said)

@@ -74,6 +74,20 @@ def test_recording_into_a_closed_run_is_said_and_harmless(
     ]
 
 
+def test_images_out_of_range_are_recorded_and_that_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Recorder(tmp_path / "mine", "r") as run:
+        for step in (1, 2):
+            run.images("x", step, np.full((1, 4, 4), 200))
+    assert [r.getMessage() for r in caplog.records] == [
+        "Trainboard, run r: the images x: pixels go from 200 to 200 and what lies beyond [0, 1] is "
+        "cut off: give uint8 in 0..255, or floats in [0, 1]; this is said once"
+    ]
+    with closing(Record(tmp_path / "mine")) as record:
+        assert [media.step for media in record.changes().media] == [2]
+
+
 def test_the_sentence_is_seen_in_a_script_that_makes_errors_of_warnings(tmp_path: Path) -> None:
     code = (
         "import sys; from dashboard import Recorder\n"
@@ -90,7 +104,9 @@ def test_the_sentence_is_seen_in_a_script_that_makes_errors_of_warnings(tmp_path
     )
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "../up", "a\nb", "<b>", "a" * 101, " a", "compare", 3])
+@pytest.mark.parametrize(
+    "name", ["", "/a/b", "../up", "a\nb", "<b>", "a" * 101, " a", "compare", 3]
+)
 def test_a_run_name_of_no_use_is_refused_before_the_training(tmp_path: Path, name: Any) -> None:
     with pytest.raises(RecordError, match=r"name|may not be called") as caught:
         Recorder(tmp_path / "mine", name)

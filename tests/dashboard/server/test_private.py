@@ -98,7 +98,7 @@ while os.getppid() != 1:
     assert (folder.stat().st_uid, stat.S_IMODE(folder.stat().st_mode)) == (os.geteuid(), 0o700)
 
 
-def test_a_restarted_server_finds_its_folder_empty_and_is_the_same_one(server: Server) -> None:
+def test_a_restarted_server_finds_nothing_half_written_in_the_same_folder(server: Server) -> None:
     folder = folder_of(server)
     inode = folder.stat().st_ino
     (folder / "stale.json").write_text("half wri")

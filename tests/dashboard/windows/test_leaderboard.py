@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
 from dashboard.windows.leaderboard import leaderboard
 from tests.support.invented import GRID, STEPS, accuracy, invent
+from tests.support.reading import read as read_record
 from tests.support.results import record, seeds
 
 SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1, 2]}
@@ -36,6 +38,14 @@ def test_runs_are_ranked_by_their_accuracy_and_name_only_what_differs(tmp_path: 
     ]
     assert [row["test acc."] for row in rows] == [f"{accuracy(i, STEPS):.4f}" for i in range(4)]
     assert "lr" not in rows[0]
+
+
+def test_the_best_result_has_an_epoch_only_where_runs_have_epochs(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "own", "r") as run:
+        run.scalars("train_loss", 1, [3.0, 2.0])
+    row = read(read_record(tmp_path / "own"))[0]
+    assert row["best"]
+    assert "best (epoch)" not in row
 
 
 def test_a_row_shows_what_was_measured(tmp_path: Path) -> None:

@@ -22,7 +22,10 @@ SUMMARY: dict[str, Any] = {
          "init": "normal:std=0.2"},
         {"name": "act_<fc1>", "kind": "ReLU", "output_shape": [1, 20], "parameters": 0, "init": ""},
     ],
-    "parameters": [{"name": "w1", "shape": [20, 784], "mean": -0.001, "std": 0.2}],
+    "parameters": [
+        {"name": "w1", "shape": [20, 784], "mean": -0.001, "std": 0.2, "values": "tensor([[0.25"},
+        {"name": "b1", "shape": [20], "mean": 0.0, "std": 0.0, "values": "tensor([0., 0."},
+    ],
     "total_parameters": 15700,
     "output_shape": [1, 20],
 }  # fmt: skip
@@ -58,8 +61,10 @@ def test_the_terminal_shows_the_same(experiment: Experiment) -> None:
         "normal:std=0.2",
         "act_<fc1>",
         "0.2000",
+        "values of w1 at step 0\ntensor([[0.25\n",
     ):
         assert text in out.getvalue()
+    assert "values of b1" not in out.getvalue()
 
 
 def test_a_run_without_a_recorded_model_says_so(tmp_path: Path) -> None:
@@ -86,3 +91,12 @@ def test_the_last_values_stand_above_as_the_notes_print_them(experiment: Experim
     line = learning.last_values(experiment.runs[0])
     # Of the second epoch: its losses fall from 1.45 to 1.
     assert line.startswith("loss 1.225, train acc. 0.500, test acc. 0.800")
+
+
+def test_a_run_without_epochs_has_steps_in_that_plot(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "own", "r") as run:
+        run.scalars("train_loss", 1, [3.0, 2.0, 1.0])
+    plot = learning.learning(read(tmp_path / "own").runs[0])
+    assert plot.layout["xaxis"]["title"]["text"] == "step"
+    assert plot.traces[0]["x"] == [1.0, 2.0, 3.0]
+    assert plot.traces[0]["hovertemplate"].startswith("step %{x:.0f}: ")

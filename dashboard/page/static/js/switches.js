@@ -57,6 +57,13 @@ export function switches(app) {
   };
 }
 
+/** Whether any run says how many steps an epoch has, or none has begun yet; a loop of one's own
+ * often has no epochs. */
+function knowsEpochs(model) {
+  const begun = (model?.runs ?? [model?.run]).filter((run) => run?.step);
+  return !begun.length || begun.some((run) => run.steps_per_epoch);
+}
+
 function segments(app, key, label, options) {
   const buttons = options.map(([value, text, says]) =>
     h(
@@ -80,8 +87,11 @@ function segments(app, key, label, options) {
   return {
     element,
     update() {
-      for (const button of buttons)
-        button.setAttribute('aria-pressed', String(button.dataset.value === app.state.get(key)));
+      for (const button of buttons) {
+        const { value } = button.dataset;
+        button.setAttribute('aria-pressed', String(value === app.state.get(key)));
+        button.hidden = value === 'epoch' && !knowsEpochs(app.model);
+      }
     },
   };
 }

@@ -21,8 +21,8 @@ from tests.support.attacks import (
 )
 
 TOO_LONG = "a" * (LONGEST_ENVIRONMENT + 1)
-BAD_NAMES = ("../victim", "..", ".hidden", "a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
-             " a", TOO_LONG, "\u202eevil", "a\x00b", "é", 7, ["a"], {"a": 1})  # fmt: skip
+BAD_NAMES = ("../victim", "..", ".hidden", "/a/b", "a\\b", "a\nb", "a'b", 'a"b', "<b>", "a&b", "",
+             " a", TOO_LONG, "\u202eevil", "a\x00b", "a\u2028b", 7, ["a"], {"a": 1})  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD_NAMES, ids=repr)
@@ -48,7 +48,9 @@ def test_a_bad_environment_name_is_refused_everywhere(
     assert environments(server) == before
 
 
-@pytest.mark.parametrize("name", ["mnist-mlp-1120-165500_compare", "a.b=0.1, c@2", "_x", "a" * 200])
+@pytest.mark.parametrize(
+    "name", ["mnist-mlp-1120-165500_compare", "a.b=0.1, c@2", "_x", "a" * 200, "实验: 一"]
+)
 def test_a_plain_environment_name_is_welcome(server: Server, name: str) -> None:
     window = {"win": "w", "data": [{"type": "text", "content": "x"}]}
     assert ask(server, "POST", "/events", {"eid": name, **window}).status == 200
@@ -123,7 +125,6 @@ def test_a_message_about_nothing_is_ignored(server: Server, message: object) -> 
     "body",
     [
         "", "{", "not json", "null", "7", "[]", '"text"', "[" * 100_000, "\xff",
-        '{"data": NaN}', '{"data": [Infinity]}', '{"data": -Infinity}', '{"data": 1e999}',
     ],
     ids=lambda body: repr(body[:20]),
 )  # fmt: skip
