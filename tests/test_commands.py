@@ -1,6 +1,7 @@
 """The commands that act on runs, as a person gives them while a real launcher trains."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def endless(folder: Path) -> list[str]:
     return [*paced(folder, 0.025), "--epochs", "10000", *WHERE]
 
 
+@pytest.fixture(autouse=True)
+def _choices_of_an_experiment_are_forgotten() -> Iterator[None]:
+    """Commands that are run in this process take them up."""
+    with restored():
+        yield
+
+
 def states(folder: Path) -> dict[str, str]:
     return {run.name: run.state for run in read_runs(folder)}
 
@@ -42,9 +50,7 @@ def trained(folder: Path, run: str) -> int:
 def test_a_person_acts_on_runs_while_others_train_on(launch: Launch, tmp_path: Path) -> None:
     """One launch for all commands, each of which the launcher acts on and answers."""
     folder, where = tmp_path / "runs" / "exp", ["--runs-dir", str(tmp_path / "runs")]
-    launched = launch(
-        *few(tmp_path), *ONE, "--epochs", "10000", "--seed", "0", "1", "--workers", "2"
-    )
+    launched = launch(*endless(tmp_path), "--seed", "0", "1", "--workers", "2")
     until(lambda: len(kept(folder, "s1")) > 1 and kept(folder, "s0"), 90)
 
     assert pause.run(["exp/s0", *where]) == 0
@@ -89,8 +95,7 @@ def test_what_needs_training_begins_where_nobody_trains_and_only_that(
     added = launch("add", "exp", "--seed", "1", "--no-dashboard")
     assert added.ends() == 0, added.said
     assert list(states(folder).values()) == ["done", "done"]
-    with restored():
-        again = refused(["add", "exp", "--seed", "1", "--no-dashboard"], capfd)
+    again = refused(["add", "exp", "--seed", "1", "--no-dashboard"], capfd)
     assert again == "launch.py: those runs are there already\n"
     forked = launch("fork", f"exp/{name}", "--lr", "0.5", "--epochs", "2", "--no-dashboard")
     assert forked.ends() == 0, forked.said

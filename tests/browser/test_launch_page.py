@@ -19,6 +19,7 @@ from tests.support.page import (
     connection,
     lines,
     plot_shows,
+    scroll_to,
     wait_for_windows,
     when,
     window,
@@ -87,7 +88,7 @@ def test_a_training_ends_on_the_page_of_all_runs_and_on_a_runs_own(
     launched = launch(*QUICK, *COMPARISON, "--epochs", "1")
     page, own = open_page(url_of(launched)), open_page(url_of(launched, "relu"))
     for name in ("x", "pred"):
-        window(own, name).scroll_into_view_if_needed()
+        scroll_to(own, name)
     expect(window(own, "x").locator("img")).to_be_visible(timeout=60_000)
     expect(window(own, "pred")).to_contain_text("wrong at step 300", timeout=60_000)
     for name in ("train_loss", "test", "x", "pred", "config"):

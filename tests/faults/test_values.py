@@ -110,7 +110,7 @@ def test_a_silent_run_is_noticed_by_the_monotonic_clock(
 
 
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../../etc/passwd",
-           "..", "a/b", "a\\b", "a\nb", "\0", "DROP TABLE run;", "😀", "x" * 9_999, ""]  # fmt: skip
+           "..", "a\\b", "a\nb", "\0", "DROP TABLE run;", "x" * 9_999, ""]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])

@@ -71,9 +71,17 @@ def wait_for_windows(page: Page, names: Iterable[str]) -> None:
         expect(window(page, name)).to_be_attached()
 
 
+def scroll_to(page: Page, name: str) -> None:
+    """Bring a window onto the screen, in whose place another may be put at any moment."""
+    expect(window(page, name)).to_be_attached()
+    page.evaluate(
+        "name => document.querySelector(`[data-window=${CSS.escape(name)}]`).scrollIntoView()", name
+    )
+
+
 def chart(page: Page, name: str) -> Locator:
     """Plotly's element of a window that shows a plot."""
-    window(page, name).scroll_into_view_if_needed()
+    scroll_to(page, name)
     return window(page, name).locator(".js-plotly-plot")
 
 
@@ -92,7 +100,7 @@ CONTENT = ".main-svg, table, img, pre, p:not(.trouble)"
 
 def is_drawn(page: Page, name: str) -> None:
     """Wait until the window shows what a person would call its content, and no trouble."""
-    window(page, name).scroll_into_view_if_needed()
+    scroll_to(page, name)
     content = window(page, name).locator(CONTENT).filter(visible=True)
     expect(content.first).to_be_visible()
     expect(window(page, name).locator(".trouble")).to_be_hidden()
