@@ -13,6 +13,7 @@ import torch
 from dashboard.server.assets import AssetError, ensure
 from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
+from tests.support.tables import restored
 from trainers.tables.datasets import Data, load
 
 STARTING = frozenset(
@@ -60,6 +61,13 @@ def _unclosed_databases_are_faults() -> Iterator[None]:
         yield
         return
     with complain_of_unclosed_databases():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _tables_are_as_they_were() -> Iterator[None]:
+    """What runs a command or loads a model in this process may take up a person's own choices."""
+    with restored():
         yield
 
 

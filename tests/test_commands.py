@@ -1,7 +1,6 @@
 """The commands that act on runs, as a person gives them while a real launcher trains."""
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tests.support.launching import Launch, until
 from tests.support.paced import paced
 from tests.support.reading import open_record, read, read_runs
 from tests.support.refusing import refused
-from tests.support.tables import restored
 from tests.support.workers import steps, workers
 from trainers.launcher import add, fork, go_on
 
@@ -29,13 +27,6 @@ ONE = ["--activation", "relu", "--init", "kaiming_normal", *WHERE]
 def endless(folder: Path) -> list[str]:
     """Flags of runs of 20 steps and half a second an epoch, without end."""
     return [*paced(folder, 0.025), "--epochs", "10000", *WHERE]
-
-
-@pytest.fixture(autouse=True)
-def _choices_of_an_experiment_are_forgotten() -> Iterator[None]:
-    """Commands that are run in this process take them up."""
-    with restored():
-        yield
 
 
 def states(folder: Path) -> dict[str, str]:

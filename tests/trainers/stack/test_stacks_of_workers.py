@@ -5,7 +5,7 @@ import math
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from tests.support.few import STEPS, few, few_file
 from tests.support.launching import Launch, until
 from tests.support.pools import SHORT, begin, drain, on_cpu
 from tests.support.reading import add_runs
-from tests.support.tables import restored
 from trainers import load_run
 from trainers.config import RunConfig
 from trainers.local.orders import Job
@@ -27,11 +26,9 @@ from trainers.tables.own_file import load_choices
 
 
 @pytest.fixture(autouse=True)
-def _the_data_are_known_here(tmp_path: Path) -> Iterator[None]:
+def _the_data_are_known_here(tmp_path: Path) -> None:
     """As they are to a launcher, which asks which runs stack."""
-    with restored():
-        load_choices(few_file(tmp_path))
-        yield
+    load_choices(few_file(tmp_path))
 
 
 def test_the_launcher_records_the_same_with_stack_as_without(
