@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 
 from dashboard.record.schema import RATES
 from dashboard.record.tasks import TASKS as SERIES
+from trainers import answers
 from trainers.answers import GUESSED_IMAGES, RECORD
 from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
@@ -38,21 +39,11 @@ TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
 RATE_POINTS = 200  # in a run
 
 
-class Recording(Protocol):
-    """What the loop needs of a recorder."""
+class Recording(answers.Recording, Protocol):
+    """What the loop needs of a recorder, beside what its answers do."""
 
     def scalar(self, series: str, step: int, value: Any) -> None: ...
     def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None: ...
-    def images(
-        self,
-        name: str,
-        step: int,
-        images: Any,
-        labels: Sequence[int] | None = None,
-        predictions: Sequence[int] | None = None,
-        classes: Sequence[str] | None = None,
-    ) -> None: ...
-    def data(self, name: str, step: int, values: Any) -> None: ...
     def expect(self, total_steps: int, steps_per_epoch: int) -> None: ...
     def flush(self) -> bool: ...
 

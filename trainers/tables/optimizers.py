@@ -50,49 +50,19 @@ def _sgd(momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = Fals
     )
 
 
-def _adam(
-    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
-) -> MakeOptimizer:
-    _check_adam(beta1, beta2, eps, weight_decay)
-    return lambda parameters, lr: Adam(
-        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
-    )
+def _like_adam(rule: Callable[..., Optimizer], decay: float = 0.0) -> Callable[..., MakeOptimizer]:
+    """What makes an optimiser with Adam's parameters. decay: the weight decay by default."""
 
+    def make(
+        beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = decay
+    ) -> MakeOptimizer:
+        _share(beta1=beta1, beta2=beta2)
+        _not_negative(eps=eps, weight_decay=weight_decay)
+        return lambda parameters, lr: rule(
+            parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
+        )
 
-def _adamw(
-    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.01
-) -> MakeOptimizer:
-    _check_adam(beta1, beta2, eps, weight_decay)
-    return lambda parameters, lr: AdamW(
-        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
-    )
-
-
-def _nadam(
-    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
-) -> MakeOptimizer:
-    _check_adam(beta1, beta2, eps, weight_decay)
-    return lambda parameters, lr: NAdam(
-        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
-    )
-
-
-def _radam(
-    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
-) -> MakeOptimizer:
-    _check_adam(beta1, beta2, eps, weight_decay)
-    return lambda parameters, lr: RAdam(
-        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
-    )
-
-
-def _adamax(
-    beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
-) -> MakeOptimizer:
-    _check_adam(beta1, beta2, eps, weight_decay)
-    return lambda parameters, lr: Adamax(
-        parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
-    )
+    return make
 
 
 def _rmsprop(
@@ -134,11 +104,6 @@ def _not_negative(**values: float) -> None:
             raise UserError(f"{name} must be 0 or greater")
 
 
-def _check_adam(beta1: float, beta2: float, eps: float, weight_decay: float) -> None:
-    _share(beta1=beta1, beta2=beta2)
-    _not_negative(eps=eps, weight_decay=weight_decay)
-
-
 OPTIMIZERS: dict[str, Rule] = {
     "sgd": Rule(
         make=_sgd,
@@ -149,27 +114,27 @@ OPTIMIZERS: dict[str, Rule] = {
         stackable=True,
     ),
     "adam": Rule(
-        make=_adam,
+        make=_like_adam(Adam),
         says="a step of about lr for every weight, from running means of g and g²",
         source="Kingma & Ba 2014, Adam, arXiv 1412.6980",
         formula="w = w - lr * m / (sqrt(s) + eps), m and s unbiased running means of g and g²",
         stackable=True,
     ),
     "adamw": Rule(
-        make=_adamw,
+        make=_like_adam(AdamW, decay=0.01),
         says="Adam whose weight decay shrinks the weights directly",
         source="Loshchilov & Hutter 2017, Decoupled weight decay regularization, arXiv 1711.05101",
         formula="w = w - lr * weight_decay * w, then Adam's step",
         stackable=True,
     ),
     "nadam": Rule(
-        make=_nadam,
+        make=_like_adam(NAdam),
         says="Adam that looks a step ahead, as Nesterov's momentum does; usual rate 0.002",
         source="Dozat 2016, Incorporating Nesterov momentum into Adam",
         formula="w = w - lr * (b * m + (1 - b) * g, unbiased) / (sqrt(s) + eps), b rising to beta1",
     ),
     "radam": Rule(
-        make=_radam,
+        make=_like_adam(RAdam),
         says="Adam that goes by the mean gradient alone until g² is known well enough; usual rate "
         "0.001",
         source="Liu et al. 2019, On the variance of the adaptive learning rate and beyond, arXiv "
@@ -177,7 +142,7 @@ OPTIMIZERS: dict[str, Rule] = {
         formula="Adam's step times r, which rises to 1; at first w = w - lr * m",
     ),
     "adamax": Rule(
-        make=_adamax,
+        make=_like_adam(Adamax),
         says="Adam that divides by the largest |g| of late; usual rate 0.002",
         source="Kingma & Ba 2014, Adam, arXiv 1412.6980, section 7.1",
         formula="w = w - lr * m / u, u = max(beta2 * u, |g| + eps)",
