@@ -70,7 +70,7 @@ def gather(experiment: Experiment) -> Gathered:
     pages = list(ExperimentScene(experiment).environments())
     missing = 0
     for where, places in pages:
-        packets = [as_on_page(place) for place in places]
+        packets = [packet_of(place) for place in places]
         if gathered.has_room_for(packets):
             gathered.environments[where] = packets
         else:
@@ -86,11 +86,8 @@ def gather(experiment: Experiment) -> Gathered:
     return gathered
 
 
-def as_on_page(place: Place) -> dict[str, Any]:
-    """The window as Visdom hands it to a page; one that cannot be drawn says so."""
-    packet = place.packet()
-    first = packet["data"][0]
-    is_plot = first["type"] not in ("text", "image")
+def packet_of(place: Place) -> dict[str, Any]:
+    """The window as Visdom hands it to a page."""
     return {
         "command": "window",
         "id": place.name,
@@ -98,10 +95,7 @@ def as_on_page(place: Place) -> dict[str, Any]:
         "width": place.window.width_px,
         "height": place.window.height_px,
         "contentID": place.name,
-        "type": "plot" if is_plot else first["type"],
-        "content": {"data": packet["data"], "layout": packet["layout"]}
-        if is_plot
-        else first["content"],
+        **past.as_on_page(place.draw(), place.window.about(place.order)),
     }
 
 

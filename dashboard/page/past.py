@@ -21,7 +21,7 @@ from dashboard.record.schema import RecordError
 from dashboard.record.tasks import NAMES, TEXTS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
-from dashboard.windows.content import Content, Html, Picture, Plot
+from dashboard.windows.content import NOTHING, About, Content, Html, Picture, Plot
 from dashboard.windows.predictions import SAMPLES
 from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
 
@@ -41,13 +41,13 @@ def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> 
         _read(experiment, window.reads, step, view)
         if isinstance(window, RunWindow):
             assert view is not None
-            return _as_on_page(window.draw(experiment, view))
-        return _as_on_page(window.draw(experiment))
+            return as_on_page(window.draw(experiment, view))
+        return as_on_page(window.draw(experiment))
 
 
-def _as_on_page(content: Content) -> dict[str, Any]:
+def as_on_page(content: Content, about: About = NOTHING) -> dict[str, Any]:
     """The packet that Visdom would hand to a page, as far as a view needs it."""
-    packet = content.packet()
+    packet = content.packet(about)
     if isinstance(content, Plot):
         return {"type": "plot", "content": {"data": packet["data"], "layout": packet["layout"]}}
     kind = {Html: "text", Picture: "image"}[type(content)]
