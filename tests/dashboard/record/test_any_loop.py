@@ -72,14 +72,16 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(mine
     assert windows["mine_adam-0.01"] == own
 
 
-def test_a_run_that_is_recorded_already_is_refused_before_the_training(mine: Path) -> None:
+def test_a_script_that_is_started_again_makes_another_run_and_says_so(mine: Path) -> None:
     again = start(mine, "sgd", "0.1")
     _, output = again.communicate(timeout=120)
-    assert again.returncode == 1
-    assert output.strip().endswith(
-        "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
-        "name: 'sgd-0.1-2' is free"
+    assert again.returncode == 0
+    assert output == (
+        "Trainboard: run 'sgd-0.1' is recorded already, so this one is called 'sgd-0.1-2'; "
+        "resume=True would go on with the other\n"
     )
+    experiment = read(mine.with_name("runs") / "mine")
+    assert [run.state for run in experiment.runs if run.name == "sgd-0.1-2"] == ["done"]
 
 
 def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
