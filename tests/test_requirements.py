@@ -16,6 +16,10 @@ FILES = {
     "tests/requirements.txt": "requirements-lock.txt",
     "requirements-search.txt": "requirements-lock.txt",
     "requirements-ray.txt": "requirements-ray-lock.txt",
+    "requirements-lightning.txt": "requirements-integrations-lock.txt",
+    "requirements-hf.txt": "requirements-integrations-lock.txt",
+    "requirements-keras.txt": "requirements-integrations-lock.txt",
+    "tests/requirements-integrations.txt": "requirements-integrations-lock.txt",
 }
 
 

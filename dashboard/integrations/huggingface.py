@@ -25,7 +25,7 @@ ALWAYS = ("learning_rate", "per_device_train_batch_size", "num_train_epochs")
 NO_SETTINGS = frozenset({"output_dir", "run_name", "logging_dir", "report_to", "hub_token"})
 
 
-class TrainboardCallback(TrainerCallback):  # type: ignore[misc]
+class TrainboardCallback(TrainerCallback):
     """Records a run of a Trainer; the arguments are those of a Recorder.
 
     Of the training's settings those are the run's that are not the usual ones. A training that
@@ -45,6 +45,7 @@ class TrainboardCallback(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         self._run = LastingRun(folder, run, config, resume)
         self._own = set(config or ())
+        self._trains = False
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_more: Any
@@ -55,6 +56,7 @@ class TrainboardCallback(TrainerCallback):  # type: ignore[misc]
             said = {key: value for key, value in settings(args).items() if key not in self._own}
             self._run.configure(said)
             recorder = self._run.recorder(keep_to=state.global_step or None)
+            self._trains = True
             epochs = max(args.num_train_epochs, 1e-9)
             per_epoch = 0 if args.max_steps > 0 else round(state.max_steps / epochs)
             recorder.expect(state.max_steps, per_epoch)
@@ -74,13 +76,14 @@ class TrainboardCallback(TrainerCallback):  # type: ignore[misc]
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_more: Any
     ) -> None:
+        self._trains = False
         self._run.close()
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_more: Any
     ) -> None:
-        if state.is_world_process_zero:
-            self._run.recorder().flush()
+        if not self._trains:  # what was logged has begun the run again
+            self._run.close()
 
 
 def series(name: str) -> str:

@@ -19,7 +19,7 @@ VALIDATION = "val_"
 LOSS, ACCURACY = "loss", "accuracy"
 
 
-class TrainboardCallback(keras.callbacks.Callback):  # type: ignore[misc]
+class TrainboardCallback(keras.callbacks.Callback):
     """Records a run; the arguments are those of a Recorder.
 
     After every batch the loss, which with Keras is the mean over the epoch so far; after every

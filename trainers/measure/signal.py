@@ -114,7 +114,7 @@ class Probe:
         self.bins: Bins | None = None
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-        self._by_class = not y.is_floating_point()
+        self._by_class = not y.is_floating_point() and y.dim() == 1
         self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
 
     def record(self, recorder: Scalars, step: int) -> None:
@@ -176,7 +176,7 @@ class Probe:
         for layer in layers:
             i, own, slopes = places[id(layer.weight)], z.get(layer.name), None
             if own is not None and layer.activation is not None:
-                slopes = units(slopes_of(layer.activation, own))[None]
+                slopes = units(slopes_of(layer.activation, own), layer.weight)[None]
             weight, gradient, change = (
                 t.detach()[None] for t in (layer.weight, gradients[i], update[i])
             )
@@ -345,9 +345,13 @@ def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return torch.autograd.grad(activation(z).sum(), z)[0].abs()
 
 
-def units(z: Tensor) -> Tensor:
-    """(N, units) or (N, channels, height, width) as (samples, units)."""
-    return z.movedim(1, -1).flatten(0, -2)
+def units(z: Tensor, weight: Tensor) -> Tensor:
+    """(N, units) or (N, channels, height, width) as (samples, units); weight: the layer's.
+
+    Of a linear layer the units are the last axis, however many stand before it.
+    """
+    by_last = z if weight.dim() == 2 else z.movedim(1, -1)
+    return by_last.flatten(0, -2)
 
 
 def _norms(stack: Tensor) -> Tensor:

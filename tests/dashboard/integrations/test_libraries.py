@@ -1,4 +1,4 @@
-"""The examples of dashboard/integrations/README.md, run with the real libraries, and more of each."""
+"""The examples of dashboard/integrations/README.md with the real libraries, and more of each."""
 
 import inspect
 import os
@@ -118,7 +118,9 @@ def test_transformers_go_on_from_a_checkpoint_or_make_another_run(run: Run) -> N
         'report_to="none"', 'report_to="none", save_strategy="steps", save_steps=8'
     )
     run("with_transformers", script)
-    again = script.replace("trainer.train()", "trainer.train(resume_from_checkpoint='out/checkpoint-8')")
+    again = script.replace(
+        "trainer.train()", "trainer.train(resume_from_checkpoint='out/checkpoint-8')"
+    )
     experiment, _ = run("with_transformers", again)
     (view,) = experiment.runs
     assert (view.attempt, view.state) == (1, "done")
@@ -146,11 +148,9 @@ def test_keras_records_under_the_names_of_our_runs(run: Run) -> None:
 
 
 def test_an_error_in_keras_fails_the_run_when_it_ends_the_script(run: Run) -> None:
-    fails = "model.fit(x, y[:3], batch_size=8, callbacks=[callback])\nassert False\n"
     late = "callback.on_train_begin()\nraise LookupError('no such file')\n"
     experiment, _ = run("with_keras", KERAS + late, ends=1)
     assert experiment.runs[0].error == "LookupError: no such file"
-    assert fails
 
 
 def test_a_script_for_tensorboard_needs_one_import_changed(run: Run) -> None:
@@ -171,9 +171,8 @@ def test_every_method_takes_the_arguments_that_tensorboards_takes() -> None:
     for name, method in inspect.getmembers(SummaryWriter, inspect.isfunction):
         if name.startswith("add_") or name in ("__init__", "flush", "close", "get_logdir"):
             ours = inspect.signature(method)
-            wanted = [parameter for parameter in inspect.signature(getattr(theirs, name)).parameters]
+            wanted = list(inspect.signature(getattr(theirs, name)).parameters)
             ours.bind(*wanted)
-            ours.bind(**{parameter: None for parameter in wanted})
-    methods = {name for name in dir(theirs) if not name.startswith("_")}
-    writer_has = {name for name in methods if name.startswith("add_") or hasattr(SummaryWriter, name)}
-    assert methods - writer_has == {"get_logdir"} - {"get_logdir"}
+            ours.bind(**dict.fromkeys(wanted))
+    public = {name for name in dir(theirs) if not name.startswith("_")}
+    assert {name for name in public if not name.startswith("add_")} <= set(dir(SummaryWriter))
