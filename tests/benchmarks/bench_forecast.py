@@ -16,6 +16,7 @@ import argparse
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ def replay(run: WideRun, first: dict[str, float]) -> RunView:
     state = "diverged" if run.accuracy is None else "done"
     row = Run(1, "run", run.config.as_dict(), state, "", 0.0, 0.0, 1.0, None,
               run.total_steps, run.steps_per_epoch, 0)  # fmt: skip
-    record: Any = None  # nothing is read from it
+    record: Any = SimpleNamespace(settings={})  # nothing else is read from it
     view = RunView(row, record)
     scalars = run.scalars | {f"signal/{name}": [(0, value)] for name, value in first.items()}
     for series, points in scalars.items():
