@@ -39,6 +39,7 @@ class Sampling(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layer = nn.Linear(20, CLASSES)
+        self.calls: Tensor
         self.register_buffer("calls", torch.zeros(()))
 
     def forward(self, x: Tensor) -> tuple[Tensor, str]:
@@ -85,10 +86,10 @@ def test_a_watched_loop_trains_bit_for_bit_as_an_unwatched_one(
     assert read(tmp_path).runs[0].lines["signal/update_ratio/" + ("1" if make is mlp else "layer")]
 
 
-def watched(folder: Path, model: nn.Module, steps: int = STEPS, **how: int) -> Experiment:
+def watched(folder: Path, model: nn.Module, steps: int = STEPS, every: int = 0) -> Experiment:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with Recorder(folder, "r") as run, autolog(
-        model, optimizer, F.cross_entropy, X, Y, run, total_steps=STEPS, **how
+        model, optimizer, F.cross_entropy, X, Y, run, total_steps=STEPS, every=every
     ):  # fmt: skip
         for step in range(1, steps + 1):
             loss = F.cross_entropy(model(X), Y)
@@ -101,10 +102,11 @@ def watched(folder: Path, model: nn.Module, steps: int = STEPS, **how: int) -> E
 
 def test_its_numbers_are_what_torch_says_of_the_model(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(20, 8), nn.ReLU(), nn.Linear(8, CLASSES))
-    z = model[0](X[:256])
+    layer = nn.Linear(20, 8)
+    model = nn.Sequential(layer, nn.ReLU(), nn.Linear(8, CLASSES))
+    z = layer(X[:256])
     loss = F.cross_entropy(model(X[:256]), Y[:256])
-    gradient = torch.autograd.grad(loss, model[0].weight)[0]
+    gradient = torch.autograd.grad(loss, layer.weight)[0]
     (view,) = watched(tmp_path, model, every=10).runs
     first = {name: line.first_value for name, line in view.lines.items()}
     assert first["signal/preactivation_std/0"] == pytest.approx(
@@ -123,8 +125,8 @@ def test_its_numbers_are_what_torch_says_of_the_model(tmp_path: Path) -> None:
 def test_a_cause_that_our_runs_have_a_verdict_for_has_it_here_too(tmp_path: Path) -> None:
     layers = [part for _ in range(8) for part in (nn.Linear(20, 20), nn.Sigmoid())]
     model = nn.Sequential(*layers, nn.Linear(20, CLASSES))
-    for layer in model[:-1:2]:
-        nn.init.normal_(layer.weight, std=0.01)
+    for layer in layers[::2]:
+        nn.init.normal_(layer.get_parameter("weight"), std=0.01)
     (verdict,) = verdicts(watched(tmp_path, model, every=STEPS))
     assert verdict.kind == "vanishing gradient"
 
