@@ -8,5 +8,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "integrations" not in (config.option.markexpr or ""):
         reason = pytest.mark.skip(reason="needs other libraries: `make test-integrations` runs it")
         for item in items:
-            if "integrations" in item.keywords:
+            if item.get_closest_marker("integrations"):
                 item.add_marker(reason)
