@@ -22,7 +22,9 @@ LEFT_OUT = ("epoch", "total_flos", "runtime", "per_second", "_time")
 SUMMARY = "train_runtime"
 """In what is logged once, at the end: means over all steps under the names of those of each."""
 ALWAYS = ("learning_rate", "per_device_train_batch_size", "num_train_epochs")
-NO_SETTINGS = frozenset({"output_dir", "run_name", "logging_dir", "report_to", "hub_token"})
+NO_SETTINGS = frozenset(
+    {"output_dir", "run_name", "logging_dir", "report_to", "hub_token", "push_to_hub_token"}
+)
 
 
 class TrainboardCallback(TrainerCallback):
@@ -104,7 +106,8 @@ def settings(args: TrainingArguments) -> dict[str, Any]:
     for each in fields(args):
         value = getattr(args, each.name, None)
         usual = each.default_factory() if each.default_factory is not MISSING else each.default
-        plain = value is None or isinstance(value, bool | int | float | str)
-        if each.name in ALWAYS or (plain and each.init and value != usual):
+        plain = isinstance(value, bool | int | float | str)
+        as_usual = value == usual or (usual is None and value is False)
+        if each.name in ALWAYS or (plain and each.init and not as_usual):
             said[each.name] = value
     return {key: value for key, value in said.items() if key not in NO_SETTINGS}
