@@ -45,7 +45,7 @@ def autolog(
     """Look into a network that your own loop trains, as into ours: signal, gradients, forecast.
 
     Call it before the first step, and leave the rest to it: it counts the optimiser's steps and
-    looks at the model about fifty times. Use it as a context manager inside the recorder's, or
+    looks at the model about twenty times. Use it as a context manager inside the recorder's, or
     `close` it. The loop trains bit for bit as it would without.
 
     loss_of: the mean loss of outputs and targets. x: (N, ...) some of the training samples, y: (N,)

@@ -28,7 +28,7 @@ from trainers.measure.signal import Probe, early_steps, record_signal
 from trainers.measure.summary import described
 from trainers.measure.trial import Plan
 
-LOOKS = 50  # in a run whose length is known
+LOOKS = 20  # in a run whose length is known; one costs about as much as two or three steps
 EVERY = 100  # steps, where it is not
 MOST_CLASSES = 1000
 log = logging.getLogger("dashboard")
