@@ -49,7 +49,7 @@ def table(folder: Path) -> str:
 
 
 def files_of_ones_own(folder: Path) -> str:
-    """Pictures, colours last, that a function leaves on the disk, as data that are too large are."""
+    """Pictures, colours last, that a function leaves on the disk as mapped files."""
     draw = np.random.default_rng(0)
     for half, n in (("train", 90), ("test", 40)):
         np.save(folder / f"{half}.npy", draw.integers(0, 256, (n, 8, 8, 3), dtype=np.uint8))
