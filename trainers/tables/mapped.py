@@ -116,8 +116,8 @@ def _opened(home: Path) -> Kept | None:
     """The arrays of a whole folder; None where there is none."""
     try:
         names, facts = json.loads((home / FACTS).read_text())
-        # Copy on write: nobody writes, and PyTorch wants memory that could be written to.
-        arrays = {name: np.load(home / f"{name}.npy", mmap_mode="c") for name in names}
+        # Not copy on write: the system refuses such a map of more than there is memory.
+        arrays = {name: np.load(home / f"{name}.npy", mmap_mode="r") for name in names}
     except (FileNotFoundError, ValueError):
         return None
     return Kept(arrays, facts)

@@ -68,7 +68,7 @@ def targets_of(
     scale: tuple[tuple[float, ...], tuple[float, ...]],
 ) -> Tensor:
     """Class numbers (N,) int64, else (N, K) float32. scale: mean and std to take out of columns."""
-    y = torch.from_numpy(values).to(device)
+    y = torch.from_numpy(np.require(values, None, ["W"])).to(device)
     if task == CLASSES:
         return y.long()
     y = y.to(torch.float32, copy=True).reshape(len(y), -1)

@@ -1,13 +1,16 @@
 """trainers.tables.chunks: numbers of large arrays, piece by piece, as numpy gives them of all."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from trainers.tables import chunks
 from trainers.tables.chunks import extremes, mean_and_std
 
 DRAW = np.random.default_rng(0)
-ARRAYS = {
+ARRAYS: dict[str, NDArray[Any]] = {
     "grey": DRAW.integers(0, 256, (50, 6, 5), dtype=np.uint8),
     "colour": DRAW.integers(0, 256, (50, 3, 6, 5), dtype=np.uint8),
     "turned": DRAW.integers(0, 256, (50, 6, 5, 3), dtype=np.uint8).transpose(0, 3, 1, 2),

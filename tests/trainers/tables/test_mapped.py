@@ -43,6 +43,7 @@ def test_what_was_decoded_is_there_the_next_time_mapped_and_shared() -> None:
     assert is_whole()
     arrays, facts = kept("it", "source", "state", never)
     assert isinstance(arrays["x"], np.memmap)
+    assert not arrays["x"].flags.writeable  # a private copy of it would count as memory
     assert facts == {"mean": [1 / 3, 2.0]}
 
 

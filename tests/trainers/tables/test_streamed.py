@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.support.memory import trained
+from tests.support.memory import CPU, Memory, trained
 from tests.support.small_data import SMALL, write_houses
 from tests.support.tables import restored
 from trainers.config import RunConfig
+from trainers.stack.train import train_stack
 from trainers.tables.datasets import DATASETS, load
 from trainers.tables.own_data import dataset_of
 
@@ -90,6 +91,22 @@ def test_what_is_streamed_is_recorded_bit_for_bit_as_what_lies_on_the_device(
     one, other = trained(config, whole), trained(config, streamed)
     assert one.points == other.points
     np.testing.assert_equal(dict(one.media), dict(other.media))
+
+
+def test_a_stack_of_runs_is_streamed_too(tmp_path: Path) -> None:
+    name = files_of_ones_own(tmp_path)
+    configs = [
+        dataclasses.replace(BASE, dataset=name, hidden=(8,), activation=activation)
+        for activation in ("relu", "tanh")
+    ]
+    points = []
+    for room in (10**9, 0):
+        memories = [Memory() for _ in configs]
+        train_stack(
+            configs, load(name, room=room), CPU, memories, lambda *end: pytest.fail(str(end))
+        )
+        points.append([memory.points for memory in memories])
+    assert points[0] == points[1]
 
 
 def test_a_tensors_batches_and_parts_are_those_of_the_whole_tensor(tmp_path: Path) -> None:
