@@ -15,15 +15,18 @@ from typing import Any
 from dashboard import names
 from dashboard.page.media import NotThereError, folders
 from dashboard.record.read_only import open_to_read
-from dashboard.record.reader import MEDIA, POINT, Record
+from dashboard.record.reader import Record
+from dashboard.record.row_reader import MEDIA, POINT
 from dashboard.record.rows import Changes, media_of
 from dashboard.record.schema import RecordError
 from dashboard.record.tasks import NAMES, TEXTS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from dashboard.windows.content import NOTHING, About, Content, Html, Picture, Plot
 from dashboard.windows.predictions import SAMPLES
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
+from dashboard.windows.run_windows import RUN_WINDOWS
+from dashboard.windows.window import CompareWindow, RunWindow
 
 
 def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> dict[str, Any]:
