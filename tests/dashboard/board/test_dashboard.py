@@ -24,12 +24,13 @@ from tests.support.launching import until
 from tests.support.reading import add_runs
 
 STOCK = """
-import os, sys
+import hashlib, os, sys
 from visdom.server.run_server import start_server
 from visdom.utils.server_utils import hash_password
 login = None
 if sys.argv[3:]:
-    login = {"username": sys.argv[3], "password": hash_password(hash_password(sys.argv[4]))}
+    sent = hashlib.sha256(sys.argv[4].encode()).hexdigest()  # by a client that logs in
+    login = {"username": sys.argv[3], "password": hash_password(sent)}
     os.makedirs(os.path.expanduser("~/.visdom"))
     with open(os.path.expanduser("~/.visdom/COOKIE_SECRET"), "w") as file:
         file.write("a secret")
@@ -71,8 +72,10 @@ def locked_visdom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
+    """Whether it takes requests; one that wants a login refuses them, each version in its way."""
     try:
-        return requests.post(f"{url}/env_state", data="{}", timeout=2).status_code in (200, 400)
+        asked = requests.post(f"{url}/env_state", data="{}", timeout=2)
+        return asked.status_code in (200, 400, 401)
     except requests.RequestException:
         return False
 
