@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from dashboard.program import ROOT
 from dashboard.server import address, assets, private
 from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
 from dashboard.server.plotly_file import plotly_file
@@ -26,7 +27,6 @@ from dashboard.server.server_log import open_log
 
 __all__ = ["Server", "ServerError"]
 
-PROJECT = Path(__file__).resolve().parents[2]
 TOKEN_HEADER = "X-Trainboard-Token"
 ALIVE_PATH = "/trainboard/alive"  # answers with what pages have open
 WINDOWS_PATH = "/trainboard/windows"  # takes many windows at once
@@ -202,7 +202,7 @@ class Server:
         with open_log(self.log_path) as log:
             self._process = subprocess.Popen(
                 command,
-                cwd=PROJECT,
+                cwd=ROOT,
                 env=environment | self._secrets,
                 pass_fds=[descriptor],
                 stdin=subprocess.PIPE,  # never written to: its end tells that the launcher died
