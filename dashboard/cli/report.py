@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dashboard.board.scene import ExperimentScene, Place
+from dashboard.board.scene import ExperimentScene, Place, undrawn
 from dashboard.errors import UserError
 from dashboard.page import media, past
 from dashboard.page.bundle import bundle
@@ -89,7 +89,13 @@ def gather(experiment: Experiment) -> Gathered:
 
 
 def packet_of(place: Place) -> dict[str, Any]:
-    """The window as Visdom hands it to a page."""
+    """The window as Visdom hands it to a page; where it cannot be drawn, a note that says why."""
+    about = place.window.about(place.order)
+    try:
+        shown = past.as_on_page(place.draw(), about)
+        json.dumps(shown, allow_nan=False)
+    except Exception as why:
+        shown = past.as_on_page(undrawn(why), about)
     return {
         "command": "window",
         "id": place.name,
@@ -97,7 +103,7 @@ def packet_of(place: Place) -> dict[str, Any]:
         "width": place.window.width_px,
         "height": place.window.height_px,
         "contentID": place.name,
-        **past.as_on_page(place.draw(), place.window.about(place.order)),
+        **shown,
     }
 
 
@@ -134,8 +140,11 @@ def _looks(record: Record, where: str, name: str, steps: list[int]) -> Iterator[
     for step in steps:
         try:
             window = past.window_of(record, where, name, step)
+            json.dumps(window, allow_nan=False)
         except UserError:
             continue
+        except Exception as why:
+            window = past.as_on_page(undrawn(why))
         if window != last:
             yield [step, window]
             last = window

@@ -1,6 +1,8 @@
 """dashboard.cli.report: what is gathered, and what is left out where there is no room."""
 
 import sqlite3
+from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,6 +11,8 @@ import pytest
 from dashboard.cli import report
 from dashboard.errors import UserError
 from dashboard.page.bundle import modules
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
+from dashboard.windows.content import Plot
 from tests.support.invented import GRID, invent
 
 
@@ -29,6 +33,25 @@ def test_every_page_and_every_look_back_is_gathered_from_the_record_that_is_open
     looks = gathered.past["exp_compare"]["confusion"]
     assert [step for step, _ in looks] == [0, 100, 200, 300]
     assert "samples" in gathered.media[experiment.runs[0].environment]
+
+
+def test_a_window_that_cannot_be_drawn_is_a_note_and_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = invent(tmp_path / "exp", GRID)
+    broken = replace(COMPARE_WINDOWS["confusion"], draw=lambda experiment: 1 / 0)
+    odd = replace(COMPARE_WINDOWS["train_loss"], draw=lambda experiment: Plot([{"y": [nan]}], {}))
+    monkeypatch.setitem(COMPARE_WINDOWS, "confusion", broken)
+    monkeypatch.setitem(COMPARE_WINDOWS, "train_loss", odd)
+    gathered = report.gather(experiment)
+    drawn = {window["id"]: window for window in gathered.environments["exp_compare"]}
+    note = drawn["confusion"]["content"]
+    assert "this window could not be drawn: ZeroDivisionError: division by zero" in note
+    assert "could not be drawn: ValueError" in drawn["train_loss"]["content"]
+    assert "could not be drawn" not in drawn["leaderboard"]["content"]
+    ((step, look),) = gathered.past["exp_compare"]["confusion"]
+    assert (step, look["type"]) == (0, "text")
+    assert "division by zero" in look["content"]
 
 
 def test_without_room_it_is_said_what_is_missing(
