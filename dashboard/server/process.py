@@ -32,6 +32,7 @@ ALIVE_PATH = "/trainboard/alive"  # answers with what pages have open
 WINDOWS_PATH = "/trainboard/windows"  # takes many windows at once
 QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
 SLOWEST_RESTART_S = 5.0
+END_S = 1.5  # a host that needs longer is stuck: the board's last frame took 2 of Ctrl-C's 5 s
 
 
 class Server:
@@ -159,7 +160,7 @@ class Server:
             self._spawn()
             return True
 
-    def stop(self, timeout_s: float = 3.0) -> None:
+    def stop(self, timeout_s: float = END_S) -> None:
         """End the host process and give the port back. May be called twice."""
         with self._lock:
             process, listener, scratch = self._process, self._listener, self._scratch
@@ -226,12 +227,13 @@ class Server:
 
 
 def end_process(process: "subprocess.Popen[bytes]", timeout_s: float) -> None:
-    """Ask the process to end, wait `timeout_s`, then kill it."""
+    """Ask the process to end, wait `timeout_s`, then kill it with all that it has started."""
     if process.stdin:
         process.stdin.close()
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout_s)
     except subprocess.TimeoutExpired:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it was started with a group of its own
         process.wait()

@@ -3,9 +3,11 @@ them."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -140,6 +142,24 @@ def test_a_server_that_wants_a_login_shows_every_window_to_who_has_it(
             dashboard.start()
             dashboard.open(ExperimentScene(experiment), browser=False)
             until(dashboard.complete)  # with the layout, which goes by the web socket
+
+
+def test_a_server_that_is_stopped_in_the_middle_of_a_request_holds_up_no_ctrl_c(
+    tmp_path: Path,
+) -> None:
+    with closing(create(tmp_path / "exp")) as record:
+        experiment = Experiment(record)
+        with Dashboard("127.0.0.1", None, None, tmp_path / "server.log") as dashboard:
+            dashboard.start()
+            dashboard.open(ExperimentScene(experiment), browser=False)
+            until(dashboard.complete)
+            assert dashboard._server
+            assert dashboard._server.pid
+            os.kill(dashboard._server.pid, signal.SIGSTOP)
+            add_runs(record, [("relu", {"activation": "relu"})])  # there is something to send
+            experiment.poll()
+            sent_s = time.monotonic()
+        assert time.monotonic() - sent_s < 4.5  # of the 5 s in which Ctrl-C ends everything
 
 
 @pytest.mark.parametrize("owners_known", [True, False])

@@ -6,7 +6,7 @@ import math
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -204,8 +204,11 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
 def test_a_plot_that_cannot_be_drawn_says_so_and_keeps_no_other_from_being_written(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(COMPARE_WINDOWS["train_loss"], draw=lambda experiment: 1 / 0)
-    monkeypatch.setitem(COMPARE_WINDOWS, "train_loss", broken)
+    def broken(experiment: Experiment) -> NoReturn:
+        raise ZeroDivisionError("division by zero")
+
+    window = replace(COMPARE_WINDOWS["train_loss"], draw=broken)
+    monkeypatch.setitem(COMPARE_WINDOWS, "train_loss", window)
     export(invent(tmp_path / "e", GRID), folder)
     note = "could not be drawn: ZeroDivisionError: division by zero"
     assert note in (folder / "train_loss.html").read_text(encoding="utf-8")

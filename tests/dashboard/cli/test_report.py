@@ -11,6 +11,7 @@ import pytest
 from dashboard.cli import report
 from dashboard.errors import UserError
 from dashboard.page.bundle import modules
+from dashboard.runs.experiment import Experiment
 from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from dashboard.windows.content import Plot
 from tests.support.invented import GRID, invent
@@ -39,9 +40,13 @@ def test_a_window_that_cannot_be_drawn_is_a_note_and_takes_no_other_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = invent(tmp_path / "exp", GRID)
-    broken = replace(COMPARE_WINDOWS["confusion"], draw=lambda experiment: 1 / 0)
+
+    def broken(experiment: Experiment) -> NoReturn:
+        raise ZeroDivisionError("division by zero")
+
     odd = replace(COMPARE_WINDOWS["train_loss"], draw=lambda experiment: Plot([{"y": [nan]}], {}))
-    monkeypatch.setitem(COMPARE_WINDOWS, "confusion", broken)
+    confusion = replace(COMPARE_WINDOWS["confusion"], draw=broken)
+    monkeypatch.setitem(COMPARE_WINDOWS, "confusion", confusion)
     monkeypatch.setitem(COMPARE_WINDOWS, "train_loss", odd)
     gathered = report.gather(experiment)
     drawn = {window["id"]: window for window in gathered.environments["exp_compare"]}
