@@ -15,7 +15,8 @@ from typing import Any
 from dashboard import names
 from dashboard.page.media import NotThereError, folders
 from dashboard.record.read_only import open_to_read
-from dashboard.record.reader import MEDIA, POINT, Record
+from dashboard.record.reader import Record
+from dashboard.record.row_reader import MEDIA, POINT
 from dashboard.record.rows import Changes, media_of
 from dashboard.record.schema import RecordError
 from dashboard.record.tasks import NAMES, TEXTS
