@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,7 +104,8 @@ def test_a_label_names_only_what_differs(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_setting_that_others_have_has_none_of_it(tmp_path: Path) -> None:
-    configs = [{"init": "zeros"}, {"init": "zeros", "fork": "exp/a@900", "weight_decay": 0.1}]
+    none: dict[str, Any] = {"init": "zeros"}
+    configs = [none, {**none, "fork": "exp/a@900", "weight_decay": 0.1}]
     experiment = Experiment(new_record(tmp_path / "exp"))
     add_runs(experiment.record, [(f"run{i}", config) for i, config in enumerate(configs)])
     experiment.poll()
