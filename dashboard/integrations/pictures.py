@@ -22,7 +22,7 @@ AXES = "NHWC"
 def as_images(images: Any) -> np.ndarray:
     """Images of one size, in a list or an array, without an axis order that is told.
 
-    Of three axes the first is the colours where it has 1, 3 or 4, else the last is.
+    Of three axes the first is the colours where it has 1 or 3, or 4 and the last has neither.
     Raises UserError for images of several sizes or of no shape.
     """
     arrays = [_with_axes(np.asarray(pixels_of(image))) for image in images]
@@ -74,4 +74,6 @@ def _with_axes(image: np.ndarray) -> np.ndarray:
         return image[..., None]
     if image.ndim != 3:
         raise UserError(f"an image must be (H, W), (C, H, W) or (H, W, C), not {image.shape}")
-    return image.transpose(1, 2, 0) if image.shape[0] in (1, 3, 4) else image
+    first, last = image.shape[0], image.shape[2]
+    by_first = first in (1, 3) or (first == 4 and last not in (1, 3))
+    return image.transpose(1, 2, 0) if by_first else image
