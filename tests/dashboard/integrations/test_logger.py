@@ -91,7 +91,7 @@ def test_of_several_processes_the_first_alone_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranks = SimpleNamespace(rank_zero_only=SimpleNamespace(rank=1))
-    monkeypatch.setitem(sys.modules, RANKS, ranks)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, RANKS, ranks)
     logger = TrainboardLogger(tmp_path / "mine", "r")
     logger.log_hyperparams({"lr": 1})
     logger.log_metrics({"loss": 1.0}, 1)
@@ -126,6 +126,6 @@ def test_it_is_a_logger_for_whichever_library_is_imported(
     entered: list[type] = []
     for library in LIBRARIES:
         logger = SimpleNamespace(register=entered.append)
-        monkeypatch.setitem(sys.modules, library, SimpleNamespace(Logger=logger))  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, library, SimpleNamespace(Logger=logger))
     TrainboardLogger(tmp_path / "mine", "r")
     assert entered == [TrainboardLogger] * 2
