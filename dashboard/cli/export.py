@@ -1,4 +1,4 @@
-"""Writes an experiment into files that other programs read: CSV, JSON and standalone plots.
+"""Writes an experiment into files that other programs read: CSV, JSON and plots as HTML pages.
 
 The numbers are the record's own, every point of them; the plots are those of the compare page,
 with plotly.js beside them, so that they open without a network. Changes nothing in the record.
@@ -53,35 +53,22 @@ class ExportError(UserError):
 
 
 def export(experiment: Experiment, folder: Path) -> list[str]:
-    """Write everything into `folder`, which is made, and must be empty; the names of the files.
+    """Write the three of them into `folder`, which is made, and must be empty; the files' names.
 
-    leaderboard.csv: one row a run. groups.csv: one row for all seeds of the same settings, with its
-    difference from the best and the interval of it. series.csv: one row for each run and step, a
-    column for each series; an empty cell where a series has no point. settings.json: the
-    experiment, its runs, how their groups stand and what was decided of them. verdicts.json: of
-    each run its verdict, the numbers behind it and what to try.
-    One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
+    Raises ExportError, or AssetError without plotly.
     """
-    _check(folder)
-    plotly = plotly_file()
+    check_folder(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
-        _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
-        _write_csv(folder / "series.csv", _series(experiment))
-        settings = json.dumps(_settings(experiment), indent=2)
-        (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
-        reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
-        (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
-        shutil.copyfile(plotly, folder / PLOTLY)
-        for name, page in _plots(experiment):
-            (folder / f"{name}.html").write_text(page, encoding="utf-8")
+        for write in (write_csv, write_json, write_html):
+            write(experiment, folder)
     except OSError as why:
         raise ExportError(f"--to {folder} cannot be written: {why.strerror or why}") from why
     return sorted(path.name for path in folder.iterdir())
 
 
-def _check(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Raise ExportError unless the folder is empty or not there yet."""
     if folder.exists() and not folder.is_dir():
         raise ExportError(f"--to {folder} is a file: name a folder that is empty or not there yet")
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -91,6 +78,36 @@ def _check(folder: Path) -> None:
             f"--to {folder} is not empty (it holds {', '.join(there[:3])}{more}): "
             "name a folder that is empty or not there yet"
         )
+
+
+def write_csv(experiment: Experiment, folder: Path) -> list[str]:
+    """Write leaderboard.csv, one row a run; groups.csv, one row for all seeds of the same settings,
+    with its difference from the best and the interval of it; and series.csv, one row for each run
+    and step, a column for each series: an empty cell where a series has no point.
+    """
+    _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
+    _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
+    _write_csv(folder / "series.csv", _series(experiment))
+    return []
+
+
+def write_json(experiment: Experiment, folder: Path) -> list[str]:
+    """Write settings.json: the experiment, its runs, how their groups stand and what was decided of
+    them; and verdicts.json: of each run its verdict, the numbers behind it and what to try.
+    """
+    settings = json.dumps(_settings(experiment), indent=2)
+    (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
+    reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
+    (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
+    return []
+
+
+def write_html(experiment: Experiment, folder: Path) -> list[str]:
+    """Write a page for each plot of the compare page, and plotly.js. Raises AssetError without it."""
+    shutil.copyfile(plotly_file(), folder / PLOTLY)
+    for name, page in _plots(experiment):
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return []
 
 
 def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
