@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.errors import UserError
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import STAGES, forecasts
@@ -48,38 +47,6 @@ PAGE = """<!doctype html>
 """
 
 
-class ExportError(UserError):
-    """The files cannot be written there; the message is one sentence."""
-
-
-def export(experiment: Experiment, folder: Path) -> list[str]:
-    """Write the three of them into `folder`, which is made, and must be empty; the files' names.
-
-    Raises ExportError, or AssetError without plotly.
-    """
-    check_folder(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for write in (write_csv, write_json, write_html):
-            write(experiment, folder)
-    except OSError as why:
-        raise ExportError(f"--to {folder} cannot be written: {why.strerror or why}") from why
-    return sorted(path.name for path in folder.iterdir())
-
-
-def check_folder(folder: Path) -> None:
-    """Raise ExportError unless the folder is empty or not there yet."""
-    if folder.exists() and not folder.is_dir():
-        raise ExportError(f"--to {folder} is a file: name a folder that is empty or not there yet")
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if there:
-        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
-        raise ExportError(
-            f"--to {folder} is not empty (it holds {', '.join(there[:3])}{more}): "
-            "name a folder that is empty or not there yet"
-        )
-
-
 def write_csv(experiment: Experiment, folder: Path) -> list[str]:
     """Write leaderboard.csv, one row a run; groups.csv, one row for all seeds of the same settings,
     with its difference from the best and the interval of it; and series.csv, one row for each run
@@ -103,7 +70,10 @@ def write_json(experiment: Experiment, folder: Path) -> list[str]:
 
 
 def write_html(experiment: Experiment, folder: Path) -> list[str]:
-    """Write a page for each plot of the compare page, and plotly.js. Raises AssetError without it."""
+    """Write a page for each plot of the compare page, and plotly.js beside them.
+
+    Raises AssetError without it.
+    """
     shutil.copyfile(plotly_file(), folder / PLOTLY)
     for name, page in _plots(experiment):
         (folder / f"{name}.html").write_text(page, encoding="utf-8")

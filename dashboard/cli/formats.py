@@ -15,11 +15,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from dashboard.errors import UserError
+
 if TYPE_CHECKING:
     from dashboard.runs.experiment import Experiment
 
 USUAL = ("report", "csv", "json", "html")
 """What is written where nobody says."""
+
+
+class ExportError(UserError):
+    """The files cannot be written there; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,11 @@ def write_formats(
 ) -> list[str]:
     """Write these formats into `folder`, which is made, and must be empty; what was left out.
 
-    Where one cannot be written nothing is left of the others. Raises UserError.
+    Where one cannot be written nothing is left of the others. Raises ExportError, and AssetError or
+    UserError for what a format needs and is missing.
     """
-    from dashboard.cli.export import ExportError, check_folder
-
     wanted = [formats[name] for name in dict.fromkeys(names)]
-    check_folder(folder)
+    _check(folder)
     for each in wanted:
         each.check()
     with _emptied_on_failure(folder):
@@ -115,6 +120,18 @@ def write_formats(
             return [what for each in wanted for what in each.write(experiment, folder, dark)]
         except OSError as why:
             raise ExportError(f"--to {folder} cannot be written: {why.strerror or why}") from why
+
+
+def _check(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"--to {folder} is a file: name a folder that is empty or not there yet")
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if there:
+        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+        raise ExportError(
+            f"--to {folder} is not empty (it holds {', '.join(there[:3])}{more}): "
+            "name a folder that is empty or not there yet"
+        )
 
 
 @contextlib.contextmanager

@@ -84,10 +84,11 @@ def _write(experiment: Experiment, folder: Path, kind: str, dark: bool) -> list[
         Path(str(figure["path"])).parent.mkdir(parents=True, exist_ok=True)
     kaleido = needed("kaleido", WHAT)
     errors = needed("choreographer.errors", WHAT)
+    tabs = min(MOST_TABS, os.cpu_count() or 1, max(1, len(figures)))
     how = {
         "path": _browser(),
         "plotlyjs": plotly_file(),
-        "n": min(MOST_TABS, os.cpu_count() or 1),
+        "n": tabs,
         "mathjax": False,
     }  # it would be fetched from a network, and there are no formulas
     try:

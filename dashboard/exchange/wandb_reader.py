@@ -126,9 +126,11 @@ def _read_folders(folders: list[Path], rename: Mapping[str, str]) -> Iterator[Co
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     """Each value with its name; what W&B keeps for itself, and what is no number or text, not."""
     for name, value in values.items():
+        if name.startswith(OWN):
+            continue
         if isinstance(value, dict) and "_type" not in value:
             yield from _flat(value, f"{before}{name}/")
-        elif before or not name.startswith(OWN):
+        else:
             yield f"{before}{name}", value
 
 
