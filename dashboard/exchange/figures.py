@@ -84,13 +84,12 @@ def _write(experiment: Experiment, folder: Path, kind: str, dark: bool) -> list[
         Path(str(figure["path"])).parent.mkdir(parents=True, exist_ok=True)
     kaleido = needed("kaleido", WHAT)
     errors = needed("choreographer.errors", WHAT)
-    tabs = min(MOST_TABS, os.cpu_count() or 1, max(1, len(figures)))
     how = {
         "path": _browser(),
         "plotlyjs": plotly_file(),
-        "n": tabs,
-        "mathjax": False,
-    }  # it would be fetched from a network, and there are no formulas
+        "mathjax": False,  # it would be fetched from a network, and there are no formulas
+        "n": min(MOST_TABS, os.cpu_count() or 1, max(1, len(figures))),
+    }
     try:
         kaleido.write_fig_from_object_sync(figures, kopts=how, cancel_on_error=True)
     except (errors.BrowserFailedError, errors.BrowserClosedError, TimeoutError) as why:

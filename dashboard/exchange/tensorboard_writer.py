@@ -58,7 +58,7 @@ def _events(view: RunView) -> Iterator[Any]:
         for step, time_s, value in triples:
             one = summary.Value(tag=line.series, simple_value=value)
             yield event(wall_time=time_s, step=step, summary=summary(value=[one]))
-    times_s = dict(view.record.query(MEDIA_TIMES, view.id))
+    times_s: dict[int, float] = dict(view.record.query(MEDIA_TIMES, view.id))
     for item in media:
         value = _value(item, view.record.body(item.id), summary)
         if value is not None:

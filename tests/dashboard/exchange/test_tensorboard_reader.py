@@ -1,6 +1,5 @@
 """dashboard.exchange.tensorboard_reader: logs that torch's own SummaryWriter and ours have made."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def imported(logs: Path, tmp_path: Path) -> Iterator[Experiment]:
+def imported(logs: Path, tmp_path: Path) -> Experiment:
     import_runs(logs, tmp_path, "old", rename={"Loss/train": "train_loss"})
     return read(tmp_path / "old")
 
