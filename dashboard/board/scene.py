@@ -14,10 +14,12 @@ from typing import Any, Protocol
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView, topic_of
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import METRIC, Window, compare_windows, run_windows
+from dashboard.windows.run_windows import run_windows
+from dashboard.windows.window import METRIC, Window
 
 PLACES = "places"  # under this name a run remembers them
 log = logging.getLogger(__name__)

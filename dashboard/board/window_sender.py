@@ -23,7 +23,7 @@ from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.windows import html
 from dashboard.windows.content import Html
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 
 # So often the server may fall silent over a window before that is the window's fault.
 SILENCES = 3

@@ -22,11 +22,11 @@ from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.steering import steering
-from dashboard.windows.table import compare_windows
 from dashboard.windows.text import setting_text
 from dashboard.windows.why import why_model
 

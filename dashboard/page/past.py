@@ -21,9 +21,11 @@ from dashboard.record.schema import RecordError
 from dashboard.record.tasks import NAMES, TEXTS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from dashboard.windows.content import NOTHING, About, Content, Html, Picture, Plot
 from dashboard.windows.predictions import SAMPLES
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
+from dashboard.windows.run_windows import RUN_WINDOWS
+from dashboard.windows.window import CompareWindow, RunWindow
 
 
 def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> dict[str, Any]:

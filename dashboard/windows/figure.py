@@ -1,7 +1,7 @@
 """Draws a run's own curves, and the traces (line, band, cross) that all plots are made of.
 
 Makes Plotly figures from lines; the plots that compare runs are `dashboard.windows.overlays`, and
-what windows exist and when they redraw is `dashboard.windows.table`.
+what windows exist and when they redraw is said in `compare_windows` and `run_windows`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from dashboard.record.reader import create
 from dashboard.runs.experiment import Experiment
 from dashboard.server import peers
 from dashboard.server.process import ServerError
-from dashboard.windows.table import compare_windows
+from dashboard.windows.compare_windows import compare_windows
 from tests.support.launching import until
 from tests.support.reading import add_runs
 

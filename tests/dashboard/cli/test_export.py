@@ -13,8 +13,8 @@ from dashboard.cli.formats import ExportError
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import connect
 from dashboard.runs.experiment import Experiment
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Plot
-from dashboard.windows.table import compare_windows
 from tests.support.exporting import export
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch

@@ -11,7 +11,7 @@ from PIL import Image
 from dashboard.errors import UserError
 from dashboard.exchange import figures
 from dashboard.windows import palette
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from tests.support.chromium import chromium_path
 from tests.support.invented import GRID, invent
 

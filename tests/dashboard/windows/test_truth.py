@@ -10,9 +10,10 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import measures
 from dashboard.runs.verdict import verdicts
 from dashboard.windows import truth
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Html, Plot
 from dashboard.windows.leaderboard import leaderboard
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.other_tasks import labels, regression, texts, told
 from tests.support.reading import add_runs, new_record
 
