@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboard.cli.formats import FORMATS, USUAL, formats_list, write_formats
 from dashboard.cli.parser import Parser, add_metric_flags, requested
+from dashboard.errors import UserError
 from dashboard.program import PROGRAM
 
 MORE = f"""\
@@ -66,6 +67,10 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Write the files and say which."""
     args = make_parser().parse_args(argv)
+    dark = args.theme == "dark"
+    if dark and not any(FORMATS[name].themed for name in args.formats):
+        themed = " and ".join(name for name, each in FORMATS.items() if each.themed)
+        raise UserError(f"--theme dark is for {themed}, and neither is written: see --as")
     from dashboard.runs.opening import open_experiment
 
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
@@ -73,7 +78,7 @@ def run(argv: list[str]) -> int:
         print(damage, flush=True)
     with closing(experiment.record):
         experiment.ask(requested(args))
-        left_out = write_formats(experiment, args.to, args.formats, dark=args.theme == "dark")
+        left_out = write_formats(experiment, args.to, args.formats, dark=dark)
     print(f"{args.to}: {', '.join(_files(args.to))}", *left_out, sep="\n")
     return 0
 

@@ -20,6 +20,7 @@ from dashboard.exchange.collected import Collected, run_name
 from dashboard.exchange.extras import needed
 
 SUMMARY, CONFIG = "wandb-summary.json", "config.yaml"
+CURVES = "run-*.wandb"
 BETWEEN = " - "  # a run and its metric
 ENDS = ("__MIN", "__MAX")
 STEP, TIME, OWN = "_step", "_timestamp", "_"
@@ -30,7 +31,8 @@ def is_one(path: Path) -> bool:
     """Whether it is such a CSV, a folder of such, or a folder that holds folders of runs."""
     if path.is_dir():
         files = list(path.glob("*.csv"))
-        return bool(_run_folders(path)) or (bool(files) and all(map(_is_csv, files)))
+        theirs = _run_folders(path) or any(path.rglob(CURVES))
+        return bool(theirs or (files and all(map(_is_csv, files))))
     return path.suffix.lower() == ".csv" and _is_csv(path)
 
 
@@ -40,6 +42,11 @@ def read(path: Path, rename: Mapping[str, str]) -> Iterator[Collected]:
     if folders:
         yield from _read_folders(folders, rename)
         return
+    if path.is_dir() and any(path.rglob(CURVES)):
+        raise UserError(
+            f"{path} has runs in a file that W&B alone reads ({CURVES}) and nothing else of "
+            "them: export their charts as CSV"
+        )
     runs: dict[str, Collected] = {}
     for file in sorted(path.glob("*.csv")) if path.is_dir() else [path]:
         try:

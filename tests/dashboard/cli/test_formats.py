@@ -76,3 +76,9 @@ def test_the_command_says_what_it_has_written_and_which_formats_there_are(
     said = refused(["export", "mine", "--to", "new", "--as", "word"], capfd)
     assert said.startswith("launch.py: argument --as: invalid choice: 'word'")
     assert all(name in said for name in FORMATS)
+
+
+@pytest.mark.usefixtures("main_here")
+def test_a_theme_for_what_has_none_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    said = refused(["export", "mine", "--to", "out", "--theme", "dark"], capfd)
+    assert said == "launch.py: --theme dark is for png and svg, and neither is written: see --as\n"

@@ -100,6 +100,14 @@ def test_a_runs_folder_gives_its_settings_and_last_values(tmp_path: Path) -> Non
     assert points(view, "acc") == [(300, 0.9)]
 
 
+def test_of_runs_that_were_never_sent_there_is_only_a_file_that_wandb_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "offline-run-20261128_110916-8936q6ai"
+    folder.mkdir()
+    (folder / "run-8936q6ai.wandb").write_bytes(b":W&B")
+    with pytest.raises(UserError, match=r"W&B alone reads .*: export their charts as CSV"):
+        import_runs(tmp_path, tmp_path / "runs", "old")
+
+
 @pytest.mark.parametrize("name", ["config.yaml", "wandb-summary.json"])
 def test_a_damaged_file_of_a_run_is_one_sentence(tmp_path: Path, name: str) -> None:
     pytest.importorskip("yaml", reason="pip install -r requirements-wandb.txt to test it")
