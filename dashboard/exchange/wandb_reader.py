@@ -47,13 +47,26 @@ def read(path: Path, rename: Mapping[str, str]) -> Iterator[Collected]:
             f"{path} has runs in a file that W&B alone reads ({CURVES}) and nothing else of "
             "them: export their charts as CSV"
         )
-    runs: dict[str, Collected] = {}
+    runs = Runs(rename)
     for file in sorted(path.glob("*.csv")) if path.is_dir() else [path]:
         try:
-            _read_csv(file, runs, rename)
+            _read_csv(file, runs)
         except (OSError, ValueError, csv.Error) as why:
             raise UserError(f"{file} cannot be read: {why}") from why
     yield from runs.values()
+
+
+class Runs(dict[str, Collected]):
+    """The runs by the name that they have at W&B; asked for another one, it is made."""
+
+    def __init__(self, rename: Mapping[str, str]) -> None:
+        super().__init__()
+        self._rename = rename
+
+    def __missing__(self, name: str) -> Collected:
+        taken = [run.name for run in self.values()]
+        self[name] = Collected(run_name(name, taken), self._rename)
+        return self[name]
 
 
 def _run_folders(path: Path) -> list[Path]:
@@ -70,47 +83,47 @@ def _is_csv(file: Path) -> bool:
     return STEP in head or any(BETWEEN in column for column in head[1:])
 
 
-def _read_csv(file: Path, runs: dict[str, Collected], rename: Mapping[str, str]) -> None:
-    """Take in a chart's or a history's columns; runs: by the name they have there."""
+def _read_csv(file: Path, runs: Runs) -> None:
+    """Take in a chart's or a history's rows. Raises OSError, ValueError or csv.Error."""
+    written_s = file.stat().st_mtime  # a chart's CSV says no time
     with file.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
         columns = [str(name) for name in rows.fieldnames or []]
-        is_history = STEP in columns
-        written_s = file.stat().st_mtime  # a chart's CSV says no time
         for row in rows:
-            for column in columns[0 if is_history else 1 :]:
-                name, _, metric = (file.stem, "", column) if is_history else (
-                    column.rpartition(BETWEEN)
-                )  # fmt: skip
-                text = row.get(column)
-                if not text or not name or metric.startswith(OWN) or metric.endswith(ENDS):
-                    continue
-                if name not in runs:
-                    taken = [run.name for run in runs.values()]
-                    runs[name] = Collected(run_name(name, taken), rename)
-                own = f"{name}{BETWEEN}{STEP}"  # where the x axis is another than the step
-                step = row[STEP] if is_history else row.get(own) or row[columns[0]]
-                _take(
-                    runs[name], metric, _step(step, file), float(row.get(TIME) or written_s), text
-                )
+            if STEP in columns:
+                time_s = float(row.get(TIME) or written_s)
+                for metric in columns:
+                    _take(runs, file.stem, metric, row[STEP], time_s, row[metric])
+                continue
+            for column in columns[1:]:
+                name, _, metric = column.rpartition(BETWEEN)
+                # Where the x axis is another than the step there is a column for that.
+                step = row.get(f"{name}{BETWEEN}{STEP}") or row[columns[0]]
+                _take(runs, name, metric, step, written_s, row[column])
 
 
-def _step(text: str | None, file: Path) -> int:
-    """A whole number, maybe written as 3.0. Raises UserError for an x axis of another kind."""
-    with suppress(TypeError, ValueError, OverflowError):
-        number = float(str(text))
-        if number == int(number):
-            return int(number)
-    raise UserError(f"{file.name}: {text!r} is no step: export the chart with Step as its x axis")
-
-
-def _take(run: Collected, metric: str, step: int, time_s: float, text: str) -> None:
+def _take(
+    runs: Runs, name: str, metric: str, step: str | None, time_s: float, text: str | None
+) -> None:
+    """Take in a cell, if it is one of a run's metric and not empty."""
+    if not (name and metric and text) or metric.startswith(OWN) or metric.endswith(ENDS):
+        return
+    run = runs[name]
     try:
         number = float(text)
     except ValueError:
         run.left_out["cells that are no numbers"] += 1
         return
-    run.scalar(metric, step, time_s, number)
+    run.scalar(metric, _step(step), time_s, number)
+
+
+def _step(text: str | None) -> int:
+    """A whole number, maybe written as 3.0. Raises ValueError for an x axis of another kind."""
+    with suppress(TypeError, ValueError, OverflowError):
+        number = float(str(text))
+        if number == int(number):
+            return int(number)
+    raise ValueError(f"{text!r} is no step: export the chart with Step as its x axis")
 
 
 def _read_folders(folders: list[Path], rename: Mapping[str, str]) -> Iterator[Collected]:

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.errors import UserError
 from dashboard.exchange.sources import SOURCES, import_runs, source_of
+from dashboard.windows.compare_windows import compare_windows
 from tests.support.reading import read
 
 CHART = '"Step","a - loss","b - loss"\n"0","1.5","2.5"\n'
@@ -36,6 +37,8 @@ def test_an_experiment_is_called_as_its_file_and_says_where_it_comes_from(
     experiment = read(tmp_path / "runs" / "my chart")
     assert experiment.record.settings["imported"] == {"from": str(chart), "program": "W&B"}
     assert experiment.launches[0]["command"] == ["import", str(chart)]
+    drawn = {name: window.draw(experiment) for name, window in compare_windows(experiment).items()}
+    assert f"import {chart}" in str(drawn["origin"])
 
 
 def test_what_no_program_has_written_is_one_sentence_that_says_what_is_allowed(

@@ -66,11 +66,15 @@ def test_a_history_is_a_run_with_its_own_times(tmp_path: Path) -> None:
     assert view.started_s == 1700000000.25
 
 
+def test_cells_that_are_no_numbers_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(HISTORY)
+    result = import_runs(tmp_path / "mine.csv", tmp_path / "runs")
+    assert result.left_out == {"cells that are no numbers": 1}
+
+
 def test_an_axis_that_is_no_step_is_one_sentence_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "loss.csv").write_text(LOSS.replace('"1","NaN"', '"1.5","NaN"'))
-    with pytest.raises(
-        UserError, match=r"loss\.csv: '1\.5' is no step: export the chart with Step"
-    ):
+    with pytest.raises(UserError, match=r"loss\.csv cannot be read: '1\.5' is no step: export"):
         import_runs(tmp_path / "loss.csv", tmp_path / "runs")
     assert not list((tmp_path / "runs").glob("*"))
 
