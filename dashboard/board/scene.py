@@ -22,6 +22,7 @@ from dashboard.windows.run_windows import run_windows
 from dashboard.windows.window import METRIC, Window
 
 PLACES = "places"  # under this name a run remembers them
+LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
 
@@ -152,7 +153,17 @@ def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:
         return list_places()
     except Exception as why:
         log.info("an environment cannot be listed", exc_info=why)
-        return [trouble(f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}")]
+        return [trouble(f"this page cannot be shown: {reason(why)}")]
+
+
+def reason(why: Exception) -> str:
+    """Why something cannot be shown, in words that fit on a page."""
+    return f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
+
+
+def undrawn(why: Exception) -> Html:
+    """What stands in the place of a window that cannot be drawn: others have theirs."""
+    return Html(tag("p", f"this window could not be drawn: {reason(why)}", css="tb-note"))
 
 
 def trouble(*sentences: str) -> Place:

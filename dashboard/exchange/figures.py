@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dashboard.board.scene import ExperimentScene, Place
+from dashboard.board.scene import ExperimentScene, Place, reason
 from dashboard.errors import UserError
 from dashboard.exchange.extras import needed
 from dashboard.names import part_of_path
@@ -111,7 +111,7 @@ def _plots(
             try:
                 figure = _figure(place, entries)
             except Exception as why:  # one window that holds something odd leaves the others
-                left_out.append(f"{name} cannot be drawn ({type(why).__name__}: {why})")
+                left_out.append(f"{name} cannot be drawn ({reason(why)})")
                 continue
             if figure:
                 yield name, figure, place.window.width_px, place.window.height_px
