@@ -83,7 +83,7 @@ FORMATS: dict[str, Format] = {
         "leaderboard.tex, the leaderboard as a table with booktabs", "dashboard.exchange.latex"
     ),
     "png": Format(
-        "every plot as a picture; needs requirements-figures.txt and a Chrome or Chromium",
+        "every plot as a picture; needs kaleido and a Chrome or Chromium",
         "dashboard.exchange.figures", "write_png", folder="png", checked=True, themed=True,
     ),
     "svg": Format(
@@ -91,7 +91,7 @@ FORMATS: dict[str, Format] = {
         "dashboard.exchange.figures", "write_svg", folder="svg", checked=True, themed=True,
     ),
     "tensorboard": Format(
-        "event files for tensorboard --logdir; needs requirements-tensorboard.txt",
+        "event files for tensorboard --logdir; needs tensorboard",
         "dashboard.exchange.tensorboard_writer", folder="tensorboard", checked=True,
     ),
 }  # fmt: skip

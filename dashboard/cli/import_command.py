@@ -14,13 +14,13 @@ from dashboard.program import PROGRAM
 MOST_NAMED = 6  # runs
 MORE = f"""\
 PATH may be
-  a log folder of TensorBoard (needs requirements-tensorboard.txt): each folder with
+  a log folder of TensorBoard (needs tensorboard): each folder with
     event files is a run; scalars, images, texts, settings of the hparams plugin
   PROJECT.db of Trackio, from ~/.cache/huggingface/trackio: numbers, images, texts,
     settings
   CSV of a chart of W&B, exported with Step as its x axis, or of a run's history; or a
     folder of such, where runs of one name are one
-  W&B's own folder of runs, wandb (needs requirements-wandb.txt): settings and last
+  W&B's own folder of runs, wandb (needs pyyaml): settings and last
     values
 
 examples:

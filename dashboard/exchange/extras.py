@@ -1,4 +1,8 @@
-"""Says which package is missing where a format needs one that is installed only if it is wanted."""
+"""Says which package is missing where a format needs one that is installed only if it is wanted.
+
+Their bounds are in requirements-tensorboard.txt, requirements-figures.txt and requirements-wandb.txt,
+which are the extras of the same names.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,20 @@ from types import ModuleType
 
 from dashboard.errors import UserError
 
-REQUIREMENTS = {
-    "tensorboard": "requirements-tensorboard.txt",
-    "kaleido": "requirements-figures.txt",
-    "choreographer": "requirements-figures.txt",  # with which kaleido starts browsers
-    "yaml": "requirements-wandb.txt",
-}
-"""The package that is imported, and the file of requirements that names it."""
+CALLED = {"yaml": "pyyaml", "choreographer": "kaleido"}
+"""What pip calls, or brings along with, packages that are imported under another name."""
 
 
 def needed(module: str, what: str) -> ModuleType:
-    """Import a module of a package of REQUIREMENTS. Raises UserError without it.
+    """Import a module of such a package. Raises UserError without it.
 
     what: what needs it, as the sentence begins.
     """
-    package = module.partition(".")[0]
     try:
         return importlib.import_module(module)
     except ImportError:
+        package = module.partition(".")[0]
+        package = CALLED.get(package, package)
         raise UserError(
-            f"{what} needs {package}, which is not installed: pip install -r "
-            f"{REQUIREMENTS[package]}"
+            f"{what} needs {package}, which is not installed: pip install {package}"
         ) from None

@@ -84,7 +84,12 @@ def _settings(group: Group, keys: list[str]) -> list[str]:
 
 def _result(state: Standing, group: int) -> str:
     mean, std = mean_and_std([*state.values[group].values()])
-    return number(mean) if std is None else f"{number(mean)} ± {number(std)}"
+    text = number(mean)
+    if std is None:
+        return text
+    digits = len(text.partition(".")[2]) if "e" not in text else 0
+    same = f"{std:.{digits}f}"  # as many digits as the mean has, unless they would say 0
+    return f"{text} ± {same if digits and float(same) else number(std)}"
 
 
 def _seeds(state: Standing, group: int) -> str:

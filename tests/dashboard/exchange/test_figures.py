@@ -109,5 +109,5 @@ def test_without_a_browser_one_sentence_says_what_to_do(monkeypatch: pytest.Monk
 
 def test_without_kaleido_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kaleido", None)
-    with pytest.raises(UserError, match=r"pip install -r requirements-figures\.txt"):
+    with pytest.raises(UserError, match=r"pip install kaleido"):
         figures.check()
