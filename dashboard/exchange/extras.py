@@ -1,7 +1,7 @@
 """Says which package is missing where a format needs one that is installed only if it is wanted.
 
-Their bounds are in requirements-tensorboard.txt, requirements-figures.txt and requirements-wandb.txt,
-which are the extras of the same names.
+Their bounds are in the requirements-….txt of tensorboard, figures and wandb, the extras of the same
+names.
 """
 
 from __future__ import annotations
