@@ -33,6 +33,7 @@ FLOORS = {
         "local",
         "stack",
         "train",
+        "evaluate tape",
         "answers measure saved_model",
         "build",
         "checkpoint precision rates",

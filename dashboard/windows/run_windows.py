@@ -95,6 +95,13 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "test loss (left axis) and accuracy, or MAE or F1 (right axis), at each evaluation",
         draw=lambda _, view: figure.run_test(view),
     ),
+    "test_r2": RunWindow(
+        "test R²", 670, 370, ("test_r2",),
+        "of a regression: the share of the test targets' variance that is explained, at each "
+        "evaluation; 0 is as good as saying their mean always, 1 is perfect",
+        section="More curves", helps=lambda view: "test_r2" in view.lines,
+        draw=lambda _, view: figure.run_number(view, "test_r2", "test R²"),
+    ),
     "x": RunWindow(
         "x: test images", 420, 430, ("x",),
         "test images, right ones in a whole green frame, wrong ones in a broken red one",
@@ -153,7 +160,7 @@ RUN_WINDOWS: dict[str, RunWindow] = {
         "learning rate", 670, 370, (overlays.RATE,),
         "the learning rate, where a schedule changes it",
         section="More curves", helps=lambda view: overlays.RATE in view.lines,
-        draw=lambda _, view: figure.run_rate(view, overlays.RATE),
+        draw=lambda _, view: figure.run_number(view, overlays.RATE, "learning rate"),
     ),
     "model": RunWindow(
         "model", 670, 370, ("model",),

@@ -48,7 +48,7 @@ from trainers.measure.forecast import (
 )
 from trainers.measure.layer_statistics import layer_statistics, slopes_of, units
 from trainers.measure.pre_activations import measuring, with_pre_activations
-from trainers.measure.trial import Plan, constant_loss, try_run
+from trainers.measure.trial import MOST_TRIED, Plan, constant_loss, try_run
 from trainers.tables.network import Layer, Network
 
 PROBE_IMAGES = 256
@@ -86,7 +86,8 @@ class Probe:
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
         self._by_class = not y.is_floating_point()
-        self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
+        others = slice(PROBE_IMAGES, PROBE_IMAGES + MOST_TRIED)
+        self._plan, self._others = plan, (x[others], y[others])
 
     def record(self, recorder: Scalars, step: int) -> None:
         """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""

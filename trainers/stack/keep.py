@@ -17,10 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from trainers.evaluate import Score
 from trainers.saved_model import goodness
 from trainers.stack.net import StackedNet
 from trainers.stack.optimizer import StackedOptimizer
-from trainers.train import Recording, Score
+from trainers.train import Recording
 
 SHARE = 0.05
 """Of the time, for files: with many members they would take longer than an epoch on a GPU."""
