@@ -34,6 +34,7 @@ FLOORS = {
         "train",
         "evaluate tape",
         "answers measure saved_model",
+        "model_files",
         "build",
         "checkpoint precision rates",
         "config",
