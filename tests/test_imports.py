@@ -35,6 +35,7 @@ FLOORS = {
         "train",
         "evaluate tape",
         "answers measure saved_model",
+        "model_files",
         "build",
         "checkpoint precision rates",
         "config",

@@ -30,7 +30,7 @@ class Recording(answers.Recording, Protocol):
 
 
 class KeepingModels(Protocol):
-    """What the loop needs to leave its model behind: `trainers.saved_model`."""
+    """What the loop needs to leave its model behind: `trainers.model_files`."""
 
     def keep(
         self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]

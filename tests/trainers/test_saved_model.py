@@ -11,8 +11,8 @@ from tests.support.documents import example
 from tests.support.memory import CPU, QUICK, Memory
 from trainers import load_run
 from trainers.config import ConfigError, RunConfig
+from trainers.model_files import ModelFileError, ModelFiles, megabytes
 from trainers.plan.plan import checked_keep
-from trainers.saved_model import ModelFileError, ModelFiles, megabytes
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data
 from trainers.tape import Diverged
