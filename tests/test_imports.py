@@ -16,6 +16,7 @@ from tests.support.launching import ROOT
 FLOORS = {
     "dashboard": (
         "cli atlas",
+        "exchange",
         "board page",
         "windows",
         "runs",
