@@ -16,6 +16,7 @@ from tests.support.launching import ROOT
 FLOORS = {
     "dashboard": (
         "cli atlas",
+        "exchange",
         "board page",
         "windows",
         "runs integrations",
@@ -32,7 +33,9 @@ FLOORS = {
         "local",
         "stack",
         "train watch",
+        "evaluate tape",
         "answers measure saved_model",
+        "model_files",
         "build",
         "checkpoint precision rates",
         "config",
