@@ -9,7 +9,7 @@ LOCK ?=
 # A test starts some Python; where nothing compiled may be kept, each would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test quick check smoke bench soak clean test-ray bench-ray
+.PHONY: run test quick check smoke bench soak clean test-ray bench-ray test-integrations
 
 run: $(VENV)/.run-ready
 	@$(VENV)/bin/python launch.py $(ARGS)
@@ -48,6 +48,10 @@ smoke: $(VENV)/.test-ready
 test-ray: $(VENV)/.ray-ready
 	$(VENV)/bin/python -m pytest -m ray $(ARGS)
 
+# What records from other people's trainers, with the real libraries; nothing else needs them.
+test-integrations: $(VENV)/.integrations-ready
+	$(VENV)/bin/python -m pytest -m integrations $(ARGS)
+
 bench-ray: $(VENV)/.ray-ready
 	$(VENV)/bin/python -m tests.benchmarks.bench_ray $(ARGS)
 
@@ -80,6 +84,12 @@ $(VENV)/.test-ready: tests/requirements.txt $(EXTRAS) $(VENV)/.run-ready
 $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready
 	$(if $(LOCK),$(PIP) install --quiet --require-hashes --no-deps -r requirements-ray-lock.txt)
 	$(PIP) install --quiet -r requirements-ray.txt
+	@touch $@
+
+LIBRARIES = requirements-lightning.txt requirements-hf.txt requirements-keras.txt tests/requirements-integrations.txt
+$(VENV)/.integrations-ready: $(LIBRARIES) $(VENV)/.test-ready
+	$(if $(LOCK),$(PIP) install --quiet --require-hashes --no-deps -r requirements-integrations-lock.txt)
+	$(PIP) install --quiet $(LIBRARIES:%=-r %)
 	@touch $@
 
 # Every fault at random against one experiment for a while, then an audit of the books.

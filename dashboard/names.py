@@ -59,6 +59,20 @@ def is_environment(name: object) -> bool:
     return isinstance(name, str) and _fits(name, ENVIRONMENT, LONGEST_ENVIRONMENT)
 
 
+def usable_run(text: object) -> str:
+    """A name that a run may have, as like the text as can be."""
+    letters = re.sub(rf"[^{SIGNS}/ -]", "_", "".join(c for c in str(text) if c.isprintable()))
+    name = letters.encode(errors="ignore")[: LONGEST_RUN - 1].decode(errors="ignore").strip()
+    name = name if re.match(f"[{LETTERS}]", name) else f"_{name}"
+    return name if name != COMPARE else f"{name}_"
+
+
+def usable_series(text: object) -> str:
+    """A name that a series, an image or a text may have, as like the text as can be."""
+    name = "".join(c for c in str(text) if c.isprintable()).lstrip("/")[:LONGEST_SERIES]
+    return name or "_"
+
+
 def is_part_of_path(run: str) -> bool:
     """Whether a run's models and checkpoints may be called as the run itself."""
     return _fits(run, NAME, LONGEST_RUN) and run != COMPARE

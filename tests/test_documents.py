@@ -47,7 +47,11 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 # The Python blocks that are no change of the project, by what they have, and what runs them.
 RUN_BY = {
     "mine.py: python mine.py": "tests/dashboard/record/test_any_loop.py",
-    "pl.Callback": "tests/dashboard/record/test_any_loop.py",
+    "# with_lightning.py": "tests/dashboard/integrations/test_libraries.py",
+    "# with_transformers.py": "tests/dashboard/integrations/test_libraries.py",
+    "# with_keras.py": "tests/dashboard/integrations/test_libraries.py",
+    "# with_tensorboard.py": "tests/dashboard/integrations/test_libraries.py",
+    "# with_autolog.py": "tests/trainers/test_watch.py",
     "# mine_choices.py": "tests/test_documents.py",
     "# tasks.py": "tests/test_other_tasks.py",
     "# loop.py: python loop.py": "tests/test_other_tasks.py",

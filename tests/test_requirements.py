@@ -19,6 +19,10 @@ FILES = {
     "requirements-figures.txt": "requirements-lock.txt",
     "requirements-wandb.txt": "requirements-lock.txt",
     "requirements-ray.txt": "requirements-ray-lock.txt",
+    "requirements-lightning.txt": "requirements-integrations-lock.txt",
+    "requirements-hf.txt": "requirements-integrations-lock.txt",
+    "requirements-keras.txt": "requirements-integrations-lock.txt",
+    "tests/requirements-integrations.txt": "requirements-integrations-lock.txt",
 }
 
 

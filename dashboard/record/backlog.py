@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from dashboard.record.schema import RecordError
 from dashboard.record.sink import Batch, MediaRow, Point, Sink, Superseded
@@ -32,6 +33,7 @@ class Backlog:
         self._points: list[Point] = []
         self._media: list[MediaRow] = []
         self._expected: tuple[int, int] | None = None
+        self._config: dict[str, Any] = {}
         self._failing_since_s: float | None = None
 
     def add(
@@ -39,11 +41,14 @@ class Backlog:
         points: Sequence[Point],
         media: Sequence[MediaRow],
         expected: tuple[int, int] | None = None,
+        configs: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Put rows at the end; those beyond the bounds are lost, but only while the sink fails."""
         self._points += points
         self._media += media
         self._expected = expected or self._expected
+        for config in configs:
+            self._config |= config
 
     def send(self, heartbeat_s: float, end: tuple[str, str, float] | None = None) -> bool:
         """Give the sink everything, `end` last; False, and all is kept, when it cannot take it.
@@ -55,11 +60,10 @@ class Backlog:
                 last = len(self._points) <= BATCH_POINTS
                 points = self._points[:BATCH_POINTS]
                 media = self._media if last else []
-                self._sink.write(
-                    Batch(heartbeat_s, points, media, self._expected, end if last else None)
-                )
+                config, end_now = self._config or None, end if last else None
+                self._sink.write(Batch(heartbeat_s, points, media, self._expected, config, end_now))
                 del self._points[: len(points)]
-                self._expected = None
+                self._expected, self._config = None, {}
                 if last:
                     self._media, self.trouble, self._failing_since_s = [], "", None
                     return True

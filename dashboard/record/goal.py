@@ -5,6 +5,7 @@ Knows no runs; what is compared by which series is `dashboard.runs.metric`'s.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,10 @@ GOAL_OF_WORD = {
     "accuracy": MAX, "acc": MAX, "f1": MAX, "r2": MAX, "loss": MIN, "error": MIN, "mae": MIN,
 }  # fmt: skip
 """The goal that a name's last word means; any other must be said."""
+HELD_OUT = frozenset({"val", "valid", "validation", "eval", "test"})
+"""Words for the data that a network is not trained on."""
+ASIDE = HELD_OUT | {"train", "training", "epoch", "step"}
+"""Words that may stand behind that word: `Loss/test`, `val_loss_epoch`."""
 MOST_MILESTONES = 6
 EXPECTED = "expected"
 """The name under which a run's record keeps, as JSON details, what the run is compared by."""
@@ -26,11 +31,17 @@ class GoalError(UserError):
     """The goal is not known, or a milestone is no number; the message is one sentence."""
 
 
+def words_of(name: str) -> list[str]:
+    """The words of a series' name, in small letters."""
+    return [word for word in re.split(r"[/\-. _]+", name.lower()) if word]
+
+
 def goal_of(name: str) -> str | None:
     """The goal that the name itself says; None where it says none."""
-    for sign in "/- .":
-        name = name.replace(sign, "_")
-    return GOAL_OF_WORD.get(name.lower().rstrip("_").rpartition("_")[2])
+    words = words_of(name)
+    while len(words) > 1 and words[-1] in ASIDE:
+        words.pop()
+    return GOAL_OF_WORD.get(words[-1]) if words else None
 
 
 def checked_goal(metric: str, goal: Any, how: str = "add goal='max' or goal='min'") -> str:

@@ -39,6 +39,15 @@ def is_gone(owner: str | None) -> bool:
     return _began(pid) not in (began, "")
 
 
+def is_elsewhere(owner: str) -> bool:
+    """Whether it is a process of another machine, or of this one before it was started anew."""
+    try:
+        place, _, _ = json.loads(owner)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return bool(place != _place())
+
+
 @cache
 def _place() -> str:
     """The machine since it was started, and the container on it."""

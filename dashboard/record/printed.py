@@ -47,6 +47,14 @@ def output_kept(recorders: Sequence[Texts]) -> Iterator[None]:
         kept.end()
 
 
+def uncaught() -> BaseException | None:
+    """The error that is ending this process; None while none is, and in a session where a person
+    types, which goes on after an error.
+    """
+    error = getattr(sys, "last_value", None)
+    return error if isinstance(error, BaseException) and not hasattr(sys, "ps1") else None
+
+
 def traceback_of(error: BaseException) -> str:
     """The whole traceback of an error, of a very long one its beginning and its end."""
     lines = traceback.format_exception(error)

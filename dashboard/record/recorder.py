@@ -19,17 +19,21 @@ from typing import Any, Self
 
 import numpy as np
 
+from dashboard.record.beginning import Begun
 from dashboard.record.committer import COMMIT_EVERY_S, COMMITTER
 from dashboard.record.goal import EXPECTED, GoalError, checked_goal, checked_milestones
 from dashboard.record.images import grid_png, out_of_range
-from dashboard.record.printed import TRACEBACK, traceback_of
+from dashboard.record.printed import TRACEBACK, traceback_of, uncaught
+from dashboard.record.schema import RecordError
 from dashboard.record.sink import FileSink, Sink
 from dashboard.record.uncommitted import Uncommitted
 from dashboard.record.validation import (
+    LARGEST_STEP,
     MisuseError,
     Warner,
     check_run,
     check_series,
+    log,
     number_of,
     pixels_of,
     settings_of,
@@ -45,18 +49,21 @@ class Recorder:
     folder: "runs/mine"; the record is made if there is none.
     run: the run's name; a `queued` run of that name is taken up, a new name is entered.
     config: the run's settings as a dict; what JSON cannot hold is kept as text (a queued run has
-    its own).
-    sink: where batches go instead of the record in `folder`.
-    keep_to: of an earlier attempt at a queued run everything after this step is taken back.
+    its own). `configure` says more of them later.
+    resume: where the run is recorded already, go on with it: `step` is the last step that it has.
+    Without it the new run is called NAME-2, which is said once; `name` is what it is called.
+    keep_to: of what is recorded already everything after this step is taken back; by default all
+    of an earlier attempt at a queued run, and nothing of one that goes on.
+    sink: where batches go instead of the record in `folder`; it decides what comes of a taken name.
 
     Leaving the `with` block writes the state: `done`, or `failed` with the exception's text and its
     whole traceback.
-    Raises RecordError when the run was already recorded, a name cannot be used or the folder cannot
-    be written. From then on nothing raises: what cannot be recorded is left out, and said once;
-    while the record cannot be written, points wait in memory (`dashboard.record.backlog`), and
-    `unwritten` says why if they still do after the end. When the run is begun again or ended by
-    somebody else meanwhile, the recorder closes by itself and is `superseded`; the record stays
-    theirs. In a forked child of its process it records nothing.
+    Raises RecordError when a name cannot be used, the folder cannot be written or the run that is
+    to go on is another process's. From then on nothing raises: what cannot be recorded is left out,
+    and said once; while the record cannot be written, points wait in memory
+    (`dashboard.record.backlog`), and `unwritten` says why if they still do after the end. When the
+    run is begun again or ended by somebody else meanwhile, the recorder closes by itself and is
+    `superseded`; the record stays theirs. In a forked child of its process it records nothing.
     """
 
     def __init__(
@@ -65,13 +72,14 @@ class Recorder:
         run: str,
         config: dict[str, Any] | None = None,
         *,
+        resume: bool = False,
+        keep_to: int | None = None,
         sink: Sink | None = None,
-        keep_to: int = -1,
     ) -> None:
         self.folder = Path(folder)
         check_run(self.folder, run)
         settings = settings_of(config or {})
-        self._sink = sink or FileSink(self.folder)
+        self._sink = sink or FileSink(self.folder, taken="resume" if resume else "number")
         self._last_step: dict[str, int] = {}
         self._start_s = time.time() - time.monotonic()
         self._warner = Warner(run)
@@ -84,11 +92,15 @@ class Recorder:
         self.unwritten = ""
         try:
             COMMITTER.add(self._uncommitted)
+            if keep_to is None:
+                keep_to = LARGEST_STEP if resume else -1
             self.attempt = self._sink.begin(run, settings, keep_to)
         except BaseException:
             COMMITTER.remove(self._uncommitted)
             self._sink.close()
             raise
+        if isinstance(self._sink, FileSink):
+            self._take_over(self._sink.begun)
         atexit.register(self._abandon)
 
     @property
@@ -100,6 +112,17 @@ class Recorder:
     def step(self) -> int:
         """The highest step of all series so far."""
         return max(self._last_step.values(), default=0)
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Say more of the run's settings, as a script learns of them; they replace those of the
+        same names.
+        """
+        try:
+            self._uncommitted.configs.append(settings_of(settings))
+        except RecordError as why:
+            self._warn("configure", why)
+        if self._uncommitted.closed:
+            self.flush()
 
     def scalar(self, series: str, step: int, value: Any) -> None:
         """Record one number of `series` at `step`: a float, a 0-d tensor or array, anything that
@@ -222,6 +245,19 @@ class Recorder:
     ) -> None:
         self.close(error)
 
+    def _take_over(self, begun: Begun) -> None:
+        """Be the run that has begun: its name may be another than was asked for."""
+        asked, self.name = self.name, begun.name
+        self._warner.run = begun.name
+        self._last_step |= begun.last_steps
+        if begun.name != asked:
+            log.warning(
+                "Trainboard: run %r is recorded already, so this one is called %r; resume=True "
+                "would go on with the other",
+                asked,
+                begun.name,
+            )
+
     def _end(self, error: BaseException | None) -> None:
         if error is not None and self.state == "running":
             stop = isinstance(error, (KeyboardInterrupt, SystemExit))
@@ -276,5 +312,7 @@ class Recorder:
     def _abandon(self) -> None:
         """The process ends and nobody has closed the run; not in a forked child of it."""
         if not self._uncommitted.closed and os.getpid() == self._pid:
-            self.state, self.error = "stopped", "its process ended without closing the run"
-            self.close()
+            error = uncaught()
+            if error is None:
+                self.state, self.error = "stopped", "its process ended without closing the run"
+            self.close(error)

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard.names import next_free
-from dashboard.record import schema
-from dashboard.record.owner import GONE, is_gone, this_process
+from dashboard.record import beginning, schema
+from dashboard.record.beginning import Begun, Taken
 from dashboard.record.schema import (
-    ENTER_RUN,
     OPEN_TIMEOUT_S,
     OWN_LOOP,
-    OWNER,
-    RATES,
     RecordError,
     UnwritableError,
     wait_for_others,
@@ -49,13 +44,15 @@ class Superseded(RecordError):
 class Batch:
     """What a run recorded since its last batch, with a sign of life. Times: seconds since 1970.
 
-    expected: total steps and steps an epoch. end: the last state, its error, and when.
+    expected: total steps and steps an epoch. config: settings that were said since, which replace
+    those of the same names. end: the last state, its error, and when.
     """
 
     heartbeat_s: float
     points: list[Point] = field(default_factory=list)
     media: list[MediaRow] = field(default_factory=list)
     expected: tuple[int, int] | None = None
+    config: dict[str, Any] | None = None
     end: tuple[str, str, float] | None = None
 
 
@@ -85,11 +82,12 @@ class FileSink:
     From `begin` on it stands for that attempt at the run. Once the run is somebody else's (a resume
     has begun it again, its launcher has ended it) the record refuses every batch of this one.
     existing: a launcher made it, so it is not made again if it is gone; another process's lock is
-    not waited for as long, because the caller tries again.
+    not waited for as long, because the caller tries again. taken: what to do where the run is
+    recorded already. begun: what came of it, once it has begun.
     Raises RecordError if the folder cannot be written, or its record is gone.
     """
 
-    def __init__(self, folder: Path, *, existing: bool = False) -> None:
+    def __init__(self, folder: Path, *, existing: bool = False, taken: Taken = "refuse") -> None:
         self.folder = folder
         if not existing:
             schema.make(folder, {"origin": OWN_LOOP})
@@ -100,16 +98,20 @@ class FileSink:
         self._begin_timeout_s = self._timeout_s if existing else OPEN_TIMEOUT_S
         self._own_loop = not existing
         self._series: dict[str, int] = {}
-        self._run, self._run_id, self._attempt = "", -1, -1
+        self._taken = taken
+        self.begun = Begun(-1, "", -1, {})
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         try:
             self._wait_for_others(self._begin_timeout_s)
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                attempt = self._take_up(run, config, keep_to)
+                self.begun = beginning.begin(
+                    self._db, run, config, keep_to,
+                    taken=self._taken, own_loop=self._own_loop, experiment=self.folder.name,
+                )  # fmt: skip
             self._wait_for_others(schema.BUSY_TIMEOUT_S)
-            return attempt
+            return self.begun.attempt
         except sqlite3.Error as why:
             self.close()
             raise UnwritableError(f"the record in {self.folder} cannot be written: {why}") from why
@@ -143,60 +145,6 @@ class FileSink:
             self._timeout_s = timeout_s
             wait_for_others(self._db, timeout_s)
 
-    def _take_up(self, run: str, config: dict[str, Any], keep_to: int) -> int:
-        now = time.time()
-        columns = "id, state, started_s IS NOT NULL, attempt"
-        row = self._db.execute(f"SELECT {columns} FROM run WHERE name = ?", (run,)).fetchone()
-        if row is None:
-            row = self._db.execute(
-                f"{ENTER_RUN} RETURNING {columns}", (run, json.dumps(config), now)
-            ).fetchone()
-        self._run_id, state, has_begun, attempt = row
-        if state != "queued":
-            gone = state == "running" and is_gone(self._owner())
-            raise RecordError(
-                f"run {run!r} of experiment {self.folder.name!r} is recorded already "
-                f"({f'stopped: {GONE}' if gone else state}); give the new run another name: "
-                f"{next_free(run, self._has)!r} is free"
-            )
-        if has_begun:
-            attempt += 1
-            self._take_back(keep_to)
-        self._db.execute(
-            "UPDATE run SET state = 'running', started_s = coalesce(started_s, ?), heartbeat_s = ?,"
-            " attempt = ? WHERE id = ?",
-            (now, now, attempt, self._run_id),
-        )
-        self._own()
-        self._run, self._attempt = run, int(attempt)
-        return self._attempt
-
-    def _has(self, run: str) -> bool:
-        return bool(self._db.execute("SELECT 1 FROM run WHERE name = ?", (run,)).fetchone())
-
-    def _owner(self) -> str | None:
-        statement = f"SELECT value FROM experiment WHERE key = {OWNER} ?"
-        row = self._db.execute(statement, (self._run_id,)).fetchone()
-        return row[0] if row else None
-
-    def _own(self) -> None:
-        """Say whose the run is now: this process's, or a launcher's worker's."""
-        self._db.execute(f"DELETE FROM experiment WHERE key = {OWNER} ?", (self._run_id,))
-        if self._own_loop:
-            self._db.execute(
-                f"INSERT INTO experiment VALUES ({OWNER} ?, ?)", (self._run_id, this_process())
-            )
-
-    def _take_back(self, keep_to: int) -> None:
-        self._db.execute(
-            "DELETE FROM point WHERE step > ? AND series IN (SELECT id FROM series WHERE run = ?)",
-            (keep_to, self._run_id),
-        )
-        self._db.execute(
-            f"DELETE FROM media WHERE step > ? AND run = ? AND name != '{RATES}'",
-            (keep_to, self._run_id),
-        )
-
     def _insert(self, batch: Batch) -> None:
         rows = [
             (self._series.get(series) or self._series_id(series), step, time_s, value)
@@ -209,7 +157,7 @@ class FileSink:
         self._db.executemany(
             "INSERT INTO media (run, name, kind, step, time_s, body, details)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(self._run_id, *row) for row in batch.media],
+            [(self.begun.run_id, *row) for row in batch.media],
         )
 
     def _update_run(self, batch: Batch) -> None:
@@ -217,22 +165,30 @@ class FileSink:
         values: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
         if batch.expected:
             values["total_steps"], values["steps_per_epoch"] = batch.expected
+        if batch.config:
+            values["config"] = self._config_with(batch.config)
         if batch.end:
             values["state"], values["error"], values["ended_s"] = batch.end
         columns = ", ".join(f"{column} = ?" for column in values)
-        mine = (self._run_id, self._attempt)
+        mine = (self.begun.run_id, self.begun.attempt)
         cursor = self._db.execute(
             f"UPDATE run SET {columns} WHERE id = ? AND attempt = ? AND state = 'running'",
             (*values.values(), *mine),
         )
         if not cursor.rowcount:
             raise Superseded(
-                f"run {self._run!r} of experiment {self.folder.name!r} was begun again or ended by "
-                "somebody else; this attempt records no more"
+                f"run {self.begun.name!r} of experiment {self.folder.name!r} was begun again or "
+                "ended by somebody else; this attempt records no more"
             )
 
+    def _config_with(self, settings: dict[str, Any]) -> str:
+        """The run's settings as JSON, with these among them."""
+        query = "SELECT config FROM run WHERE id = ?"
+        row = self._db.execute(query, (self.begun.run_id,)).fetchone()
+        return json.dumps({**(json.loads(row[0]) if row else {}), **settings})
+
     def _series_id(self, name: str) -> int:
-        key = (self._run_id, name)
+        key = (self.begun.run_id, name)
         self._db.execute("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", key)
         row = self._db.execute("SELECT id FROM series WHERE run = ? AND name = ?", key).fetchone()
         self._series[name] = int(row[0])

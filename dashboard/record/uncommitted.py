@@ -39,6 +39,7 @@ class Uncommitted:
         self.points: list[NewPoint] = []
         self.media: list[MediaRow] = []
         self.expected: list[tuple[int, int]] = []
+        self.configs: list[dict[str, Any]] = []
         self.room = MOST_WAITING
         self.closed, self.superseded = "", False
         self._sink, self._warner, self._start_s = sink, warner, start_s
@@ -81,7 +82,7 @@ class Uncommitted:
 
     def commit_waiting(self) -> None:
         """The thread's round; what goes wrong, but for the disk, is said and raised later."""
-        waiting = self.points or self.media or self.expected or self._behind
+        waiting = self.points or self.media or self.expected or self.configs or self._behind
         if self.closed or not waiting or time.monotonic() < self._retry_s:
             return
         try:
@@ -94,7 +95,7 @@ class Uncommitted:
     def disown(self) -> None:
         """In a forked child: the rows that wait are the parent's, which commits them."""
         self.closed, self.room = FORKED, 0
-        for rows in (self.points, self.media, self.expected):
+        for rows in (self.points, self.media, self.expected, self.configs):
             rows.clear()
 
     def _end(self, state: str, error: str) -> bool:
@@ -114,7 +115,8 @@ class Uncommitted:
         self._behind, self._retry_s = True, now + RETRY_EVERY_S
         expected = _take(self.expected)
         points, media = self._rows(_take(self.points)), _take(self.media)
-        self._backlog.add(points, media, expected[-1] if expected else None)
+        configs = _take(self.configs)
+        self._backlog.add(points, media, expected[-1] if expected else None, configs)
         at_s = self._start_s + now
         try:
             if not self._backlog.send(at_s, (*end, at_s) if end else None):

@@ -49,13 +49,13 @@ class Warner:
     """Says each kind of mistake once for one run."""
 
     def __init__(self, run: str) -> None:
-        self._run = run
+        self.run = run
         self._kinds: set[str] = set()
 
     def warn(self, kind: str, sentence: object) -> None:
         if kind not in self._kinds:
             self._kinds.add(kind)
-            log.warning("Trainboard, run %s: %s; this is said once", self._run, sentence)
+            log.warning("Trainboard, run %s: %s; this is said once", self.run, sentence)
 
 
 def check_run(folder: Path, run: str) -> None:

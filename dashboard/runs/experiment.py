@@ -209,7 +209,7 @@ class Experiment:
 
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
-        if self._varied is None:  # it is asked for many times a frame, and a config never changes
+        if self._varied is None:  # it is asked for many times a frame
             configs = [view.config for view in self.runs]
             keys = dict.fromkeys(key for config in configs for key in config)
             self._varied = [key for key in keys if len({repr(c.get(key)) for c in configs}) > 1]
@@ -312,6 +312,8 @@ class Experiment:
             self.version += 1
             return run.id in self._removed  # its rows were passed over
         before = view.stamps[STATE]
+        if run.config != view.row.config:
+            self._varied = None
         start_over = view.update_row(run)
         self.version += view.stamps[STATE] - before
         return start_over

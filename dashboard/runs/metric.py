@@ -11,7 +11,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dashboard.record.goal import MAX, MIN, GoalError, checked_goal, checked_milestones, goal_of
+from dashboard.record.goal import (
+    HELD_OUT,
+    MAX,
+    MIN,
+    GoalError,
+    checked_goal,
+    checked_milestones,
+    goal_of,
+    words_of,
+)
 from dashboard.record.tasks import CLASSES, TASKS
 
 SHARE_MILESTONES = (0.90, 0.95)
@@ -119,8 +128,22 @@ def metric_of(name: str, goal: str | None, ends: Iterable[float] = ()) -> Metric
 
 
 def usual(series: Collection[str], task: str = CLASSES) -> str:
-    """The name of the metric where nobody says one; of a task before there is any series."""
-    return next((name for name in USUAL if name in series), TASKS[task].metric)
+    """The name of the metric where nobody says one; of a task before there is any series.
+
+    Whoever has none of the usual names may have a result on held-out data under another, as
+    `val_acc` or `Loss/test`: rather that than the loss of the training.
+    """
+    held_out = min((name for name in series if _is_held_out(name)), key=_accuracy_first, default="")
+    names = (*USUAL[:-1], *filter(None, [held_out]), USUAL[-1])
+    return next((name for name in names if name in series), TASKS[task].metric)
+
+
+def _is_held_out(name: str) -> bool:
+    return goal_of(name) is not None and not HELD_OUT.isdisjoint(words_of(name))
+
+
+def _accuracy_first(name: str) -> tuple[bool, str]:
+    return goal_of(name) == MIN, name
 
 
 def said_in(settings: Iterable[Mapping[str, Any]], series: Collection[str]) -> Said | None:

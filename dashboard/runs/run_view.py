@@ -242,8 +242,9 @@ class RunView:
     def update_row(self, row: Run) -> bool:
         """Take over the run's row; True when the run was retried and its lines must be reread."""
         old, self.row = self.row, row
-        if row.config != old.config:
+        if row.config != old.config:  # its loop has said more of it
             self._settings = None
+            self.stamps[STATE] += 1
         if row.heartbeat_s != old.heartbeat_s:
             self.alive_s = time.monotonic()
         facts = (row.state, row.error, row.total_steps, row.attempt)

@@ -21,7 +21,8 @@ from dashboard.windows.content import Plot
 from dashboard.windows.quantity import EXPECTED, number
 
 DISTRIBUTION = "distribution"
-TITLES = {"preactivation": "pre-activations", "gradient": "gradients", "weight": "weights"}
+TITLES = {"preactivation": "pre-activations", "gradient": "gradients", "weight": "weights",
+          "value": "values"}  # fmt: skip
 MOST_LAYERS = 12
 ROW_PX, TOP_PX, BOTTOM_PX = 124, 16, 44
 LINES = "SELECT step, body FROM media WHERE run = ? AND name = ? ORDER BY step, id"
@@ -52,7 +53,8 @@ class Evaluation(NamedTuple):
 def distributions(view: RunView) -> Plot:
     """The heat maps of the first MOST_LAYERS layers."""
     rows = view.record.query(LINES, view.id, DISTRIBUTION)
-    evaluations = [e for step, body in rows if (e := _evaluation(step, bytes(body)))]
+    by_step = {step: e for step, body in rows if (e := _evaluation(step, bytes(body)))}
+    evaluations = list(by_step.values())
     if not evaluations:
         return Plot([], style.blank("no distributions yet"))
     layers = list(evaluations[-1].layers)[:MOST_LAYERS]
@@ -63,9 +65,11 @@ def distributions(view: RunView) -> Plot:
     figure["meta"] = {"height": TOP_PX + BOTTOM_PX + ROW_PX * len(layers)}
     traces: list[dict[str, Any]] = []
     figure["annotations"] = []
+    has = {kind for e in evaluations for kinds in e.layers.values() for kind in kinds}
+    columns = [kind for kind in TITLES if kind in has]
     for i, layer in enumerate(layers):
-        for j, kind in enumerate(TITLES):
-            place = _Place(i, j, len(layers))
+        for j, kind in enumerate(columns):
+            place = _Place(i, j, len(layers), len(columns))
             drawn = _heat_map(evaluations, layer, kind, place, theory.get(layer))
             if drawn is None:
                 continue
@@ -77,15 +81,16 @@ def distributions(view: RunView) -> Plot:
 
 
 class _Place(NamedTuple):
-    """Where a heat map stands: its row, its column, and of how many rows."""
+    """Where a heat map stands: its row, its column, and of how many rows and columns."""
 
     row: int
     column: int
     rows: int
+    columns: int
 
     @property
     def x(self) -> tuple[float, float]:
-        width = 1 / len(TITLES)
+        width = 1 / self.columns
         return self.column * width + 0.035 * (self.column > 0), (self.column + 1) * width
 
     @property
@@ -95,13 +100,13 @@ class _Place(NamedTuple):
 
     @property
     def axis(self) -> str:
-        n = self.row * len(TITLES) + self.column
+        n = self.row * self.columns + self.column
         return str(2 * n + 1) if n else ""
 
     @property
     def beside(self) -> str:
         """The x axis of theory's column."""
-        return str(2 * (self.row * len(TITLES) + self.column) + 2)
+        return str(2 * (self.row * self.columns + self.column) + 2)
 
 
 def _heat_map(

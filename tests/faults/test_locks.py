@@ -14,7 +14,7 @@ import pytest
 from dashboard import Recorder
 from dashboard.record.owner import GONE
 from dashboard.record.reader import create
-from dashboard.record.schema import FILE_NAME, RecordError, UnwritableError
+from dashboard.record.schema import FILE_NAME, UnwritableError
 from tests.support.launching import ROOT, Launch, recorded, until
 from tests.support.reading import read_points, read_runs
 
@@ -184,5 +184,6 @@ def test_a_run_whose_process_is_gone_without_an_end_does_not_look_like_running(
     assert db.execute("SELECT state FROM run").fetchone() == ("running",)
     (run,) = read_runs(tmp_path / "exp")
     assert (run.state, run.error, run.ended_s) == ("stopped", GONE, run.heartbeat_s)
-    with pytest.raises(RecordError, match=rf"recorded already \(stopped: {GONE}\)"):
-        Recorder(tmp_path / "exp", "r")
+    with Recorder(tmp_path / "exp", "r", resume=True) as again:
+        assert again.name == "r"
+    assert [run.state for run in read_runs(tmp_path / "exp")] == ["done"]

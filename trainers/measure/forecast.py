@@ -212,7 +212,7 @@ def _variance(layer: Layer, power: Tensor | None) -> Tensor | None:
         return None
     if layer.norm is not None:
         return w.new_ones(())
-    if power is None:
+    if power is None or not layer.follows:
         return None
     variance = w.shape[1] * w.square().mean() * power
     if layer.bias is not None:

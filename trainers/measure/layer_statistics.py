@@ -55,9 +55,13 @@ def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
         return torch.autograd.grad(activation(z).sum(), z)[0].abs()
 
 
-def units(z: Tensor) -> Tensor:
-    """(N, units) or (N, channels, height, width) as (samples, units)."""
-    return z.movedim(1, -1).flatten(0, -2)
+def units(z: Tensor, weight: Tensor) -> Tensor:
+    """(N, units) or (N, channels, height, width) as (samples, units); weight: the layer's.
+
+    Of a linear layer the units are the last axis, however many stand before it.
+    """
+    by_last = z if weight.dim() == 2 else z.movedim(1, -1)
+    return by_last.flatten(0, -2)
 
 
 def _norms(stack: Tensor) -> Tensor:

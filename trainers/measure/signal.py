@@ -85,7 +85,7 @@ class Probe:
         self.bins: Bins | None = None
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
-        self._by_class = not y.is_floating_point()
+        self._by_class = not y.is_floating_point() and y.dim() == 1
         others = slice(PROBE_IMAGES, PROBE_IMAGES + MOST_TRIED)
         self._plan, self._others = plan, (x[others], y[others])
 
@@ -148,7 +148,7 @@ class Probe:
         for layer in layers:
             i, own, slopes = places[id(layer.weight)], z.get(layer.name), None
             if own is not None and layer.activation is not None:
-                slopes = units(slopes_of(layer.activation, own))[None]
+                slopes = units(slopes_of(layer.activation, own), layer.weight)[None]
             weight, gradient, change = (
                 t.detach()[None] for t in (layer.weight, gradients[i], update[i])
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
@@ -53,14 +54,31 @@ def summary(
     of each layer with weights its name, [fan_in, fan_out], the weights' std, and the range
     [from, to] beyond which its activation is flat, see `flat_beyond`.
     """
+    dtype = torch.long if tokens else next(model.parameters()).dtype
+    layers = cast(Network, model).layers
+    inits = _init_of_weights(layers, settings.init)
+    return described(model, settings.model, layers, inits, (input_shape, dtype))
+
+
+def described(
+    model: nn.Module,
+    name: str,
+    layers: list[Layer],
+    inits: Mapping[int, str],
+    sample: tuple[tuple[int, ...], torch.dtype],
+) -> dict[str, Any]:
+    """As `summary`, of any module of which the layers with weights are known.
+
+    inits: by the identity of the weights. sample: the shape and type of one.
+    """
+    shape, dtype = sample
     with torch.random.fork_rng(devices=[]):
-        dtype = torch.long if tokens else next(model.parameters()).dtype
-        info = torchinfo.summary(model, input_size=(1, *input_shape), dtypes=[dtype], verbose=0)
+        info = torchinfo.summary(model, input_size=(1, *shape), dtypes=[dtype], verbose=0)
     return {
-        "model": settings.model,
-        "layers": _rows(model, info.summary_list, settings.init),
+        "model": name,
+        "layers": _rows(model, info.summary_list, layers, inits),
         "parameters": [_parameter(name, p) for name, p in model.named_parameters()],
-        "weighted": [_weighted(layer) for layer in cast(Network, model).layers],
+        "weighted": [_weighted(layer) for layer in layers],
         "total_parameters": sum(p.numel() for p in model.parameters()),
         "output_shape": list(info.summary_list[0].output_size),
     }
@@ -91,18 +109,18 @@ def _weighted(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _rows(model: nn.Module, layer_infos: list[LayerInfo], init: str) -> list[dict[str, Any]]:
+def _rows(
+    model: nn.Module, layer_infos: list[LayerInfo], layers: list[Layer], inits: Mapping[int, str]
+) -> list[dict[str, Any]]:
     """torchinfo's leaf modules, and a row for each weighted layer that is no module of its own.
 
     Such a layer (bare tensors) stands before the activation that follows it, or else last.
     """
-    network = cast(Network, model)
-    inits = _init_of_weights(network.layers, init)
     names = {id(module): PATH.sub("", name) for name, module in model.named_modules()}
     leaves = [info for info in layer_infos if info.is_leaf_layer and info.module is not model]
     modules = {id(info.module): info for info in leaves if info.executed}
     owned = {id(_weight(info.module)) for info in modules.values()}
-    bare = [layer for layer in network.layers if id(layer.weight) not in owned]
+    bare = [layer for layer in layers if id(layer.weight) not in owned]
     rows = []
     for info in modules.values():
         for layer in [layer for layer in bare if layer.activation is info.module]:
@@ -130,14 +148,14 @@ def _init_of_weights(layers: list[Layer], init: str) -> dict[int, str]:
     return {id(layer.weight): inits[min(i, len(inits) - 1)] for i, layer in enumerate(layers)}
 
 
-def _bare_row(layer: Layer, inits: dict[int, str]) -> dict[str, Any]:
+def _bare_row(layer: Layer, inits: Mapping[int, str]) -> dict[str, Any]:
     biases = 0 if layer.bias is None else layer.bias.numel()
     return {
         "name": layer.name,
         "kind": "x @ w.t() + b",
         "output_shape": [1, layer.weight.shape[0]],
         "parameters": layer.weight.numel() + biases,
-        "init": inits[id(layer.weight)],
+        "init": inits.get(id(layer.weight), ""),
     }
 
 

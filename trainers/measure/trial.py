@@ -162,11 +162,11 @@ def _update(
 
 
 def constant_loss(loss_of: LossOf, outputs: Tensor, y: Tensor) -> Tensor:
-    """The smallest loss of labels y (N,) where every image gets the same outputs; outputs: (N, C).
+    """The smallest loss of targets y (N, ...) where every image gets the same outputs (N, ...).
 
     What a network that tells nothing apart comes to; found by a few steps of L-BFGS.
     """
-    row = outputs.new_zeros(1, outputs.shape[1], requires_grad=True)
+    row = outputs.new_zeros(1, *outputs.shape[1:], requires_grad=True)
     search = LBFGS([row], max_iter=SEARCH_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:

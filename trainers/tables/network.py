@@ -65,6 +65,7 @@ class Layer:
     activation: nn.Module | None
     norm: nn.Module | None = None
     in_residual: bool = False  # what comes of it is added to what was there before
+    follows: bool = True  # it is given what the layer before it gives, or the first one the inputs
 
 
 class Network(Protocol):

@@ -72,14 +72,16 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(mine
     assert windows["mine_adam-0.01"] == own
 
 
-def test_a_run_that_is_recorded_already_is_refused_before_the_training(mine: Path) -> None:
+def test_a_script_that_is_started_again_makes_another_run_and_says_so(mine: Path) -> None:
     again = start(mine, "sgd", "0.1")
     _, output = again.communicate(timeout=120)
-    assert again.returncode == 1
-    assert output.strip().endswith(
-        "run 'sgd-0.1' of experiment 'mine' is recorded already (done); give the new run another "
-        "name: 'sgd-0.1-2' is free"
+    assert again.returncode == 0
+    assert output == (
+        "Trainboard: run 'sgd-0.1' is recorded already, so this one is called 'sgd-0.1-2'; "
+        "resume=True would go on with the other\n"
     )
+    experiment = read(mine.with_name("runs") / "mine")
+    assert [run.state for run in experiment.runs if run.name == "sgd-0.1-2"] == ["done"]
 
 
 def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Path) -> None:
@@ -118,49 +120,6 @@ def test_view_follows_a_loop_of_ones_own_and_ends_with_it(launch: Launch, tmp_pa
         run.scalar("late/one", 1, 1.0)
     assert view.ends() == 0, view.said
     view.leaves_nobody()
-
-
-LIGHTNING_RUN = """
-import torch
-
-class Net(pl.LightningModule):
-    def __init__(self):
-        super().__init__()
-        self.layer = torch.nn.Linear(4, 2)
-
-    def training_step(self, batch, i):
-        return torch.nn.functional.cross_entropy(self.layer(batch[0]), batch[1])
-
-    def validation_step(self, batch, i):
-        right = self.layer(batch[0]).argmax(1) == batch[1]
-        self.log("test_accuracy", right.float().mean())
-
-    def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=0.1)
-
-data = torch.utils.data.TensorDataset(torch.rand(64, 4), torch.randint(2, (64,)))
-batches = torch.utils.data.DataLoader(data, batch_size=8)
-trainer = pl.Trainer(
-    max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False,
-    enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-    callbacks=[Trainboard("runs/lightning", "sgd", {"lr": 0.1})],
-)
-trainer.fit(Net(), batches, batches)
-"""
-
-
-def test_the_lightning_callback_is_short_and_records_losses_and_evaluations(tmp_path: Path) -> None:
-    callback = example("pl.Callback")
-    assert len([line for line in callback.splitlines() if line]) < 20
-    pytest.importorskip("pytorch_lightning", reason="pip install pytorch-lightning to test it")
-    script = tmp_path / "with_lightning.py"
-    script.write_text(callback + LIGHTNING_RUN)
-    ended(start(script))
-    experiment = read(tmp_path / "runs" / "lightning")
-    (run,) = experiment.runs
-    assert run.state == "done"
-    assert run.lines["train_loss"].count == 24
-    assert run.lines["test_accuracy"].count == 3
 
 
 @pytest.mark.gpu

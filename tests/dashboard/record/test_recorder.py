@@ -14,7 +14,6 @@ import torch
 from dashboard import Recorder
 from dashboard.record.reader import Record
 from dashboard.record.rows import Run
-from dashboard.record.schema import RecordError
 from dashboard.record.sink import Batch, FileSink
 from tests.support.launching import ROOT
 from tests.support.reading import read_points, read_runs, until_the_test_ends
@@ -77,12 +76,6 @@ def test_numbers_of_every_kind_are_taken(tmp_path: Path) -> None:
         for step, value in enumerate(numbers):
             run.scalar("s", step, value)
     assert read_points(tmp_path)[0].values.tolist() == [1, 2.5, 3.5, 4.5, 5.5, 1]
-
-
-def test_a_run_cannot_be_recorded_twice(tmp_path: Path) -> None:
-    Recorder(tmp_path, "r").close()
-    with pytest.raises(RecordError, match=r"run 'r' .* is recorded already \(done\)"):
-        Recorder(tmp_path, "r")
 
 
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.runs.comparison import groups, in_order, ranking
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.joint import JointExperiment
-from dashboard.runs.metric import ACCURACY, Metric, metric_of, number
+from dashboard.runs.metric import ACCURACY, Metric, metric_of, number, usual
 from dashboard.runs.request import ComparisonError, ComparisonRequest
 from tests.support.reading import read
 
@@ -49,10 +49,23 @@ def test_the_better_one_of_two_values_is_a_question_of_the_goal() -> None:
 @pytest.mark.parametrize(
     ("name", "goal"),
     [("test_accuracy", "max"), ("val/acc", "max"), ("Validation Loss", "min"),
-     ("mean-error", "min"), ("fid", None), ("lossless", None), ("accuracy_gap", None)],
+     ("mean-error", "min"), ("fid", None), ("lossless", None), ("accuracy_gap", None),
+     ("Loss/test", "min"), ("acc/val", "max"), ("val_loss_epoch", "min"), ("test", None)],
 )  # fmt: skip
 def test_a_name_says_its_goal_by_its_last_word_or_not_at_all(name: str, goal: str | None) -> None:
     assert goal_of(name) == goal
+
+
+@pytest.mark.parametrize(
+    ("series", "metric"),
+    [(("train_loss", "val_loss", "val_acc"), "val_acc"), (("Loss/train", "Loss/test"), "Loss/test"),
+     (("train_loss", "test_loss", "val_acc"), "test_loss"), (("train_loss", "lr"), "train_loss"),
+     (("reward",), "test_accuracy")],
+)  # fmt: skip
+def test_where_nobody_says_a_result_on_held_out_data_is_compared(
+    series: tuple[str, ...], metric: str
+) -> None:
+    assert usual(series) == metric
 
 
 def test_an_accuracy_in_percent_is_no_share_and_has_no_usual_milestones() -> None:

@@ -50,6 +50,22 @@ def test_every_evaluation_is_a_column_whose_shares_add_up(tmp_path: Path) -> Non
     json.dumps(plot.packet(), allow_nan=False)
 
 
+def test_only_the_kinds_that_a_run_has_have_columns(tmp_path: Path) -> None:
+    plot = distributions(recorded(tmp_path, value("logits", kinds=("value",))))
+    (trace,) = plot.traces
+    assert "logits values" in trace["hovertemplate"]
+    assert plot.layout["xaxis"]["domain"] == [0, 1]
+
+
+def test_of_a_step_that_was_recorded_twice_the_last_holds(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "e", "r") as run:
+        for peak in (3, 8):
+            run.data("distribution", 5, value("fc1", peak=peak, kinds=("weight",)))
+    (trace,) = distributions(read(tmp_path / "e").runs[0]).traces
+    assert trace["x"] == [5]
+    assert [row[0] for row in trace["z"]].index(0.75) == 8
+
+
 def test_theory_is_the_normal_distribution_of_the_expected_spread(tmp_path: Path) -> None:
     plot = distributions(recorded(tmp_path, value("fc1", "out")))
     theories = [trace for trace in plot.traces if "theory" in trace["hovertemplate"]]

@@ -30,6 +30,6 @@ if __name__ == "trainboard":  # and not a folder of the checkout
         check(package, Path(__file__).resolve().parents[1])
 
 from dashboard import Recorder
-from trainers import load_run
+from trainers import autolog, load_run
 
-__all__ = ["Recorder", "load_run"]
+__all__ = ["Recorder", "autolog", "load_run"]
