@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from dashboard.cli.alerts import add_alert_flag
 from dashboard.output import printed, report, wait_for_no_reader
 from dashboard.program import PROGRAM
 from dashboard.record.goal import GOALS
@@ -122,6 +123,7 @@ def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
         help="two settings for the accuracy grid (default: the first two that vary)",
     )
     add_metric_flags(group)
+    add_alert_flag(group)
 
 
 def add_json_flag(parser: argparse._ActionsContainer) -> None:
