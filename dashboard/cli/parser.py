@@ -175,6 +175,19 @@ def requested(args: argparse.Namespace) -> ComparisonRequest:
 
 def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Add the flags of every command that shows anything; the group they are in."""
+    group = add_listening_flags(parser)
+    group.add_argument(
+        "--server",
+        default=None,
+        metavar="URL",
+        help="use a Visdom server that runs already instead of starting one",
+    )
+    group.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    return group
+
+
+def add_listening_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the flags of a server of our own; the group they are in."""
     group = parser.add_argument_group("the dashboard")
     group.add_argument(
         "--host",
@@ -191,10 +204,12 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         help="port of the dashboard (default: 8097 or the next free one)",
     )
     group.add_argument(
-        "--server",
-        default=None,
-        metavar="URL",
-        help="use a Visdom server that runs already instead of starting one",
+        "--embed",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a site whose pages may show ours in a frame, as http://localhost:8888 of a notebook; "
+        "may be repeated (default: none may). Where there is a login, log in in a tab first",
     )
     group.add_argument(
         "--no-token",
@@ -202,7 +217,6 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         help="where the owner of a connection cannot be known (not Linux): let every user of this "
         "machine in, without the token in the printed address",
     )
-    group.add_argument("--no-browser", action="store_true", help="do not open the browser")
     return group
 
 
@@ -222,5 +236,11 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
     log_path = folder / "server.log"
     return Dashboard(
-        args.host, args.port, args.server, log_path, runs_dir=runs_dir, no_token=args.no_token
+        args.host,
+        args.port,
+        args.server,
+        log_path,
+        runs_dir=runs_dir,
+        no_token=args.no_token,
+        embed=args.embed,
     )

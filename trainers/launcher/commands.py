@@ -52,6 +52,9 @@ COMMANDS = {
         "train a grid of choices and show it; also without the word train",
     ),
     "view": Command("trainers.launcher.view", "show a recorded experiment again, without training"),
+    "serve": Command(
+        "trainers.launcher.serve", "show a whole folder to several people, who can only look"
+    ),
     "resume": Command(
         "trainers.launcher.resume", "train what is left of an interrupted experiment"
     ),
