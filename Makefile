@@ -72,8 +72,8 @@ $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin
 	$(PIP) install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
-$(VENV)/.test-ready: tests/requirements.txt requirements-search.txt $(VENV)/.run-ready
-	$(PIP) install --quiet -r tests/requirements.txt -r requirements-search.txt
+$(VENV)/.test-ready: tests/requirements.txt requirements-search.txt requirements-pandas.txt $(VENV)/.run-ready
+	$(PIP) install --quiet -r tests/requirements.txt -r requirements-search.txt -r requirements-pandas.txt
 	@touch $@
 
 $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready
