@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from dashboard.cli.alerts import add_alert_flag
 from dashboard.output import printed, report, wait_for_no_reader
@@ -34,7 +34,18 @@ LONGEST_SENTENCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
-    """Answers a mistake with one sentence and exit code 2; the usage is printed for --help only."""
+    """Answers a mistake with one sentence and exit code 2; the usage is printed for --help only.
+
+    below: writes what stands below the help, of the parser: the manual of the command that runs, of
+    which a process has one.
+    """
+
+    below: ClassVar[Callable[[argparse.ArgumentParser], str] | None] = None
+
+    def print_help(self, file: Any = None) -> None:
+        super().print_help(file)
+        if below := type(self).below:
+            print(below(self), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
         fail(message)

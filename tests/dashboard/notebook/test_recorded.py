@@ -10,6 +10,7 @@ import pytest
 
 from dashboard import Recorder, load
 from dashboard.errors import UserError
+from tests.support.documents import example
 from tests.support.invented import invent
 from tests.support.launching import ROOT
 from tests.support.other_user import needs_root
@@ -138,3 +139,17 @@ def test_the_import_alone_loads_neither_pandas_nor_a_server() -> None:
         "import dashboard, sys; sys.exit(bool({'pandas', 'tornado', 'plotly'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_the_example_of_the_page_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        with Recorder(tmp_path / "runs" / "NAME", name) as run:
+            run.scalar("train_loss", 1, 1.0)
+            run.scalar("test_accuracy", 1, 0.5)
+            run.images("x", 1, PIXELS, [1, 2, 3, 4, 5])
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(example("import load, show"), names)
+    assert len(names["runs"]) == 2  # type: ignore[arg-type]
+    assert set(names["losses"]["series"]) == {"train_loss"}  # type: ignore[index]
+    assert names["images"].each.shape == PIXELS.shape  # type: ignore[attr-defined]
