@@ -175,6 +175,7 @@ COMMANDS = {
             Example("remove NAME/RUN --undo", "bring it back"),
             Example("remove NAME 'sigmoid-*' --for-good", "free their disk, after a question"),
         ),
+        {"1": "you said no, and nothing was removed"},
         tidies_up=True,
     ),
     "atlas": Command(
