@@ -140,8 +140,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     """Starts `launch.py` in an empty folder, runs recorded in its `runs`; cleans up at the end."""
     started: list[Launched] = []
 
-    def start(*arguments: str, **env: str) -> Launched:
-        started.append(Launched(list(arguments), tmp_path, env))
+    def start(*arguments: str, fresh: bool = False, **env: str) -> Launched:
+        started.append(Launched(list(arguments), tmp_path, env, fresh=fresh))
         return started[-1]
 
     yield start

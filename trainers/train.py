@@ -22,7 +22,8 @@ from trainers import answers
 from trainers.answers import GUESSED_IMAGES, RECORD
 from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
-from trainers.measure.signal import Probe, early_steps, evaluating
+from trainers.measure.pre_activations import evaluating
+from trainers.measure.signal import Probe, early_steps
 from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision

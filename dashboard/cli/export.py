@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from dashboard.board.scene import reason
 from dashboard.errors import UserError
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
@@ -23,11 +24,12 @@ from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.steering import steering
-from dashboard.windows.table import compare_windows
+from dashboard.windows.style import plain
 from dashboard.windows.text import setting_text
 from dashboard.windows.why import why_model
 
@@ -233,8 +235,13 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
     for name, window in compare_windows(experiment).items():
-        content = window.draw(experiment)
+        try:
+            content = window.draw(experiment)
+            packet = json.dumps(content.packet(), allow_nan=False)
+        except Exception as why:  # what is wrong with one keeps no other from being written
+            content = Plot([], {"title": {"text": plain(f"could not be drawn: {reason(why)}")}})
+            packet = json.dumps(content.packet())
         if isinstance(content, Plot):
-            figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")
+            figure = packet.replace("<", "\\u003c")
             title = escape(f"{experiment.name}: {window.title}")
             yield name, PAGE.format(title=title, plotly=PLOTLY, figure=figure)

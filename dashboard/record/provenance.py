@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).resolve().parents[2]
+from dashboard.program import ROOT
+
 VERSION = "0.1"
 """Ours. It says less than the commit, but is there without one."""
 PACKAGES = ("torch", "torchvision", "numpy", "visdom")

@@ -44,7 +44,7 @@ def begins(launched: Launched) -> bool:
 def test_ctrl_c_at_any_moment_of_the_start_is_one_clean_ending(
     launch: Launch, tmp_path: Path, condition: Callable[[Launched], object], wait_s: float
 ) -> None:
-    launched = launch(*FLAGS)
+    launched = launch(*FLAGS, fresh=True)
     until(lambda: condition(launched))
     time.sleep(wait_s)  # there is no condition to wait for: any moment must do
     sent_s = interrupt(launched)
@@ -58,7 +58,7 @@ def test_ctrl_c_at_any_moment_of_the_start_is_one_clean_ending(
 
 
 def test_ctrl_c_before_anything_is_imported_says_nothing(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*FLAGS)
+    launched = launch(*FLAGS, fresh=True)
     until(lambda: begins(launched))
     interrupt(launched)
     assert launched.ends() == 130
@@ -69,7 +69,7 @@ def test_ctrl_c_before_anything_is_imported_says_nothing(launch: Launch, tmp_pat
 def test_ctrl_c_ends_everything_in_time_while_the_fork_server_is_stopped(
     launch: Launch, tmp_path: Path
 ) -> None:
-    launched = launch(*FLAGS, "--no-dashboard")
+    launched = launch(*FLAGS, "--no-dashboard", fresh=True)
     until(lambda: fork_servers(launched))
     fork_servers(launched)[0].suspend()
     until(lambda: (tmp_path / "runs" / "exp" / FILE_NAME).exists(), 60)

@@ -14,9 +14,9 @@ import requests
 
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
+from tests.support.ready import LAUNCH, ROOT, Forked, Ready
 
-ROOT = Path(__file__).resolve().parents[2]
-LAUNCH = ROOT / "launch.py"
+__all__ = ["LAUNCH", "ROOT"]
 
 
 def until(condition: Callable[[], object], within_s: float = 60.0, what: str = "it") -> None:
@@ -64,6 +64,9 @@ def children(process: psutil.Process) -> list[psutil.Process]:
 
 MARK = "TRAINBOARD_TESTED"
 """A variable of the environment that a launcher and all that it starts have, in each its own."""
+READY = Ready(MARK, "0" * 20)
+WITHOUT_TORCH = ("view", "export")
+"""Commands that never load torch: as a copy of a process that has, they would cost more."""
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -79,21 +82,33 @@ def marked(mark: str) -> list[psutil.Process]:
 class Launched:
     """A launcher process and what it says; everything it started must end with it.
 
-    before: a command that starts it, such as one that takes its privileges away.
+    before: a command that starts it, such as one that takes its privileges away. fresh: it begins
+    with an empty Python, for a test of the start; others have torch loaded already, which is dear.
     """
 
     def __init__(
-        self, arguments: list[str], folder: Path, env: dict[str, str], before: Sequence[str] = ()
+        self,
+        arguments: list[str],
+        folder: Path,
+        env: dict[str, str],
+        before: Sequence[str] = (),
+        fresh: bool = False,
     ) -> None:
-        self.mark = str(time.monotonic_ns())
+        self.mark = f"{time.monotonic_ns():020}"
         self.log = folder / f"launch-{self.mark}.log"
+        environ = {**os.environ, **env, MARK: self.mark}
+        self.process: subprocess.Popen[bytes] | Forked
         with self.log.open("wb") as out:
+            loads_torch = arguments[0] not in WITHOUT_TORCH
+            if loads_torch and READY.can_fork(environ) and not (fresh or before):
+                self.process = READY.fork(arguments, folder, environ, out.fileno())
+                return
             self.process = subprocess.Popen(
                 [*before, sys.executable, str(LAUNCH), *arguments],
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **env, MARK: self.mark},
+                env=environ,
                 start_new_session=True,
             )
 

@@ -32,6 +32,7 @@ class Setup:
     stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
     choices: the file with a person's own entries of the tables.
     keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
+    room: bytes of the device that samples may take; None: what is free when they are loaded.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class Setup:
     stack: bool = False
     choices: Path | None = None
     keep: tuple[str, ...] = USUAL
+    room: int | None = None
 
 
 @dataclass(frozen=True)

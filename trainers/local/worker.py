@@ -149,5 +149,5 @@ def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Load
     key = (config.dataset, config.normalize)
     if key not in loaded:
         loaded.clear()
-        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize)
+        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize, setup.room)
     return loaded[key]

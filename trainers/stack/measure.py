@@ -11,13 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.measure.signal import (
-    PROBE_IMAGES,
-    by_batch,
-    evaluating,
-    layer_statistics,
-    slopes_of,
-)
+from trainers.measure.layer_statistics import layer_statistics, slopes_of
+from trainers.measure.pre_activations import by_batch, evaluating
+from trainers.measure.signal import PROBE_IMAGES
 from trainers.stack.layers import members_and_units
 from trainers.stack.loss import StackedLoss
 from trainers.stack.net import StackedNet

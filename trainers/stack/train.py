@@ -82,7 +82,8 @@ def train_stack(
             [checkpoints[i] for i in order if checkpoints],
             [models[i] for i in order if models],
         )
-        graphs = device.type == "cuda" if graphs is None else graphs
+        # What is streamed comes from the host, step by step, which a graph cannot fetch.
+        graphs = device.type == "cuda" and not data.streams if graphs is None else graphs
         stack.train(should_stop, graphs, until_epoch or configs[0].epochs)
     return [stack.net.models[order.index(i)] for i in range(len(configs))]
 

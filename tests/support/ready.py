@@ -1,0 +1,164 @@
+"""Launchers that need not load torch: forked from a process that has, as workers are.
+
+Loading it is more than two thirds of what a launcher's start takes, and the same each time. All
+else is as a person has it: a process of its own that runs launch.py from its first line, with its
+own session, environment, folder, output and, of our code, imports. Linux alone can do it; what is
+to be seen of the start itself begins anew (`tests.support.launching.Launched`).
+
+Run as a program it is the process that forks. It imports nothing of ours.
+"""
+
+import atexit
+import ctypes
+import gc
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+FILE = Path(__file__)
+ROOT = FILE.resolve().parents[2]
+LAUNCH = ROOT / "launch.py"
+MOST_BYTES = 2**18  # of an order: a command line and an environment
+SHORT_S = 0.01
+FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
+"""What Python and torch look at as they start: where one of these differs, nothing is forked."""
+
+
+class Forked:
+    """A launcher that was forked, with what is used of `subprocess.Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs. Minus the signal that killed it."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(SHORT_S)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Ready:
+    """Forks launchers, for as long as the process of the tests lives; loads torch when first asked.
+
+    mark: a variable of the environment that each launcher and all that it starts have, as /proc
+    shows it; its values have as many characters as `blank`.
+    """
+
+    def __init__(self, mark: str, blank: str) -> None:
+        self._environ = {**os.environ, mark: blank}
+        self._mark, self._blank = mark, blank
+        self._orders: socket.socket | None = None
+
+    def can_fork(self, environ: dict[str, str]) -> bool:
+        """Whether a launcher with this environment may be forked."""
+        differ = {k for k, _ in environ.items() ^ self._environ.items()}
+        return sys.platform == "linux" and not any(name.startswith(FIXED) for name in differ)
+
+    def fork(self, arguments: list[str], folder: Path, environ: dict[str, str], log: int) -> Forked:
+        """Start `launch.py` with the arguments; log: the descriptor for all its output."""
+        assert len(environ[self._mark]) == len(self._blank)
+        self._orders = self._orders or self._start()
+        text = json.dumps([arguments, str(folder), environ, self._mark, self._blank]).encode()
+        assert len(text) < MOST_BYTES
+        socket.send_fds(self._orders, [text], [log])
+        return Forked(int(self._orders.recv(20)))
+
+    def _start(self) -> socket.socket:
+        """The process that forks; it ends when we do. Orphans of ours are our children from now."""
+        from trainers.local.prctl import adopt_orphans
+
+        assert adopt_orphans()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, str(FILE), str(theirs.fileno())],
+                env=self._environ, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )  # fmt: skip
+        atexit.register(process.wait)
+        atexit.register(ours.close)
+        return ours
+
+
+def serve(orders: socket.socket) -> None:
+    """Fork a launcher for each order and answer its process id. Returns in the launcher alone."""
+    while True:
+        text, descriptors, _, _ = socket.recv_fds(orders, MOST_BYTES, 1)
+        if not text:
+            os._exit(0)  # at once: nobody waits for what Python tidies up
+        between = os.fork()
+        if not between:
+            between = os.getpid()
+            if os.fork():
+                os._exit(0)
+            while os.getppid() == between:  # until the process of the tests is the parent
+                time.sleep(0.001)
+            os.setsid()
+            be_like_new(json.loads(text), descriptors[0])
+            orders.send(str(os.getpid()).encode())
+            orders.close()
+            return
+        os.waitpid(between, 0)
+        os.close(descriptors[0])
+
+
+def be_like_new(order: tuple[list[str], str, dict[str, str], str, str], log: int) -> None:
+    """Take up what a new process would have been given."""
+    arguments, folder, environ, mark, blank = order
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environ)
+    write_over(f"{mark}={blank}".encode(), f"{mark}={environ[mark]}".encode())
+    sys.argv = [str(LAUNCH), *arguments]
+    sys.path[0] = str(ROOT)
+
+
+def write_over(before: bytes, after: bytes) -> None:
+    """Change an entry of the environment where others read it, in /proc: Python has a copy."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    start, end = int(fields[47]), int(fields[48])
+    place = ctypes.string_at(start, end - start).index(before)
+    ctypes.memmove(start + place, after, len(after))
+
+
+def load() -> None:
+    """Load what launchers and workers need that is not ours."""
+    import numpy  # noqa: F401
+    import PIL.Image  # noqa: F401
+    import psutil  # noqa: F401
+    import requests  # noqa: F401
+    import rich.console  # noqa: F401
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # or collecting garbage would copy it all
+
+
+if __name__ == "__main__":
+    load()
+    serve(socket.socket(fileno=int(sys.argv[1])))
+    runpy.run_path(str(LAUNCH), run_name="__main__")
