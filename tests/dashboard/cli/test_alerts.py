@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from dashboard.record.recorder import Recorder
 from tests.support.few import few
 from tests.support.invented import invent
 from tests.support.launching import Launch, until
-from tests.support.reading import add_runs, new_record, read, read_runs
+from tests.support.reading import add_runs, left_open, new_record, read, read_runs
 
 ALERT = Alert("failed", "exp", "a", "exp: a: failed (no reason)", 1.0)
 
@@ -304,3 +305,21 @@ def test_a_launcher_tells_what_happens_and_ends_though_a_webhook_hangs(
     folder = tmp_path / "runs" / "exp"
     assert {run.state for run in read_runs(folder)} == {"done", "diverged"}
     assert "s3cret" not in json.dumps(read(folder).record.settings)
+
+
+def test_view_tells_of_a_loop_that_another_process_records(launch: Launch, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "exp"
+    with Recorder(folder, "old") as run:
+        run.state = "failed"
+    recorder = left_open(folder, "mine")
+    with webhook() as hook:
+        launched = launch("view", "exp", "--no-browser", "--alert", hook.url)
+        launched.says("dashboard: ")
+        recorder.state, recorder.error = "failed", "no room"
+        recorder.close()
+        until(lambda: len(hook.got) == 2)
+        launched.send(signal.SIGINT)
+        assert launched.ends(20) == 0
+    (_, failed), (_, finished) = hook.got
+    assert (failed["kind"], failed["run"]) == ("failed", "mine")
+    assert (finished["kind"], finished["run"]) == ("finished", "")

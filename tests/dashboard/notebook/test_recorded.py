@@ -11,9 +11,7 @@ import pytest
 from dashboard import Recorder, load
 from dashboard.errors import UserError
 from tests.support.documents import example
-from tests.support.invented import invent
 from tests.support.launching import ROOT
-from tests.support.other_user import needs_root
 from tests.support.reading import left_open
 
 PIXELS = np.arange(5 * 8 * 8, dtype=np.uint8).reshape(5, 8, 8) * 2
@@ -109,14 +107,6 @@ def test_models_are_the_files_that_load_run_loads(runs_dir: Path) -> None:
 def test_a_wrong_name_lists_what_there_is(runs_dir: Path, ask: object, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         ask(runs_dir)  # type: ignore[operator]
-
-
-@needs_root
-def test_a_record_that_nobody_may_write_is_read(tmp_path: Path) -> None:
-    """By root too, to whom a folder's permissions mean nothing: it stands on a read-only mount."""
-    invent(tmp_path / "runs" / "exp").record.close()
-    (tmp_path / "runs" / "exp").chmod(0o555)
-    assert len(load("exp", tmp_path / "runs").runs()) > 1
 
 
 def test_without_pandas_tables_say_what_to_install_and_the_rest_works(runs_dir: Path) -> None:
