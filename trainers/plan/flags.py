@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from trainers.config import RunConfig
+from trainers.model_files import KEEPABLE, USUAL
 from trainers.plan.plan import task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
-from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import defaults_text, parse
 from trainers.tables.own_file import load_choices

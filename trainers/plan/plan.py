@@ -23,8 +23,8 @@ from trainers.build import build_for, check_loss, different_models, optimizer_fo
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.means import Setup
 from trainers.local.orders import Job
+from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.plan.settings import canonical
-from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
 from trainers.tables.choice import parse
@@ -40,7 +40,7 @@ class Plan:
     """What will be trained: named runs in order, and where. devices: one entry for each worker.
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
-    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
+    keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
     """
 
     jobs: list[Job]
