@@ -16,6 +16,7 @@ from tests.support.launching import ROOT
 FLOORS = {
     "dashboard": (
         "cli atlas notebook",
+        "exchange",
         "board page",
         "windows",
         "runs",

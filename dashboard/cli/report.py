@@ -18,12 +18,14 @@ from dashboard.board.scene import ExperimentScene, Place, undrawn
 from dashboard.errors import UserError
 from dashboard.page import media, past
 from dashboard.page.bundle import bundle
+from dashboard.program import PROGRAM
 from dashboard.record.reader import Record
 from dashboard.record.rows import Run
 from dashboard.runs.experiment import Experiment
 
 MOST_BYTES = 10 * 2**20
 """Of all windows together, packed; with the page and plotly a report is then smaller than 15 MB."""
+REPORT = "report.html"
 AS_TEXT = 4 / 3  # what is packed is written in characters of six bits
 
 
@@ -44,6 +46,13 @@ class Gathered:
             return False
         self.room -= size
         return True
+
+
+def write(experiment: Experiment, folder: Path) -> list[str]:
+    """Write report.html into `folder`; a sentence for each thing that it has no room for."""
+    view = f"{PROGRAM} view {experiment.name}"
+    left_out = write_report(experiment, folder / REPORT)
+    return [f"{REPORT} has no room for {what}; `{view}` shows it" for what in left_out]
 
 
 def write_report(experiment: Experiment, file: Path) -> list[str]:

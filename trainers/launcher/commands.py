@@ -192,7 +192,24 @@ COMMANDS = {
         "write an experiment's numbers and plots into files",
         (
             Example("export NAME --to results", "report.html, CSV, JSON and every plot"),
-            Example("export NAME --to by-loss --metric test_loss", "compared by something else"),
+            Example("export NAME --to paper --as markdown latex", "the answer and the leaderboard"),
+            Example(
+                "export NAME --to figures --as png svg --theme dark", "every plot as a picture"
+            ),
+            Example("export NAME --to logs --as tensorboard", "for tensorboard --logdir logs"),
+        ),
+        tidies_up=True,
+    ),
+    "import": Command(
+        "dashboard.cli.import_command",
+        "make an experiment of runs of TensorBoard, Trackio or W&B",
+        (
+            Example("import lightning_logs", "a folder of TensorBoard's event files"),
+            Example("import old.db --experiment old-runs", "of Trackio, under another name"),
+            Example(
+                "import charts --rename train/loss=train_loss val/acc=test_accuracy",
+                "CSV files of W&B, whose curves then stand beside those of new runs",
+            ),
         ),
         tidies_up=True,
     ),

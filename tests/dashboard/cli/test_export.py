@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 import pytest
 
-from dashboard.cli.export import ExportError, export
+from dashboard.cli.formats import ExportError
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import connect
 from dashboard.runs.experiment import Experiment
 from dashboard.windows.compare_windows import COMPARE_WINDOWS, compare_windows
 from dashboard.windows.content import Plot
+from tests.support.exporting import export
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
 from tests.support.reading import add_runs, new_record, read
