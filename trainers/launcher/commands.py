@@ -193,9 +193,7 @@ COMMANDS = {
         (
             Example("export NAME --to results", "report.html, CSV, JSON and every plot"),
             Example("export NAME --to paper --as markdown latex", "the answer and the leaderboard"),
-            Example(
-                "export NAME --to figures --as png svg --theme dark", "every plot as a picture"
-            ),
+            Example("export NAME --to figures --as png svg --theme dark", "all plots as pictures"),
             Example("export NAME --to logs --as tensorboard", "for tensorboard --logdir logs"),
         ),
         tidies_up=True,
