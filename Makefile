@@ -76,7 +76,7 @@ $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin
 	$(PIP) install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
-EXTRAS = requirements-search.txt requirements-tensorboard.txt requirements-figures.txt requirements-wandb.txt
+EXTRAS = requirements-search.txt requirements-pandas.txt requirements-tensorboard.txt requirements-figures.txt requirements-wandb.txt
 $(VENV)/.test-ready: tests/requirements.txt $(EXTRAS) $(VENV)/.run-ready
 	$(PIP) install --quiet -r tests/requirements.txt $(addprefix -r ,$(EXTRAS))
 	@touch $@

@@ -1,10 +1,60 @@
 """Shows recorded runs in a browser and in a terminal. Knows nothing of torch or of trainers.
 
-A training loop of your own needs one name from here:
+A training loop of your own needs one name from here, a notebook that looks back two more:
 
-    from dashboard import Recorder
+    from dashboard import Recorder, load, show
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.record.recorder import Recorder
 
-__all__ = ["Recorder"]
+if TYPE_CHECKING:
+    from dashboard.notebook.figures import Figures
+    from dashboard.notebook.recorded import Recorded
+    from dashboard.notebook.shown import Framed
+
+__all__ = ["Recorder", "load", "show"]
+
+
+def load(name: str | Path, runs_dir: str | Path = "runs") -> Recorded:
+    """Load a recorded experiment, live or ended, by its name in `runs_dir`, or by its folder.
+
+    Its `runs()` and `curves()` are pandas tables, `images()` arrays, `texts()`, `data()` and
+    `models()` the rest; see `dashboard.notebook.recorded.Recorded`. Raises RecordError, which names
+    what there is.
+    """
+    from dashboard.notebook import recorded  # reads with NumPy: not before somebody asks
+
+    return recorded.recorded_in(name, runs_dir)
+
+
+def show(
+    name: str | Path,
+    run: str | None = None,
+    *,
+    runs_dir: str | Path = "runs",
+    static: bool = False,
+    origin: str | Sequence[str] | None = None,
+    height: int = 800,
+) -> Framed | Figures:
+    """Show an experiment in a notebook, as the last line of a cell: the live page, or figures.
+
+    run: of one run instead of all. static: figures that need no server and stay in the notebook.
+    origin: of the page around the notebook, the only one that may show ours (default: the Jupyter
+    server that started this kernel). height: in pixels. The server for the live page is this
+    process's and ends with it. Raises RecordError for a name that is not there; UserError.
+    """
+    from dashboard.notebook import figures, recorded, shown
+    from dashboard.notebook import origin as origins
+
+    loaded = recorded.recorded_in(name, runs_dir)
+    loaded.check_run(run)
+    if static:
+        return figures.figures(loaded.folder, run, height)
+    embed = origins.origins(origin)
+    return shown.framed(loaded.folder.parent, loaded.environment(run), embed, height)

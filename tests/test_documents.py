@@ -56,6 +56,7 @@ RUN_BY = {
     "# tasks.py": "tests/test_other_tasks.py",
     "# loop.py: python loop.py": "tests/test_other_tasks.py",
     "import load_run": "tests/trainers/test_saved_model.py",
+    "import load, show": "tests/dashboard/notebook/test_recorded.py",
 }
 
 

@@ -15,7 +15,7 @@ from tests.support.launching import ROOT
 # From the roof down: a room may use what stands below it, never what stands beside or above it.
 FLOORS = {
     "dashboard": (
-        "cli atlas",
+        "cli atlas notebook",
         "exchange",
         "board page",
         "windows",

@@ -50,6 +50,7 @@ MISTAKES = [
     (["--workers", "0"], "--workers 0"),
     (["--no-such-flag"], "--no-such-flag"),
     (["view", "nothing"], "no experiment 'nothing'"),
+    (["remove", "nothing"], "no experiment 'nothing' in runs: it has none"),
     (["view"], "no recorded experiment"),
     (["veiw"], "unknown command 'veiw': did you mean view?"),
     (["veiw", "--help"], "unknown command 'veiw': did you mean view?"),

@@ -15,6 +15,7 @@ FILES = {
     "requirements.txt": "requirements-lock.txt",
     "tests/requirements.txt": "requirements-lock.txt",
     "requirements-search.txt": "requirements-lock.txt",
+    "requirements-pandas.txt": "requirements-lock.txt",
     "requirements-tensorboard.txt": "requirements-lock.txt",
     "requirements-figures.txt": "requirements-lock.txt",
     "requirements-wandb.txt": "requirements-lock.txt",

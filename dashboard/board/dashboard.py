@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -30,7 +31,8 @@ class Dashboard:
     """A server (ours, or one that runs at `server_url`) and, once opened, the board of a scene.
 
     port: None takes the default port or the next free one. runs_dir: the folder whose experiments
-    our page lists. no_token: see `choose_entry`. Raises ServerError for bad addresses.
+    our page lists. no_token: see `choose_entry`. embed, read_only: see `Access`. Raises ServerError
+    for bad addresses, UserError for bad origins.
     """
 
     def __init__(
@@ -42,11 +44,15 @@ class Dashboard:
         *,
         runs_dir: Path | None = None,
         no_token: bool = False,
+        embed: Sequence[str] = (),
+        read_only: bool = False,
     ) -> None:
         self._server: Server | None = None
         self._board: Board | None = None
         self._first = ""
         self._browser_waits = False
+        if server_url is not None and embed:
+            raise ServerError("--embed is for our own server: leave away --server")
         if server_url is not None:
             self._host: Server | RemoteHost = RemoteHost(_checked(server_url))
             return
@@ -62,6 +68,8 @@ class Dashboard:
             entry=choose_entry(os.environ.get(USERNAME_VARIABLE), no_token),
             routes=ROUTES,
             runs_dir=runs_dir,
+            embed=embed,
+            read_only=read_only,
         )
 
     def __enter__(self) -> Dashboard:

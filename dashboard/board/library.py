@@ -22,10 +22,13 @@ class LibraryScene:
     """The experiments of `folder`: the `held` ones whole, and what pages open of the others.
 
     held: none, one, or several that are compared together; whoever holds them reads them and
-    closes them. From now on they share one lock. Raises BadNameError where they are too many.
+    closes them. From now on they share one lock. most_open: see `Shelf`.
+    Raises BadNameError where they are too many.
     """
 
-    def __init__(self, folder: Path, held: Sequence[Experiment] = ()) -> None:
+    def __init__(
+        self, folder: Path, held: Sequence[Experiment] = (), most_open: int | None = None
+    ) -> None:
         self.lock = held[0].lock if held else threading.RLock()
         for experiment in held:
             experiment.lock = self.lock
@@ -33,7 +36,7 @@ class LibraryScene:
         self._held = {experiment.name: experiment for experiment in held}
         self._joints: dict[str, JointExperiment] = {}
         self.together = JointExperiment(held) if len(held) > 1 else None
-        self._shelf = Shelf(folder, self.lock, self._held, self._held_alive)
+        self._shelf = Shelf(folder, self.lock, self._held, self._held_alive, most_open)
 
     def close(self) -> None:
         """Close what pages had opened. The board must have stopped."""

@@ -14,12 +14,6 @@ from dashboard.program import PROGRAM
 MORE = f"""\
 formats:
 {formats_list()}
-
-examples:
-  {PROGRAM} export NAME --to results
-  {PROGRAM} export NAME --to results --as markdown latex
-  {PROGRAM} export NAME --to figures --as png svg --theme dark
-  {PROGRAM} export NAME --to logs --as tensorboard; tensorboard --logdir logs
 """
 
 

@@ -12,7 +12,7 @@ from dashboard.cli.parser import Parser
 from dashboard.program import PROGRAM
 
 MOST_NAMED = 6  # runs
-MORE = f"""\
+MORE = """\
 PATH may be
   a log folder of TensorBoard (needs tensorboard): each folder with
     event files is a run; scalars, images, texts, settings of the hparams plugin
@@ -22,12 +22,6 @@ PATH may be
     folder of such, where runs of one name are one
   W&B's own folder of runs, wandb (needs pyyaml): settings and last
     values
-
-examples:
-  {PROGRAM} import lightning_logs
-  {PROGRAM} import old.db --experiment old-runs
-  {PROGRAM} import charts --rename train/loss=train_loss val/acc=test_accuracy
-  {PROGRAM} view old-runs mine
 """
 
 

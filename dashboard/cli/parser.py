@@ -13,8 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from dashboard.cli.alerts import add_alert_flag
 from dashboard.output import printed, report, wait_for_no_reader
 from dashboard.program import PROGRAM
 from dashboard.record.goal import GOALS
@@ -33,7 +34,18 @@ LONGEST_SENTENCE = 1000
 
 
 class Parser(argparse.ArgumentParser):
-    """Answers a mistake with one sentence and exit code 2; the usage is printed for --help only."""
+    """Answers a mistake with one sentence and exit code 2; the usage is printed for --help only.
+
+    below: writes what stands below the help, of the parser: the manual of the command that runs, of
+    which a process has one.
+    """
+
+    below: ClassVar[Callable[[argparse.ArgumentParser], str] | None] = None
+
+    def print_help(self, file: Any = None) -> None:
+        super().print_help(file)
+        if below := type(self).below:
+            print(below(self), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
         fail(message)
@@ -122,6 +134,7 @@ def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
         help="two settings for the accuracy grid (default: the first two that vary)",
     )
     add_metric_flags(group)
+    add_alert_flag(group)
 
 
 def add_json_flag(parser: argparse._ActionsContainer) -> None:
@@ -173,6 +186,19 @@ def requested(args: argparse.Namespace) -> ComparisonRequest:
 
 def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     """Add the flags of every command that shows anything; the group they are in."""
+    group = add_listening_flags(parser)
+    group.add_argument(
+        "--server",
+        default=None,
+        metavar="URL",
+        help="use a Visdom server that runs already instead of starting one",
+    )
+    group.add_argument("--no-browser", action="store_true", help="do not open the browser")
+    return group
+
+
+def add_listening_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Add the flags of a server of our own; the group they are in."""
     group = parser.add_argument_group("the dashboard")
     group.add_argument(
         "--host",
@@ -189,10 +215,12 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         help="port of the dashboard (default: 8097 or the next free one)",
     )
     group.add_argument(
-        "--server",
-        default=None,
-        metavar="URL",
-        help="use a Visdom server that runs already instead of starting one",
+        "--embed",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a site whose pages may show ours in a frame, as http://localhost:8888 of a notebook; "
+        "may be repeated (default: none may). Where there is a login, log in in a tab first",
     )
     group.add_argument(
         "--no-token",
@@ -200,7 +228,6 @@ def add_server_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup
         help="where the owner of a connection cannot be known (not Linux): let every user of this "
         "machine in, without the token in the printed address",
     )
-    group.add_argument("--no-browser", action="store_true", help="do not open the browser")
     return group
 
 
@@ -220,5 +247,11 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
     log_path = folder / "server.log"
     return Dashboard(
-        args.host, args.port, args.server, log_path, runs_dir=runs_dir, no_token=args.no_token
+        args.host,
+        args.port,
+        args.server,
+        log_path,
+        runs_dir=runs_dir,
+        no_token=args.no_token,
+        embed=args.embed,
     )

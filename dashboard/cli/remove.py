@@ -33,11 +33,11 @@ def run(argv: list[str]) -> int:
     args = make_parser().parse_args(argv)
     what = named(args)
     act = "restore" if args.undo else "delete" if args.for_good else "remove"
-    if not what.patterns and act != "restore":
-        raise UserError(
-            f"say which runs of {what.experiment} to remove; '{what.experiment}/*' means all"
-        )
     with closing(Record(what.folder)) as record:
+        if not what.patterns and act != "restore":
+            raise UserError(
+                f"say which runs of {what.experiment} to remove; '{what.experiment}/*' means all"
+            )
         runs = runs_meant(record, what, act)
         if act == "delete" and not (args.yes or _agreed(what, runs)):
             print("nothing was removed")

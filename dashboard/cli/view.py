@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.cli.alerts import make_alerts
 from dashboard.cli.parser import (
     Parser,
     Stop,
@@ -23,6 +24,7 @@ from dashboard.cli.parser import (
 )
 from dashboard.errors import UserError
 from dashboard.names import MOST_TOGETHER
+from dashboard.output import report
 from dashboard.program import PROGRAM
 from dashboard.runs.request import NOTHING_ASKED
 
@@ -76,7 +78,12 @@ def run(argv: list[str], beside: Beside = alone) -> int:
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
         show(openings, beside(scene), dashboard, stop, args)
+        alerts, post = make_alerts(args.alert, report)
+        stack.callback(post.close)
         while not stop.signal and not (args.exit and dashboard.complete()):
+            for experiment in experiments:
+                with experiment.lock:
+                    alerts.look(experiment, over=experiment.ended())
             tick(experiments, dashboard)
     return 0
 
@@ -122,9 +129,9 @@ def names_to_show(args: argparse.Namespace) -> list[str]:
     last = newest(args.runs_dir)
     if args.server:
         return [last]
-    if args.exit or requested(args) != NOTHING_ASKED:
+    if args.exit or args.alert or requested(args) != NOTHING_ASKED:
         raise UserError(
-            "--exit, --baseline, --grid, --metric, --goal and --milestones are about an "
+            "--exit, --alert, --baseline, --grid, --metric, --goal and --milestones are about an "
             "experiment: name it behind view"
         )
     return []

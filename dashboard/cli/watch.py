@@ -6,6 +6,7 @@ nothing and starts nothing; the order in which things stop is its business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from dashboard.board.dashboard import Dashboard
 from dashboard.board.library import LibraryScene
+from dashboard.cli.alerts import Alerts, make_alerts
 from dashboard.cli.control import Control, Pool, Steering, Unsteered
 from dashboard.cli.failures import Failures
 from dashboard.cli.parser import Stop, alone, tick
@@ -47,6 +49,7 @@ def watch(
     steering: Steering | None = None,
     acting: Steering | None = None,
     as_json: bool = False,
+    alerts: Sequence[str] = (),
 ) -> int:
     """Train what the pool holds and show it on the dashboard, if there is one; the exit code.
 
@@ -54,11 +57,14 @@ def watch(
     record does. browser: open one. stay: keep the dashboard up after the last run, until a
     signal comes, or until somebody asks for more. beside: adds what else can be looked at.
     steering: decides what else is trained, and what no further. acting: does what people ask.
-    as_json: print the results as one document too, and do not stay.
+    as_json: print the results as one document too, and do not stay. alerts: the ways in which it
+    is told what happens (`dashboard.cli.alerts`).
     """
     control = Control(pool, record)
     with ExitStack() as stack:
         stack.callback(record.close)
+        telling, post = make_alerts(alerts, report)
+        stack.callback(post.close)
         experiment = Experiment(record)
         experiment.poll()
         experiment.request = request.over(experiment.request)
@@ -66,7 +72,7 @@ def watch(
             experiment, control, dashboard, stop,
             Failures(control, max(retries, pool.least_retries)),
             stack.enter_context(Whereabouts(record.folder)),
-            steering or Unsteered(), acting or Unsteered(), Machine(record.pending),
+            steering or Unsteered(), acting or Unsteered(), Machine(record.pending), telling,
         )  # fmt: skip
         if dashboard:
             scene = LibraryScene(record.folder.parent, [experiment])
@@ -97,11 +103,13 @@ class _Watching:
     steering: Steering
     acting: Steering
     machine: Machine
+    alerts: Alerts
     loss: str = ""
 
     def train(self) -> bool:
         """Train until nothing is left, or a signal came; whether all runs have ended well."""
         pool, record, console = self.control.pool, self.control.record, Console()
+        self._alert()  # what is so already is no news
         with pool, display(self.experiment, console) as screen:
             while self._goes_on() and not self.stop.signal and not self.loss:
                 self.failures.look()
@@ -111,12 +119,14 @@ class _Watching:
                     self.steering.look(self.experiment, self.control)
                     if self.machine.is_due:
                         self.machine.sample(self.experiment.images_per_s())
+                self._alert()
                 screen.update()
                 self.loss = self.whereabouts.gone()
             pool.stop(STOP_TIMEOUT_S)
             if self.stop.signal or self.loss:
                 record.end_all("stopped")
             tick([self.experiment], self.dashboard)
+        self._alert(over=not self.stop.signal)
         results(self.experiment, console)
         _say_what_is_left(record, pool, self.loss)
         return not self.loss and all(view.state in WELL for view in self.experiment.runs)
@@ -132,6 +142,10 @@ class _Watching:
             if may_train:
                 with self.experiment.lock:
                     self.acting.look(self.experiment, self.control)
+
+    def _alert(self, over: bool = False) -> None:
+        with self.experiment.lock:
+            self.alerts.look(self.experiment, over)
 
     def _goes_on(self) -> bool:
         """Whether anything is trained or may be."""

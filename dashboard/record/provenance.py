@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dashboard.program import ROOT
 
@@ -25,6 +26,8 @@ PACKAGES = ("torch", "torchvision", "numpy", "visdom")
 KEY = "launch "
 """Begins the key of the setting that keeps an entry; then comes when, in nanoseconds."""
 GIT_TIMEOUT_S = 2.0
+ALERT = "--al"
+"""Begins the flag whose value may be secret, as far as it may be left away."""
 MOST_FILES = 20  # of those that were changed, named
 
 
@@ -35,11 +38,23 @@ def provenance(command: Sequence[str], devices: Sequence[str] = ()) -> dict[str,
     """
     return {
         "time_s": time.time(),
-        "command": list(command),
+        "command": public(command),
         "versions": versions(),
         "machine": machine(devices),
         "git": git(ROOT),
     }
+
+
+def public(command: Sequence[str]) -> list[str]:
+    """The words of a command without what is secret: the path of a webhook's address."""
+    words = list(command)
+    for i, word in enumerate(words):
+        flag, _, address = word.partition("=") if word.startswith(ALERT) else ("", "", word)
+        if (flag or (i and words[i - 1].startswith(ALERT))) and "://" in address:
+            parts = urlsplit(address)
+            place = parts.netloc.rpartition("@")[2]
+            words[i] = f"{flag}{'=' if flag else ''}{parts.scheme}://{place}/…"
+    return words
 
 
 def entry(command: Sequence[str], devices: Sequence[str] = ()) -> dict[str, Any]:

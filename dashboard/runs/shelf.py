@@ -33,7 +33,8 @@ class Shelf:
     """The experiments in `folder` that pages show, besides those that are `held` open elsewhere.
 
     lock: held while what is open here is read or changed. busy: whether something else here needs
-    the processor; then reading leaves it half of the time.
+    the processor; then reading leaves it half of the time. most_open: as many at once (default:
+    MOST_OPEN).
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Shelf:
         lock: threading.RLock,
         held: Collection[str] = (),
         busy: Callable[[], bool] = lambda: False,
+        most_open: int | None = None,
     ) -> None:
         self._folder, self._lock, self._held, self._busy = folder, lock, frozenset(held), busy
+        self._most_open = most_open or MOST_OPEN
         self._seen_s: dict[str, float] = {}
         self._shows: dict[str, list[str]] = {}
         self._entries: dict[str, ShelfEntry] = {}
@@ -146,11 +149,11 @@ class Shelf:
         """
         with self._lock:
             newest = self._newest_first()
-            wanted = newest[:MOST_OPEN]
+            wanted = newest[: self._most_open]
             for name in self._entries.keys() - set(wanted):
                 self._let_go(self._entries.pop(name))
-            for name in newest[MOST_OPEN:]:
-                most = f"{MOST_OPEN} others are shown already, which are as many as can be"
+            for name in newest[self._most_open :]:
+                most = f"{self._most_open} others are shown already, which are as many as can be"
                 self._entries[name] = ShelfEntry(
                     name, self._folder / name, self._lock, [f"{name} is not open: {most}"]
                 )

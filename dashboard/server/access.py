@@ -18,6 +18,7 @@ from dashboard.server.address import Entry
 TOKEN_HEADER = "X-Trainboard-Token"
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?")
 HUGE = re.compile(rb"[eE][+]?\d{3}|\d{300}")  # perhaps too large for a float
+READ_ONLY = "This page is served to be looked at: nothing can be changed here."
 ENVIRONMENT_KEYS = ("eid", "prev_eid", "env")
 
 
@@ -38,6 +39,8 @@ class Access:
     """Who may talk to this server: its own host names, the board's token, a person's login.
 
     entry: what lets a visitor in. entry_token: what the opened address carries for "token".
+    embed: the origins of pages within which ours may be shown. read_only: nobody but the board may
+    change anything.
     """
 
     host: str
@@ -47,6 +50,8 @@ class Access:
     password: str = ""
     entry: Entry = "anybody"
     entry_token: str = ""
+    embed: tuple[str, ...] = ()
+    read_only: bool = False
 
     @property
     def cookie(self) -> str:

@@ -52,6 +52,8 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
         os.environ.get("VISDOM_PASSWORD", ""),
         options.entry,
         os.environ["TRAINBOARD_ENTRY_TOKEN"],
+        tuple(options.embed),
+        options.read_only,
     )
     sockets: set[guard.SocketGuard] = set()
     application.settings.update(
@@ -139,6 +141,10 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--entry", required=True, help="what lets a visitor in; see address.Entry")
     parser.add_argument("--routes", help="a module with `rules(runs_dir)`: more handlers to mount")
     parser.add_argument("--runs-dir", type=Path, help="the folder of the experiments")
+    parser.add_argument(
+        "--embed", action="append", default=[], help="an origin whose pages may show ours"
+    )
+    parser.add_argument("--read-only", action="store_true", help="visitors change nothing")
     return parser.parse_args(arguments)
 
 

@@ -21,10 +21,11 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 
-from dashboard.server.access import TOKEN_HEADER, Access, RefusedError
+from dashboard.server import offered
+from dashboard.server.access import READ_ONLY, TOKEN_HEADER, Access, RefusedError
 from dashboard.server.bounds import Bodies, Bounds, Standing, Visits
 from dashboard.server.door import stream_of
-from dashboard.server.guard import MAX_BODY_BYTES, Guard
+from dashboard.server.guard import MAX_BODY_BYTES, VISDOM, Guard
 from dashboard.server.sessions import entry_token, session
 
 MAX_PUBLIC_BODY_BYTES = 2**14  # of a request that needs no login, or that should have no body
@@ -57,6 +58,15 @@ class Arrival:
         """Whether it is answered without a login."""
         return bool(getattr(self.handler, "public", False))
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where a browser may show the answer when another site's page asks for it.
+
+        Within that page only where one may show ours; whether it is that one, the browser sees to.
+        """
+        embedded = self.access.embed and getattr(self.handler, "embeddable", False)
+        return ("document", "iframe") if embedded else ("document",)
+
     @cached_property
     def standing(self) -> Standing:
         """Who asks, as far as the headers show it."""
@@ -76,10 +86,10 @@ def check_sender(arrival: Arrival) -> None:
     origin = headers.get("Origin")
     if origin is not None and place_of(origin) != host.lower():
         raise RefusedError(403, "Other sites may not use this server.")
-    if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-        link = (arrival.request.method, headers.get("Sec-Fetch-Dest")) == ("GET", "document")
-        if not link:  # following a link to a page is harmless: no page changes anything
-            raise RefusedError(403, "Other sites may not use this server.")
+    # Following a link to a page, or showing it, is harmless: no page changes anything.
+    looks = arrival.request.method == "GET" and headers.get("Sec-Fetch-Dest") in arrival.places
+    if headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and not looks:
+        raise RefusedError(403, "Other sites may not use this server.")
 
 
 def place_of(origin: str) -> str:
@@ -105,6 +115,16 @@ def check_board(arrival: Arrival) -> None:
     """Refuse (403) everybody else where only the board may ask."""
     if getattr(arrival.handler, "board_only", False) and arrival.standing is not Standing.BOARD:
         raise RefusedError(403, "Only the dashboard itself may ask for this.")
+
+
+def check_read_only(arrival: Arrival) -> None:
+    """Refuse (403) what may change anything where visitors only look."""
+    if not arrival.access.read_only or arrival.standing is Standing.BOARD:
+        return
+    path = arrival.request.path
+    route = path.removeprefix(VISDOM) if path.startswith(VISDOM + "/") else path
+    if offered.changes(str(arrival.request.method), route):
+        raise RefusedError(403, READ_ONLY)
 
 
 def check_upgrade(arrival: Arrival) -> None:
@@ -137,7 +157,14 @@ def check_size(arrival: Arrival) -> None:
 
 Check = Callable[[Arrival], None]
 # In this order, each raising RefusedError; a rule about the connection itself belongs first.
-CHECKS: tuple[Check, ...] = (check_sender, check_session, check_board, check_upgrade, check_size)
+CHECKS: tuple[Check, ...] = (
+    check_sender,
+    check_session,
+    check_board,
+    check_read_only,
+    check_upgrade,
+    check_size,
+)
 
 
 class FrontedApplication(tornado.web.Application):

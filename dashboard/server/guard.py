@@ -15,9 +15,10 @@ from typing import Any
 import tornado.web
 import tornado.websocket
 
-from dashboard.server import stock
+from dashboard.server import offered, stock
 from dashboard.server.access import (
     HOST,
+    READ_ONLY,
     TOKEN_HEADER,
     Access,
     RefusedError,
@@ -40,6 +41,7 @@ class Guard(tornado.web.RequestHandler):
 
     public = False  # whether it answers without a login
     is_page = False  # whether a person opens it in a browser
+    embeddable = False  # whether pages of other sites may show it, where a person chose them
     nonced = False  # whether scripts in the answer itself may run, by the answer's own mark
 
     @property
@@ -64,15 +66,17 @@ class Guard(tornado.web.RequestHandler):
         super().set_default_headers()
         host = self.request.headers.get("Host", "")
         marked = f" 'nonce-{self.nonce}'" if self.nonced else ""
+        around = " ".join(self.access.embed) if self.embeddable else ""
         sockets = f"ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
         self.set_header(
             "Content-Security-Policy",
             f"default-src 'none'; script-src 'self'{marked}; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             f"font-src 'self' data:; media-src data: blob:; connect-src 'self' {sockets}; "
-            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            "base-uri 'none'; form-action 'self'; frame-ancestors " + (around or "'none'"),
         )
-        self.set_header("X-Frame-Options", "DENY")
+        if not around:  # it knows no origins: older browsers alone need it
+            self.set_header("X-Frame-Options", "DENY")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
@@ -111,6 +115,8 @@ class Guard(tornado.web.RequestHandler):
         ownership: Ownership = self.settings["ownership"]
         if self.is_board():
             ownership.note(self.route, message)
+        elif self.access.read_only and offered.changes_window(self.route, message):
+            raise RefusedError(403, READ_ONLY)
         elif ownership.forbids_request(self.route, message):
             raise RefusedError(403, "Only the dashboard itself may change its own windows.")
 
@@ -168,7 +174,9 @@ class SocketGuard(Guard):
             return None
         if decoded.get("cmd") == "trainboard_ping":
             return self.write_message('{"command": "trainboard_pong"}')
-        if not self.is_board() and self.settings["ownership"].forbids_command(decoded):
+        looks_only = self.access.read_only and decoded.get("cmd") not in offered.LOOKING
+        forbidden = looks_only or self.settings["ownership"].forbids_command(decoded)
+        if forbidden and not self.is_board():
             return None  # a page that closed a window of the board sees it again when it looks
         try:
             return super().on_message(message)  # type: ignore[misc]

@@ -24,11 +24,11 @@ ICON = (
 )
 
 
-def our_page(*, plots: bool) -> str:
+def our_page(*, plots: bool, read_only: bool = False) -> str:
     """The page's HTML. It names every module: a browser else finds them one import after another.
 
     plots: whether there will be any, so that plotly's file of five megabytes is on its way; the
-    page runs it once all else is seen (plotly-file.js).
+    page runs it once all else is seen (plotly-file.js). read_only: it has no buttons that act.
     """
     modules = "\n".join(
         f'<link rel="modulepreload" href="/trainboard/page/js/{module.name}">'
@@ -36,6 +36,7 @@ def our_page(*, plots: bool) -> str:
         if module.name not in NO_MODULES
     )
     page = (FILES / "index.html").read_text(encoding="utf-8")
+    page = page.replace("<body>", "<body data-read-only>") if read_only else page
     return page.replace(SCRIPTS_HERE, modules + (PLOTLY_SOON if plots else ""))
 
 
@@ -76,6 +77,8 @@ class OurPage(Page):
     An environment that is not there yet is waited for by the page: it hears of every new window.
     """
 
+    embeddable = True
+
     def check_request(self) -> None:
         super().check_request()
         if self.reads and self.kind == "compare":
@@ -87,7 +90,7 @@ class OurPage(Page):
             return
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
-        self.finish(our_page(plots=self.kind == "env"))
+        self.finish(our_page(plots=self.kind == "env", read_only=self.access.read_only))
 
     head = get
 

@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from dashboard.program import ROOT
-from dashboard.server import address, assets, private
+from dashboard.server import address, assets, offered, private
 from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.private import PrivateFolder
@@ -42,7 +43,8 @@ class Server:
     the person named it (`named_port`); otherwise the next free one is taken and `notice` says
     so. What the process says goes to `log_path`, a file that stays small. entry: what lets a
     visitor in; None chooses what fits this machine. routes: the module whose `rules(runs_dir)`
-    gives the host more handlers; by name, because it is the host that imports it.
+    gives the host more handlers; by name, because it is the host that imports it. embed,
+    read_only: see `Access`.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class Server:
         entry: Entry | None = None,
         routes: str | None = None,
         runs_dir: Path | None = None,
+        embed: Sequence[str] = (),
+        read_only: bool = False,
     ) -> None:
         address.check_exposure(host, username, password)
         self.host, self.port, self.named_port = host, port, named_port
@@ -66,6 +70,7 @@ class Server:
         self.generation = 0
         self.headers = {TOKEN_HEADER: secrets.token_urlsafe(32)}
         self._routes, self._runs_dir = routes, runs_dir
+        self._embed, self._read_only = offered.check_origins(embed), read_only
         self._secrets = {
             "TRAINBOARD_TOKEN": self.headers[TOKEN_HEADER],
             "TRAINBOARD_COOKIE_SECRET": secrets.token_urlsafe(32),
@@ -197,6 +202,8 @@ class Server:
             command += ["--routes", self._routes]
         if self._runs_dir:
             command += ["--runs-dir", str(self._runs_dir.resolve())]
+        command += [word for origin in self._embed for word in ("--embed", origin)]
+        command += ["--read-only"] if self._read_only else []
         # LOGNAME: Visdom prints it in the page, and asking the system for it can fail.
         environment = os.environ | {"LOGNAME": "trainboard", "PYTHONUNBUFFERED": "1"}
         environment = {k: v for k, v in environment.items() if not k.startswith("VISDOM_")}

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs.experiment import Experiment
 from tests.support.invented import invent
-from tests.support.launching import Launched, leaderboard, until
+from tests.support.launching import ROOT, Launched, leaderboard, until
 from tests.support.reading import add_runs
 
 SETPRIV = shutil.which("setpriv")
@@ -143,3 +145,16 @@ def test_a_writable_record_is_read_as_ever(tmp_path: Path) -> None:
 def test_nothing_that_is_no_record_is_copied(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no experiment 'exp'"):
         open_to_read(tmp_path / "exp")
+
+
+def test_a_read_only_record_is_loaded_by_a_persons_own_code(tmp_path: Path, seal: Seal) -> None:
+    closed(tmp_path / "runs" / "exp")
+    seal(tmp_path / "runs" / "exp")
+    code = (
+        "import sys; from dashboard import load; past = load('exp', sys.argv[1]); "
+        "print(len(past.runs()), len(past.curves('test_accuracy')) > 0)"
+    )
+    before = ORDINARY if os.geteuid() == 0 else []
+    words = [*before, sys.executable, "-c", code, str(tmp_path / "runs")]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert said.stdout == "4 True\n", said.stderr

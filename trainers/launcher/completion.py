@@ -20,8 +20,6 @@ def make_parser() -> Parser:
     parser = Parser(
         prog=f"{PROGRAM} completion",
         description="Print a script with which a shell completes commands and flags.",
-        epilog=f'bash: eval "$({PROGRAM} completion bash)" in ~/.bashrc',
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("shell", choices=shtab.SUPPORTED_SHELLS, help="the shell")
     return parser

@@ -162,7 +162,7 @@ def train_plan(
     record = create(
         folder,
         {
-            "command": argv,
+            "command": provenance.public(argv),
             **recipe_settings(args.recipe),
             **request.as_settings(),
             **policy.kept,
@@ -213,6 +213,7 @@ def watch_all(
         steering=policy,
         acting=Acting(all_actions(policy.first), printed_at_once),
         as_json=as_json,
+        alerts=args.alert,
     )
 
 

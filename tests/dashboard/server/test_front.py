@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import psutil
 import pytest
+import requests
 import websocket
 
 from dashboard.server.process import Server
-from tests.support.servers import serving
+from tests.support.servers import MakeServer, serving
 
 BODY_BYTES = 64 * 2**20 - 1  # just allowed
 POST_BODY = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
@@ -227,3 +228,25 @@ def test_more_pages_than_the_bound_are_refused_and_reach_nobody(server: Server) 
         status, text = answer_to(server, head("GET", "/socket", **UPGRADE))
         assert (status, text) == (503, "Too many pages are open.")
         assert messages(first) == []
+
+
+AROUND = "http://localhost:8888"
+FRAMED = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+
+
+def test_a_frame_of_another_site_gets_our_page_alone_where_one_was_named(
+    make_server: MakeServer,
+) -> None:
+    server = make_server(embed=[AROUND])
+    server.start()
+    server.wait_ready()
+    for path in ("/", "/env/main"):
+        answer = requests.get(server.url + path, headers=FRAMED, timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Security-Policy"].endswith(f"frame-ancestors {AROUND}")
+    for path in ("/visdom/", "/login", "/trainboard/alive", "/trainboard/plotly.js"):
+        assert requests.get(server.url + path, headers=FRAMED, timeout=10).status_code == 403
+        own = requests.get(server.url + path, timeout=10)
+        assert "frame-ancestors 'none'" in own.headers["Content-Security-Policy"]
+    assert requests.post(server.url + "/events", headers=FRAMED, timeout=10).status_code == 403
+    assert requests.get(server.url, headers={"Origin": AROUND}, timeout=10).status_code == 403

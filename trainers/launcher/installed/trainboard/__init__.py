@@ -29,7 +29,7 @@ if __name__ == "trainboard":  # and not a folder of the checkout
     for package in (dashboard, trainers):
         check(package, Path(__file__).resolve().parents[1])
 
-from dashboard import Recorder
+from dashboard import Recorder, load, show
 from trainers import autolog, load_run
 
-__all__ = ["Recorder", "autolog", "load_run"]
+__all__ = ["Recorder", "autolog", "load", "load_run", "show"]
