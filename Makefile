@@ -72,8 +72,9 @@ $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin
 	$(PIP) install --quiet --no-build-isolation -r requirements.txt
 	@touch $@
 
-$(VENV)/.test-ready: tests/requirements.txt requirements-search.txt $(VENV)/.run-ready
-	$(PIP) install --quiet -r tests/requirements.txt -r requirements-search.txt
+EXTRAS = requirements-search.txt requirements-tensorboard.txt requirements-figures.txt requirements-wandb.txt
+$(VENV)/.test-ready: tests/requirements.txt $(EXTRAS) $(VENV)/.run-ready
+	$(PIP) install --quiet -r tests/requirements.txt $(addprefix -r ,$(EXTRAS))
 	@touch $@
 
 $(VENV)/.ray-ready: requirements-ray.txt $(VENV)/.test-ready

@@ -64,6 +64,11 @@ def is_part_of_path(run: str) -> bool:
     return _fits(run, NAME, LONGEST_RUN) and run != COMPARE
 
 
+def part_of_path(run: str) -> str:
+    """A name for the files of a run, below a folder that holds nothing but runs."""
+    return run if is_part_of_path(run) and not run.startswith(ODD) else _safe(run)
+
+
 def next_free(name: str, taken: Callable[[str], bool]) -> str:
     """What may be given where `name` is taken: NAME-2, or the first after it that is not taken."""
     stem, number = (match[1], int(match[2])) if (match := NUMBERED.fullmatch(name)) else (name, 1)

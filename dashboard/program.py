@@ -1,4 +1,6 @@
-"""Knows what a person types to start the program: PROGRAM. Starts nothing."""
+"""Knows what a person types to start the program, PROGRAM, and the folder of our packages, ROOT.
+Starts nothing.
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ from contextlib import closing
 from pathlib import Path
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 
 with closing(Record(Path("runs/first"))) as record:
     experiment = Experiment(record)

@@ -16,6 +16,7 @@ from tests.support.launching import ROOT
 FLOORS = {
     "dashboard": (
         "cli atlas",
+        "exchange",
         "board page",
         "windows",
         "runs",
@@ -32,7 +33,9 @@ FLOORS = {
         "local",
         "stack",
         "train",
+        "evaluate tape",
         "answers measure saved_model",
+        "model_files",
         "build",
         "checkpoint precision rates",
         "config",
@@ -199,3 +202,14 @@ def test_no_test_module_imports_another() -> None:
             if name.startswith("tests.") and not name.startswith(tuple(shared)):
                 wrong.append(f"{name_of(path)} imports {name}")
     assert not wrong
+
+
+def test_the_folder_of_the_packages_is_told_in_one_place() -> None:
+    upwards = re.compile(r"__file__\)(?:\.resolve\(\))?\.parents\[(\d)\]")
+    tellers = {
+        name_of(path)
+        for path in MODULES
+        for levels in upwards.findall(path.read_text())
+        if path.parents[int(levels)] == ROOT
+    }
+    assert tellers == {"dashboard.program"}

@@ -42,6 +42,8 @@ MISTAKES = [
     (["--experiment", "-a"], "expected one argument"),
     (["--experiment", "a<b"], "digits and _ "),
     (["--data", "/nonexistent"], "/nonexistent"),
+    (["--data-memory", "-1"], "'-1' is no number of GB from 0 on"),
+    (["--data-memory", "1", "--engine", "ray"], "--data-memory is for workers on this machine"),
     (["--port", "99999"], "1 .. 65535"),
     (["--host", "0.0.0.0"], "VISDOM_PASSWORD"),
     (["--server", "nonsense"], "http://HOST:PORT"),

@@ -103,5 +103,16 @@ def test_the_rate_that_is_proposed_is_the_optimisers_own(
     assert proposed.settings["lr"] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("hidden", "ends"), [(4, False), (5, True)])
+def test_dropout_of_half_the_units_is_ended_where_more_than_four_layers_have_it(
+    hidden: int, ends: bool
+) -> None:
+    facts = facts_of({"dropout": [0.5], "hidden": [30] * hidden, "init": "zeros"})
+    proposed = remedy("equal units", facts)
+    assert proposed is not None
+    assert ("dropout" in proposed.settings) is ends
+    assert proposed.says.endswith("no dropout") is ends
+
+
 def test_nothing_holds_back_a_run_of_which_nothing_is_known() -> None:
     assert what_holds_back(Facts()) is None

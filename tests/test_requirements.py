@@ -15,6 +15,9 @@ FILES = {
     "requirements.txt": "requirements-lock.txt",
     "tests/requirements.txt": "requirements-lock.txt",
     "requirements-search.txt": "requirements-lock.txt",
+    "requirements-tensorboard.txt": "requirements-lock.txt",
+    "requirements-figures.txt": "requirements-lock.txt",
+    "requirements-wandb.txt": "requirements-lock.txt",
     "requirements-ray.txt": "requirements-ray-lock.txt",
 }
 

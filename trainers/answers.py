@@ -26,7 +26,7 @@ DIGITS = 6
 
 
 class Answers(Protocol):
-    """An evaluation: `trainers.train.Score`."""
+    """An evaluation: `trainers.evaluate.Score`."""
 
     @property
     def predictions(self) -> Tensor: ...

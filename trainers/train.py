@@ -7,10 +7,8 @@ nothing of windows. On the CPU with one thread the same config gives the same nu
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,11 +16,11 @@ from torch.optim import Optimizer
 
 from dashboard.record.schema import RATES
 from dashboard.record.tasks import TASKS as SERIES
-from trainers import answers
-from trainers.answers import GUESSED_IMAGES, RECORD
+from trainers import evaluate
 from trainers.build import build_model, optimizer_for
 from trainers.config import RunConfig
-from trainers.measure.signal import Probe, early_steps, evaluating
+from trainers.evaluate import KeepingModels, keep_model, report
+from trainers.measure.signal import Probe, early_steps
 from trainers.measure.summary import summary, weight_pictures
 from trainers.measure.trial import Plan
 from trainers.precision import in_precision
@@ -33,19 +31,17 @@ from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES
 from trainers.tables.schedules import schedule_of
 from trainers.tables.tasks import TASKS
+from trainers.tape import LossTape
 
-COPY_EVERY_S = 0.1
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
 RATE_POINTS = 200  # in a run
 
 
-class Recording(answers.Recording, Protocol):
-    """What the loop needs of a recorder, beside what its answers do."""
+class Recording(evaluate.Recording, Protocol):
+    """What the loop needs of a recorder, beside what its evaluations do."""
 
-    def scalar(self, series: str, step: int, value: Any) -> None: ...
     def scalars(self, series: str, first_step: int, values: Sequence[float]) -> None: ...
     def expect(self, total_steps: int, steps_per_epoch: int) -> None: ...
-    def flush(self) -> bool: ...
 
 
 class Keeping(Protocol):
@@ -67,81 +63,6 @@ class Unkept:
 
     def save(self, *_training: object) -> None:
         pass
-
-
-class KeepingModels(Protocol):
-    """What the loop needs to leave its model behind: `trainers.saved_model`."""
-
-    def keep(
-        self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
-    ) -> list[dict[str, Any]]: ...
-
-
-class Diverged(ArithmeticError):
-    """The training loss is no longer a finite number."""
-
-    def __init__(self, step: int, value: float) -> None:
-        super().__init__(f"the loss became {value} at step {step}")
-        self.step, self.value = step, value
-
-
-class Stopped(Exception):
-    """Somebody asked for the run to end early."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """An evaluation on the whole test set. loss: mean per sample.
-
-    result: the task's metric, of classes the accuracy in [0, 1]. predictions: (N,) the most likely
-    class, else (N, K) numbers or labels. confidences: the class's softmax probability, of the first
-    GUESSED_IMAGES. more: further results by their series.
-    """
-
-    loss: float
-    result: float
-    predictions: Tensor
-    confidences: Tensor
-    more: Mapping[str, float] = field(default_factory=dict)
-
-
-class LossTape:
-    """Keeps the losses on the device and copies them out about ten times a second.
-
-    `.item()` after every step would make a GPU wait for each one. The CPU has nothing to wait for:
-    there a loss is recorded at once, so that none waits for a slow step that follows.
-    """
-
-    def __init__(self, recorder: Recording, should_stop: Callable[[], bool], step: int = 0) -> None:
-        self._recorder, self._should_stop = recorder, should_stop
-        self._losses: list[Tensor] = []
-        self._step = step
-        self._due_s = time.monotonic() + COPY_EVERY_S
-
-    def add(self, loss: Tensor) -> None:
-        if loss.is_cpu:
-            self._record([loss.item()])
-        else:
-            self._losses.append(loss.detach())
-        if time.monotonic() >= self._due_s:
-            self.copy_out()
-
-    def copy_out(self) -> None:
-        """Record what is on the tape. Raises Diverged after recording the first bad loss."""
-        self._due_s = time.monotonic() + COPY_EVERY_S
-        if self._losses:
-            losses, self._losses = self._losses, []
-            self._record(torch.stack(losses).tolist())
-        if self._should_stop():
-            raise Stopped
-
-    def _record(self, values: list[float]) -> None:
-        bad = next((i for i, v in enumerate(values) if not math.isfinite(v)), None)
-        losses = values if bad is None else values[: bad + 1]
-        self._recorder.scalars("train_loss", self._step + 1, losses)
-        self._step += len(losses)
-        if bad is not None:
-            raise Diverged(self._step, losses[-1])
 
 
 def train(
@@ -250,55 +171,3 @@ def is_evaluated(config: RunConfig, step: int, epoch_ends: bool) -> bool:
 def is_point(i: int, of: int, points: int) -> bool:
     """Whether step `i` of `of` (from 1) is one of about `points` even ones, or the last."""
     return i == of or i % max(1, of // points) == 0
-
-
-@torch.no_grad()
-def evaluate(
-    model: nn.Module, loss_of: Callable[..., Tensor], data: Data, batch_size: int
-) -> Score:
-    """Loss and results over the whole test set, in batches, with dropout off."""
-    loss = torch.zeros((), dtype=torch.float64, device=data.test_y.device)
-    batches = []
-    with evaluating(model):
-        for x, y in zip(data.test_x.split(batch_size), data.test_y.split(batch_size), strict=True):
-            batches.append(model(x))
-            loss += loss_of(batches[-1], y, reduction="sum")
-    logits, task = torch.cat(batches), TASKS[data.task]
-    n, sums = len(logits), task.tally(logits, data.test_y, data.scale).tolist()
-    sure = logits[:GUESSED_IMAGES].softmax(1).amax(1)
-    more = task.more(logits, data.test_y)
-    return Score(loss.item() / n, task.value(sums, n), task.predict(logits), sure, more)
-
-
-def report(
-    model: nn.Module,
-    loss_of: Callable[..., Tensor],
-    data: Data,
-    config: RunConfig,
-    recorder: Recording,
-    step: int,
-) -> Score:
-    """Evaluate and record the result: its numbers, and what is said of test samples
-    (`trainers.answers`).
-    """
-    score = evaluate(model, loss_of, data, config.test_batch_size)
-    record_score(score, data, recorder, step)
-    return score
-
-
-def keep_model(
-    models: KeepingModels | None, recorder: Recording, step: int, score: Score, model: nn.Module
-) -> None:
-    """Keep what is wanted of the model that was evaluated at `step`, and record what is kept."""
-    if models and (kept := models.keep(step, score.result, score.loss, model.state_dict())):
-        recorder.data("models", step, kept)
-
-
-def record_score(score: Score, data: Data, recorder: Recording, step: int) -> None:
-    """Record an evaluation that was made at `step`; see `report`."""
-    recorder.scalar("test_loss", step, score.loss)
-    recorder.scalar(SERIES[data.task].metric, step, score.result)
-    for series, value in score.more.items():
-        recorder.scalar(series, step, value)
-    RECORD[data.task](score, data, recorder, step)
-    recorder.flush()

@@ -13,7 +13,7 @@ from dashboard.windows.annotation import annotation
 from dashboard.windows.content import Content, Html, Plot
 from dashboard.windows.html import Safe, tag
 from dashboard.windows.style import plain
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 
 QUARTER_PX, THIRD_PX, HALF_PX, WHOLE_PX = 330, 440, 670, 1350
 CHARACTER_PX, CODE_CHARACTER_PX = 6.25, 7.3  # of a caption, on average

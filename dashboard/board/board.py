@@ -19,7 +19,7 @@ from dashboard.board.client import Client, ClientError, Host, NotTakenError
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
 from dashboard.board.window_sender import WindowSender
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 
 FRAME_S = 0.5
 SLOWEST_FRAME_S = 3.0

@@ -14,12 +14,15 @@ from typing import Any, Protocol
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView, topic_of
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Content, Html
 from dashboard.windows.extra import compare_extras, run_extras
 from dashboard.windows.html import join, tag
-from dashboard.windows.table import METRIC, Window, compare_windows, run_windows
+from dashboard.windows.run_windows import run_windows
+from dashboard.windows.window import METRIC, Window
 
 PLACES = "places"  # under this name a run remembers them
+LONGEST_REASON = 500
 log = logging.getLogger(__name__)
 
 
@@ -150,7 +153,17 @@ def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:
         return list_places()
     except Exception as why:
         log.info("an environment cannot be listed", exc_info=why)
-        return [trouble(f"this page cannot be shown: {type(why).__name__}: {str(why)[:200]}")]
+        return [trouble(f"this page cannot be shown: {reason(why)}")]
+
+
+def reason(why: Exception) -> str:
+    """Why something cannot be shown, in words that fit on a page."""
+    return f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
+
+
+def undrawn(why: Exception) -> Html:
+    """What stands in the place of a window that cannot be drawn: others have theirs."""
+    return Html(tag("p", f"this window could not be drawn: {reason(why)}", css="tb-note"))
 
 
 def trouble(*sentences: str) -> Place:

@@ -19,18 +19,15 @@ from functools import partial
 from dashboard.board.client import Client, ClientError, NotTakenError, RemoteHost
 from dashboard.board.messages import Message, places_message, window_message
 from dashboard.board.remote import dress
-from dashboard.board.scene import Place, Scene
+from dashboard.board.scene import Place, Scene, reason, undrawn
 from dashboard.board.trouble import Trouble
-from dashboard.windows import html
-from dashboard.windows.content import Html
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 
 # So often the server may fall silent over a window before that is the window's fault.
 SILENCES = 3
 MOST_BYTES = 16 * 2**20  # of one window; a browser would not draw more
 MOST_BYTES_AT_ONCE = 2**18  # then no other is added to a request: the server takes some 10 ms
 GATHER_S = 0.03  # so long a window waits for others: pages see it while they are drawn
-LONGEST_REASON = 500
 LAYOUT = "the layout"
 log = logging.getLogger(__name__)
 
@@ -111,10 +108,8 @@ class WindowSender:
             return packet
         except Exception as why:
             log.info("window %s of %s", place.name, where, exc_info=why)
-            reason = f"{type(why).__name__}: {str(why)[:LONGEST_REASON]}"
-            self._trouble.of_window(where, place.name, reason)
-            note = html.tag("p", f"this window could not be drawn: {reason}", css="tb-note")
-            return json.dumps(Html(note).packet())
+            self._trouble.of_window(where, place.name, reason(why))
+            return json.dumps(undrawn(why).packet(place.window.about(place.order)))
 
     def _add(self, parcel: Parcel) -> None:
         """One over which the server fell silent, be it with others, goes alone from then on."""

@@ -1,4 +1,4 @@
-"""Writes an experiment into files that other programs read: CSV, JSON and standalone plots.
+"""Writes an experiment into files that other programs read: CSV, JSON and plots as HTML pages.
 
 The numbers are the record's own, every point of them; the plots are those of the compare page,
 with plotly.js beside them, so that they open without a network. Changes nothing in the record.
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dashboard.errors import UserError
+from dashboard.board.scene import reason
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import STAGES, forecasts
@@ -23,11 +23,12 @@ from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.steering import steering
-from dashboard.windows.table import compare_windows
+from dashboard.windows.style import plain
 from dashboard.windows.text import setting_text
 from dashboard.windows.why import why_model
 
@@ -48,49 +49,37 @@ PAGE = """<!doctype html>
 """
 
 
-class ExportError(UserError):
-    """The files cannot be written there; the message is one sentence."""
-
-
-def export(experiment: Experiment, folder: Path) -> list[str]:
-    """Write everything into `folder`, which is made, and must be empty; the names of the files.
-
-    leaderboard.csv: one row a run. groups.csv: one row for all seeds of the same settings, with its
-    difference from the best and the interval of it. series.csv: one row for each run and step, a
-    column for each series; an empty cell where a series has no point. settings.json: the
-    experiment, its runs, how their groups stand and what was decided of them. verdicts.json: of
-    each run its verdict, the numbers behind it and what to try.
-    One .html for each plot of the compare page. Raises ExportError, or AssetError without plotly.
+def write_csv(experiment: Experiment, folder: Path) -> list[str]:
+    """Write leaderboard.csv, one row a run; groups.csv, one row for all seeds of the same settings,
+    with its difference from the best and the interval of it; and series.csv, one row for each run
+    and step, a column for each series: an empty cell where a series has no point.
     """
-    _check(folder)
-    plotly = plotly_file()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
-        _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
-        _write_csv(folder / "series.csv", _series(experiment))
-        settings = json.dumps(_settings(experiment), indent=2)
-        (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
-        reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
-        (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
-        shutil.copyfile(plotly, folder / PLOTLY)
-        for name, page in _plots(experiment):
-            (folder / f"{name}.html").write_text(page, encoding="utf-8")
-    except OSError as why:
-        raise ExportError(f"--to {folder} cannot be written: {why.strerror or why}") from why
-    return sorted(path.name for path in folder.iterdir())
+    _write_csv(folder / "leaderboard.csv", _leaderboard(experiment))
+    _write_csv(folder / "groups.csv", _groups(experiment, standing(experiment)))
+    _write_csv(folder / "series.csv", _series(experiment))
+    return []
 
 
-def _check(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise ExportError(f"--to {folder} is a file: name a folder that is empty or not there yet")
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if there:
-        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
-        raise ExportError(
-            f"--to {folder} is not empty (it holds {', '.join(there[:3])}{more}): "
-            "name a folder that is empty or not there yet"
-        )
+def write_json(experiment: Experiment, folder: Path) -> list[str]:
+    """Write settings.json: the experiment, its runs, how their groups stand and what was decided of
+    them; and verdicts.json: of each run its verdict, the numbers behind it and what to try.
+    """
+    settings = json.dumps(_settings(experiment), indent=2)
+    (folder / "settings.json").write_text(settings + "\n", encoding="utf-8")
+    reasons = json.dumps(_verdicts(experiment), indent=2, ensure_ascii=False)
+    (folder / "verdicts.json").write_text(reasons + "\n", encoding="utf-8")
+    return []
+
+
+def write_html(experiment: Experiment, folder: Path) -> list[str]:
+    """Write a page for each plot of the compare page, and plotly.js beside them.
+
+    Raises AssetError without it.
+    """
+    shutil.copyfile(plotly_file(), folder / PLOTLY)
+    for name, page in _plots(experiment):
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    return []
 
 
 def _write_csv(path: Path, rows: Iterator[list[Any]]) -> None:
@@ -233,8 +222,13 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 def _plots(experiment: Experiment) -> Iterator[tuple[str, str]]:
     for name, window in compare_windows(experiment).items():
-        content = window.draw(experiment)
+        try:
+            content = window.draw(experiment)
+            packet = json.dumps(content.packet(), allow_nan=False)
+        except Exception as why:  # what is wrong with one keeps no other from being written
+            content = Plot([], {"title": {"text": plain(f"could not be drawn: {reason(why)}")}})
+            packet = json.dumps(content.packet())
         if isinstance(content, Plot):
-            figure = json.dumps(content.packet(), allow_nan=False).replace("<", "\\u003c")
+            figure = packet.replace("<", "\\u003c")
             title = escape(f"{experiment.name}: {window.title}")
             yield name, PAGE.format(title=title, plotly=PLOTLY, figure=figure)

@@ -1,4 +1,4 @@
-"""The command `export`: its flags, and what it prints; what is written is export.py's."""
+"""The command `export`: its flags, and what it prints; what is written is in `formats`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ import argparse
 from contextlib import closing
 from pathlib import Path
 
+from dashboard.cli.formats import FORMATS, USUAL, formats_list, write_formats
 from dashboard.cli.parser import Parser, add_metric_flags, requested
+from dashboard.errors import UserError
 from dashboard.program import PROGRAM
 
-REPORT = "report.html"
-"""Shows the experiment without a server."""
+MORE = f"""\
+formats:
+{formats_list()}
+
+examples:
+  {PROGRAM} export NAME --to results
+  {PROGRAM} export NAME --to results --as markdown latex
+  {PROGRAM} export NAME --to figures --as png svg --theme dark
+  {PROGRAM} export NAME --to logs --as tensorboard; tensorboard --logdir logs
+"""
 
 
 def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog=f"{PROGRAM} export",
-        description="Write an experiment into files: report.html, which shows all of it without a "
-        "server; CSV and JSON; each plot as HTML of its own.",
+        description="Write an experiment into files.",
+        epilog=MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
     parser.add_argument(
@@ -26,6 +37,21 @@ def make_parser() -> argparse.ArgumentParser:
         required=True,
         metavar="DIR",
         help="the folder to write; it must be empty or not there yet",
+    )
+    parser.add_argument(
+        "--as",
+        dest="formats",
+        nargs="+",
+        choices=list(FORMATS),
+        default=list(USUAL),
+        metavar="FORMAT",
+        help=f"one or more of the formats below (default: {' '.join(USUAL)})",
+    )
+    parser.add_argument(
+        "--theme",
+        choices=["light", "dark"],
+        default="light",
+        help="of PNG and SVG (default: light)",
     )
     parser.add_argument(
         "--runs-dir",
@@ -41,8 +67,10 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Write the files and say which."""
     args = make_parser().parse_args(argv)
-    from dashboard.cli.export import export
-    from dashboard.cli.report import write_report
+    dark = args.theme == "dark"
+    if dark and not any(FORMATS[name].themed for name in args.formats):
+        themed = " and ".join(name for name, each in FORMATS.items() if each.themed)
+        raise UserError(f"--theme dark is for {themed}, and neither is written: see --as")
     from dashboard.runs.opening import open_experiment
 
     experiment, damage = open_experiment(args.runs_dir / args.experiment)
@@ -50,9 +78,15 @@ def run(argv: list[str]) -> int:
         print(damage, flush=True)
     with closing(experiment.record):
         experiment.ask(requested(args))
-        files = export(experiment, args.to)
-        left_out = write_report(experiment, args.to / REPORT)
-    print(f"{args.to}: {', '.join([REPORT, *files])}")
-    for what in left_out:
-        print(f"{REPORT} has no room for {what}; `{PROGRAM} view {args.experiment}` shows it")
+        left_out = write_formats(experiment, args.to, args.formats, dark=dark)
+    print(f"{args.to}: {', '.join(_files(args.to))}", *left_out, sep="\n")
     return 0
+
+
+def _files(folder: Path) -> list[str]:
+    """What is in the folder; of folders how many files they hold."""
+    said = []
+    for path in sorted(folder.iterdir()):
+        count = sum(file.is_file() for file in path.rglob("*"))
+        said.append(f"{path.name}/ ({count} files)" if path.is_dir() else path.name)
+    return said

@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dashboard.board.scene import ExperimentScene, Place
+from dashboard.board.scene import ExperimentScene, Place, undrawn
 from dashboard.errors import UserError
 from dashboard.page import media, past
 from dashboard.page.bundle import bundle
+from dashboard.program import PROGRAM
+from dashboard.record.reader import Record
+from dashboard.record.rows import Run
 from dashboard.runs.experiment import Experiment
 
 MOST_BYTES = 10 * 2**20
 """Of all windows together, packed; with the page and plotly a report is then smaller than 15 MB."""
+REPORT = "report.html"
 AS_TEXT = 4 / 3  # what is packed is written in characters of six bits
 
 
@@ -42,6 +46,13 @@ class Gathered:
             return False
         self.room -= size
         return True
+
+
+def write(experiment: Experiment, folder: Path) -> list[str]:
+    """Write report.html into `folder`; a sentence for each thing that it has no room for."""
+    view = f"{PROGRAM} view {experiment.name}"
+    left_out = write_report(experiment, folder / REPORT)
+    return [f"{REPORT} has no room for {what}; `{view}` shows it" for what in left_out]
 
 
 def write_report(experiment: Experiment, file: Path) -> list[str]:
@@ -87,7 +98,13 @@ def gather(experiment: Experiment) -> Gathered:
 
 
 def packet_of(place: Place) -> dict[str, Any]:
-    """The window as Visdom hands it to a page."""
+    """The window as Visdom hands it to a page; where it cannot be drawn, a note that says why."""
+    about = place.window.about(place.order)
+    try:
+        shown = past.as_on_page(place.draw(), about)
+        json.dumps(shown, allow_nan=False)
+    except Exception as why:
+        shown = past.as_on_page(undrawn(why), about)
     return {
         "command": "window",
         "id": place.name,
@@ -95,7 +112,7 @@ def packet_of(place: Place) -> dict[str, Any]:
         "width": place.window.width_px,
         "height": place.window.height_px,
         "contentID": place.name,
-        **past.as_on_page(place.draw(), place.window.about(place.order)),
+        **shown,
     }
 
 
@@ -110,44 +127,45 @@ def _remember(
     gathered: Gathered, experiment: Experiment, where: str, places: list[Place], steps: list[int]
 ) -> bool:
     """Take in what the windows of a page were before; False once there is no room for it."""
-    runs_dir = experiment.record.folder.parent
     for place in places:
         if place.window.past:
-            pairs = list(_looks(runs_dir, where, place.name, steps))
+            pairs = list(_looks(experiment.record, where, place.name, steps))
             if not gathered.has_room_for(pairs):
                 return False
             gathered.past.setdefault(where, {})[place.name] = pairs
-    if where == experiment.environment:
-        return True
-    for name in ("samples", *(place.name for place in places)):
-        held = _pictures(runs_dir, where, name)
-        if held:
-            if not gathered.has_room_for(held):
-                return False
-            gathered.media.setdefault(where, {})[name] = held
+    for run in (view.row for view in experiment.runs if view.environment == where):
+        for name in ("samples", *(place.name for place in places)):
+            held = _pictures(experiment.record, run, name)
+            if held:
+                if not gathered.has_room_for(held):
+                    return False
+                gathered.media.setdefault(where, {})[name] = held
     return True
 
 
-def _looks(runs_dir: Path, where: str, name: str, steps: list[int]) -> Iterator[list[Any]]:
+def _looks(record: Record, where: str, name: str, steps: list[int]) -> Iterator[list[Any]]:
     """[step, window], each where it looks another way than before."""
     last = None
     for step in steps:
         try:
-            window = past.window_at(runs_dir, where, name, step)
+            window = past.window_of(record, where, name, step)
+            json.dumps(window, allow_nan=False)
         except UserError:
             continue
+        except Exception as why:
+            window = past.as_on_page(undrawn(why))
         if window != last:
             yield [step, window]
             last = window
 
 
-def _pictures(runs_dir: Path, where: str, name: str) -> dict[str, Any] | None:
+def _pictures(record: Record, run: Run, name: str) -> dict[str, Any] | None:
     """What `media.steps` answers, with the pictures themselves; None where there are none."""
     try:
-        about = media.steps(runs_dir, where, name)
+        about = media.steps_of(record, run, name)
         if about["kind"] != "png":
             return None
-        items = [[at, _source(media.item(runs_dir, where, name, at))] for at in about["steps"]]
+        items = [[at, _source(media.item_of(record, run, name, at))] for at in about["steps"]]
     except UserError:
         return None
     return {**about, "items": items}

@@ -39,18 +39,23 @@ class Item:
 def item(runs_dir: Path | None, environment: str, window: str, step: int) -> Item:
     """The newest that was recorded at `step` or before it. Raises RecordError."""
     with _run(runs_dir, environment) as (record, run):
-        rows = record.query(
-            f"SELECT id, step, kind, length(body) {OF_RUN} AND step <= ?"
-            " ORDER BY step DESC, id DESC LIMIT 1",
-            run.id, _name(record, run, window), step,
-        )  # fmt: skip
-        if not rows:
-            raise NotThereError(f"{window} has nothing as early as step {step}")
-        media_id, at, kind, size = rows[0]
-        if kind not in KINDS or size > MOST_BYTES:
-            raise NotThereError(f"what {window} has at step {at} cannot be shown")
-        body = record.query("SELECT body FROM media WHERE id = ?", media_id)
-        return Item(kind, at, body[0][0] if body else b"")
+        return item_of(record, run, window, step)
+
+
+def item_of(record: Record, run: Run, window: str, step: int) -> Item:
+    """The same from a record that is open already."""
+    rows = record.query(
+        f"SELECT id, step, kind, length(body) {OF_RUN} AND step <= ?"
+        " ORDER BY step DESC, id DESC LIMIT 1",
+        run.id, _name(record, run, window), step,
+    )  # fmt: skip
+    if not rows:
+        raise NotThereError(f"{window} has nothing as early as step {step}")
+    media_id, at, kind, size = rows[0]
+    if kind not in KINDS or size > MOST_BYTES:
+        raise NotThereError(f"what {window} has at step {at} cannot be shown")
+    body = record.query("SELECT body FROM media WHERE id = ?", media_id)
+    return Item(kind, at, body[0][0] if body else b"")
 
 
 def steps(runs_dir: Path | None, environment: str, window: str) -> dict[str, Any]:
@@ -59,8 +64,13 @@ def steps(runs_dir: Path | None, environment: str, window: str) -> dict[str, Any
     Raises RecordError.
     """
     with _run(runs_dir, environment) as (record, run):
-        name = _name(record, run, window)
-        rows = record.query(f"SELECT step, kind {OF_RUN} GROUP BY step ORDER BY step", run.id, name)
+        return steps_of(record, run, window)
+
+
+def steps_of(record: Record, run: Run, window: str) -> dict[str, Any]:
+    """The same from a record that is open already."""
+    name = _name(record, run, window)
+    rows = record.query(f"SELECT step, kind {OF_RUN} GROUP BY step ORDER BY step", run.id, name)
     every = -(-len(rows) // MOST_STEPS)
     return {"name": name, "kind": rows[-1][1], "steps": [row[0] for row in rows[::-every]][::-1]}
 

@@ -7,23 +7,26 @@ the next. Whatever an address names is only compared with what is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 from dashboard import names
 from dashboard.page.media import NotThereError, folders
 from dashboard.record.read_only import open_to_read
-from dashboard.record.reader import MEDIA, POINT, Record
+from dashboard.record.reader import Record
+from dashboard.record.row_reader import MEDIA, POINT
 from dashboard.record.rows import Changes, media_of
 from dashboard.record.schema import RecordError
 from dashboard.record.tasks import NAMES, TEXTS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from dashboard.windows.content import NOTHING, About, Content, Html, Picture, Plot
 from dashboard.windows.predictions import SAMPLES
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
+from dashboard.windows.run_windows import RUN_WINDOWS
+from dashboard.windows.window import CompareWindow, RunWindow
 
 
 def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> dict[str, Any]:
@@ -31,18 +34,20 @@ def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> 
 
     Raises RecordError where there is no such window, or nothing to go back to in it.
     """
-    with _experiment(runs_dir, environment) as (experiment, view):
-        if view is None:
-            window: CompareWindow | RunWindow | None = COMPARE_WINDOWS.get(name)
-        else:
-            window = RUN_WINDOWS.get(name)
-        if window is None or not window.past:
-            raise NotThereError(f"{names.quoted(name)} is no window that can be looked back in")
-        _read(experiment, window.reads, step, view)
-        if isinstance(window, RunWindow):
-            assert view is not None
-            return as_on_page(window.draw(experiment, view))
-        return as_on_page(window.draw(experiment))
+    with ExitStack() as opened:
+        for folder in folders(runs_dir, environment):
+            try:
+                record = opened.enter_context(closing(open_to_read(folder)))
+                experiment, view = _page(record, environment)
+            except RecordError:
+                continue
+            return _drawn(experiment, view, name, step)
+        raise NotThereError("there is no such experiment in the runs folder")
+
+
+def window_of(record: Record, environment: str, name: str, step: int) -> dict[str, Any]:
+    """The same from a record that is open already."""
+    return _drawn(*_page(record, environment), name, step)
 
 
 def as_on_page(content: Content, about: About = NOTHING) -> dict[str, Any]:
@@ -52,6 +57,34 @@ def as_on_page(content: Content, about: About = NOTHING) -> dict[str, Any]:
         return {"type": "plot", "content": {"data": packet["data"], "layout": packet["layout"]}}
     kind = {Html: "text", Picture: "image"}[type(content)]
     return {"type": kind, "content": packet["data"][0]["content"]}
+
+
+def _page(record: Record, environment: str) -> tuple[Experiment, RunView | None]:
+    """The record's experiment without its points, and the run whose own the environment is.
+
+    Raises NotThereError where it is of another experiment.
+    """
+    experiment = Experiment(record)
+    experiment.show(Changes(record.runs()))
+    if environment == experiment.environment:
+        return experiment, None
+    for view in experiment.runs:
+        if view.environment == environment:
+            return experiment, view
+    raise NotThereError(f"{experiment.name} has no such page")
+
+
+def _drawn(experiment: Experiment, view: RunView | None, name: str, step: int) -> dict[str, Any]:
+    """A window of one run or of all from what there was by that step; `experiment` has none yet."""
+    windows: Mapping[str, CompareWindow | RunWindow] = RUN_WINDOWS if view else COMPARE_WINDOWS
+    window = windows.get(name)
+    if window is None or not window.past:
+        raise NotThereError(f"{names.quoted(name)} is no window that can be looked back in")
+    _read(experiment, window.reads, step, view)
+    if isinstance(window, RunWindow):
+        assert view is not None
+        return as_on_page(window.draw(experiment, view))
+    return as_on_page(window.draw(experiment))
 
 
 def _read(experiment: Experiment, topics: Sequence[str], step: int, view: RunView | None) -> None:
@@ -76,26 +109,3 @@ def _read(experiment: Experiment, topics: Sequence[str], step: int, view: RunVie
         step, *media_names,
     )  # fmt: skip
     experiment.show(Changes(record.runs(), points, [media_of(row) for row in rows]))
-
-
-@contextmanager
-def _experiment(
-    runs_dir: Path | None, environment: str
-) -> Iterator[tuple[Experiment, RunView | None]]:
-    """The experiment that has the environment, without its points, and the run whose own it is."""
-    with ExitStack() as opened:
-        for folder in folders(runs_dir, environment):
-            try:
-                record: Record = opened.enter_context(closing(open_to_read(folder)))
-                experiment = Experiment(record)
-                experiment.show(Changes(record.runs()))
-            except RecordError:
-                continue
-            if environment == experiment.environment:
-                yield experiment, None
-                return
-            for view in experiment.runs:
-                if view.environment == environment:
-                    yield experiment, view
-                    return
-        raise NotThereError("there is no such experiment in the runs folder")

@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from dashboard.record.reader import POINT, Record, Row
+from dashboard.record.reader import Record
+from dashboard.record.row_reader import POINT, Row
 from dashboard.record.rows import Changes
 
 STRETCHES, STRETCH = 1024, 64

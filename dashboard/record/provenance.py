@@ -17,7 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from dashboard.program import ROOT
+
 VERSION = "0.1"
 """Ours. It says less than the commit, but is there without one."""
 PACKAGES = ("torch", "torchvision", "numpy", "visdom")

@@ -6,12 +6,11 @@ Writing points from a training loop is `dashboard.record.recorder`, the file its
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,11 +18,11 @@ from dashboard.record import decisions, removal, requests
 from dashboard.record.late_writes import LateWrites
 from dashboard.record.owner import is_gone
 from dashboard.record.requests import Request
-from dashboard.record.rows import Changes, Media, Points, Run, media_of, points_of, run_of
+from dashboard.record.row_reader import MEDIA, POINT, RowReader
+from dashboard.record.rows import Changes, Media, Points, Run, media_of, run_of
 from dashboard.record.schema import (
     ENTER_RUN,
     ENTER_SETTING,
-    FILE_NAME,
     OWNER,
     RecordError,
     check_free,
@@ -36,10 +35,6 @@ from dashboard.record.schema import (
 from dashboard.record.version import Version, version_of
 
 READ_LIMIT = 250_000
-POINT = "SELECT series, step, time_s, value, id FROM point"
-MEDIA = "id, run, name, kind, step, details"
-
-Row = tuple[Any, ...]
 
 
 def create(
@@ -77,7 +72,7 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-class Record:
+class Record(RowReader):
     """Reads the record of the experiment in `folder` and keeps its list of runs.
 
     db: read from this instead of the file (`dashboard.record.recovery`).
@@ -88,14 +83,12 @@ class Record:
     def __init__(
         self, folder: Path, db: sqlite3.Connection | None = None, source: Source | None = None
     ) -> None:
-        self.folder = folder
-        self._source = source
         check_recorded(folder.parent, folder.name)
-        self._db = db or (source.db if source else connect(folder))
+        super().__init__(folder, db or (source.db if source else connect(folder)))
+        self._source = source
         self._last_point = 0
         self._last_media = 0
         self._last_decision = 0
-        self._series: dict[int, tuple[int, str]] = {}
         self._lock: int | None = None
         self.pending = LateWrites(self._db)
         try:
@@ -114,23 +107,6 @@ class Record:
     def read_to(self) -> int:
         """The id of the last point that `changes` has given."""
         return self._last_point
-
-    def interrupt(self) -> None:
-        """End what another thread does with this record; it gets a RecordError."""
-        self._db.interrupt()
-
-    def check(self) -> None:
-        """Look at every page of the file. Raises RecordError when one is damaged."""
-        with self._reading():
-            answer = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if answer != "ok":
-                raise ValueError(answer.splitlines()[-1])
-
-    def series_names(self) -> list[str]:
-        """The names of all series that runs have so far, each once."""
-        with self._reading():
-            rows = self._db.execute("SELECT DISTINCT name FROM series").fetchall()
-            return [str(name) for (name,) in rows]
 
     def renew(self) -> None:
         """Read on from what the file holds by now, where its source is not the file itself."""
@@ -271,32 +247,6 @@ class Record:
             raise
         return changes
 
-    def query(self, statement: str, *values: int | str) -> list[Row]:
-        """The rows of a SELECT; what `changes` gives next stays the same."""
-        with self._reading():
-            return self._db.execute(statement, values).fetchall()
-
-    def points(self, rows: list[Row]) -> list[Points]:
-        """Rows of a query that begins with POINT, by series, in the order given."""
-        with self._reading():
-            return self._by_series(rows)
-
-    def latest_media(self, after: int = 0) -> list[Media]:
-        """The newest image or text of each run and name among those with higher ids."""
-        rows = self.query(
-            f"SELECT {MEDIA} FROM media WHERE id IN"
-            " (SELECT max(id) FROM media WHERE id > ? GROUP BY run, name) ORDER BY id",
-            after,
-        )
-        with self._reading():
-            return [media_of(row) for row in rows]
-
-    def media_named(self, name: str) -> list[Media]:
-        """Every image, text or JSON value of this name, in the order they were written."""
-        rows = self.query(f"SELECT {MEDIA} FROM media WHERE name = ? ORDER BY id", name)
-        with self._reading():
-            return [media_of(row) for row in rows]
-
     def reread(self, run_id: int) -> tuple[list[Points], list[Media]]:
         """All rows of one run that `changes` has given so far: a retried run took some back."""
         with self._reading():
@@ -311,11 +261,6 @@ class Record:
             )
             return self._by_series(rows), [media_of(row) for row in media]
 
-    def body(self, media_id: int) -> bytes:
-        """The bytes of an image or text; empty when a retried run has taken it back."""
-        row = self._db.execute("SELECT body FROM media WHERE id = ?", (media_id,)).fetchone()
-        return bytes(row[0]) if row else b""
-
     def _read_points(self, changes: Changes, limit: int) -> None:
         statement = f"{POINT} WHERE id > ? ORDER BY id LIMIT ?"
         rows = self.query(statement, self._last_point, limit)
@@ -328,31 +273,3 @@ class Record:
         changes.media = self.latest_media(self._last_media)
         if changes.media:
             self._last_media = changes.media[-1].id
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Whatever a damaged file makes of a row or a page becomes a RecordError."""
-        try:
-            yield
-        except (
-            sqlite3.Error,
-            ValueError,
-            TypeError,
-            KeyError,
-            OverflowError,
-            RecursionError,
-        ) as why:
-            if isinstance(why, RecordError):
-                raise
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
-
-    def _by_series(self, rows: list[Row]) -> list[Points]:
-        by_series: dict[int, list[Row]] = {}
-        for row in rows:
-            by_series.setdefault(row[0], []).append(row)
-        if by_series.keys() - self._series.keys():
-            names = self._db.execute("SELECT id, run, name FROM series")
-            self._series = {series: (run, name) for series, run, name in names}
-        return [points_of(*self._series[series], group) for series, group in by_series.items()]

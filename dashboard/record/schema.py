@@ -16,7 +16,7 @@ import os
 import shlex
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,11 +139,13 @@ def make(
     folder: Path,
     settings: dict[str, Any] | None = None,
     runs: Sequence[tuple[str, dict[str, Any]]] = (),
+    fill: Callable[[sqlite3.Connection], None] | None = None,
 ) -> bool:
     """Make the record where there is none, with `runs` as queued; an existing one stays as it is.
 
-    True when this call made it. It appears whole or not at all: a reader never meets a record
-    without its tables, or without its runs. Raises RecordError, and leaves nothing behind.
+    fill: writes further rows. True when this call made it. It appears whole or not at all: a reader
+    never meets a record without its tables, or without its rows. Raises RecordError, and what
+    `fill` raises, and leaves nothing behind.
     """
     final, fresh = folder / FILE_NAME, folder / f"{FILE_NAME}.{os.getpid()}.new"
     if final.exists():
@@ -153,6 +155,8 @@ def make(
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
             _fill(db, settings or {}, runs)
+            if fill:
+                fill(db)
         final.hardlink_to(fresh)
         return True
     except FileExistsError:  # another process was quicker

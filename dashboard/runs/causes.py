@@ -10,13 +10,15 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from dashboard.runs.dropout import dropout_of, drops_much, kept_paths
 from dashboard.runs.evidence import Proof, amount, proof
 from dashboard.runs.facts import Facts, Signals, reach
-from dashboard.runs.remedies import activation_of, dropout_of
+from dashboard.runs.remedies import activation_of
 from dashboard.runs.thresholds import (
     DEAD_SHARE,
     EXPLODED_STD,
     FLAT_SHARE,
+    KEPT_PATHS,
     OVERSHOOT,
     PACE_RATIO,
     SATURATED_SHARE,
@@ -187,12 +189,22 @@ def short_steps(facts: Facts) -> Cause | None:
 
 
 def strong_dropout(facts: Facts) -> Cause | None:
-    share = max(dropout_of(facts), default=0.0)
-    if not share > STRONG_DROPOUT:
+    """Units dropped in one layer, or in many, that leave too little of the signal."""
+    if not drops_much(facts):
         return None
-    says = f"{share:.0%} of the units are dropped at every step"
-    return Cause("dropout", "", "", says, (
-        proof("dropout", f"{share:g}", "> {:g}", STRONG_DROPOUT),))  # fmt: skip
+    shares, kept = dropout_of(facts), kept_paths(facts)
+    share, depth = max(shares), len(shares)
+    link = proof("dropout", f"{share:g}", "> {:g}", STRONG_DROPOUT)
+    if not share > STRONG_DROPOUT:
+        what = f"share of the paths through {depth} hidden layers that dropout leaves"
+        link = proof(what, f"{kept:.2g}", "< {:g}", KEPT_PATHS)
+    most = f"{share:.0%}" if share == min(shares) else f"up to {share:.0%}"
+    where = f" in each of {depth} hidden layers" if depth > 1 else ""
+    says = (
+        f"{most} of the units{where} are dropped at every step, which leaves {100 * kept:.2g}% "
+        "of the paths from the inputs to the outputs, so the gradient is mostly noise"
+    )
+    return Cause("dropout", "", "", says, (link,))
 
 
 def what_holds_back(facts: Facts) -> Cause | None:

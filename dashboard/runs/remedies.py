@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from dashboard.runs.dropout import drops_much
 from dashboard.runs.facts import Facts
-from dashboard.runs.thresholds import STRONG_DROPOUT
 
 # A plus separates layers unless it is the sign of a number, as in `elu:alpha=+1`.
 LAYER_PLUS = re.compile(r"(?<!=)\+(?!(?<=[0-9.][eE]\+)[0-9])")
@@ -156,7 +156,7 @@ def faster(facts: Facts) -> dict[str, Any]:
 
 
 def clear_outputs(facts: Facts) -> dict[str, Any]:
-    """Outputs and a loss that are made for classes, and no more than half of the units dropped."""
+    """Outputs and a loss that are made for classes, and no dropout where it is strong."""
     settings = facts.settings
     changes: dict[str, Any] = {}
     if settings.get("output_activation"):
@@ -164,16 +164,9 @@ def clear_outputs(facts: Facts) -> dict[str, Any]:
     loss, is_classes = settings.get("loss"), not facts.explained
     if loss and is_classes and names(loss)[0] not in OF_CLASSES:
         changes["loss"] = CROSS_ENTROPY
-    if any(share > STRONG_DROPOUT for share in dropout_of(facts)):
+    if drops_much(facts):
         changes["dropout"] = []
     return changes
-
-
-def dropout_of(facts: Facts) -> list[float]:
-    """The shares that are dropped, one for each hidden layer or one for all."""
-    shares = facts.settings.get("dropout")
-    shares = shares if isinstance(shares, list | tuple) else [shares]
-    return [share for share in shares if isinstance(share, int | float)]
 
 
 def _signal(facts: Facts) -> dict[str, Any]:

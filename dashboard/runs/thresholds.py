@@ -74,3 +74,6 @@ PACE_RATIO = Threshold(1 / 3, OURS)
 """Logits gained at the pace of step 0 against the best run's, below which the pace is a cause."""
 STRONG_DROPOUT = Threshold(0.5, "Srivastava et al. 2014, JMLR 15: 0.5 for hidden units")
 """More than the usual dropout."""
+KEPT_PATHS = Threshold(1 / 16, "dropout limits depth: Schoenholz et al. 2017, arXiv 1611.01232")
+"""Share of the paths through all hidden layers that dropout leaves in a step: what half of the
+units in each of four layers leaves. The deeper the network, the less of the signal survives it."""

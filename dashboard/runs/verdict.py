@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dashboard.runs.causes import strong_dropout
 from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, reach
@@ -107,13 +108,18 @@ def _overruled(kind: str, facts: Facts) -> bool:
 
 def _of(kind: str, finding: Finding, facts: Facts) -> Verdict:
     place = f"{kind} ({finding.place})" if finding.place else kind
+    proposed = remedy(finding.cause, facts, finding.layer)
+    evidence, proofs = finding.evidence, finding.proofs
+    dropped = strong_dropout(facts)
+    if dropped and finding.cause != dropped.kind and proposed and "dropout" in proposed.settings:
+        evidence, proofs = f"{evidence}; besides, {dropped.says}", (*proofs, *dropped.proofs)
     return Verdict(
         kind,
         finding.text or place,
-        finding.evidence,
+        evidence,
         facts.step,
-        finding.proofs,
-        remedy(finding.cause, facts, finding.layer),
+        proofs,
+        proposed,
         lesson(finding.cause, facts, finding.layer),
     )
 

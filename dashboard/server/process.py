@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from dashboard.program import ROOT
 from dashboard.server import address, assets, private
 from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, Entry, ServerError
 from dashboard.server.plotly_file import plotly_file
@@ -26,12 +27,12 @@ from dashboard.server.server_log import open_log
 
 __all__ = ["Server", "ServerError"]
 
-PROJECT = Path(__file__).resolve().parents[2]
 TOKEN_HEADER = "X-Trainboard-Token"
 ALIVE_PATH = "/trainboard/alive"  # answers with what pages have open
 WINDOWS_PATH = "/trainboard/windows"  # takes many windows at once
 QUICK_DEATH_S = 1.0  # a host that lived shorter is started again more and more slowly
 SLOWEST_RESTART_S = 5.0
+END_S = 1.5  # a host that needs longer is stuck: the board's last frame took 2 of Ctrl-C's 5 s
 
 
 class Server:
@@ -159,7 +160,7 @@ class Server:
             self._spawn()
             return True
 
-    def stop(self, timeout_s: float = 3.0) -> None:
+    def stop(self, timeout_s: float = END_S) -> None:
         """End the host process and give the port back. May be called twice."""
         with self._lock:
             process, listener, scratch = self._process, self._listener, self._scratch
@@ -202,7 +203,7 @@ class Server:
         with open_log(self.log_path) as log:
             self._process = subprocess.Popen(
                 command,
-                cwd=PROJECT,
+                cwd=ROOT,
                 env=environment | self._secrets,
                 pass_fds=[descriptor],
                 stdin=subprocess.PIPE,  # never written to: its end tells that the launcher died
@@ -226,12 +227,13 @@ class Server:
 
 
 def end_process(process: "subprocess.Popen[bytes]", timeout_s: float) -> None:
-    """Ask the process to end, wait `timeout_s`, then kill it."""
+    """Ask the process to end, wait `timeout_s`, then kill it with all that it has started."""
     if process.stdin:
         process.stdin.close()
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(timeout_s)
     except subprocess.TimeoutExpired:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it was started with a group of its own
         process.wait()

@@ -18,6 +18,9 @@ About = Mapping[str, Any]
 (`section`, `order`, and the designed `width` and `height` in pixels). Visdom's page takes no
 notice."""
 NOTHING: About = MappingProxyType({})
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
+"""Classes by which MathJax 2 and 3, one of which is on Visdom's page, leave what stands between
+dollars as it is: it came from a person, and a formula may hold links."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Html:
 
     def packet(self, about: About = NOTHING) -> dict[str, Any]:
         said = html.escape(json.dumps(dict(about)))
-        content = f'<div class="tb-window" data-about="{said}">{self.content}</div>'
+        opening = f'<div class="tb-window {NO_FORMULAS}" data-about="{said}">'
+        content = f"{opening}{self.content}</div>"
         return {"data": [{"type": "text", "content": content}], "layout": {}}
 
 

@@ -1,7 +1,7 @@
 """Draws windows that no table lists: for every series, text and image grid of a person's own loop.
 
 Series are grouped by what stands before the first slash: `grad_norm/layer1` and `grad_norm/layer2`
-share the window `grad_norm`. What the tables of `dashboard.windows.table` show already gets no
+share the window `grad_norm`. What the windows of `dashboard.windows.table` show already gets no
 second window here. Draws with the same looks and legends as the other overlays.
 """
 
@@ -18,12 +18,14 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows import style, text
 from dashboard.windows.annotation import annotation
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from dashboard.windows.content import Content, Picture, Plot
 from dashboard.windows.figure import axes_of, bad_marker, band_trace, line_trace, marked, of_run
 from dashboard.windows.legend import Legend
 from dashboard.windows.overlays import STEP_TITLE, over_seeds, own_lines
+from dashboard.windows.run_windows import RUN_WINDOWS
 from dashboard.windows.style import Looks
-from dashboard.windows.table import COMPARE_WINDOWS, RUN_WINDOWS, CompareWindow, RunWindow
+from dashboard.windows.window import CompareWindow, RunWindow
 
 TABLE_TOPICS = {STATE}.union(*(w.reads for w in (*COMPARE_WINDOWS.values(), *RUN_WINDOWS.values())))
 WHOLE = frozenset({"signal"})  # topics whose every series is shown by a window of the table

@@ -1,7 +1,7 @@
 """Draws a run's own curves, and the traces (line, band, cross) that all plots are made of.
 
 Makes Plotly figures from lines; the plots that compare runs are `dashboard.windows.overlays`, and
-what windows exist and when they redraw is `dashboard.windows.table`.
+what windows exist and when they redraw is said in `compare_windows` and `run_windows`.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ def run_test(view: RunView) -> Plot:
     return Plot(traces, figure)
 
 
-def run_rate(view: RunView, series: str) -> Plot:
-    """The run's learning rate."""
-    figure = layout("step (optimizer updates)", "learning rate", showlegend=False)
-    figure["meta"] = axes_of("number", title="learning rate")
-    trace = line_trace(*view.lines[series].drawn(), "learning rate", style.COLOURS[0], 2)
+def run_number(view: RunView, series: str, title: str) -> Plot:
+    """One series of the run, such as its learning rate."""
+    figure = layout("step (optimizer updates)", title, showlegend=False)
+    figure["meta"] = axes_of("number", title=title)
+    trace = line_trace(*view.lines[series].drawn(), title, style.COLOURS[0], 2)
     return Plot([trace | of_run(view, "line", series)], figure)
 
 

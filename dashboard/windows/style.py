@@ -98,10 +98,13 @@ SHORT = {"lr": "lr", "batch_size": "batch", "seed": "seed", "epochs": "epochs", 
 
 
 def setting(key: str, value: Any) -> str:
-    """One setting as a person reads it: choices by their name alone, numbers with theirs."""
+    """One setting as a person reads it: choices by their name alone, numbers with theirs.
+
+    None is what a run has that has no such setting.
+    """
     name = SHORT.get(key, short(key.replace("_", " "), 40))
-    if value in ("none", "own"):
-        return f"no {name}" if value == "none" else f"own {name}"
+    if value is None or value in ("none", "own"):
+        return f"own {name}" if value == "own" else f"no {name}"
     if isinstance(value, str):
         return short(value)
     if isinstance(value, list):

@@ -1,6 +1,7 @@
 """How good the forecasts are, at step 0 and after 2, 5 and 10 % of the steps, over a wide world.
 
-    python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 85] [--fit]
+    python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 85] [--epochs 1]
+        [--fit]
 
 Trains the draws of `tests.benchmarks.wide_runs` that are not kept yet, two at a time. A run really
 fails where it diverges or ends below 50 % test accuracy. Prints precision and recall of "hopeless"
@@ -15,6 +16,7 @@ import argparse
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,12 +66,13 @@ def claims(rounds: int) -> list[Claim]:
     return judge(cases(range(FIRST, FIRST + DRAWS)))
 
 
-def cases(numbers: Sequence[int]) -> list[Case]:
-    """The draws, trained where they are not kept."""
+def cases(numbers: Sequence[int], epochs: int = 1) -> list[Case]:
+    """The draws, trained for so many epochs where they are not kept."""
+    work = [(number, epochs) for number in numbers]
     context: Any = multiprocessing.get_context("fork")
     with context.Pool(PROCESSES, initializer=os.nice, initargs=(NICE,)) as pool:
-        runs = pool.map(wide_run, numbers, chunksize=1)
-        firsts = pool.map(step_0, numbers, chunksize=1)
+        runs = pool.starmap(wide_run, work, chunksize=1)
+        firsts = pool.starmap(step_0, work, chunksize=1)
     return [
         Case(number, run, replay(run, first), (run.accuracy or 0.0) >= LEARNED)
         for number, run, first in zip(numbers, runs, firsts, strict=True)
@@ -81,7 +84,7 @@ def replay(run: WideRun, first: dict[str, float]) -> RunView:
     state = "diverged" if run.accuracy is None else "done"
     row = Run(1, "run", run.config.as_dict(), state, "", 0.0, 0.0, 1.0, None,
               run.total_steps, run.steps_per_epoch, 0)  # fmt: skip
-    record: Any = None  # nothing is read from it
+    record: Any = SimpleNamespace(settings={})  # nothing else is read from it
     view = RunView(row, record)
     scalars = run.scalars | {f"signal/{name}": [(0, value)] for name, value in first.items()}
     for series, points in scalars.items():
@@ -155,9 +158,10 @@ def main() -> None:
     first = "number of the first draw, of several series of draws too"
     parser.add_argument("--first", type=int, nargs="+", default=[FIRST], help=first)
     parser.add_argument("--draws", type=int, default=DRAWS, help="of each series")
+    parser.add_argument("--epochs", type=int, default=1, help="that each draw is trained for")
     parser.add_argument("--fit", action="store_true", help="print weights fitted to these draws")
     args = parser.parse_args()
-    drawn = cases([first + i for first in args.first for i in range(args.draws)])
+    drawn = cases([first + i for first in args.first for i in range(args.draws)], args.epochs)
     if args.fit:
         for stage, sets in FITTED.items():
             print(f"    {stage}: (")

@@ -33,7 +33,8 @@ from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
 from trainers.plan.plan import cores
 from trainers.tables.datasets import Data, load
-from trainers.train import Diverged, train
+from trainers.tape import Diverged
+from trainers.train import train
 
 DEPTHS = (1, 2, 3, 5, 10)
 LOSSES = ("cross_entropy",) * 6 + ("mse", "mae", "bce")

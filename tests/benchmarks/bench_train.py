@@ -17,12 +17,13 @@ from torch.nn import functional as F
 from tests.benchmarks.measure import Claim, ratio, seconds
 from trainers.build import build_for
 from trainers.config import RunConfig
+from trainers.evaluate import evaluate
 from trainers.local.process import settle
 from trainers.plan.plan import cores
 from trainers.tables.choice import make
 from trainers.tables.datasets import load
 from trainers.tables.losses import LOSSES
-from trainers.train import evaluate, train
+from trainers.train import train
 
 MFLOP_A_STEP = 175.8  # MLP 784-200-200-10 at batch 200: forward, weight and input gradients
 CPU = torch.device("cpu")

@@ -32,7 +32,8 @@ from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
 from trainers.plan.plan import cores
 from trainers.tables.datasets import load
-from trainers.train import Diverged, train
+from trainers.tape import Diverged
+from trainers.train import train
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "leaky_relu:negative_slope=0.2", "selu",
                "elu", "softplus", "gelu", "silu", "identity")  # fmt: skip

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -75,14 +77,28 @@ def _browser() -> Iterator[int]:
         command = [chromium_path(), "--headless", *ARGUMENTS, size, f"--user-data-dir={folder}"]
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [*command, "--remote-debugging-port=0"], stdout=out, stderr=out
+                [*command, "--remote-debugging-port=0"],
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
         try:
             until(lambda: "DevTools listening" in log.read_text(), 60)
             yield int(re.findall(r"listening on ws://[^:]+:(\d+)/", log.read_text())[0])
         finally:
-            process.terminate()
+            # The command may be a script that waits for the browser: both are told.
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait()
+            until(lambda: not _lives(process.pid), 60)
+
+
+def _lives(group: int) -> bool:
+    """Whether any process of the group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def _notes(port: int, url: str, for_s: float) -> list[dict[str, Any]]:

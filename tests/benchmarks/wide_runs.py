@@ -33,6 +33,7 @@ from trainers.tables.choice import make
 from trainers.tables.datasets import Data, load
 from trainers.tables.losses import LOSSES
 from trainers.tables.optimizers import OPTIMIZERS
+from trainers.tape import Diverged
 
 # Depths, widths, batches and rates are drawn evenly on a logarithmic scale.
 DEPTHS = (1, 20)
@@ -122,7 +123,7 @@ def _trained(config: RunConfig) -> WideRun:
     try:
         training.train(config, mnist(), torch.device("cpu"), kept)
         accuracy: float | None = kept.points["test_accuracy"][-1][1]
-    except training.Diverged:
+    except Diverged:
         accuracy = None
     return WideRun(config, kept.total_steps, kept.steps_per_epoch, accuracy, kept.points)
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.names import environment
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
-from dashboard.windows.table import compare_windows
+from dashboard.windows.compare_windows import compare_windows
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent
 from tests.support.page import is_drawn, lines, of_plot, plot_shows, window, zoom

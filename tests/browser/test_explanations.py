@@ -10,13 +10,9 @@ from dashboard.record.machine import Machine
 from dashboard.record.provenance import entry
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import (
-    COMPARE_WINDOWS,
-    RUN_WINDOWS,
-    Window,
-    compare_windows,
-    run_windows,
-)
+from dashboard.windows.compare_windows import COMPARE_WINDOWS, compare_windows
+from dashboard.windows.run_windows import RUN_WINDOWS, run_windows
+from dashboard.windows.window import Window
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, add_text, invent
 from tests.support.other_tasks import labels, regression

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from dashboard.cli.export import export
+from tests.support.exporting import export
 from tests.support.invented import invent
 
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}

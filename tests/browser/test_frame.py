@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.windows.table import COMPARE_WINDOWS
+from dashboard.windows.compare_windows import COMPARE_WINDOWS
 from tests.support.chromium import Faults
 from tests.support.page import as_opened
 from tests.support.viewing import viewing

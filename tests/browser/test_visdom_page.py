@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.record.recorder import Recorder
 from dashboard.server.process import Server
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.compare_windows import compare_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.chromium import VISDOM_NOISE, Faults
 from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, accuracy, evaluate, invent

@@ -22,8 +22,8 @@ from dashboard.errors import UserError
 def export(*anything):
     raise {error}("operands could not be broadcast together")
 
-dashboard.cli.export.export = export
-sys.argv = [{launch!r}, "export", "exp", "--to", "files", "--runs-dir", "runs"]
+dashboard.cli.export.write_csv = export
+sys.argv = [{launch!r}, "export", "exp", "--to", "files", "--as", "csv"]
 runpy.run_path({launch!r}, run_name="__main__")
 """
 

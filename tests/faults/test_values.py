@@ -12,9 +12,9 @@ import pytest
 import launch as main
 from dashboard import Recorder
 from dashboard.board.scene import ExperimentScene
-from dashboard.cli.export import export
 from dashboard.record.schema import RecordError
 from dashboard.runs.experiment import Experiment
+from tests.support.exporting import export
 from tests.support.reading import read
 
 LOSSES = [2.3, 1.7, 1.1]

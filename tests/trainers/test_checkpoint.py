@@ -17,7 +17,8 @@ from trainers.tables.datasets import Data
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tables.schedules import SCHEDULES
-from trainers.train import Stopped, train
+from trainers.tape import Stopped
+from trainers.train import train
 
 CPU = torch.device("cpu")
 CONFIG = RunConfig(activation="relu", epochs=4, batch_size=200, lr=0.05, dropout=(0.3,))
@@ -78,7 +79,7 @@ CHOICES: list[dict[str, Any]] = [
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
     tmp_path: Path, small_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
+    monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
     config = replace(CONFIG, **choice)
     queued(tmp_path / "whole", config).close()
     whole = attempt(tmp_path / "whole", config, small_mnist)
@@ -105,7 +106,7 @@ def saved(folder: Path, data: Data) -> Checkpoint:
 def test_a_checkpoint_is_written_at_the_end_of_an_epoch_and_leaves_no_other_file(
     tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
+    monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
     assert saved(tmp_path / "exp", small_mnist).step == STEPS_PER_EPOCH
     assert [p.name for p in (tmp_path / "exp" / "checkpoints").iterdir()] == ["r.pt"]
 
@@ -133,7 +134,7 @@ def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_na
     tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With dropout: the generator decides what is learnt from there on."""
-    monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
+    monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
     ends = []
     for name, change in (("new", {}), ("old", {"rng_state": "chance"})):
         folder = tmp_path / name

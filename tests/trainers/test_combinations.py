@@ -18,7 +18,8 @@ from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.datasets import Data
 from trainers.tables.inits import INITS
-from trainers.train import Diverged, train
+from trainers.tape import Diverged
+from trainers.train import train
 
 STEPS, BATCH = 20, 10
 N = STEPS * BATCH

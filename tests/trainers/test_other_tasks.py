@@ -14,7 +14,8 @@ from tests.support.memory import CPU, Memory, trained
 from tests.support.small_data import SMALL, small
 from tests.support.tables import restored
 from trainers.config import RunConfig
-from trainers.saved_model import ModelFiles, load_run
+from trainers.model_files import ModelFiles
+from trainers.saved_model import load_run
 from trainers.tables.datasets import Data
 from trainers.tables.tasks import TASKS
 from trainers.train import train

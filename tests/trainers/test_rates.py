@@ -16,7 +16,8 @@ from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.rates import Rates
 from trainers.tables.datasets import Data
-from trainers.train import Stopped, train
+from trainers.tape import Stopped
+from trainers.train import train
 
 CPU = torch.device("cpu")
 CONFIG = RunConfig(activation="relu", epochs=3, batch_size=200, lr=0.05, dropout=(0.3,),
@@ -64,7 +65,7 @@ def test_a_resumed_run_changes_its_rate_where_it_did_before(
 ) -> None:
     """It is stopped in the second epoch: of three changes one is before the checkpoint, one at it,
     and one is taken back with the steps after it."""
-    monkeypatch.setattr("trainers.train.COPY_EVERY_S", 0.0)
+    monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
     losses = {}
     for name, stops in (("whole", [10**9]), ("parts", [9, 10**9])):
         folder = tmp_path / name

@@ -11,11 +11,12 @@ from tests.support.documents import example
 from tests.support.memory import CPU, QUICK, Memory
 from trainers import load_run
 from trainers.config import ConfigError, RunConfig
+from trainers.model_files import ModelFileError, ModelFiles, megabytes
 from trainers.plan.plan import checked_keep
-from trainers.saved_model import ModelFileError, ModelFiles, megabytes
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data
-from trainers.train import Diverged, train
+from trainers.tape import Diverged
+from trainers.train import train
 
 WAVY = replace(QUICK, epochs=3, eval_every=5, lr=0.2)
 """30 steps and 6 evaluations, of which the last is not the best."""

@@ -11,15 +11,10 @@ from torch.nn import functional as F
 from tests.support.memory import CPU, QUICK, Memory, trained
 from trainers.answers import confusion
 from trainers.build import build_for
+from trainers.evaluate import evaluate
 from trainers.tables.datasets import Data
-from trainers.train import (
-    Diverged,
-    LossTape,
-    Stopped,
-    evaluate,
-    is_point,
-    train,
-)
+from trainers.tape import Diverged, LossTape, Stopped
+from trainers.train import is_point, train
 
 
 def test_the_losses_are_those_of_a_plain_torch_loop(small_mnist: Data) -> None:

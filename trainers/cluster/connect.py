@@ -12,7 +12,7 @@ import socket
 from typing import Any
 
 from dashboard.errors import UserError
-from trainers.local.children import ROOT
+from dashboard.program import ROOT
 
 KNOCK_TIMEOUT_S = 5.0
 NOT_SHIPPED = ["data", "screenshots", "__pycache__", "*.pyc"]

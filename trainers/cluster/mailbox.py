@@ -25,7 +25,7 @@ from trainers.checkpoint import Checkpoint
 from trainers.cluster.messages import Begin, Kept, Message, Model
 from trainers.config import RunConfig
 from trainers.local.orders import End, Job
-from trainers.saved_model import ModelFiles
+from trainers.model_files import ModelFiles
 
 POST_EVERY_S = 0.25
 CHECKPOINT_EVERY_S = 10.0

@@ -21,7 +21,7 @@ from trainers.local import children
 from trainers.local.means import Failures
 from trainers.local.orders import End, Job
 from trainers.local.pool import Failure
-from trainers.saved_model import USUAL
+from trainers.model_files import USUAL
 from trainers.stack.grouping import BATCH, stacks
 from trainers.tables.datasets import entry_of, without_files
 

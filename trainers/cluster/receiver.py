@@ -17,7 +17,7 @@ from pathlib import Path
 from dashboard.record.sink import Batch, FileSink, RecordError, Superseded
 from trainers.checkpoint import FOLDER
 from trainers.cluster.messages import Begin, Kept, Message, Model
-from trainers.saved_model import FOLDER as MODELS
+from trainers.model_files import FOLDER as MODELS
 
 RETRY_ERRORS = (sqlite3.OperationalError, OSError)
 

@@ -26,7 +26,7 @@ from trainers.local.process import settle
 from trainers.local.worker import Loaded, train_runs
 from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
 from trainers.tables.own_file import load_choices
-from trainers.train import Stopped
+from trainers.tape import Stopped
 
 _loaded: Loaded = {}
 """The data set that this process used last; Ray keeps the process for the next task."""

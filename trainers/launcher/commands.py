@@ -76,6 +76,11 @@ COMMANDS = {
         "write an experiment's numbers and plots into files",
         tidies_up=True,
     ),
+    "import": Command(
+        "dashboard.cli.import_command",
+        "make an experiment of runs of TensorBoard, Trackio or W&B",
+        tidies_up=True,
+    ),
     "completion": Command(
         "trainers.launcher.completion", "print what makes a shell complete commands and flags"
     ),

@@ -6,10 +6,9 @@ Says which part stands in which file; what a part says is made where its table i
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from dashboard.cli.parser import Parser
-from dashboard.program import PROGRAM
+from dashboard.program import PROGRAM, ROOT
 from trainers.launcher.commands import COMMANDS, commands_table
 
 
@@ -25,7 +24,7 @@ def run(argv: list[str]) -> int:
     make_parser().parse_args(argv)
     from trainers.plan import readme
 
-    readme.write(Path(__file__).parents[2], generated_sections())
+    readme.write(ROOT, generated_sections())
     return 0
 
 

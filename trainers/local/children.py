@@ -19,12 +19,11 @@ import threading
 import time
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from pathlib import Path
 
+from dashboard.program import ROOT
 from trainers.local import forkserver, prctl
 from trainers.local.forkserver import KEYBOARD
 
-ROOT = Path(__file__).resolve().parents[2]
 SHORT_S = 0.01
 KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
 

@@ -18,7 +18,7 @@ from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.local.orders import End, Rate
 from trainers.local.patience import begun
-from trainers.saved_model import USUAL, ModelFiles
+from trainers.model_files import USUAL, ModelFiles
 from trainers.tables.datasets import Data
 
 Failures = list[tuple[str, str]]
@@ -31,7 +31,8 @@ class Setup:
 
     stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
     choices: the file with a person's own entries of the tables.
-    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
+    keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
+    room: bytes of the device that samples may take; None: what is free when they are loaded.
     """
 
     folder: Path
@@ -41,6 +42,7 @@ class Setup:
     stack: bool = False
     choices: Path | None = None
     keep: tuple[str, ...] = USUAL
+    room: int | None = None
 
 
 @dataclass(frozen=True)

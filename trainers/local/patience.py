@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
 from dashboard.record.sink import UnwritableError
-from trainers.train import Stopped
+from trainers.tape import Stopped
 
 RETRY_EVERY_S = 0.25
 

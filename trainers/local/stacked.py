@@ -22,7 +22,7 @@ from trainers.local.orders import Job
 from trainers.local.patience import written
 from trainers.stack.grouping import evenly, members_that_fit
 from trainers.stack.train import train_stack
-from trainers.train import Diverged, Stopped
+from trainers.tape import Diverged, Stopped
 
 T = TypeVar("T")
 

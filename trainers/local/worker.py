@@ -31,12 +31,13 @@ from trainers.local.orders import Job, Orders
 from trainers.local.patience import written
 from trainers.local.process import settle
 from trainers.local.stacked import run_stack
+from trainers.model_files import ModelFiles
 from trainers.rates import Rates
-from trainers.saved_model import ModelFiles
 from trainers.stack.grouping import can_stack
 from trainers.tables.datasets import Data, load
 from trainers.tables.own_file import load_choices
-from trainers.train import Diverged, Stopped, train
+from trainers.tape import Diverged, Stopped
+from trainers.train import train
 
 Loaded = dict[tuple[str, bool], Data]
 
@@ -149,5 +150,5 @@ def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Load
     key = (config.dataset, config.normalize)
     if key not in loaded:
         loaded.clear()
-        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize)
+        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize, setup.room)
     return loaded[key]

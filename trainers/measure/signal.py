@@ -7,19 +7,7 @@ would without.
 What the numbers mean for a run is judged by `dashboard.runs.verdict` and
 `dashboard.runs.forecast`; nothing here judges.
 
-Per layer, at every evaluation, as far as it is known: of a person's own model the activations are
-not, nor is the output of a layer that is no module. The units of a linear layer are its outputs;
-the units of a convolution are its channels, each seen at every position of every image. z:
-pre-activations, which are what the activation is given, so behind a norm what the norm gives; f':
-the slope of the activation there. A batch norm goes by the probe, as it goes by its batch while it
-trains: its running means know nothing at step 0, and too little for a while.
-
-- preactivation_std: standard deviation of z over all units and images.
-- dead_share: share of units with |f'| < DEAD_SLOPE on every image: no image reaches their weights.
-- saturated_share: share of units whose |f'|, averaged over the images, is < SATURATED_SLOPE.
-- gradient_norm: Euclidean norm of the gradient of the probe's mean loss by the layer's weights.
-- update_ratio: |Δw| / |w| of the update that the optimiser, as it is now, would make of that
-  gradient.
+Per layer, at every evaluation: what `trainers.measure.layer_statistics` lists.
 
 At step 0 only:
 
@@ -42,13 +30,11 @@ A few times in the first tenth of the steps, see EARLY, and nothing else there:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import Optimizer
 
 from trainers.measure.distribution import DISTRIBUTION, Bins
@@ -60,13 +46,13 @@ from trainers.measure.forecast import (
     overshoot,
     twin_shares,
 )
-from trainers.measure.trial import Plan, constant_loss, try_run
+from trainers.measure.layer_statistics import layer_statistics, slopes_of, units
+from trainers.measure.pre_activations import measuring, with_pre_activations
+from trainers.measure.trial import MOST_TRIED, Plan, constant_loss, try_run
 from trainers.tables.network import Layer, Network
 
 PROBE_IMAGES = 256
 OVERSHOOT_IMAGES = 128  # second derivatives cost more
-DEAD_SLOPE = 1e-3
-SATURATED_SLOPE = 0.02
 EARLY = (2, 5, 10)
 """Percent of the planned steps after which the probe is looked at, for a forecast."""
 
@@ -76,21 +62,6 @@ class Scalars(Protocol):
 
     def scalar(self, series: str, step: int, value: Any) -> None: ...
     def data(self, name: str, step: int, values: Any) -> None: ...
-
-
-class Trainable(Protocol):
-    """What has dropout to turn off: an nn.Module, a stack of them."""
-
-    training: bool
-
-    def train(self, mode: bool) -> object: ...
-
-
-class ByBatch(Protocol):
-    """A batch norm, of `torch.nn` or of a stack."""
-
-    training: bool
-    track_running_stats: bool
 
 
 class Probe:
@@ -115,7 +86,8 @@ class Probe:
         self._model, self._loss_of, self._optimizer = model, loss_of, optimizer
         self._x, self._y = x[:PROBE_IMAGES], y[:PROBE_IMAGES]
         self._by_class = not y.is_floating_point()
-        self._plan, self._others = plan, (x[PROBE_IMAGES:], y[PROBE_IMAGES:])
+        others = slice(PROBE_IMAGES, PROBE_IMAGES + MOST_TRIED)
+        self._plan, self._others = plan, (x[others], y[others])
 
     def record(self, recorder: Scalars, step: int) -> None:
         """Measure now and record every number as `signal/<quantity>/<layer>` at `step`."""
@@ -246,109 +218,7 @@ def early_steps(total_steps: int) -> frozenset[int]:
     return frozenset(-(-percent * total_steps // 100) for percent in EARLY)
 
 
-@contextmanager
-def evaluating(model: Trainable) -> Iterator[None]:
-    """Dropout off, which also means that no random number is drawn; then as it was."""
-    was_training = model.training
-    model.train(False)
-    try:
-        yield
-    finally:
-        model.train(was_training)
-
-
-@contextmanager
-def measuring(model: nn.Module) -> Iterator[None]:
-    """As `evaluating`, but batch norms go by what they are given, and learn nothing of it."""
-    with evaluating(model), by_batch([m for m in model.modules() if isinstance(m, _BatchNorm)]):
-        yield
-
-
-@contextmanager
-def by_batch(norms: Sequence[ByBatch]) -> Iterator[None]:
-    """Let batch norms that evaluate go by their batch, without a change of their running means."""
-    before = [(norm.training, norm.track_running_stats) for norm in norms]
-    for norm in norms:
-        norm.training, norm.track_running_stats = True, False
-    try:
-        yield
-    finally:
-        for norm, (training, tracking) in zip(norms, before, strict=True):
-            norm.training, norm.track_running_stats = training, tracking
-
-
-def with_pre_activations(
-    model: nn.Module, layers: Sequence[Layer], x: Tensor
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """The model's outputs for `x`, and the pre-activations of its layers by layer name.
-
-    They are the output of the layer's norm or, where it has none, of the module that holds its
-    weight. Of a layer of bare tensors without a norm they are what its activation is given or,
-    where none follows the last layer, the model's outputs. A layer of which none of this is known
-    is left out.
-    """
-    holders = {id(module.weight): module for module in model.modules() if hasattr(module, "weight")}
-    z: dict[str, Tensor] = {}
-
-    def keep(layer: Layer, values: Tensor) -> None:
-        z[layer.name] = values.detach().clone()  # what follows may change them in place
-
-    with ExitStack() as hooks:
-        for layer in layers:
-            holder = layer.norm or holders.get(id(layer.weight))
-            if holder is not None:
-                handle = holder.register_forward_hook(lambda _m, _x, out, at=layer: keep(at, out))
-            elif layer.activation is not None:
-                handle = layer.activation.register_forward_pre_hook(
-                    lambda _module, inputs, at=layer: keep(at, inputs[0])
-                )
-            else:
-                continue
-            hooks.callback(handle.remove)
-        outputs: Tensor = model(x)
-    last = layers[-1]
-    if last.activation is None and id(last.weight) not in holders:
-        keep(last, outputs)
-    return outputs, z
-
-
 def record_signal(recorder: Scalars, step: int, statistics: Mapping[str, float]) -> None:
     """Record what was measured at `step` as series of these names."""
     for name, value in statistics.items():
         recorder.scalar(f"signal/{name}", step, value)
-
-
-def layer_statistics(
-    weight: Tensor, gradient: Tensor, update: Tensor, z: Tensor | None, slopes: Tensor | None
-) -> dict[str, Tensor]:
-    """The quantities of every evaluation for one layer of K models, (K,) each.
-
-    weight, gradient, update: (K, *shape). z: (K, ...) pre-activations. slopes: (K, samples, units)
-    |f'(z)|. Either is None where it is not known: what is computed from it is left out.
-    """
-    statistics = {}
-    if z is not None:
-        # float32 would find a spread of rounding errors in numbers that are all the same.
-        statistics["preactivation_std"] = z.flatten(1).double().std(1, correction=0)
-    if slopes is not None:
-        statistics["dead_share"] = (slopes < DEAD_SLOPE).all(1).double().mean(1)
-        statistics["saturated_share"] = (slopes.mean(1) < SATURATED_SLOPE).double().mean(1)
-    statistics["gradient_norm"] = _norms(gradient)
-    statistics["update_ratio"] = _norms(update) / _norms(weight)
-    return statistics
-
-
-def slopes_of(activation: Callable[[Tensor], Tensor], z: Tensor) -> Tensor:
-    """|f'(z)| for every number in z."""
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        return torch.autograd.grad(activation(z).sum(), z)[0].abs()
-
-
-def units(z: Tensor) -> Tensor:
-    """(N, units) or (N, channels, height, width) as (samples, units)."""
-    return z.movedim(1, -1).flatten(0, -2)
-
-
-def _norms(stack: Tensor) -> Tensor:
-    return stack.flatten(1).norm(dim=1)

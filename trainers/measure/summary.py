@@ -17,7 +17,7 @@ from torchinfo.layer_info import LayerInfo
 
 from trainers.build import ModelSettings, build_for
 from trainers.config import RunConfig
-from trainers.measure.signal import slopes_of
+from trainers.measure.layer_statistics import slopes_of
 from trainers.tables.choice import parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, fans

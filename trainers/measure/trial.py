@@ -33,6 +33,8 @@ SUFFICIENT = 0.3
 LONGER, SHORTER = 1.6, 4.0  # after a step that held, and for another try of one that did not
 IMAGES = 64
 """Of a step. A trial is then 0.7 % of the arithmetic of five epochs of MNIST."""
+MOST_TRIED = STEPS * IMAGES
+"""All that a trial looks at."""
 FEWEST_IMAGES = 20_000
 """Seen by a run in all its epochs; a shorter one is over before a trial has paid."""
 SEARCH_STEPS = 20

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from trainers.config import RunConfig
+from trainers.model_files import KEEPABLE, USUAL
 from trainers.plan.plan import task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
-from trainers.saved_model import KEEPABLE, USUAL
 from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import defaults_text, parse
 from trainers.tables.own_file import load_choices
@@ -143,6 +143,10 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--data", type=Path, default=None, metavar="DIR",
                        help="folder with the data set's files (default: MNIST is part of "
                        "Trainboard)")  # fmt: skip
+    where.add_argument("--data-memory", type=_size, default=None, metavar="GB",
+                       help="what the samples of all workers may take of a device's memory; where "
+                       "they need more they are streamed from the disk, batch by batch, with the "
+                       "same numbers (default: 0.8 of what is free)")  # fmt: skip
     where.add_argument("--device", default="auto", metavar="NAME",
                        help="auto, cpu, cuda, cuda:N or mps (default: auto)")  # fmt: skip
     where.add_argument("--workers", type=int, default=None, metavar="N",
@@ -192,6 +196,16 @@ def load_own_choices(argv: list[str]) -> None:
         return  # the whole parser will say it
     if flags.choices is not None:
         load_choices(flags.choices)
+
+
+def _size(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = -1.0
+    if not 0 <= size < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of GB from 0 on")
+    return size
 
 
 def _times(text: str) -> int:

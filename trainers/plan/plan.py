@@ -23,12 +23,13 @@ from trainers.build import build_for, check_loss, different_models, optimizer_fo
 from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.means import Setup
 from trainers.local.orders import Job
+from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.plan.settings import canonical
-from trainers.saved_model import ALL, KEEPABLE, NONE, USUAL, megabytes
 from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
 from trainers.tables.choice import parse
 from trainers.tables.datasets import check, entry_of
+from trainers.tables.fit import room_bytes
 from trainers.tables.norms import NORMS
 
 MOST_RUNS = 4096
@@ -39,7 +40,7 @@ class Plan:
     """What will be trained: named runs in order, and where. devices: one entry for each worker.
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
-    keep: whose models are kept, of `trainers.saved_model.KEEPABLE`.
+    keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
     """
 
     jobs: list[Job]
@@ -99,9 +100,17 @@ class Plan:
             check(dataset, data_dir)
 
     def setups(
-        self, folder: Path, data_dir: Path | None, choices: Path | None = None
+        self,
+        folder: Path,
+        data_dir: Path | None,
+        choices: Path | None = None,
+        data_gb: float | None = None,
     ) -> list[Setup]:
-        """What each worker is told. choices: the file of a person's own entries."""
+        """What each worker is told. choices: the file of a person's own entries.
+
+        data_gb: what samples may take of a device; None: of this machine's memory a share of what
+        is free now, and of a GPU's what is free when a worker is there.
+        """
         return [
             Setup(
                 folder,
@@ -110,9 +119,17 @@ class Plan:
                 stack=self.stack or device.startswith("cuda"),
                 choices=choices,
                 keep=self.keep,
+                room=self._room(device, data_gb),
             )
             for device in self.devices
         ]
+
+    def _room(self, device: str, data_gb: float | None) -> int | None:
+        """Bytes for the samples of one worker; those on the same device share it evenly."""
+        if data_gb is None and device.startswith("cuda"):
+            return None
+        total = room_bytes() if data_gb is None else int(data_gb * 1e9)
+        return total // self.devices.count(device)
 
 
 def make_plan(

@@ -1,6 +1,6 @@
 """Keeps what the members of a stack leave behind: their models and their places in training.
 
-Each member has the files of a run alone (`trainers.checkpoint`, `trainers.saved_model`), so that
+Each member has the files of a run alone (`trainers.checkpoint`, `trainers.model_files`), so that
 any of them goes on alone, or in another stack. Best weights are copied where they are, on the
 device; files are written at the ends of epochs, as often as SHARE of the time allows, and at the
 end. What the files hold is not decided here.
@@ -17,10 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from trainers.saved_model import goodness
+from trainers.evaluate import Score
+from trainers.model_files import goodness
 from trainers.stack.net import StackedNet
 from trainers.stack.optimizer import StackedOptimizer
-from trainers.train import Recording, Score
+from trainers.train import Recording
 
 SHARE = 0.05
 """Of the time, for files: with many members they would take longer than an epoch on a GPU."""

@@ -11,19 +11,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from trainers.measure.signal import (
-    PROBE_IMAGES,
-    by_batch,
-    evaluating,
-    layer_statistics,
-    slopes_of,
-)
+from trainers.answers import GUESSED_IMAGES
+from trainers.evaluate import Score
+from trainers.measure.layer_statistics import layer_statistics, slopes_of
+from trainers.measure.pre_activations import by_batch, evaluating
+from trainers.measure.signal import PROBE_IMAGES
 from trainers.stack.layers import members_and_units
 from trainers.stack.loss import StackedLoss
 from trainers.stack.net import StackedNet
 from trainers.stack.optimizer import StackedOptimizer
 from trainers.tables.datasets import Data
-from trainers.train import GUESSED_IMAGES, Score
 
 
 def measure_stack(
@@ -90,7 +87,7 @@ def look_at_stack(
 def evaluate_stack(
     net: StackedNet, loss_of: StackedLoss, data: Data, batch_size: int
 ) -> list[Score]:
-    """What `train.evaluate` says of each member, all computed together."""
+    """What `trainers.evaluate` says of each member, all computed together."""
     loss = torch.zeros(net.size, dtype=torch.float64, device=data.test_y.device)
     batches = []
     with evaluating(net):

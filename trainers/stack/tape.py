@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from trainers.train import COPY_EVERY_S, Stopped
+from trainers.tape import COPY_EVERY_S, Stopped
 
 CHUNK_STEPS = 256
 """Steps in half the ring: the most that a device may be ahead of the record."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from trainers.config import RunConfig
+from trainers.evaluate import Score, evaluate, record_score
 from trainers.measure.distribution import DISTRIBUTION, Bins
 from trainers.measure.signal import Probe, early_steps, record_signal
 from trainers.measure.summary import summary
@@ -27,16 +28,8 @@ from trainers.stack.net import StackedNet
 from trainers.stack.step import StackStep
 from trainers.stack.tape import StackTape
 from trainers.tables.datasets import Data
-from trainers.train import (
-    TRAIN_ACCURACY_POINTS_PER_EPOCH,
-    Diverged,
-    Recording,
-    Score,
-    evaluate,
-    is_point,
-    record_pictures,
-    record_score,
-)
+from trainers.tape import Diverged
+from trainers.train import TRAIN_ACCURACY_POINTS_PER_EPOCH, Recording, is_point, record_pictures
 
 OnEnd = Callable[[int, Diverged | None], None]
 """Called with a run's place in the stack when it ends before the others, for it has diverged or, if
@@ -82,7 +75,8 @@ def train_stack(
             [checkpoints[i] for i in order if checkpoints],
             [models[i] for i in order if models],
         )
-        graphs = device.type == "cuda" if graphs is None else graphs
+        # What is streamed comes from the host, step by step, which a graph cannot fetch.
+        graphs = device.type == "cuda" and not data.streams if graphs is None else graphs
         stack.train(should_stop, graphs, until_epoch or configs[0].epochs)
     return [stack.net.models[order.index(i)] for i in range(len(configs))]
 

@@ -3,40 +3,34 @@
 The first line names the columns. A column of numbers is a feature as it is, an empty cell in it the
 training part's mean; a column of texts becomes a feature for each of its texts, 1 where it is that
 one. The target's texts are classes, its numbers a regression's. The rows are split and what is
-measured of them is measured in the training part, the same way at each start.
+measured of them is measured in the training part, the same way at each start. A large file is read
+once and kept in the user's cache (`mapped.py`); its target's cells lie in memory meanwhile.
 """
 
 from __future__ import annotations
 
-import csv
 import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.record.tasks import CLASSES, REGRESSION
-from trainers.tables.fit import FLOAT_BYTES, check_bytes
+from trainers.tables.chunks import chunks, mean_and_std
+from trainers.tables.csv_table import Table, in_order, look_at, numbered, numbers_of, parts_of
 from trainers.tables.idx import DatasetError, Images
+from trainers.tables.mapped import MakeArray, Progress, digest, in_memory, kept
 
 TEST_SHARE = 0.2
 SPLIT_SEED = 0
-MOST_TEXTS = 64
-"""Different texts that a column may have: each becomes a feature."""
-FEWEST_ROWS = 10
+FLOAT_BYTES = 4
+SMALL_BYTES = 2**26
+"""A file that is no larger is read by each process, into its memory."""
 
 Told = Literal["auto", "classes", "regression"]
-
-
-class Table(NamedTuple):
-    """What a file holds: the features (N, F), their names, and the target's cells."""
-
-    features: NDArray[np.float32]
-    names: list[str]
-    target: list[str]
 
 
 class _CsvFile:
@@ -74,133 +68,88 @@ CSV_FILE = _CsvFile()
 
 
 @functools.lru_cache(maxsize=4)
-def _facts(file: Path, _as_it_is: object, target: str, task: Told, drop: str) -> dict[str, Any]:
-    table = _table(file, target, [name for name in drop.split("+") if name])
-    n = len(table.target)
-    order = np.random.default_rng(SPLIT_SEED).permutation(n)
-    test, train = np.split(order, [max(1, round(TEST_SHARE * n))])
-    x = _filled(table.features, train)
-    numbers = _numbers(table.target)
-    mean, std = x[train].mean(0, dtype=np.float64), x[train].std(0, dtype=np.float64)
-    facts: dict[str, Any] = {
-        "input_shape": (x.shape[1],),
-        "mean": tuple(mean.tolist()),
-        "std": tuple(float(each) or 1.0 for each in std),
-    }
+def _facts(
+    file: Path, as_it_is: tuple[int, int], target: str, task: Told, drop: str
+) -> dict[str, Any]:
+    def fill(make: MakeArray) -> dict[str, Any]:
+        table = look_at(file, target, [name for name in drop.split("+") if name])
+        facts, y = _targets(table.target, file, target, task)
+        order = np.random.default_rng(SPLIT_SEED).permutation(table.rows)
+        test, train = np.split(order, [max(1, round(TEST_SHARE * table.rows))])
+        if facts["task"] == REGRESSION:
+            facts["target_mean"] = (float(y[train].mean()),)
+            facts["target_std"] = (float(y[train].std()) or 1.0,)
+        for half, places in (("train_y", train), ("test_y", test)):
+            make(half, (len(places),), y.dtype)[:] = y[places]
+        width = sum(column.features for column in table.columns)
+        halves = [
+            make(half, (len(places), width), np.float32)
+            for half, places in (("train", train), ("test", test))
+        ]
+        _scatter(file, table, halves, (train, test))
+        _fill_missing(halves)
+        mean, std = mean_and_std(halves[0])
+        return facts | {"input_shape": (width,), "mean": mean, "std": std}
+
+    name, size = f"csv:{file}", as_it_is[1]
+    choice = (str(file.resolve()), target, task, drop)
+    if size <= SMALL_BYTES:
+        arrays, facts = in_memory(name, fill)
+    else:
+        arrays, facts = kept(name, digest(choice), digest(map(str, as_it_is)), fill)
+    images = Images(arrays["train"], arrays["train_y"], arrays["test"], arrays["test_y"])
+    tuples = {key: tuple(v) if isinstance(v, list) else v for key, v in facts.items()}
+    return {**tuples, "make": lambda _data_dir: images}
+
+
+def _targets(
+    cells: Sequence[str], file: Path, target: str, task: Told
+) -> tuple[dict[str, Any], NDArray[Any]]:
+    """What the target's cells ask for, and as numbers: of classes, or of a regression."""
+    numbers = numbers_of(cells)
     if task == "regression" and numbers is None:
         raise DatasetError(f"csv: column {target!r} of {file} holds texts, so it is no regression")
-    if task == "classes" or numbers is None:
-        classes = _sorted(table.target)
-        if len(classes) < 2:
-            raise DatasetError(f"csv: column {target!r} of {file} is {classes[0]!r} in all rows")
-        places = {text: i for i, text in enumerate(classes)}
-        y = np.array([places[text] for text in table.target])
-        facts |= {"task": CLASSES, "classes": tuple(classes)}
-    else:
-        y = numbers
-        facts |= {
-            "task": REGRESSION,
-            "classes": (target,),
-            "target_mean": (float(y[train].mean()),),
-            "target_std": (float(y[train].std()) or 1.0,),
-        }
-    images = Images(x[train], y[train], x[test], y[test])
-    return {**facts, "make": lambda _data_dir: images}
+    if task != "classes" and numbers is not None:
+        return {"task": REGRESSION, "classes": (target,)}, numbers
+    classes = in_order(cells)
+    if len(classes) < 2:
+        raise DatasetError(f"csv: column {target!r} of {file} is {classes[0]!r} in all rows")
+    places = {text: i for i, text in enumerate(classes)}
+    y = np.array([places[text] for text in cells])
+    return {"task": CLASSES, "classes": tuple(classes)}, y
 
 
-def _table(file: Path, target: str, drop: Sequence[str]) -> Table:
-    """The file's cells by column. Raises DatasetError where they are no table."""
-    head, rows = _cells(file)
-    for name in ([target] if target else []) + list(drop):
-        if name not in head:
-            raise DatasetError(
-                f"csv: {file} has no column {name!r}: its columns are {', '.join(head[:16])}"
-            )
-    if not target:
-        raise DatasetError(
-            f"csv: name the column to predict with target=COLUMN, one of {', '.join(head[:16])}"
-        )
-    if len(rows) < FEWEST_ROWS:
-        raise DatasetError(f"csv: {file} has {len(rows)} rows, fewer than {FEWEST_ROWS}")
-    check_bytes(f"csv:{file}", FLOAT_BYTES * len(rows) * len(head))
-    columns = dict(zip(head, zip(*rows, strict=True), strict=True))
-    features: list[NDArray[np.float32]] = []
-    names: list[str] = []
-    for name in [each for each in head if each != target and each not in drop]:
-        for part, values in _features(name, columns[name], file):
-            names.append(part)
-            features.append(values)
-    if not features:
-        raise DatasetError(f"csv: {file} has no column beside the target {target!r}")
-    cells = [cell.strip() for cell in columns[target]]
-    if "" in cells:
-        line = cells.index("") + 2
-        raise DatasetError(f"csv: {file}, line {line}: the target {target!r} is empty")
-    return Table(np.stack(features, 1), names, cells)
+def _scatter(
+    file: Path,
+    table: Table,
+    halves: Sequence[NDArray[np.float32]],
+    rows_of: Sequence[NDArray[np.int64]],
+) -> None:
+    """Read the features into both halves (N, F), whose rows are these of the file."""
+    half_of, places = np.empty(table.rows, np.int8), np.empty(table.rows, np.int64)
+    for i, rows in enumerate(rows_of):
+        half_of[rows], places[rows] = i, np.arange(len(rows))
+    width = halves[0].shape[1]
+    progress = Progress(f"csv:{file}", table.rows, "rows", FLOAT_BYTES * width)
+    count, parts = 0, parts_of(file)
+    next(parts)
+    for cells in parts:
+        x, now = numbered(cells, table.columns), slice(count, count + len(cells))
+        for i, half in enumerate(halves):
+            here = half_of[now] == i
+            half[places[now][here]] = x[here]
+        count += len(cells)
+        progress.at(count)
 
 
-def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
-    """The head and the rows that are not empty."""
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            lines = [row for row in csv.reader(stream) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DatasetError(f"csv: {file} cannot be read ({reason})") from None
-    if not lines:
-        raise DatasetError(f"csv: {file} is empty")
-    head = [name.strip() for name in lines[0]]
-    if len(set(head)) < len(head):
-        twice = next(name for name in head if head.count(name) > 1)
-        raise DatasetError(f"csv: {file} has two columns called {twice!r}")
-    for i, row in enumerate(lines[1:], 2):
-        if len(row) != len(head):
-            raise DatasetError(
-                f"csv: {file}, line {i} has {len(row)} cells, and the first line names {len(head)}"
-            )
-    return head, lines[1:]
-
-
-def _features(name: str, cells: Sequence[str], file: Path) -> list[tuple[str, NDArray[np.float32]]]:
-    """A column as features, each with its name; a number that is not there is NaN."""
-    texts = [cell.strip() for cell in cells]
-    numbers = _numbers([text or "nan" for text in texts], finite=False)
-    if numbers is not None:
-        if np.isinf(numbers).any():
-            raise DatasetError(f"csv: column {name!r} of {file} holds infinity")
-        return [(name, numbers)]
-    kinds = _sorted(texts)
-    if len(kinds) > MOST_TEXTS:
-        raise DatasetError(
-            f"csv: column {name!r} of {file} holds {len(kinds)} different texts, and at most "
-            f"{MOST_TEXTS} are allowed: leave it out with drop={name}"
-        )
-    column = np.array(texts)
-    return [(f"{name}={kind}", (column == kind).astype(np.float32)) for kind in kinds]
-
-
-def _numbers(cells: Sequence[str], finite: bool = True) -> NDArray[np.float32] | None:
-    """The cells as numbers; None where any of them is none."""
-    try:
-        numbers = np.array([float(cell) for cell in cells], np.float32)
-    except ValueError:
-        return None
-    return None if finite and not np.isfinite(numbers).all() else numbers
-
-
-def _filled(features: NDArray[np.float32], train: NDArray[np.int64]) -> NDArray[np.float32]:
+def _fill_missing(halves: Sequence[NDArray[np.float32]]) -> None:
     """Where a number is missing, the mean of those of the training part; 0 where it has none."""
-    missing = np.isnan(features)
-    there = ~missing[train]
-    sums = np.where(there, features[train], 0).sum(0, dtype=np.float64)
-    means = sums / np.maximum(there.sum(0), 1)
-    return np.where(missing, means.astype(np.float32), features)
-
-
-def _sorted(texts: Sequence[str]) -> list[str]:
-    """Each text once: in the order of numbers where all are, else of the alphabet."""
-    kinds = sorted(set(texts))
-    try:
-        return sorted(kinds, key=float)
-    except ValueError:
-        return kinds
+    sums: Any = 0.0
+    counts: Any = 0
+    for chunk in chunks(halves[0]):
+        there = ~np.isnan(chunk)
+        sums = sums + np.where(there, chunk, 0).sum(0, dtype=np.float64)
+        counts = counts + there.sum(0)
+    means = (sums / np.maximum(counts, 1)).astype(np.float32)
+    for chunk in (each for half in halves for each in chunks(half)):
+        np.copyto(chunk, means, where=np.isnan(chunk))

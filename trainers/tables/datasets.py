@@ -1,8 +1,9 @@
 """DATASETS: samples with a target each, one entry per set, and loading them onto a device.
 
-Gives whole sets as tensors. Cuts no batches (`train.py` indexes the tensors) and changes no sample
-beyond scaling. How files are found and read is `idx.py`, `mnist.py`, `torchvision_sets.py`,
-`image_folder.py` and `csv_file.py`; whether what they hold can be trained on is `fit.py`.
+Gives whole sets as tensors, or what does as one where they are too large (`streamed.py`). Cuts no
+batches (`train.py` indexes the tensors) and changes no sample beyond scaling. How files are found
+and read is `idx.py`, `mnist.py`, `torchvision_sets.py`, `image_folder.py` and `csv_file.py`;
+whether what they hold can be trained on is `fit.py`.
 
 A set of your own is one more entry: a `make` that takes the folder given with --data (or None)
 and gives `Images`.
@@ -12,22 +13,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dashboard.record.tasks import CLASSES
 from trainers.tables import torchvision_sets
 from trainers.tables.choice import parse
 from trainers.tables.csv_file import CSV_FILE
-from trainers.tables.fit import check_fit, check_room
+from trainers.tables.fit import check_fit, room_bytes
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.image_folder import IMAGE_FOLDER
 from trainers.tables.mnist import FASHION_MNIST, MNIST
+from trainers.tables.scaling import scaled, shown, targets_of
+from trainers.tables.streamed import Streamed
+
+FLOAT_BYTES, TOKEN_BYTES = 4, 8
 
 
 class Dataset(NamedTuple):
@@ -67,12 +71,13 @@ class Data:
     train_y: Tensor
     test_x: Tensor
     test_y: Tensor
-    test_images: Tensor  # (N, H, W) or (N, 3, H, W) uint8 on the CPU, for showing; N = 0: none
+    test_images: Tensor  # (n, H, W) or (n, 3, H, W) uint8 on the CPU, for showing; n = 0: none
     task: str = CLASSES
     tokens: int = 0
     target_mean: tuple[float, ...] = ()
     target_std: tuple[float, ...] = ()
     test_texts: tuple[str, ...] = ()  # for showing
+    streams: bool = False  # both halves' samples are a `Streamed`, which does as such a tensor
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -96,68 +101,60 @@ def load(
     data_dir: Path | None = None,
     device: torch.device | str = "cpu",
     normalize: bool = True,
+    room: int | None = None,
 ) -> Data:
-    """Read the data set `name` onto `device`, pixels scaled to [0, 1].
+    """Read the data set `name` for training on `device`, pixels scaled to [0, 1].
 
     With `normalize` the training part's mean is taken away and its std divided out, the same
-    numbers for both halves; so too of a regression's targets. Raises DatasetError.
+    numbers for both halves; so too of a regression's targets. Samples that take more than `room`
+    bytes there (None: what is free now) stay where they are read, see `trainers.tables.streamed`;
+    no number depends on it. Raises DatasetError.
     """
-    return on_device(name, entry_of(name).make(data_dir), device, normalize)
+    return on_device(name, entry_of(name).make(data_dir), device, normalize, room)
 
 
 def on_device(
-    name: str, images: Images, device: torch.device | str, normalize: bool = True
+    name: str,
+    images: Images,
+    device: torch.device | str,
+    normalize: bool = True,
+    room: int | None = None,
 ) -> Data:
     """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError."""
-    entry = entry_of(name)
+    entry, place = entry_of(name), torch.device(device)
     check_fit(name, images, entry)
-    check_room(name, images, torch.device(device))
+    halves = (images.train_images, images.test_images)
+    n_bytes = (TOKEN_BYTES if entry.tokens else FLOAT_BYTES) * sum(half.size for half in halves)
+    limit = room_bytes(place) if room is None else room
+    if streams := n_bytes > limit:
+        print(
+            f"{name} would take {n_bytes / 1e9:.3g} GB on {place}, where samples may take "
+            f"{max(0, limit) / 1e9:.3g} GB: it is streamed, batch by batch",
+            flush=True,
+        )
+    seen = partial(scaled, entry=entry, device=place, normalize=normalize)
+    if streams:
+        seen = partial(seen, pinned=place.type == "cuda")
+    train_x, test_x = (
+        cast(Tensor, Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
+        for half in halves
+    )
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
-
-    def scaled(samples: Any) -> Tensor:
-        x = torch.from_numpy(samples).to(device).reshape(-1, *entry.input_shape)
-        if entry.tokens:
-            return x.long()
-        # A copy: what was read may be read again.
-        x = x.float().div_(255) if x.dtype == torch.uint8 else x.to(torch.float32, copy=True)
-        for channel, (mean, std) in enumerate(zip(entry.mean, entry.std, strict=True)):
-            if normalize:
-                x[:, channel].sub_(mean).div_(std)
-        return x
-
-    def targets(values: Any) -> Tensor:
-        y = torch.from_numpy(values).to(device)
-        if entry.task == CLASSES:
-            return y.long()
-        y = y.to(torch.float32, copy=True).reshape(len(y), -1)
-        for i, (mean, std) in enumerate(zip(*y_scale, strict=True)):
-            y[:, i].sub_(mean).div_(std)
-        return y
-
     return Data(
         name=name,
         classes=entry.classes,
-        train_x=scaled(images.train_images),
-        train_y=targets(images.train_labels),
-        test_x=scaled(images.test_images),
-        test_y=targets(images.test_labels),
-        test_images=_shown(images.test_images, entry.input_shape),
+        train_x=train_x,
+        train_y=targets_of(images.train_labels, entry.task, place, y_scale),
+        test_x=test_x,
+        test_y=targets_of(images.test_labels, entry.task, place, y_scale),
+        test_images=shown(images.test_images, entry.input_shape),
         task=entry.task,
         tokens=entry.tokens,
         target_mean=y_scale[0],
         target_std=y_scale[1],
         test_texts=images.test_texts,
+        streams=streams,
     )
-
-
-def _shown(samples: NDArray[Any], shape: tuple[int, ...]) -> Tensor:
-    """The test samples as pictures; none where they are not in grey or colour."""
-    if len(shape) != 3 or shape[0] not in (1, 3):
-        return torch.empty(0, 1, 1, dtype=torch.uint8)
-    if samples.dtype != np.uint8:
-        low, high = samples.min(), samples.max()
-        samples = ((samples - low) * (255 / ((high - low) or 1))).round().astype(np.uint8)
-    return torch.from_numpy(samples.reshape(-1, *shape[1:]) if shape[0] == 1 else samples)
 
 
 def check(name: str, data_dir: Path | None = None) -> None:

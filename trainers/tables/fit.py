@@ -1,4 +1,4 @@
-"""Proves that a data set can be trained on: shapes, kinds, ranges, and that there is room for it.
+"""Proves that a data set can be trained on: shapes, kinds, ranges; and says how much room there is.
 
 Each mistake is one sentence, a DatasetError. Reads no file and changes no number.
 """
@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
+from trainers.tables.chunks import chunks, extremes
 from trainers.tables.idx import DatasetError, Images
 
-FLOAT_BYTES = 4
 MEMORY = Path("/proc/meminfo")
 ROOM = 0.8
-"""Of the memory that is free: the rest is for the network, its gradients and the libraries."""
+"""Of the memory that is free: the rest is for networks, their gradients and the libraries."""
 
 
 class Entry(Protocol):
@@ -70,18 +70,21 @@ def _samples(samples: NDArray[Any], entry: Entry) -> str:
     if entry.tokens:
         if kind not in "iu":
             return f"token ids must be whole numbers, not {samples.dtype}"
-        if samples.min() < 0 or samples.max() >= entry.tokens:
+        low, high = extremes(samples)
+        if low < 0 or high >= entry.tokens:
             return (
-                f"a {{half}} token id is {_extreme(samples, entry.tokens)}, but ids lie in "
+                f"a {{half}} token id is {high if high >= entry.tokens else low}, but ids lie in "
                 f"0 .. {entry.tokens - 1}"
             )
         return ""
     if samples.dtype != np.uint8 and kind != "f":
         return f"{{what}} must be uint8 pixels or floats, not {samples.dtype}"
-    if kind == "f" and not np.isfinite(samples).all():
-        return (
-            f"the {{half}} samples hold {_not_finite(samples)}: leave such rows out, or fill them"
-        )
+    for chunk in chunks(samples) if kind == "f" else ():
+        with np.errstate(over="ignore"):
+            numbers = chunk.astype(np.float32, copy=False)
+        if not np.isfinite(numbers).all():
+            what = _not_finite(numbers)
+            return f"the {{half}} samples hold {what}: leave such rows out, or fill them"
     return ""
 
 
@@ -105,26 +108,14 @@ def _targets(targets: NDArray[Any], entry: Entry) -> str:
     return ""
 
 
-def check_room(name: str, images: Images, device: torch.device) -> None:
-    """Raise DatasetError where the set, which lies whole in memory as float32, has no room."""
-    samples = (images.train_images, images.test_images)
-    check_bytes(name, FLOAT_BYTES * sum(each.size for each in samples), device)
+def room_bytes(device: torch.device | str = "cpu") -> int:
+    """What samples may take on a device: not all of what is free, see ROOM."""
+    place = torch.device(device)
+    free = torch.cuda.mem_get_info(place)[0] if place.type == "cuda" else free_bytes()
+    return int(ROOM * free)
 
 
-def check_bytes(name: str, needed: int, device: torch.device | None = None) -> None:
-    """Raise DatasetError where the device (None: this machine) has less memory than that."""
-    on_gpu = device is not None and device.type == "cuda"
-    free = torch.cuda.mem_get_info(device)[0] if on_gpu else _free_bytes()
-    if needed > ROOM * free:
-        where = str(device) if on_gpu else "this machine"
-        raise DatasetError(
-            f"{name} takes {needed / 1e9:.3g} GB as float32, and of the {free / 1e9:.3g} GB that "
-            f"are free on {where} it may have {ROOM:.0%}: a set lies whole in memory, so train on "
-            "fewer or smaller samples"
-        )
-
-
-def _free_bytes() -> int:
+def free_bytes() -> int:
     """What processes can still have of this machine's memory; all of it where that is not said."""
     try:
         words = MEMORY.read_text().split()

@@ -1,16 +1,13 @@
 """Pictures in a person's folder, `folder:PATH`, a folder for each class: IMAGE_FOLDER.
 
 torchvision's ImageFolder finds the classes and reads the files; each picture is brought to one size
-in colour. They are read once, when the plan is checked, and kept in the user's cache, from where
-the workers have them at once. The set must fit into memory (`fit.py`).
+in colour. They are read once, when the plan is checked, and kept in the user's cache (`mapped.py`),
+from where the workers have them at once. There may be more of them than fits into memory.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.tables.fit import FLOAT_BYTES, check_bytes
+from trainers.tables.chunks import mean_and_std
 from trainers.tables.idx import DatasetError, Images
+from trainers.tables.mapped import Kept, MakeArray, Progress, digest, kept
 
 SIZE = 64
 LARGEST = 1024
 TEST_EVERY = 5
 """Where the folder has no parts of its own every fifth picture of a class is for testing."""
-SAY_EVERY_S = 2.0
 PARTS = ("train", "test")
 
 Sample = tuple[str, int]  # a file and its class number
@@ -44,38 +41,27 @@ class _ImageFolder:
 
     def make(self, _data_dir: Path | None, path: Path = Path(), size: int = SIZE) -> Images:
         """Both halves, from the cache where they are."""
-        return _images(_name(path, size), _found(path), size)
+        images: Images = self.about(path, size)["make"](None)
+        return images
 
     def about(self, path: Path = Path(), size: int = SIZE) -> dict[str, Any]:
         """The facts of its entry. Raises DatasetError for what cannot be trained on."""
         if not 1 <= size <= LARGEST:
             raise DatasetError(f"folder: size {size} is not allowed: it must be 1 .. {LARGEST}")
-        name, found = _name(path, size), _found(path)
-        pictures = len(found.train) + len(found.test)
-        check_bytes(name, FLOAT_BYTES * 3 * size**2 * pictures)
-        images = _images(name, found, size)
-        pixels = images.train_images
-        # In chunks: a whole set as float64 would need eight times its memory.
-        sums = np.zeros((2, 3))
-        for chunk in np.array_split(pixels, max(1, len(pixels) // 256)):
-            scaled = chunk / 255
-            sums += scaled.sum((0, 2, 3)), np.square(scaled).sum((0, 2, 3))
-        mean, square = sums / (len(pixels) * size**2)
-        std = np.sqrt(np.maximum(square - mean**2, 0))
+        found = _found(path)
+        arrays, facts = _kept(path, found, size)
+        train, test = ([label for _, label in half] for half in (found.train, found.test))
+        images = Images(arrays["train"], np.array(train), arrays["test"], np.array(test))
         return {
             "make": lambda _data_dir: images,
             "classes": tuple(found.classes),
             "input_shape": (3, size, size),
-            "mean": tuple(mean.tolist()),
-            "std": tuple(float(each) or 1.0 for each in std),
+            "mean": tuple(facts["mean"]),
+            "std": tuple(facts["std"]),
         }
 
 
 IMAGE_FOLDER = _ImageFolder()
-
-
-def _name(path: Path, size: int) -> str:
-    return f"folder:{path},size={size}"
 
 
 def _found(path: Path) -> Found:
@@ -126,57 +112,47 @@ def _listed(path: Path) -> tuple[list[str], list[Sample]]:
     return folder.classes, folder.samples
 
 
-def _images(name: str, found: Found, size: int) -> Images:
-    kept = _cache(found, size)
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        with np.load(kept) as arrays:
-            halves = [arrays[part] for part in PARTS]
-        return _with_labels(found, halves)
-    total = len(found.train) + len(found.test)
-    halves = [_read(name, found.train, 0, total, size)]
-    halves.append(_read(name, found.test, len(found.train), total, size))
-    with contextlib.suppress(OSError):  # a full disk: then it is read again in each worker
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_suffix(f".{os.getpid()}.npz")
-        np.savez(fresh, allow_pickle=False, **dict(zip(PARTS, halves, strict=True)))
-        fresh.replace(kept)
-    return _with_labels(found, halves)
+def _kept(path: Path, found: Found, size: int) -> Kept:
+    """Both halves' pictures (N, 3, size, size) at this size, with their mean and std."""
+    name = f"folder:{path},size={size}"
+    each, total = 3 * size**2, len(found.train) + len(found.test)
 
+    def fill(make: MakeArray) -> dict[str, Any]:
+        progress = Progress(name, total, "pictures", each)
+        halves = [make(part, (len(half), 3, size, size), np.uint8)
+                  for part, half in zip(PARTS, found[1:], strict=True)]  # fmt: skip
+        _read(found.train, halves[0], progress, 0)
+        _read(found.test, halves[1], progress, len(found.train))
+        mean, std = mean_and_std(halves[0])
+        return {"mean": mean, "std": std}
 
-def _with_labels(found: Found, halves: Sequence[NDArray[np.uint8]]) -> Images:
-    train, test = ([label for _, label in half] for half in (found.train, found.test))
-    return Images(halves[0], np.array(train), halves[1], np.array(test))
+    return kept(name, digest([f"{path.resolve()}", f"{size}"]), _state(found), fill)
 
 
 def _read(
-    name: str, files: Sequence[Sample], before: int, total: int, size: int
-) -> NDArray[np.uint8]:
-    """The pictures (N, 3, size, size), with a line of progress now and then."""
+    files: Sequence[Sample], pixels: NDArray[np.uint8], progress: Progress, before: int
+) -> None:
+    """Fill the pixels with the files' pictures. before: how many were read before these."""
     from PIL import Image
 
-    pixels = np.empty((len(files), 3, size, size), np.uint8)
-    due_s = time.monotonic() + SAY_EVERY_S
+    _, _, height, width = pixels.shape
     for i, (file, _) in enumerate(files):
         try:
             with Image.open(file) as picture:
-                sized = picture.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
+                sized = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise DatasetError(f"folder: {file} cannot be read as a picture ({error})") from None
         pixels[i] = np.asarray(sized).transpose(2, 0, 1)
-        if time.monotonic() >= due_s:
-            due_s = time.monotonic() + SAY_EVERY_S
-            print(f"{name}: {before + i + 1:,} of {total:,} pictures read", flush=True)
-    return pixels
+        progress.at(before + i + 1)
 
 
-def _cache(found: Found, size: int) -> Path:
-    """Where these pictures, as they are now, are kept at this size."""
-    digest = hashlib.sha256(f"{size}".encode())
-    for file, label in (*found.train, *found.test):
-        about = os.stat(file)
-        digest.update(f"{file}\0{label}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "trainboard" / "folders" / f"{digest.hexdigest()[:32]}.npz"
+def _state(found: Found) -> str:
+    """A digest of the files as they are now."""
+    return digest(
+        f"{file}\0{label}\0{about.st_size}\0{about.st_mtime_ns}"
+        for file, label in (*found.train, *found.test)
+        for about in [os.stat(file)]
+    )
 
 
 def _short(classes: Sequence[str]) -> str:

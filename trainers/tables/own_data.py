@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
+from trainers.tables.chunks import extremes, mean_and_std
 from trainers.tables.datasets import Dataset
-from trainers.tables.fit import check_fit, check_room
+from trainers.tables.fit import check_fit
 from trainers.tables.idx import Images
 from trainers.tables.own_function import says_of
 from trainers.tables.words import token_ids, vocabulary
@@ -40,7 +40,6 @@ def dataset_of(value: Any, source: str) -> Dataset:
     images, facts = read(None)
     entry = Dataset(lambda data_dir: read(data_dir)[0], says_of(value), source, **facts)
     check_fit("it", images, entry)
-    check_room("it", images, torch.device("cpu"))
     return entry
 
 
@@ -59,8 +58,8 @@ def read_parts(parts: Any) -> tuple[Images, dict[str, Any]]:
         facts |= {"words": words, "tokens": len(words)}
     else:
         samples = [_samples(np.asarray(parts[i])) for i in (0, 2)]
-        if samples[0].dtype == np.int64:
-            facts["tokens"] = int(samples[0].max()) + 1
+        if len(samples[0]) and samples[0].dtype.kind in "iu" and samples[0].dtype != np.uint8:
+            facts["tokens"] = int(extremes(samples[0])[1]) + 1
             texts = tuple(" ".join(map(str, row[:SHOWN_TOKENS])) for row in samples[1])
     if not len(samples[0]) or not len(samples[1]):
         raise UserError("a data set must have training and test samples, and one of them is empty")
@@ -74,19 +73,19 @@ def _is_text(part: Any) -> bool:
 
 
 def _samples(array: NDArray[Any]) -> NDArray[Any]:
-    """As (N, H, W) or (N, C, H, W) uint8, float32 or int64."""
+    """As (N, H, W) or (N, C, H, W) uint8, floats or whole numbers; not copied: it may be mapped."""
     if array.dtype == np.uint8:
         if array.ndim == 4 and array.shape[3] == 3 and array.shape[1] not in (1, 3):
-            return np.ascontiguousarray(array.transpose(0, 3, 1, 2))
+            return array.transpose(0, 3, 1, 2)
         if array.ndim in (3, 4):
             return array
         raise UserError(
             f"images must be (N, H, W) or (N, 3, H, W) uint8 in 0..255, not {array.shape}"
         )
     if array.dtype.kind == "f" and array.ndim >= 2:
-        return array.astype(np.float32)
+        return array
     if array.dtype.kind in "iu" and array.ndim == 2:
-        return array.astype(np.int64)
+        return array
     raise UserError(
         "samples must be uint8 images, floats (N, features), token ids (N, length) or a list of "
         f"texts, not {array.shape} {array.dtype}"
@@ -145,16 +144,8 @@ def _scales(train: NDArray[Any], tokens: int) -> dict[str, Any]:
     """The shape of one sample, and mean and std of each channel or feature."""
     if tokens:
         return {"input_shape": train.shape[1:], "mean": (), "std": ()}
-    pixels = train.dtype == np.uint8
-    grey = pixels and train.ndim == 3
-    shape: Sequence[int] = (1, *train.shape[1:]) if grey else train.shape[1:]
-    # In double precision, as what pixels are divided by is.
-    numbers = train / 255 if pixels else train.astype(np.float64)
-    axes = None if grey else (0, *range(2, train.ndim))
-    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused later
-        mean, std = (np.atleast_1d(f(numbers, axis=axes)) for f in (np.mean, np.std))
-    return {
-        "input_shape": tuple(shape),
-        "mean": tuple(map(float, mean)),
-        "std": tuple(float(each) or 1.0 for each in std),
-    }
+    shape: Sequence[int] = train.shape[1:]
+    if train.dtype == np.uint8 and train.ndim == 3:
+        shape = (1, *shape)
+    mean, std = mean_and_std(train)
+    return {"input_shape": tuple(shape), "mean": mean, "std": std}

@@ -17,7 +17,9 @@ from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import COMPARE_WINDOWS, METRIC, compare_windows, run_windows
+from dashboard.windows.compare_windows import COMPARE_WINDOWS, compare_windows
+from dashboard.windows.run_windows import run_windows
+from dashboard.windows.window import METRIC
 from tests.support.launching import until
 from tests.support.reading import read
 from tests.support.server_windows import window

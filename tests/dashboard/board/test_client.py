@@ -18,7 +18,7 @@ from dashboard.board.messages import window_message
 from dashboard.board.scene import Place, Scene
 from dashboard.server.process import ServerError
 from dashboard.windows.content import Html
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 from tests.support.launching import until
 
 SIZE = Window("w", 400, 300, (), "a window")

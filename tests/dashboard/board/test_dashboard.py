@@ -3,9 +3,11 @@ them."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,17 +21,18 @@ from dashboard.record.reader import create
 from dashboard.runs.experiment import Experiment
 from dashboard.server import peers
 from dashboard.server.process import ServerError
-from dashboard.windows.table import compare_windows
+from dashboard.windows.compare_windows import compare_windows
 from tests.support.launching import until
 from tests.support.reading import add_runs
 
 STOCK = """
-import os, sys
+import hashlib, os, sys
 from visdom.server.run_server import start_server
 from visdom.utils.server_utils import hash_password
 login = None
 if sys.argv[3:]:
-    login = {"username": sys.argv[3], "password": hash_password(hash_password(sys.argv[4]))}
+    sent = hashlib.sha256(sys.argv[4].encode()).hexdigest()  # by a client that logs in
+    login = {"username": sys.argv[3], "password": hash_password(sent)}
     os.makedirs(os.path.expanduser("~/.visdom"))
     with open(os.path.expanduser("~/.visdom/COOKIE_SECRET"), "w") as file:
         file.write("a secret")
@@ -71,8 +74,10 @@ def locked_visdom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
+    """Whether it takes requests; one that wants a login refuses them, each version in its way."""
     try:
-        return requests.post(f"{url}/env_state", data="{}", timeout=2).status_code in (200, 400)
+        asked = requests.post(f"{url}/env_state", data="{}", timeout=2)
+        return asked.status_code in (200, 400, 401)
     except requests.RequestException:
         return False
 
@@ -137,6 +142,24 @@ def test_a_server_that_wants_a_login_shows_every_window_to_who_has_it(
             dashboard.start()
             dashboard.open(ExperimentScene(experiment), browser=False)
             until(dashboard.complete)  # with the layout, which goes by the web socket
+
+
+def test_a_server_that_is_stopped_in_the_middle_of_a_request_holds_up_no_ctrl_c(
+    tmp_path: Path,
+) -> None:
+    with closing(create(tmp_path / "exp")) as record:
+        experiment = Experiment(record)
+        with Dashboard("127.0.0.1", None, None, tmp_path / "server.log") as dashboard:
+            dashboard.start()
+            dashboard.open(ExperimentScene(experiment), browser=False)
+            until(dashboard.complete)
+            assert dashboard._server
+            assert dashboard._server.pid
+            os.kill(dashboard._server.pid, signal.SIGSTOP)
+            add_runs(record, [("relu", {"activation": "relu"})])  # there is something to send
+            experiment.poll()
+            sent_s = time.monotonic()
+        assert time.monotonic() - sent_s < 4.5  # of the 5 s in which Ctrl-C ends everything
 
 
 @pytest.mark.parametrize("owners_known", [True, False])

@@ -16,7 +16,8 @@ from dashboard.record.schema import FILE_NAME
 from dashboard.runs import opening, shelf, shelf_entry
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.compare_windows import compare_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.invented import GRID, STEPS, invent
 from tests.support.launching import until
 from tests.support.reading import open_record

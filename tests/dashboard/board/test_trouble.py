@@ -10,7 +10,7 @@ from dashboard.board.scene import Place, Scene
 from dashboard.board.window_sender import MOST_BYTES
 from dashboard.server.process import Server
 from dashboard.windows.content import Content, Html
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 from tests.support.launching import until
 from tests.support.server_windows import window
 

@@ -13,7 +13,8 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
 from dashboard.server.process import Server
-from dashboard.windows.table import RunWindow, run_windows
+from dashboard.windows.run_windows import run_windows
+from dashboard.windows.window import RunWindow
 from tests.support.launching import until
 from tests.support.reading import add_runs, left_open, new_record
 from tests.support.server_windows import page_on, window

@@ -14,7 +14,7 @@ from dashboard.board.scene import Place, Scene
 from dashboard.board.window_sender import MOST_BYTES_AT_ONCE
 from dashboard.server.process import Server
 from dashboard.windows.content import Html
-from dashboard.windows.table import Window
+from dashboard.windows.window import Window
 from tests.support.server_windows import window
 
 

@@ -4,17 +4,19 @@ import csv
 import json
 import math
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from dashboard.cli.export import ExportError, export
+from dashboard.cli.formats import ExportError
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import connect
 from dashboard.runs.experiment import Experiment
+from dashboard.windows.compare_windows import COMPARE_WINDOWS, compare_windows
 from dashboard.windows.content import Plot
-from dashboard.windows.table import compare_windows
+from tests.support.exporting import export
 from tests.support.invented import GRID, STEPS, accuracy, invent, name_of
 from tests.support.launching import Launch
 from tests.support.reading import add_runs, new_record, read
@@ -198,6 +200,20 @@ def test_a_plot_is_a_page_of_its_own_that_runs_nobody_elses_script(
             assert run not in page
             figure = page.split('type="application/json">')[1].split("</script>")[0]
             assert json.loads(figure) == json.loads(json.dumps(content.packet()))
+
+
+def test_a_plot_that_cannot_be_drawn_says_so_and_keeps_no_other_from_being_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(experiment: Experiment) -> NoReturn:
+        raise ZeroDivisionError("division by zero")
+
+    window = replace(COMPARE_WINDOWS["train_loss"], draw=broken)
+    monkeypatch.setitem(COMPARE_WINDOWS, "train_loss", window)
+    export(invent(tmp_path / "e", GRID), folder)
+    note = "could not be drawn: ZeroDivisionError: division by zero"
+    assert note in (folder / "train_loss.html").read_text(encoding="utf-8")
+    assert note not in (folder / "accuracy_grid.html").read_text(encoding="utf-8")
 
 
 def test_the_command_writes_the_files_and_says_which(launch: Launch, tmp_path: Path) -> None:

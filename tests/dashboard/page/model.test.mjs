@@ -29,7 +29,7 @@ function answer(runs = RUNS) {
   return {
     id: 'answer',
     type: 'text',
-    content: `<div class="tb-window" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>`,
+    content: `<div class="tb-window mathjax_ignore" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>`,
   };
 }
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cli.export import export
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError, connect
 from dashboard.runs.opening import open_experiment
+from tests.support.exporting import export
 from tests.support.reading import open_damaged
 from tests.support.refusing import refused
 

@@ -11,8 +11,8 @@ import pytest
 from dashboard.record import machine
 from dashboard.record.machine import MOST_SAMPLES, Machine, is_sampled, launches
 from dashboard.record.reader import Record
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.machine import machine as drawn
-from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
 from tests.support.reading import new_record, read
 

@@ -16,7 +16,7 @@ from trainers.config import RunConfig
 from trainers.local.means import Means, Setup
 from trainers.local.orders import Job
 from trainers.local.worker import train_runs
-from trainers.saved_model import ModelFiles
+from trainers.model_files import ModelFiles
 from trainers.tables.datasets import Data
 
 

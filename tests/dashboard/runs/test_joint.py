@@ -15,11 +15,11 @@ from dashboard.runs.joint import JointExperiment
 from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.html import link_to_environment
 from dashboard.windows.leaderboard import leaderboard
 from dashboard.windows.page_model import experiment_model
 from dashboard.windows.predictions import collect
-from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, accuracy, invent
 from tests.support.reading import add_runs, new_record, read
 

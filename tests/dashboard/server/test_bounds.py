@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tornado.iostream import IOStream
 
+from dashboard.program import ROOT
 from dashboard.server.bounds import Bodies, Bounds, Standing, Visits
-from dashboard.server.process import PROJECT
 
 
 def with_visits(most: int, act: Callable[[Visits, list[IOStream]], None]) -> list[bool]:
@@ -101,5 +101,5 @@ def test_the_limit_of_open_files_is_raised_and_then_kept(
     soft: int, hard: int, connections: int, raised: int
 ) -> None:
     command = [sys.executable, "-c", SMALL_LIMIT, str(soft), str(hard)]
-    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert said.split() == [str(connections), str(raised)]

@@ -15,7 +15,8 @@ import psutil
 import pytest
 import websocket
 
-from dashboard.server.process import PROJECT, Server
+from dashboard.program import ROOT
+from dashboard.server.process import Server
 from tests.support.launching import until
 from tests.support.servers import serving
 from tests.support.tight_host import TIGHT
@@ -121,7 +122,7 @@ def test_a_limit_of_a_hundred_open_files_is_enough(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     command = [sys.executable, "-c", LAUNCHER, str(log)]
     with subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as launcher:
         assert launcher.stdin
         assert launcher.stdout

@@ -181,7 +181,7 @@ assert not viz.win_exists("pred", env="notes")
 
 def test_the_notes_script_with_the_stock_client_works_unchanged(server: Server) -> None:
     command = [sys.executable, "-c", NOTES, str(server.port)]
-    script = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    script = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert script.returncode == 0, script.stderr
 
 

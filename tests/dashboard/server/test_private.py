@@ -16,9 +16,10 @@ import pytest
 import requests
 import websocket
 
+from dashboard.program import ROOT
 from dashboard.server import private
 from dashboard.server.address import ServerError
-from dashboard.server.process import PROJECT, Server
+from dashboard.server.process import Server
 from tests.support import other_user
 from tests.support.launching import until
 from tests.support.other_user import NOBODY, needs_root
@@ -141,7 +142,7 @@ def test_a_host_refuses_a_folder_that_is_not_private(server: Server, victim: Pat
     command = psutil.Process(server.pid).cmdline()
     command[command.index("--env-path") + 1] = str(victim.parent / "link")
     (victim.parent / "link").symlink_to(victim.parent)
-    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30)
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert said.returncode != 0
     assert said.stderr.strip().endswith("must be a folder, not a link or a file.")
     assert victim.read_text() == STOLEN
@@ -279,7 +280,7 @@ class FolderMaker(subprocess.Popen[str]):
 @contextlib.contextmanager
 def folder_maker(parent: Path) -> Iterator[FolderMaker]:
     command = [sys.executable, "-c", MAKER, str(parent)]
-    with FolderMaker(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as maker:
+    with FolderMaker(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as maker:
         assert maker.stdout
         maker.folder = Path(maker.stdout.readline().strip())
         yield maker

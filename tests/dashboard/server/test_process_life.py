@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dashboard.server import process as server_module
+from dashboard.program import ROOT
 from dashboard.server.address import listen
 from dashboard.server.process import Server, ServerError
 from tests.support.launching import lives, until
@@ -114,9 +114,7 @@ time.sleep(60)
 @pytest.mark.parametrize("state", [None, signal.SIGSTOP], ids=["running", "frozen and thawed"])
 def test_the_server_ends_with_a_killed_launcher(tmp_path: Path, state: int | None) -> None:
     command = [sys.executable, "-c", LAUNCHER, str(tmp_path / "log")]
-    with subprocess.Popen(
-        command, cwd=server_module.PROJECT, stdout=subprocess.PIPE, text=True
-    ) as launcher:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as launcher:
         assert launcher.stdout
         host = psutil.Process(int(launcher.stdout.readline()))
         scratch = Path(host.cmdline()[host.cmdline().index("--env-path") + 1])
@@ -143,4 +141,4 @@ def test_importing_the_server_loads_neither_visdom_nor_tornado() -> None:
         "loaded = {name.split('.')[0] for name in sys.modules}; "
         "sys.exit(bool(loaded & {'visdom', 'tornado', 'torch'}))"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=server_module.PROJECT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -15,6 +15,7 @@ from dashboard.server import stock
 from dashboard.server.access import RefusedError
 from dashboard.server.process import Server
 from tests.support.launching import until
+from tests.support.server_windows import environments
 from tests.support.servers import kill, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
@@ -99,14 +100,14 @@ def test_an_environment_of_any_alphabet_is_as_good_as_main(server: Server, name:
     viz.line([1.0], [0.0], win="line")
     viz.line([2.0], [1.0], win="line", update="append")
     assert lines(viz, "line")[0]["y"] == [1, 2]
-    there = viz.get_env_list()
+    there = environments(server)
     assert NAMES[name] in there
     assert not [each for each in there if "/" in each]
     assert json.loads(viz.save([name])) == [NAMES[name]]
     page = requests.get(f"{server.url}/env/{name}", timeout=5)
     assert unquote(page.url) == f"{server.url}/env/{NAMES[name]}"
     viz.delete_env(name)
-    assert NAMES[name] not in viz.get_env_list()
+    assert NAMES[name] not in environments(server)
 
 
 def test_the_longest_name_of_an_environment_can_be_saved(server: Server) -> None:
@@ -176,7 +177,7 @@ def test_saved_environments_outlive_the_host(server: Server) -> None:
         until(server.restart_if_dead)
         server.wait_ready(timeout_s=60)
         assert lines(viz, "line")[0]["y"] == [1, 2]
-        assert not {"unsaved", "half"} & set(viz.get_env_list())
+        assert not {"unsaved", "half"} & set(environments(server))
         viz.save(["实验一"])
     viz.line([3.0], [2.0], win="line", update="append")
     assert lines(viz, "line")[0]["y"] == [1, 2, 3]

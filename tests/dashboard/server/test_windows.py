@@ -90,7 +90,8 @@ def test_an_open_page_gets_each_window_in_the_order_of_the_request(server: Serve
     next(message for message in messages if message["command"] == "layout")  # all is there
     names = [f"w{i}" for i in range(5)]
     answers(server, *(text("ordered", name) for name in names), text("ordered", "first", "new"))
-    seen = [next(messages)["id"] for _ in range(6)]
+    windows = (message["id"] for message in messages if message["command"] == "window")
+    seen = [next(windows) for _ in range(6)]
     messages.close()
     assert seen == [*names, "first"]
 

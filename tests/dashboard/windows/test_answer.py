@@ -14,9 +14,9 @@ from dashboard.runs.standing import standing
 from dashboard.runs.verdict import verdicts
 from dashboard.windows.answer import answer, sentences
 from dashboard.windows.card import card
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Html
 from dashboard.windows.extra import compare_extras
-from dashboard.windows.table import compare_windows
 from tests.support.invented import invent
 from tests.support.reading import add_runs, new_record, read
 from tests.support.results import record, seeds

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dashboard.windows import confusion
-from dashboard.windows.table import run_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.invented import GRID, add_text, invent
 
 RUN = "relu-kaiming_normal"

@@ -10,7 +10,7 @@ import pytest
 from dashboard.record.recorder import Recorder
 from dashboard.runs.run_view import RunView
 from dashboard.windows.distributions import distributions
-from dashboard.windows.table import run_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.reading import read
 
 BINS = 11

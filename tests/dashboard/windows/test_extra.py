@@ -9,9 +9,10 @@ import pytest
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Html, Picture, Plot
 from dashboard.windows.extra import MOST_PLOTS, TABLE_TOPICS, compare_extras, overlay, run_extras
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.invented import invent
 from tests.support.reading import read
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.importance import is_wanted, window
-from dashboard.windows.table import compare_windows
 from tests.support.invented import GRID, invent
 from tests.support.results import record, seeds
 

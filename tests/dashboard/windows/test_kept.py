@@ -7,7 +7,8 @@ from dashboard.record.provenance import entry
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.windows import kept
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.compare_windows import compare_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.invented import GRID, add_text, invent
 from tests.support.reading import read
 

@@ -2,14 +2,17 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import ACCURACY, Metric
 from dashboard.windows import style
 from dashboard.windows.style import Looks
 from tests.support.invented import invent
+from tests.support.reading import add_runs, new_record
 
 
 def test_a_cells_text_can_be_read_on_every_accuracy() -> None:
@@ -98,6 +101,19 @@ def test_a_label_names_only_what_differs(tmp_path: Path) -> None:
     looks = Looks(experiment)
     assert looks.label(run) == "a · lr 0.1"
     assert looks.full_label(run) == "a · lr 0.1 · seed 1"
+
+
+def test_a_run_without_a_setting_that_others_have_has_none_of_it(tmp_path: Path) -> None:
+    none: dict[str, Any] = {"init": "zeros"}
+    configs = [none, {**none, "fork": "exp/a@900", "weight_decay": 0.1}]
+    experiment = Experiment(new_record(tmp_path / "exp"))
+    add_runs(experiment.record, [(f"run{i}", config) for i, config in enumerate(configs)])
+    experiment.poll()
+    looks = Looks(experiment)
+    assert [looks.label(view) for view in experiment.runs] == [
+        "no fork · no weight decay",
+        "exp/a@900 · weight_decay 0.1",
+    ]
 
 
 def test_numbers_keep_their_digits_and_lose_what_is_not_finite() -> None:

@@ -10,9 +10,10 @@ from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import measures
 from dashboard.runs.verdict import verdicts
 from dashboard.windows import truth
+from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Html, Plot
 from dashboard.windows.leaderboard import leaderboard
-from dashboard.windows.table import compare_windows, run_windows
+from dashboard.windows.run_windows import run_windows
 from tests.support.other_tasks import labels, regression, texts, told
 from tests.support.reading import add_runs, new_record
 
@@ -20,7 +21,12 @@ from tests.support.reading import add_runs, new_record
 @pytest.mark.parametrize(
     ("make", "metric", "compare", "own"),
     [
-        (regression, "test_mae", {"test_mae", "test_r2"}, {"against", "residuals", "answers"}),
+        (
+            regression,
+            "test_mae",
+            {"test_mae", "test_r2"},
+            {"test_r2", "against", "residuals", "answers"},
+        ),
         (labels, "test_f1", {"test_f1"}, {"label_scores", "answers"}),
         (texts, "test_accuracy", {"test_accuracy"}, {"answers"}),
     ],
@@ -33,8 +39,17 @@ def test_each_task_has_its_own_windows_and_none_of_the_others(
     results = {"test_mae", "test_r2", "test_f1", "test_accuracy", "predictions"}
     assert results & set(compare_windows(experiment)) == compare
     of_run = run_windows(experiment.runs[0])
-    shown = {"against", "residuals", "label_scores", "answers", "x", "pred"}
+    shown = {"test_r2", "against", "residuals", "label_scores", "answers", "x", "pred"}
     assert shown & set(of_run) == own
+
+
+def test_a_regressions_own_page_shows_what_share_is_explained(tmp_path: Path) -> None:
+    experiment = regression(tmp_path / "e")
+    view = experiment.runs[0]
+    plot = run_windows(view)["test_r2"].draw(experiment, view)
+    assert isinstance(plot, Plot)
+    assert (plot.traces[0]["x"], plot.traces[0]["y"]) == ([0, 5], [0.25, 0.25])
+    assert plot.layout["yaxis"]["title"]["text"] == "test R²"
 
 
 def test_the_order_is_that_of_the_metric_and_no_column_is_empty(tmp_path: Path) -> None:

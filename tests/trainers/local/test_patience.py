@@ -13,7 +13,7 @@ from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, UnwritableError
 from dashboard.record.sink import FileSink
 from trainers.local.patience import begun, written
-from trainers.train import Stopped
+from trainers.tape import Stopped
 
 
 @pytest.fixture

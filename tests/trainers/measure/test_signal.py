@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from tests.support.memory import Memory
 from tests.support.networks import SMALL, layers, parts
 from trainers.config import RunConfig
-from trainers.measure.signal import DEAD_SLOPE, PROBE_IMAGES, SATURATED_SLOPE, Probe
+from trainers.measure.layer_statistics import DEAD_SLOPE, SATURATED_SLOPE
+from trainers.measure.signal import PROBE_IMAGES, Probe
 from trainers.tables.choice import make
 from trainers.tables.datasets import Data
 from trainers.tables.losses import LOSSES

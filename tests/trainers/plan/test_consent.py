@@ -109,6 +109,7 @@ def test_what_was_allowed_lies_where_only_this_user_writes(evil: Path, tmp_path:
 PLACED = {
     "choices": "--choices evil.py",
     "data": "--data files",
+    "data_memory": "--data-memory 0.5",
     "device": "--device cpu",
     "workers": "--workers 2",
     "stack": "--stack",

@@ -1,6 +1,7 @@
 """trainers.plan.plan: all that can be wrong about the runs is found before anything starts."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ def test_a_plan_names_runs_devices_and_workers() -> None:
 def test_one_run_needs_one_worker() -> None:
     plan = make_plan(RunConfig(), {}, "cpu", 8)
     assert plan.sentence("exp") == "exp: 1 run on cpu with 1 worker"
+
+
+def test_workers_share_the_memory_that_samples_may_take_and_a_gpu_is_asked_when_it_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("trainers.plan.plan.room_bytes", lambda: 900)
+
+    def rooms(data_gb: float | None) -> list[int | None]:
+        plan = replace(make_plan(RunConfig(), {}, "cpu"), devices=["cpu"] * 3 + ["cuda:0"] * 2)
+        return [setup.room for setup in plan.setups(Path(), None, data_gb=data_gb)]
+
+    assert rooms(None) == [300] * 3 + [None] * 2
+    assert rooms(6e-9) == [2] * 3 + [3] * 2
 
 
 def test_two_ways_of_writing_one_choice_are_one_run() -> None:

@@ -17,7 +17,8 @@ from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
-from trainers.train import Stopped, train
+from trainers.tape import Stopped
+from trainers.train import train
 
 pytestmark = pytest.mark.thorough
 

@@ -18,7 +18,8 @@ from trainers.tables.choice import Table
 from trainers.tables.datasets import Data
 from trainers.tables.inits import INITS
 from trainers.tables.losses import LOSSES
-from trainers.train import Diverged, Stopped, train
+from trainers.tape import Diverged, Stopped
+from trainers.train import train
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from trainers.tables import chunks, csv_file, csv_table
 from trainers.tables.datasets import entry_of, load
 from trainers.tables.idx import DatasetError
 
@@ -80,6 +81,28 @@ def test_a_relative_path_means_the_same_from_everywhere(
     assert len(load(text).train_y) == 40
 
 
+def test_a_large_table_is_read_once_a_few_rows_at_a_time_and_gives_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"csv:{table(tmp_path)},target={target}" for target in ("price", "kind")]
+    whole = [load(text) for text in texts]
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(csv_file, "SMALL_BYTES", 0)
+    monkeypatch.setattr(csv_table, "ROWS", 7)
+    monkeypatch.setattr(chunks, "NUMBERS", 30)
+    for text, small in zip(texts, whole, strict=True):
+        csv_file._facts.cache_clear()
+        large = load(text)
+        for part in ("train_x", "train_y", "test_x", "test_y"):
+            torch.testing.assert_close(getattr(large, part), getattr(small, part))
+        assert (large.classes, large.task) == (small.classes, small.task)
+    csv_file._facts.cache_clear()
+    monkeypatch.setattr(csv_file, "look_at", lambda *_: pytest.fail("it was read again"))
+    again = load(texts[1])
+    assert torch.equal(again.train_x, large.train_x)
+    assert again.classes == large.classes
+
+
 WRONG = {
     "": "csv needs a file, as in csv:houses.csv,target=price",
     ":{0}/none.csv,target=price": "is not a file that can be read",
@@ -106,7 +129,8 @@ FILES = {
     "a,b\n1,2,3\n": "line 2 has 3 cells, and the first line names 2",
     "a,b\n1,2\n": "has 1 rows, fewer than 10",
     "a,b\n" + "inf,2\n" * 12: "column 'a' of .* holds infinity",
-    "a,b\n" + "".join(f"t{i},2\n" for i in range(80)): "80 different texts, and at most 64",
+    "a,b\n"
+    + "".join(f"t{i},2\n" for i in range(80)): "more than the 64 different texts that are allowed",
     "b,a\n" + "x,1\n" * 12: "column 'b' of .* is 'x' in all rows",
 }
 

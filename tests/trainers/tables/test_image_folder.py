@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from trainers.tables import image_folder
+from trainers.tables import image_folder, mapped
 from trainers.tables.datasets import entry_of, load
 from trainers.tables.idx import DatasetError
 
@@ -90,9 +89,9 @@ def test_a_picture_that_is_none_is_named(tmp_path: Path) -> None:
 def test_how_far_the_reading_is_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(image_folder, "SAY_EVERY_S", 0.0)
+    monkeypatch.setattr(mapped, "SAY_EVERY_S", 0.0)
     entry_of(f"folder:{painted(tmp_path / 'mine')},size=8")
-    assert "3 of 10 pictures read" in capsys.readouterr().out
+    assert "3 of 10 pictures read, 0 MB" in capsys.readouterr().out
 
 
 WRONG = {
@@ -117,11 +116,22 @@ def test_what_is_no_such_folder_is_one_sentence(text: str, tmp_path: Path) -> No
         entry_of(text.format(tmp_path))
 
 
-def test_more_pictures_than_memory_are_refused_before_they_are_read(
+def test_pictures_for_which_neither_disk_nor_memory_has_room_are_refused_before_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = painted(tmp_path / "mine")
-    monkeypatch.setattr("trainers.tables.fit._free_bytes", lambda: 4 * 3 * 8 * 8 * 10)
-    monkeypatch.setattr(image_folder, "_read", lambda *_: np.zeros(1))
-    with pytest.raises(DatasetError, match=r"GB as float32, .* a set lies whole in memory"):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "blue" / "0.png"))
+    monkeypatch.setattr(mapped, "room_bytes", lambda: 100)
+    monkeypatch.setattr(image_folder, "_read", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(DatasetError, match=r"GB have no room: .* does not take it") as caught:
         entry_of(f"folder:{folder},size=8")
+    assert "\n" not in str(caught.value)
+
+
+def test_without_a_cache_pictures_are_read_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = painted(tmp_path / "mine")
+    kept = load(f"folder:{folder},size=8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "blue" / "0.png"))
+    assert torch.equal(load(f"folder:{folder},size=8").train_x, kept.train_x)

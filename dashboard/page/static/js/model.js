@@ -8,7 +8,7 @@ export function aboutOf(packet) {
   if (packet.type === 'plot') return packet.content?.layout?.meta?.about ?? {};
   if (packet.type === 'image') return packet.content?.about ?? {};
   if (packet.type !== 'text') return {};
-  return attribute(packet.content, /^<div class="tb-window" data-about="([^"]*)">/) ?? {};
+  return attribute(packet.content, /^<div class="tb-window[^"]*" data-about="([^"]*)">/) ?? {};
 }
 
 /** The windows of the board that carry a model; whoever else writes one is not believed. */
