@@ -1,4 +1,9 @@
-"""Fixtures that several tests share; a fixture of one module lives with its tests."""
+"""Fixtures that several tests share; a fixture of one module lives with its tests.
+
+Torch is imported where it is needed: the process that hands the tests to others needs it nowhere.
+"""
+
+from __future__ import annotations
 
 import os
 import signal
@@ -6,15 +11,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
 from dashboard.server.assets import AssetError, ensure
 from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
-from tests.support.tables import restored
-from trainers.tables.datasets import Data, load
+
+if TYPE_CHECKING:
+    from trainers.tables.datasets import Data
 
 STARTING = frozenset(
     {
@@ -52,6 +58,8 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
+    import torch
+
     torch.set_num_threads(1)
 
 
@@ -67,6 +75,8 @@ def _unclosed_databases_are_faults() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _tables_are_as_they_were() -> Iterator[None]:
     """What runs a command or loads a model in this process may take up a person's own choices."""
+    from tests.support.tables import restored
+
     with restored():
         yield
 
@@ -95,12 +105,16 @@ def _own_configuration(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def mnist() -> Data:
+    from trainers.tables.datasets import load
+
     return load("mnist")
 
 
 @pytest.fixture(scope="session")
 def small_mnist(mnist: Data) -> Data:
     """The first 1,000 training and 500 test images."""
+    from trainers.tables.datasets import Data
+
     return Data(
         mnist.name,
         mnist.classes,

@@ -77,7 +77,7 @@ OURS: list[Rule] = [
     (r"/logout", LogoutHandler),
     (r"/trainboard/alive", AliveHandler),
     (r"/trainboard/plotly\.js", Plotly, {"file": plotly_file()}),
-    (r"/trainboard/page/(.*)", PageFile, {"path": str(FILES)}),
+    (r"/trainboard/page/(?:v-[0-9a-f]{12}/)?(.*)", PageFile, {"path": str(FILES)}),
     (guard.VISDOM, ToVisdomPage),
     # Visdom's page asks for its icon below whatever address it has, and has none.
     (guard.VISDOM + r"/(?:.*/)?(favicon\.png)", OneFile,

@@ -1,9 +1,12 @@
 """What a browser gets of ours: our page at the root, its modules, plotly, and a sign of life.
 
-A reload costs nothing: every file has a mark (ETag) that changes with it, and a browser that has
-it gets an empty answer. Visdom's own page is `dashboard.server.visdom_page`.
+A reload costs nothing: the page asks for its modules and styles at an address that changes with any
+of them, and a browser that has that one asks for nothing. What keeps its address has a mark (ETag)
+that changes with it, and is answered empty. Visdom's own page is `dashboard.server.visdom_page`.
 """
 
+import hashlib
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
@@ -15,6 +18,9 @@ from dashboard.server.sessions import entry_token, let_in, session
 
 FILES = Path(__file__).resolve().parents[1] / "page" / "static"
 SCRIPTS_HERE = "<!-- scripts -->"
+AT = "/trainboard/page/"
+MARKED = re.compile(AT + "v-[0-9a-f]{12}/")
+A_YEAR_S = 31_536_000
 NO_MODULES = {"theme-first.js"}  # it runs before anything is seen
 PLOTLY_SOON = '\n<link rel="preload" href="/trainboard/plotly.js" as="script" fetchpriority="low">'
 ICON = (
@@ -31,13 +37,21 @@ def our_page(*, plots: bool, read_only: bool = False) -> str:
     page runs it once all else is seen (plotly-file.js). read_only: it has no buttons that act.
     """
     modules = "\n".join(
-        f'<link rel="modulepreload" href="/trainboard/page/js/{module.name}">'
+        f'<link rel="modulepreload" href="{AT}js/{module.name}">'
         for module in sorted((FILES / "js").glob("*.js"))
         if module.name not in NO_MODULES
     )
     page = (FILES / "index.html").read_text(encoding="utf-8")
     page = page.replace("<body>", "<body data-read-only>") if read_only else page
-    return page.replace(SCRIPTS_HERE, modules + (PLOTLY_SOON if plots else ""))
+    page = page.replace(SCRIPTS_HERE, modules + (PLOTLY_SOON if plots else ""))
+    return page.replace(f'="{AT}', f'="{AT}{files_mark()}/')
+
+
+def files_mark() -> str:
+    """A part of an address that is another when any file of the page has changed."""
+    stats = [(path.name, path.stat()) for path in sorted(FILES.rglob("*.*"))]
+    seen = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+    return f"v-{hashlib.sha256(seen.encode()).hexdigest()[:12]}"
 
 
 class Page(Guard):
@@ -96,13 +110,15 @@ class OurPage(Page):
 
 
 class PageFile(Guard, tornado.web.StaticFileHandler):
-    """The modules and style sheets of our page."""
+    """The modules and style sheets of our page; with a mark in the address they are asked once."""
 
     def check_request(self) -> None:
         """Names of files are the base class's to check."""
 
     def set_extra_headers(self, path: str) -> None:
-        self.set_header("Cache-Control", "no-cache")
+        lasting = f"private, max-age={A_YEAR_S}, immutable"
+        marked = MARKED.match(self.request.path)
+        self.set_header("Cache-Control", lasting if marked else "no-cache")
 
     def compute_etag(self) -> str:
         """tornado's own never changes again: whoever edits a file would have to restart us."""

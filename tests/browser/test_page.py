@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.server.process import Server
-from tests.support.chromium import VISDOM_NOISE, Faults
+from tests.support.chromium import VISDOM_NOISE, Faults, new_page
+from tests.support.launching import until
 from tests.support.page import LOST_SERVER, window
 from tests.support.posted import ENVIRONMENT, close, draw, post, shows
 from tests.support.servers import serving
@@ -37,6 +38,27 @@ def test_the_page_opens_without_a_fault_and_asks_no_other_host(
     expect(page.locator("header a", has_text="Trainboard")).to_have_attribute("href", "/")
     expect(page).to_have_title("exp_compare · Trainboard")
     page.wait_for_load_state("networkidle")
+
+
+DOINGS = {
+    "404": "fetch('/trainboard/page/js/nowhere.js')",
+    "Content Security Policy": "fetch('http://example.com/')",
+    "chrome-error": "open('http://example.com/', '_self')",
+    "thrown for a test": "setTimeout(() => { throw new Error('thrown for a test'); })",
+    "only warned": "console.warn('only warned')",
+}
+
+
+@pytest.mark.parametrize("fault", DOINGS)
+def test_what_goes_wrong_on_a_page_is_noticed_by_these_tests(
+    server: Server, browser: Browser, fault: str
+) -> None:
+    page, faults = new_page(browser), Faults()
+    faults.watch(page)
+    page.goto(f"{server.url}/")
+    page.evaluate(f"() => {{ {DOINGS[fault]}; }}")
+    until(lambda: [page.title()] and any(fault in text for text in faults.seen))
+    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/env/", "/visdom/env/"])

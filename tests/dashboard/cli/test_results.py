@@ -82,6 +82,7 @@ def test_the_document_has_every_run_with_its_numbers_and_is_strict_json(
     assert document["metric"]["name"] == "test_accuracy"
 
 
+@pytest.mark.processes
 def test_a_command_with_json_prints_one_document_and_ends(tmp_path: Path) -> None:
     small = ["--activation", "relu", "--init", "default", "--hidden", "8", "--epochs", "1"]
     small += ["--batch-size", "6000", "--experiment", "exp", "--no-browser", "--json"]

@@ -43,11 +43,30 @@ def test_a_look_at_the_headers_alone_is_answered(server: Server, path: str) -> N
 
 def test_the_page_names_every_module_that_it_will_import(server: Server) -> None:
     page = requests.get(f"{server.url}/env/any", timeout=5).text
-    named = set(re.findall(r'"modulepreload" href="/trainboard/page/js/([^"]*)"', page))
+    named = set(re.findall(r'"modulepreload" href="/trainboard/page/[^/]*/js/([^"]*)"', page))
     wanted = {"main.js"}
     for module in (FILES / "js").glob("*.js"):
         wanted |= set(re.findall(r"from '\./([^']*)'", module.read_text()))
     assert named == wanted
+
+
+def test_what_the_page_is_made_of_is_asked_for_once_and_anew_when_it_changed(
+    server: Server,
+) -> None:
+    edited = FILES / "js" / "only-for-a-test-too.js"
+    parts = re.compile(r'(?:src|href)="(/trainboard/page/v-[^"]*)"')
+    addresses = parts.findall(requests.get(f"{server.url}/env/any", timeout=5).text)
+    for address in addresses:
+        file = requests.get(server.url + address, timeout=5)
+        assert (file.status_code, len(file.content) > 0) == (200, True), address
+        assert file.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    shutil.copyfile(FILES / "js" / "main.js", edited)
+    try:
+        again = parts.findall(requests.get(f"{server.url}/env/any", timeout=5).text)
+    finally:
+        edited.unlink()
+    assert len(again) == len(addresses) + 1
+    assert not set(again) & set(addresses)
 
 
 def test_plotly_is_fetched_for_plots_alone(server: Server) -> None:

@@ -16,7 +16,7 @@ from tests.support.servers import MakeServer, ask, kill
 pytestmark = pytest.mark.processes
 
 
-OUR_PAGE = '<script type="module" src="/trainboard/page/js/main.js">'
+OUR_PAGE = '<script type="module" src="/trainboard/page/v-'
 
 
 def test_a_started_server_shows_our_page_and_takes_windows(running: Server) -> None:
