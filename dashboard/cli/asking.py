@@ -20,7 +20,7 @@ from typing import Any, Self
 from dashboard.cli.acting import Acting
 from dashboard.cli.actions import ACTIONS, listed
 from dashboard.cli.control import Control
-from dashboard.cli.parser import LOOK_EVERY_S
+from dashboard.cli.parser import LOOK_EVERY_S, add_runs_dir_flag
 from dashboard.errors import UserError
 from dashboard.record.acts import ACTS
 from dashboard.record.reader import Record
@@ -94,8 +94,7 @@ def add_names(parser: argparse.ArgumentParser, *, runs: str, alone: bool = True)
     if runs:
         parser.add_argument("runs", nargs=runs, metavar="RUN", help="more runs of it")
     if alone:
-        parser.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR",
-                            help="where experiments are recorded (default: runs)")  # fmt: skip
+        add_runs_dir_flag(parser)
 
 
 def named(args: argparse.Namespace) -> Named:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dashboard.cli.formats import FORMATS, USUAL, formats_list, write_formats
-from dashboard.cli.parser import Parser, add_metric_flags, requested
+from dashboard.cli.parser import Parser, add_metric_flags, add_runs_dir_flag, requested
 from dashboard.errors import UserError
 from dashboard.program import PROGRAM
 
@@ -47,13 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
         default="light",
         help="of PNG and SVG (default: light)",
     )
-    parser.add_argument(
-        "--runs-dir",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="where experiments are recorded (default: runs)",
-    )
+    add_runs_dir_flag(parser)
     add_metric_flags(parser)
     return parser
 

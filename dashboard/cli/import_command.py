@@ -8,7 +8,7 @@ import argparse
 import shlex
 from pathlib import Path
 
-from dashboard.cli.parser import Parser
+from dashboard.cli.parser import Parser, add_runs_dir_flag
 from dashboard.program import PROGRAM
 
 MOST_NAMED = 6  # runs
@@ -48,13 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="OLD=NEW",
         help="call series, images or texts otherwise, so that they stand beside those of new runs",
     )
-    parser.add_argument(
-        "--runs-dir",
-        type=Path,
-        default=Path("runs"),
-        metavar="DIR",
-        help="where experiments are recorded (default: runs)",
-    )
+    add_runs_dir_flag(parser)
     return parser
 
 

@@ -105,16 +105,21 @@ class Stop:
         self.signal = number
 
 
-def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags of every command that shows an experiment."""
-    group = add_server_flags(parser)
-    group.add_argument(
+def add_runs_dir_flag(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the flag of every command that reads or writes records."""
+    parser.add_argument(
         "--runs-dir",
         type=Path,
         default=Path("runs"),
         metavar="DIR",
         help="where experiments are recorded (default: runs)",
     )
+
+
+def add_dashboard_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of every command that shows an experiment."""
+    group = add_server_flags(parser)
+    add_runs_dir_flag(group)
     group.add_argument(
         "--exit",
         action="store_true",
