@@ -166,7 +166,7 @@ def _published(column: Measure) -> list[object]:
 
 def _spread(values: Sequence[float]) -> Safe:
     mean, std = mean_and_std(values)
-    if std is None:
+    if mean is None or std is None:
         return html.escape(number(mean))
     return html.join([number(mean), tag("small", f" {plus_minus(mean, std)} ({len(values)})")])
 
