@@ -77,6 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
+    from trainers.plan.engines import threaded
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags
     from trainers.steer.policy import planned
 
@@ -89,6 +90,7 @@ def run(argv: list[str]) -> int:
         return printed()
     name = experiment_name(args)
     plan, policy = planned(args)
+    plan = threaded(plan, args)
     if args.summary:
         print_models(plan)
         return printed()
@@ -99,11 +101,17 @@ def run(argv: list[str]) -> int:
         return train_plan(plan, policy, name, argv, args)
 
 
-def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
-    """What will be trained, where, by which policy, and what is kept of it."""
+def say_plan(
+    plan: Plan, policy: Policy, name: str, args: argparse.Namespace, threads: int = 0
+) -> None:
+    """What will be trained, where, by which policy, and what is kept of it.
+
+    threads: the most that a run had before.
+    """
     from trainers.plan.engines import cluster
 
-    said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
+    said = [plan.sentence(name, cluster(args)), plan.crowded(threads), policy.says]
+    said += [plan.alone(), plan.kept()]
     print(*filter(None, said), sep="\n")
 
 
@@ -143,7 +151,7 @@ def train_plan(
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
-    from dashboard.record.schema import DEFAULTS, discard
+    from dashboard.record.schema import DEFAULTS, THREADS, discard
     from dashboard.record.tasks import TASK
     from trainers.config import RunConfig
     from trainers.plan.consent import remember
@@ -168,7 +176,8 @@ def train_plan(
             **policy.kept,
             TASK: plan.task,
             DEFAULTS: RunConfig().as_dict(),
-            **provenance.entry(argv, plan.devices),
+            THREADS: plan.shares,
+            **provenance.entry(argv, plan.devices, plan.threads),
         },
         [(job.name, job.settings) for job in plan.jobs],
     )

@@ -8,7 +8,6 @@ be trained.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from trainers.config import ConfigError, RunConfig, grid, run_names
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.plan.cores import FREE, cores
 from trainers.plan.settings import canonical
 from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
@@ -41,12 +41,17 @@ class Plan:
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
+    threads: CPU threads of each worker; fixed: also for runs that had another number before.
+    free: those that still train get the cores of those that have ended.
     """
 
     jobs: list[Job]
     devices: list[str]
     stack: bool = False
     keep: tuple[str, ...] = USUAL
+    threads: int = 1
+    fixed: bool = False
+    free: bool = False
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -57,7 +62,21 @@ class Plan:
         return (
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
+            f"{f' of {self.threads} threads' * (self.threads > 1)}"
         )
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """What the record keeps of its threads, for whoever goes on with it."""
+        return {"each": self.threads, FREE: self.free}
+
+    def crowded(self, threads: int = 0) -> str:
+        """That there are fewer cores than threads, where it is so. threads: the most of any run."""
+        workers, most = len(self.devices), max(threads, self.threads)
+        if set(self.devices) != {"cpu"} or workers * most <= max(workers, cores()):
+            return ""
+        each = f"{workers} workers of {most} threads" if workers > 1 else f"{most} threads"
+        return f"{each} on {cores()} core{'s' * (cores() != 1)}: they wait for each other"
 
     @property
     def task(self) -> str:
@@ -116,6 +135,8 @@ class Plan:
                 folder,
                 data_dir,
                 device,
+                self.threads,
+                self.fixed,
                 stack=self.stack or device.startswith("cuda"),
                 choices=choices,
                 keep=self.keep,
@@ -220,13 +241,6 @@ def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
     elif workers:
         devices = [devices[i % len(devices)] for i in range(workers)]
     return devices[: max(1, runs)]
-
-
-def cores() -> int:
-    """The CPU cores that this process may use; where that cannot be asked (macOS), all."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _devices(device: str) -> list[str]:
