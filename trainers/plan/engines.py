@@ -57,7 +57,7 @@ def threaded(
         devices=devices,
         threads=each,
         fixed=bool(number and settings is not None),
-        free=alone and (args.threads == FREE or (not number and kept[FREE])),
+        free=alone and (args.threads == FREE or (not number and bool(kept[FREE]))),
     )
 
 
