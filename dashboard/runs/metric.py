@@ -101,6 +101,14 @@ def number(value: float | None) -> str:
     return f"{value:.4f}" if plain else f"{value:,.4g}"
 
 
+def plus_minus(mean: float, std: float) -> str:
+    """What follows a mean: as many digits as it has, unless they would say 0."""
+    text = number(mean)
+    digits = len(text.partition(".")[2]) if "e" not in text else 0
+    same = f"{std:.{digits}f}"
+    return f"± {same if digits and float(same) else number(std)}"
+
+
 def difference(value: float) -> str:
     """A difference of two results, with its sign."""
     text = number(value)
