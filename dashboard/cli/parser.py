@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     """Adds to a scene what else a page may open, for example the atlas."""
 
 LOOK_EVERY_S = 0.1
+SERVER_LOG = "server.log"  # of the folder of an experiment
 LONGEST_SENTENCE = 1000
 
 
@@ -250,12 +251,11 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     from dashboard.board.dashboard import Dashboard
 
     runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
-    log_path = folder / "server.log"
     return Dashboard(
         args.host,
         args.port,
         args.server,
-        log_path,
+        folder / SERVER_LOG,
         runs_dir=runs_dir,
         no_token=args.no_token,
         embed=args.embed,

@@ -6,7 +6,6 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
-import importlib
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -52,11 +51,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
-    from dashboard.record.reader import Record
     from trainers.local import children
 
-    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
-    children.warm(as_fork=True)
+    children.warm(as_fork=True)  # it gets ready while we plan
+
+    from dashboard.record.reader import Record
 
     args = make_parser().parse_args(argv)
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:

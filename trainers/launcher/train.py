@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import re
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import (
+    SERVER_LOG,
     Parser,
     Stop,
     add_dashboard_flags,
@@ -77,11 +79,13 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
     from trainers.local import children
-    from trainers.plan.flags import list_choices, load_own_choices, parse_flags
-    from trainers.steer.policy import planned
 
     if ONLY_PRINTED.isdisjoint(argv):
         children.warm(as_fork=True)  # it gets ready while we plan
+
+    from trainers.plan.flags import list_choices, load_own_choices, parse_flags
+    from trainers.steer.policy import planned
+
     load_own_choices(argv)
     args = parse_flags(make_parser(), argv)
     if args.list:
@@ -104,7 +108,7 @@ def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) ->
     from trainers.plan.engines import cluster
 
     said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
-    print(*filter(None, said), sep="\n")
+    print(*filter(None, said), sep="\n", flush=True)
 
 
 def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -150,14 +154,13 @@ def train_plan(
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
 
-    plan.check_data(args.data)
-    say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
-    remember(args)
     folder = args.runs_dir / name
-    pool = make_pool(plan, folder, args)
     request = checked_request(plan, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
+    plan.check_data(args.data)
+    remember(args)
+    pool = make_pool(plan, folder, args)
     stop = Stop()
     record = create(
         folder,
@@ -172,13 +175,14 @@ def train_plan(
         },
         [(job.name, job.settings) for job in plan.jobs],
     )
-    try:
+    with ExitStack() as undone:  # the record was made a moment ago, and nothing was trained
+        undone.callback(discard, folder, SERVER_LOG)
+        undone.callback(record.close)
         if dashboard:
-            dashboard.start()
-    except Exception:
-        record.close()
-        discard(folder)  # made a moment ago; nothing was trained
-        raise
+            undone.push(dashboard)
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        say_plan(plan, policy, name, args)
+        undone.pop_all()
     return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
 

@@ -3,29 +3,38 @@
 Importing torch takes seconds and forking takes milliseconds, so workers come from a fork server
 (`trainers.local.forkserver`) that has loaded it: a worker starts at once, and so does the one that
 replaces a killed worker. All workers are the launcher's own children. The first fork server is
-itself a fork of the launcher, which needs torch too, to plan: it is loaded once for both. One that
-replaces it is a process of its own, because by then the launcher has threads and open files.
+itself a fork of the launcher, with what both need loaded once; one that replaces it is a process of
+its own, because by then the launcher has threads and open files. The launcher does not load torch:
+what it must know that takes torch, it asks a process that has it.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import os
 import signal
 import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import Any, TypeVar, cast
 
+from dashboard.errors import UserError
 from dashboard.program import ROOT
 from trainers.local import forkserver, prctl
-from trainers.local.forkserver import KEYBOARD
+from trainers.local.forkserver import ANSWERER, KEYBOARD, WORKER
 
 SHORT_S = 0.01
 KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
+ANSWER_TIMEOUT_S = 60.0  # torch may have to be loaded first, on a machine that is busy
+END_TIMEOUT_S = 1.0  # of a process that has said all
+
+Answer = TypeVar("Answer")
 
 
 class Child:
@@ -100,15 +109,15 @@ class ForkServer:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return pid
 
-    def give(self, end: Connection) -> None:
-        """Have it make the worker that lives at this end of a pipe; never waits.
+    def give(self, end: Connection, what: bytes = WORKER) -> None:
+        """Have it make the process that lives at this end of a pipe; never waits.
 
         When that comes to nothing, because it dies first, the pipe hangs up.
         """
         self.start()
         assert self._orders
         with contextlib.suppress(OSError):  # it died this moment
-            socket.send_fds(self._orders, [b"w"], [end.fileno()], socket.MSG_DONTWAIT)
+            socket.send_fds(self._orders, [what], [end.fileno()], socket.MSG_DONTWAIT)
 
     def close(self) -> None:
         """End it at once, even if it is stopped; left alone, it would first finish loading."""
@@ -125,8 +134,8 @@ _can_fork = False
 def warm(as_fork: bool = False) -> None:
     """Start the fork server and let it load what workers need; returns at once, ends with us.
 
-    as_fork: this process has loaded torch and done nothing with it; it has no files, devices or
-    threads that a copy of it would share, so the fork server may be one.
+    as_fork: this process has no files, devices or threads that a copy of it would share, so the
+    fork server may be one.
     """
     global _can_fork
     _can_fork = prctl.adopt_orphans()  # elsewhere forking is not safe, or workers not our children
@@ -144,6 +153,48 @@ def birth() -> tuple[Child, Connection]:
             return Child(), ours
         end = theirs.fileno()
         return Child(_spawn(f"be_worker({end})", end)), ours
+
+
+def ask(
+    function: Callable[..., Answer], *arguments: Any, within_s: float = ANSWER_TIMEOUT_S
+) -> Callable[[], Answer]:
+    """Have a process with torch compute this; gives what waits for it, or raises its UserError.
+
+    Computed here where torch is loaded or no fork server is at work, and, when it is waited for,
+    where no answer comes within that time.
+    """
+    if not _can_fork or "torch" in sys.modules:
+        result = function(*arguments)
+        return lambda: result
+    ours, theirs = Pipe()
+    with theirs:
+        _server.give(theirs, ANSWERER)
+
+    @functools.cache
+    def wait() -> Answer:
+        result = _answer(ours, (function, arguments), within_s)
+        if isinstance(result, UserError):
+            raise result
+        return function(*arguments) if result is None else cast("Answer", result)
+
+    return wait
+
+
+def _answer(pipe: Connection, question: Any, within_s: float) -> Any:
+    """What a process at the other end says to the question; None for nothing."""
+    child = Child()
+    deadline_s = time.monotonic() + within_s
+    with pipe, contextlib.suppress(EOFError, OSError):
+        pipe.send(question)
+        said = []
+        while len(said) < 2 and pipe.poll(max(0.0, deadline_s - time.monotonic())):
+            said.append(pipe.recv())
+            child.pid = said[0]
+        if not child.ended(within_s=END_TIMEOUT_S if len(said) == 2 else 0.0):
+            child.kill()
+        if len(said) == 2:
+            return said[1]
+    return None
 
 
 def close() -> None:

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.tasks import TASKS
-from trainers.build import build_for, check_loss, different_models, optimizer_for
+from trainers.build import check_loss, model_bytes, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
+from trainers.local.children import ask
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
@@ -32,7 +32,21 @@ from trainers.tables.datasets import check, entry_of
 from trainers.tables.fit import room_bytes
 from trainers.tables.norms import NORMS
 
+if TYPE_CHECKING:
+    import torch
+else:
+    from trainers.tables.late import torch
+
 MOST_RUNS = 4096
+ADD_TIMEOUT_S = 5.0  # a launcher that trains should not be away for longer
+GPU_SIGNS = (
+    "/dev/nvidiactl", "/dev/dxg", "/dev/kfd", "/dev/nvhost-gpu", "/dev/nvgpu", "/proc/driver/nvidia"
+)  # fmt: skip
+"""One of these is there on a Linux whose programs can use a GPU: NVIDIA's, in WSL, AMD's, a
+Jetson's."""
+
+Sizes = Mapping[tuple[Any, ...], int]
+"""The bytes of each different model, by `trainers.build.model_key`."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +55,15 @@ class Plan:
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
+    sizes: gives the size of every model, once all of them have been built, which another process
+    may do meanwhile; None: nothing of the plan has been built.
     """
 
     jobs: list[Job]
     devices: list[str]
     stack: bool = False
     keep: tuple[str, ...] = USUAL
+    sizes: Callable[[], Sizes] | None = None
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -71,11 +88,15 @@ class Plan:
 
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
-        size_mb = megabytes(self._configs(), self.keep)
+        size_mb = megabytes(self._configs(), self.keep, self.proved())
         if not size_mb:
             return "no trained model is kept"
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
+
+    def proved(self) -> Sizes:
+        """Wait until it is proved that every model can be built. Raises UserError."""
+        return self.sizes() if self.sizes else model_bytes(self._configs())
 
     def alone(self) -> str:
         """Which runs cannot share a stack, where stacks are trained; empty where all can."""
@@ -140,17 +161,21 @@ def make_plan(
     stack: bool = False,
     keep: Sequence[str] = USUAL,
 ) -> Plan:
-    """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
+    """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence.
+
+    Where another process builds the models, what is wrong with one is known from `Plan.proved` on.
+    """
     texts = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     configs = grid(base, texts)
     if len(configs) > MOST_RUNS:
         raise ConfigError(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
-    _check_models(configs)
+    check_settings(configs)
     task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
+    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, kept, ask(model_bytes, configs))
 
 
 def plan_rest(
@@ -163,8 +188,9 @@ def plan_rest(
     """The plan of runs that are recorded already, as (name, settings). Raises UserError."""
     jobs = [Job(name, dict(settings)) for name, settings in runs]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
-    _check_models(configs)
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
+    check_settings(configs)
+    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, kept, ask(model_bytes, configs))
 
 
 def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
@@ -199,7 +225,8 @@ def plan_more(
         raise ConfigError("those runs are there already")
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
-    _check_models(configs)
+    check_settings(configs)
+    ask(model_bytes, configs, within_s=ADD_TIMEOUT_S)()
     task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
@@ -230,21 +257,31 @@ def cores() -> int:
 
 
 def _devices(device: str) -> list[str]:
-    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    if device == "auto":
-        return gpus or (["mps"] if torch.backends.mps.is_available() else ["cpu"])
     if device == "cpu":
         return ["cpu"]
-    here = ", ".join(["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])])
+    gpus, mps = _accelerators()
+    if device == "auto":
+        return gpus or mps or ["cpu"]
+    here = ", ".join(["cpu", *gpus, *mps])
     if device == "cuda" and gpus:
         return gpus
-    if device in gpus or (device == "mps" and torch.backends.mps.is_available()):
+    if device in (*gpus, *mps):
         return [device]
     if not re.fullmatch(r"cuda(:\d+)?|mps", device):
         raise ConfigError(
             f"--device {device!r} is unknown: allowed are auto, cpu, cuda, cuda:N and mps"
         )
     raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
+
+
+def _accelerators() -> tuple[list[str], list[str]]:
+    """The GPUs and Apple's MPS that PyTorch can use; it is not loaded where there can be none."""
+    if sys.platform == "linux" and "torch" not in sys.modules and not any(
+        os.path.exists(sign) for sign in GPU_SIGNS
+    ):
+        return [], []
+    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    return gpus, ["mps"] if torch.backends.mps.is_available() else []
 
 
 def task_of(datasets: Sequence[str]) -> str:
@@ -259,8 +296,8 @@ def task_of(datasets: Sequence[str]) -> str:
     return next(iter(tasks.values()))
 
 
-def _check_models(configs: Sequence[RunConfig]) -> None:
-    """Build every different model once: a choice that cannot be built is found before the start."""
+def check_settings(configs: Sequence[RunConfig]) -> None:
+    """Raise UserError for settings that cannot go together, as far as no model need be built."""
     pairs = {(config.dataset, config.loss, config.augment): config for config in configs}
     for config in pairs.values():
         check_loss(config)
@@ -268,8 +305,6 @@ def _check_models(configs: Sequence[RunConfig]) -> None:
     for config in configs:
         _check_batch(config)
         optimizer_for(config)
-    for config in different_models(configs):
-        build_for(config)
 
 
 def _check_batch(config: RunConfig) -> None:

@@ -126,7 +126,7 @@ def search_of(args: argparse.Namespace) -> Search:
     # Every model that can come up is built once, and both ends of each range are proved.
     ends = {field: [side.low, side.high] if isinstance(side, Range) else side
             for field, side in space.items()}  # fmt: skip
-    make_plan(replace(base, **fixed), ends)
+    make_plan(replace(base, **fixed), ends).proved()
     return Search(args.search, args.trials, replace(base, **fixed), space)
 
 

@@ -15,10 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, cast
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from dashboard.record.tasks import CLASSES
 from trainers.tables import torchvision_sets
@@ -30,6 +27,12 @@ from trainers.tables.image_folder import IMAGE_FOLDER
 from trainers.tables.mnist import FASHION_MNIST, MNIST
 from trainers.tables.scaling import scaled, shown, targets_of
 from trainers.tables.streamed import Streamed
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
 
 FLOAT_BYTES, TOKEN_BYTES = 4, 8
 
@@ -136,7 +139,7 @@ def on_device(
     if streams:
         seen = partial(seen, pinned=place.type == "cuda")
     train_x, test_x = (
-        cast(Tensor, Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
+        cast("Tensor", Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
         for half in halves
     )
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
