@@ -26,6 +26,7 @@ from trainers.tables.schedules import SCHEDULES
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
+
     from trainers.tables.network import Network
 else:
     from trainers.tables.late import torch

@@ -237,13 +237,20 @@ def add_listening_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGr
     return group
 
 
-def tick(experiments: Iterable[Experiment], dashboard: Dashboard | None) -> None:
-    """Look once at everything: the records, the server, and then a short rest."""
+def tick(
+    experiments: Iterable[Experiment],
+    dashboard: Dashboard | None,
+    rest: Callable[[float], None] = time.sleep,
+) -> None:
+    """Look once at everything: the records, the server, and then a short rest.
+
+    rest: takes the seconds that it may last.
+    """
     for experiment in experiments:
         experiment.follow(report)
     if dashboard:
         dashboard.supervise()
-    time.sleep(LOOK_EVERY_S)
+    rest(LOOK_EVERY_S)
 
 
 def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:

@@ -160,7 +160,6 @@ def train_plan(
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
     plan.check_data(args.data)
     remember(args)
-    pool = make_pool(plan, folder, args)
     stop = Stop()
     record = create(
         folder,
@@ -182,6 +181,7 @@ def train_plan(
             undone.push(dashboard)
             dashboard.start()  # it gets ready while the models are built, to prove that they can be
         say_plan(plan, policy, name, args)
+        pool = make_pool(plan, folder, args)
         undone.pop_all()
     return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 

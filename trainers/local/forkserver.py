@@ -1,9 +1,9 @@
 """Forks the workers: a process that loads torch once and then waits for the launcher.
 
 For every descriptor that arrives it makes one worker, or one process that answers a question which
-needs torch. Each is the child of the launcher itself and not its own (`trainers.local.prctl`): the
-fork server may be killed or stopped, and workers neither notice nor seem dead. Runs in a process of its own, which `trainers.local.children` starts or forks; trains
-nothing.
+takes torch. Each is the child of the launcher itself and not its own (`trainers.local.prctl`): the
+fork server may be killed or stopped, and workers neither notice nor seem dead. Runs in a process of
+its own, which `trainers.local.children` starts or forks; trains nothing.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing.connection
 import signal
 import time
 from collections import deque
@@ -111,6 +112,14 @@ class Pool:
                 self._next_run(worker)
         self._hire()
         return failures
+
+    def rest(self, timeout_s: float) -> None:
+        """Wait until a worker says something, so that none waits long for its next run."""
+        pipes = [worker.pipe for worker in self._workers if not worker.hung_up]
+        if pipes:
+            multiprocessing.connection.wait(pipes, timeout_s)
+        else:
+            time.sleep(timeout_s)
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Train these too, after those that wait; they are queued in the record."""

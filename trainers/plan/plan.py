@@ -276,8 +276,10 @@ def _devices(device: str) -> list[str]:
 
 def _accelerators() -> tuple[list[str], list[str]]:
     """The GPUs and Apple's MPS that PyTorch can use; it is not loaded where there can be none."""
-    if sys.platform == "linux" and "torch" not in sys.modules and not any(
-        os.path.exists(sign) for sign in GPU_SIGNS
+    if (
+        sys.platform == "linux"
+        and "torch" not in sys.modules
+        and not any(os.path.exists(sign) for sign in GPU_SIGNS)
     ):
         return [], []
     gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]

@@ -15,6 +15,7 @@ from dashboard.errors import UserError
 
 if TYPE_CHECKING:
     from torch import nn
+
     from trainers.tables.network import MakeNorm
 else:
     from trainers.tables.late import nn
