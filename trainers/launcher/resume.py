@@ -51,15 +51,24 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
-    from trainers.local import children
-
-    children.warm(as_fork=True)  # it gets ready while we plan
-
     from dashboard.record.reader import Record
 
     args = make_parser().parse_args(argv)
+    train.get_ready([*argv, *_recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
+
+
+def _recorded_words(folder: Path) -> list[str]:
+    """The words of the command that began the experiment; none where that is not known."""
+    from dashboard.record.reader import Record
+    from dashboard.record.schema import RecordError
+
+    try:
+        with closing(Record(folder)) as record:
+            return [word for word in record.settings["command"] if isinstance(word, str)]
+    except (RecordError, KeyError, TypeError):
+        return []
 
 
 def train_rest(record: Record, argv: list[str]) -> int:

@@ -6,9 +6,13 @@ How a run is trained is trainers' to know, how it is shown the dashboard's.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib
 import re
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import (
@@ -78,10 +82,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
-    from trainers.local import children
-
     if ONLY_PRINTED.isdisjoint(argv):
-        children.warm(as_fork=True)  # it gets ready while we plan
+        get_ready(argv)
 
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags
     from trainers.steer.policy import planned
@@ -101,6 +103,18 @@ def run(argv: list[str]) -> int:
         return printed()
     with alone(args.json):
         return train_plan(plan, policy, name, argv, args)
+
+
+def get_ready(words: Iterable[str]) -> None:
+    """Begin to load what workers need, while we plan; words: of the command that is trained.
+
+    We load PyTorch too where choices of a person's own are tried out here: then once for both.
+    """
+    from trainers.local import children
+
+    if any(word.partition("=")[0] == "--choices" for word in words):
+        importlib.import_module("torch")
+    children.warm(as_fork=True)
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -147,7 +161,7 @@ def train_plan(
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
-    from dashboard.record.schema import DEFAULTS, discard
+    from dashboard.record.schema import DEFAULTS
     from dashboard.record.tasks import TASK
     from trainers.config import RunConfig
     from trainers.plan.consent import remember
@@ -161,6 +175,7 @@ def train_plan(
     plan.check_data(args.data)
     remember(args)
     stop = Stop()
+    there = args.runs_dir.exists()
     record = create(
         folder,
         {
@@ -175,7 +190,7 @@ def train_plan(
         [(job.name, job.settings) for job in plan.jobs],
     )
     with ExitStack() as undone:  # the record was made a moment ago, and nothing was trained
-        undone.callback(discard, folder, SERVER_LOG)
+        undone.callback(take_back, folder, not there)
         undone.callback(record.close)
         if dashboard:
             undone.push(dashboard)
@@ -184,6 +199,16 @@ def train_plan(
         pool = make_pool(plan, folder, args)
         undone.pop_all()
     return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
+
+
+def take_back(folder: Path, with_runs_dir: bool) -> None:
+    """Leave nothing of an experiment that has just been made."""
+    from dashboard.record.schema import discard
+
+    discard(folder, SERVER_LOG)
+    if with_runs_dir:
+        with contextlib.suppress(OSError):  # another launcher has begun in it
+            folder.parent.rmdir()
 
 
 def watch_all(

@@ -11,14 +11,16 @@ and gives `Images`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from numpy.typing import NDArray
+
 from dashboard.record.tasks import CLASSES
-from trainers.tables import torchvision_sets
+from trainers.tables import decoded, torchvision_sets
 from trainers.tables.choice import parse
 from trainers.tables.csv_file import CSV_FILE
 from trainers.tables.fit import check_fit, room_bytes
@@ -58,6 +60,8 @@ class Dataset(NamedTuple):
     about: Callable[..., Any] | None = None
     """Of a set that is named with its file: gives the facts above, by name, of what was named."""
     train_samples: int = 0  # where that is known without a look at the files
+    files: Callable[[], Sequence[Path]] | None = None
+    """Of a set that is kept decoded (`decoded.py`): what it is read from where it usually is."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,16 @@ def load(
     bytes there (None: what is free now) stay where they are read, see `trainers.tables.streamed`;
     no number depends on it. Raises DatasetError.
     """
-    return on_device(name, entry_of(name).make(data_dir), device, normalize, room)
+    entry, place = entry_of(name), torch.device(device)
+    kept = None
+    if data_dir is None and place.type == "cpu":
+        kept = decoded.decoded(name, entry, normalize)
+    limit = room_bytes(place) if room is None else room
+    if kept is None or kept[decoded.TRAIN_X].nbytes + kept[decoded.TEST_X].nbytes > limit:
+        return on_device(name, entry.make(data_dir), device, normalize, room)
+    train_x, test_x = (torch.from_numpy(kept[x]) for x in (decoded.TRAIN_X, decoded.TEST_X))
+    labels = kept[decoded.TRAIN_Y], kept[decoded.TEST_Y]
+    return _data(name, place, normalize, (train_x, test_x), labels, kept[decoded.SHOWN])
 
 
 def on_device(
@@ -142,21 +155,35 @@ def on_device(
         cast("Tensor", Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
         for half in halves
     )
+    labels, samples = (images.train_labels, images.test_labels), (train_x, test_x)
+    data = _data(name, place, normalize, samples, labels, images.test_images)
+    return replace(data, test_texts=images.test_texts, streams=streams)
+
+
+def _data(
+    name: str,
+    place: torch.device,
+    normalize: bool,
+    samples: tuple[Tensor, Tensor],
+    labels: tuple[NDArray[Any], NDArray[Any]],
+    test_images: NDArray[Any],
+) -> Data:
+    """The set of samples that are on their device; labels, test_images: as they were read."""
+    entry = entry_of(name)
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
+    train_y, test_y = (targets_of(half, entry.task, place, y_scale) for half in labels)
     return Data(
         name=name,
         classes=entry.classes,
-        train_x=train_x,
-        train_y=targets_of(images.train_labels, entry.task, place, y_scale),
-        test_x=test_x,
-        test_y=targets_of(images.test_labels, entry.task, place, y_scale),
-        test_images=shown(images.test_images, entry.input_shape),
+        train_x=samples[0],
+        train_y=train_y,
+        test_x=samples[1],
+        test_y=test_y,
+        test_images=shown(test_images, entry.input_shape),
         task=entry.task,
         tokens=entry.tokens,
         target_mean=y_scale[0],
         target_std=y_scale[1],
-        test_texts=images.test_texts,
-        streams=streams,
     )
 
 
@@ -165,7 +192,10 @@ def check(name: str, data_dir: Path | None = None) -> None:
 
     For a launcher, before anything starts: loads nothing. Raises DatasetError.
     """
-    entry_of(name).check(data_dir)
+    entry = entry_of(name)
+    entry.check(data_dir)
+    if data_dir is None:
+        decoded.forget_damaged(name, entry)
 
 
 def entry_of(name: str) -> Dataset:
@@ -201,6 +231,7 @@ DATASETS: dict[str, Dataset] = {
     "mnist": Dataset(
         make=MNIST.read,
         check=MNIST.check,
+        files=MNIST.paths,
         says="handwritten digits, 28×28 grey; comes with Trainboard",
         source="LeCun, Cortes & Burges, The MNIST database of handwritten digits",
         classes=tuple("0123456789"),
@@ -212,6 +243,7 @@ DATASETS: dict[str, Dataset] = {
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
         check=FASHION_MNIST.check,
+        files=FASHION_MNIST.paths,
         says="articles of clothing, 28×28 grey, harder than digits",
         source="Xiao, Rasul & Vollgraf 2017, Fashion-MNIST, arXiv 1708.07747",
         classes=(
