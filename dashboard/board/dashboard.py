@@ -78,7 +78,7 @@ class Dashboard:
     def __exit__(self, *why: object) -> None:
         """Draw what is left, unless an exception ends it, and stop everything."""
         if self._board:
-            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S, seen_only=self._server is not None)
         if self._server:
             self._server.stop()
 

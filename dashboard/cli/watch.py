@@ -123,7 +123,8 @@ class _Watching:
                 self._alert()
                 screen.update()
                 self.loss = self.whereabouts.gone()
-                pool.rest(LOOK_EVERY_S)
+                if self._goes_on():
+                    pool.rest(LOOK_EVERY_S)
             pool.stop(STOP_TIMEOUT_S)
             if self.stop.signal or self.loss:
                 record.end_all("stopped")
