@@ -114,9 +114,12 @@ class Board:
         return count
 
     def undrawn(self) -> int:
-        """How many windows do not show the newest state yet."""
+        """How many windows, of those that are still drawn, do not show the newest state yet."""
         with self.scene.lock:
             environments = list(self.scene.environments())
+        if self._seen_only:
+            open_now = self._open_pages or set()
+            environments = [each for each in environments if each[0] in open_now]
         return sum(
             self._drawn.get((where, place.name), (None,))[0] != place.stamp
             for where, places in environments
@@ -128,7 +131,7 @@ class Board:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
                 self.frame(self._budget_s())
-                if self._stopping and (self._over or self._seen_only or not self.undrawn()):
+                if self._stopping and (self._over or not self.undrawn()):
                     return
             except Exception as why:
                 self._note_failure(why)
