@@ -186,7 +186,7 @@ def _answer(pipe: Connection, question: Any, within_s: float) -> Any:
     deadline_s = time.monotonic() + within_s
     with pipe, contextlib.suppress(EOFError, OSError):
         pipe.send(question)
-        said = []
+        said: list[Any] = []
         while len(said) < 2 and pipe.poll(max(0.0, deadline_s - time.monotonic())):
             said.append(pipe.recv())
             child.pid = said[0]
