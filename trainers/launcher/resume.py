@@ -101,14 +101,14 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan.check_data(args.data)
     go, wait = policy.rest(plan.jobs if rest else [], experiment)
     plan = steered(plan, policy, args)
-    train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
-    pool = make_pool(replace(plan, jobs=go), record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if dashboard:
             stack.push(dashboard)
-            dashboard.start()
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
+        pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)
         enter_launch(record, ["resume", *argv], plan.devices, policy)
