@@ -25,6 +25,7 @@ from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
+from trainers.launcher.ready import get_ready, recorded_words
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
@@ -57,21 +58,9 @@ def run(argv: list[str]) -> int:
     from dashboard.record.reader import Record
 
     args = make_parser().parse_args(argv)
-    train.get_ready([*argv, *_recorded_words(args.runs_dir / args.experiment)])
+    get_ready([*argv, *recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
-
-
-def _recorded_words(folder: Path) -> list[str]:
-    """The words of the command that began the experiment; none where that is not known."""
-    from dashboard.record.reader import Record
-    from dashboard.record.schema import RecordError
-
-    try:
-        with closing(Record(folder)) as record:
-            return [word for word in record.settings["command"] if isinstance(word, str)]
-    except (RecordError, KeyError, TypeError):
-        return []
 
 
 def train_rest(record: Record, argv: list[str]) -> int:

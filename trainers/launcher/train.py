@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import re
-from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +27,7 @@ from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
+from trainers.launcher.ready import get_ready
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that no command waits for another's.
@@ -103,18 +102,6 @@ def run(argv: list[str]) -> int:
         return printed()
     with alone(args.json):
         return train_plan(plan, policy, name, argv, args)
-
-
-def get_ready(words: Iterable[str]) -> None:
-    """Begin to load what workers need, while we plan; words: of the command that is trained.
-
-    We load PyTorch too where choices of a person's own are tried out here: then once for both.
-    """
-    from trainers.local import children
-
-    if any(word.partition("=")[0] == "--choices" for word in words):
-        importlib.import_module("torch")
-    children.warm(as_fork=True)
 
 
 def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:

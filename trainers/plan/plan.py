@@ -8,14 +8,11 @@ be trained.
 
 from __future__ import annotations
 
-import os
-import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dashboard.record.tasks import TASKS
 from trainers.build import check_loss, model_bytes, optimizer_for
@@ -24,6 +21,7 @@ from trainers.local.children import ask
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.plan.devices import devices_for
 from trainers.plan.settings import canonical
 from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
@@ -32,19 +30,8 @@ from trainers.tables.datasets import check, entry_of
 from trainers.tables.fit import room_bytes
 from trainers.tables.norms import NORMS
 
-if TYPE_CHECKING:
-    import torch
-else:
-    from trainers.tables.late import torch
-
 MOST_RUNS = 4096
 ADD_TIMEOUT_S = 5.0  # a launcher that trains should not be away for longer
-GPU_SIGNS = (
-    "/dev/nvidiactl", "/dev/dxg", "/dev/kfd", "/dev/nvhost-gpu", "/dev/nvgpu", "/proc/driver/nvidia"
-)  # fmt: skip
-"""One of these is there on a Linux whose programs can use a GPU: NVIDIA's, in WSL, AMD's, a
-Jetson's."""
-
 Sizes = Mapping[tuple[Any, ...], int]
 """The bytes of each different model, by `trainers.build.model_key`."""
 
@@ -231,59 +218,6 @@ def plan_more(
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
-
-
-def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
-    """The device of each worker: one for each GPU, else one worker for each CPU core.
-
-    device: auto, cpu, cuda, cuda:N or mps. Raises ConfigError for one that is not here.
-    """
-    if workers is not None and workers < 1:
-        raise ConfigError(f"--workers {workers} is not allowed: it must be at least 1")
-    workers = min(workers, max(1, runs)) if workers else None
-    devices = _devices(device)
-    if devices == ["cpu"]:
-        devices *= workers or cores()
-    elif workers:
-        devices = [devices[i % len(devices)] for i in range(workers)]
-    return devices[: max(1, runs)]
-
-
-def cores() -> int:
-    """The CPU cores that this process may use; where that cannot be asked (macOS), all."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _devices(device: str) -> list[str]:
-    if device == "cpu":
-        return ["cpu"]
-    gpus, mps = _accelerators()
-    if device == "auto":
-        return gpus or mps or ["cpu"]
-    here = ", ".join(["cpu", *gpus, *mps])
-    if device == "cuda" and gpus:
-        return gpus
-    if device in (*gpus, *mps):
-        return [device]
-    if not re.fullmatch(r"cuda(:\d+)?|mps", device):
-        raise ConfigError(
-            f"--device {device!r} is unknown: allowed are auto, cpu, cuda, cuda:N and mps"
-        )
-    raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
-
-
-def _accelerators() -> tuple[list[str], list[str]]:
-    """The GPUs and Apple's MPS that PyTorch can use; it is not loaded where there can be none."""
-    if (
-        sys.platform == "linux"
-        and "torch" not in sys.modules
-        and not any(os.path.exists(sign) for sign in GPU_SIGNS)
-    ):
-        return [], []
-    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    return gpus, ["mps"] if torch.backends.mps.is_available() else []
 
 
 def task_of(datasets: Sequence[str]) -> str:

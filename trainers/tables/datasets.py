@@ -12,7 +12,7 @@ and gives `Images`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -20,15 +20,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from numpy.typing import NDArray
 
 from dashboard.record.tasks import CLASSES
-from trainers.tables import decoded, torchvision_sets
+from trainers.tables import torchvision_sets
 from trainers.tables.choice import parse
 from trainers.tables.csv_file import CSV_FILE
+from trainers.tables.decoded import decoded, forget_damaged
 from trainers.tables.fit import check_fit, room_bytes
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.image_folder import IMAGE_FOLDER
 from trainers.tables.mnist import FASHION_MNIST, MNIST
 from trainers.tables.scaling import scaled, shown, targets_of
-from trainers.tables.streamed import Streamed
+from trainers.tables.streamed import Scaled, Streamed
 
 if TYPE_CHECKING:
     import torch
@@ -117,16 +118,13 @@ def load(
     bytes there (None: what is free now) stay where they are read, see `trainers.tables.streamed`;
     no number depends on it. Raises DatasetError.
     """
-    entry, place = entry_of(name), torch.device(device)
+    entry = entry_of(name)
     kept = None
-    if data_dir is None and place.type == "cpu":
-        kept = decoded.decoded(name, entry, normalize)
-    limit = room_bytes(place) if room is None else room
-    if kept is None or kept[decoded.TRAIN_X].nbytes + kept[decoded.TEST_X].nbytes > limit:
+    if data_dir is None and torch.device(device).type == "cpu":
+        kept = decoded(name, entry, normalize)
+    if kept is None:
         return on_device(name, entry.make(data_dir), device, normalize, room)
-    train_x, test_x = (torch.from_numpy(kept[x]) for x in (decoded.TRAIN_X, decoded.TEST_X))
-    labels = kept[decoded.TRAIN_Y], kept[decoded.TEST_Y]
-    return _data(name, place, normalize, (train_x, test_x), labels, kept[decoded.SHOWN])
+    return on_device(name, kept.images, device, normalize, room, as_read=kept.as_read)
 
 
 def on_device(
@@ -135,10 +133,15 @@ def on_device(
     device: torch.device | str,
     normalize: bool = True,
     room: int | None = None,
+    as_read: NDArray[Any] | None = None,
 ) -> Data:
-    """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError."""
+    """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError.
+
+    as_read: the test samples as they were read, where these were proved and are scaled already.
+    """
     entry, place = entry_of(name), torch.device(device)
-    check_fit(name, images, entry)
+    if as_read is None:
+        check_fit(name, images, entry)
     halves = (images.train_images, images.test_images)
     n_bytes = (TOKEN_BYTES if entry.tokens else FLOAT_BYTES) * sum(half.size for half in halves)
     limit = room_bytes(place) if room is None else room
@@ -148,42 +151,29 @@ def on_device(
             f"{max(0, limit) / 1e9:.3g} GB: it is streamed, batch by batch",
             flush=True,
         )
-    seen = partial(scaled, entry=entry, device=place, normalize=normalize)
-    if streams:
-        seen = partial(seen, pinned=place.type == "cuda")
+    seen: Scaled = torch.from_numpy
+    if as_read is None:
+        pinned = streams and place.type == "cuda"
+        seen = partial(scaled, entry=entry, device=place, normalize=normalize, pinned=pinned)
     train_x, test_x = (
         cast("Tensor", Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
         for half in halves
     )
-    labels, samples = (images.train_labels, images.test_labels), (train_x, test_x)
-    data = _data(name, place, normalize, samples, labels, images.test_images)
-    return replace(data, test_texts=images.test_texts, streams=streams)
-
-
-def _data(
-    name: str,
-    place: torch.device,
-    normalize: bool,
-    samples: tuple[Tensor, Tensor],
-    labels: tuple[NDArray[Any], NDArray[Any]],
-    test_images: NDArray[Any],
-) -> Data:
-    """The set of samples that are on their device; labels, test_images: as they were read."""
-    entry = entry_of(name)
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
-    train_y, test_y = (targets_of(half, entry.task, place, y_scale) for half in labels)
     return Data(
         name=name,
         classes=entry.classes,
-        train_x=samples[0],
-        train_y=train_y,
-        test_x=samples[1],
-        test_y=test_y,
-        test_images=shown(test_images, entry.input_shape),
+        train_x=train_x,
+        train_y=targets_of(images.train_labels, entry.task, place, y_scale),
+        test_x=test_x,
+        test_y=targets_of(images.test_labels, entry.task, place, y_scale),
+        test_images=shown(images.test_images if as_read is None else as_read, entry.input_shape),
         task=entry.task,
         tokens=entry.tokens,
         target_mean=y_scale[0],
         target_std=y_scale[1],
+        test_texts=images.test_texts,
+        streams=streams,
     )
 
 
@@ -195,7 +185,7 @@ def check(name: str, data_dir: Path | None = None) -> None:
     entry = entry_of(name)
     entry.check(data_dir)
     if data_dir is None:
-        decoded.forget_damaged(name, entry)
+        forget_damaged(name, entry)
 
 
 def entry_of(name: str) -> Dataset:

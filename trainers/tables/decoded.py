@@ -14,7 +14,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,13 @@ else:
 
 KIND = "decoded 1"
 """Of how it is kept: another number makes what was kept before of no use."""
-TRAIN_X, TRAIN_Y, TEST_X, TEST_Y, SHOWN = "train_x", "train_y", "test_x", "test_y", "shown"
+PARTS = TRAIN_X, TRAIN_Y, TEST_X, TEST_Y, AS_READ = (
+    "train_x",
+    "train_y",
+    "test_x",
+    "test_y",
+    "as_read",
+)
 SUMS = "sums"
 
 
@@ -56,11 +62,20 @@ class Entry(Protocol):
     def std(self) -> tuple[float, ...]: ...
 
 
-def decoded(name: str, entry: Entry, normalize: bool) -> dict[str, NDArray[Any]] | None:
-    """The set from where it usually is: its arrays by the names above; None where none are kept.
+class Decoded(NamedTuple):
+    """A set whose samples are float32 (N, *input_shape), scaled. as_read: the test samples as they
+    were read.
+    """
 
-    Samples are float32 (N, *input_shape), SHOWN the test samples as they were read. They can be
-    written to, in this process alone. Raises DatasetError for files that are not right.
+    images: Images
+    as_read: NDArray[Any]
+
+
+def decoded(name: str, entry: Entry, normalize: bool) -> Decoded | None:
+    """The set from where it usually is; None where none is kept.
+
+    Its arrays can be written to, in this process alone. Raises DatasetError for files that are not
+    right.
     """
     if entry.files is None:
         return None
@@ -69,7 +84,7 @@ def decoded(name: str, entry: Entry, normalize: bool) -> dict[str, NDArray[Any]]
         images = entry.make(None)
         check_fit(name, images, entry)
         arrays = {TRAIN_Y: images.train_labels, TEST_Y: images.test_labels}
-        arrays[SHOWN] = images.test_images
+        arrays[AS_READ] = images.test_images
         for part, samples in ((TRAIN_X, images.train_images), (TEST_X, images.test_images)):
             arrays[part] = scaled(samples, entry, torch.device("cpu"), normalize).numpy()
         for part, array in arrays.items():
@@ -78,7 +93,8 @@ def decoded(name: str, entry: Entry, normalize: bool) -> dict[str, NDArray[Any]]
 
     try:
         arrays, _facts = from_cache(name, *_place(name, entry, normalize), fill)
-        return {part: _own(array) for part, array in arrays.items()}
+        *halves, as_read = (_own(arrays[part]) for part in PARTS)
+        return Decoded(Images(*halves), as_read)
     except OSError:
         return None
 
