@@ -122,7 +122,7 @@ def _place(name: str, entry: Entry, normalize: bool) -> tuple[str, str]:
 
 def _sums(arrays: Mapping[str, NDArray[Any]]) -> dict[str, int]:
     """A sum over the bytes of each array, which finds what a disk or an accident has changed."""
-    return {part: zlib.crc32(array.reshape(-1).view(np.uint8)) for part, array in arrays.items()}
+    return {p: zlib.crc32(np.ascontiguousarray(a).data.cast("B")) for p, a in arrays.items()}
 
 
 def _own(array: NDArray[Any]) -> NDArray[Any]:
