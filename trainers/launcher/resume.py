@@ -96,7 +96,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
         if dashboard:
             stack.push(dashboard)
             dashboard.start()  # it gets ready while the models are built, to prove that they can be
-        train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
+        left = replace(plan, jobs=plan.jobs if rest else [])
+        train.say_plan(left, policy, args.experiment, args, stop)
         pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)

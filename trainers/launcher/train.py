@@ -104,10 +104,19 @@ def run(argv: list[str]) -> int:
         return train_plan(plan, policy, name, argv, args)
 
 
-def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
-    """What will be trained, where, by which policy, and what is kept of it."""
+def say_plan(
+    plan: Plan, policy: Policy, name: str, args: argparse.Namespace, stop: Stop | None = None
+) -> None:
+    """What will be trained, where, by which policy, and what is kept of it; nothing once a signal
+    has come while its models are built.
+    """
+    from trainers.local.children import NotWaitedForError
     from trainers.plan.engines import cluster
 
+    try:
+        plan.proved(lambda: stop and stop.signal)
+    except NotWaitedForError:
+        return
     said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
     print(*filter(None, said), sep="\n", flush=True)
 
@@ -182,7 +191,7 @@ def train_plan(
         if dashboard:
             undone.push(dashboard)
             dashboard.start()  # it gets ready while the models are built, to prove that they can be
-        say_plan(plan, policy, name, args)
+        say_plan(plan, policy, name, args, stop)
         pool = make_pool(plan, folder, args)
         undone.pop_all()
     return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)

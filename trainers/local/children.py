@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import functools
 import os
 import signal
 import socket
@@ -22,7 +21,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from dashboard.errors import UserError
 from dashboard.program import ROOT
@@ -33,6 +32,7 @@ SHORT_S = 0.01
 KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
 ANSWER_TIMEOUT_S = 60.0  # torch may have to be loaded first, on a machine that is busy
 END_TIMEOUT_S = 1.0  # of a process that has said all
+LOOK_EVERY_S = 0.1
 
 Answer = TypeVar("Answer")
 
@@ -155,46 +155,64 @@ def birth() -> tuple[Child, Connection]:
         return Child(_spawn(f"be_worker({end})", end)), ours
 
 
-def ask(
-    function: Callable[..., Answer], *arguments: Any, within_s: float = ANSWER_TIMEOUT_S
-) -> Callable[[], Answer]:
-    """Have a process with torch compute this; gives what waits for it, or raises its UserError.
+class NotWaitedForError(Exception):
+    """Nobody wants the answer any more."""
 
-    Computed here where torch is loaded or no fork server is at work, and, when it is waited for,
-    where no answer comes within that time.
+
+class Question(Generic[Answer]):
+    """What a process with torch is to compute: function(*arguments).
+
+    It is computed here, at once, where torch is loaded or no fork server is at work; and, when it
+    is waited for, where no answer comes within that time.
     """
-    if not _can_fork or "torch" in sys.modules:
-        result = function(*arguments)
-        return lambda: result
-    ours, theirs = Pipe()
-    with theirs:
-        _server.give(theirs, ANSWERER)
 
-    @functools.cache
-    def wait() -> Answer:
-        result = _answer(ours, (function, arguments), within_s)
-        if isinstance(result, UserError):
-            raise result
-        return function(*arguments) if result is None else cast("Answer", result)
+    def __init__(
+        self,
+        function: Callable[..., Answer],
+        *arguments: Any,
+        within_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        self._asked, self._within_s = (function, arguments), within_s
+        self._answers: list[Answer] = []
+        self._pipe: Connection | None = None
+        if not _can_fork or "torch" in sys.modules:
+            self._answers.append(function(*arguments))
+            return
+        self._pipe, theirs = Pipe()
+        with theirs:
+            _server.give(theirs, ANSWERER)
 
-    return wait
+    def answer(self, given_up: Callable[[], object] = lambda: False) -> Answer:
+        """Wait for it; the same each time. Raises the UserError of the function.
 
+        given_up: asked now and then; once it says so NotWaitedForError is raised.
+        """
+        if not self._answers:
+            function, arguments = self._asked
+            result = self._heard(given_up)
+            if isinstance(result, UserError):
+                raise result
+            self._answers.append(function(*arguments) if result is None else result)
+        return self._answers[0]
 
-def _answer(pipe: Connection, question: Any, within_s: float) -> Any:
-    """What a process at the other end says to the question; None for nothing."""
-    child = Child()
-    deadline_s = time.monotonic() + within_s
-    with pipe, contextlib.suppress(EOFError, OSError):
-        pipe.send(question)
-        said: list[Any] = []
-        while len(said) < 2 and pipe.poll(max(0.0, deadline_s - time.monotonic())):
-            said.append(pipe.recv())
-            child.pid = said[0]
+    def _heard(self, given_up: Callable[[], object]) -> Any:
+        """What the process at the other end says; None for nothing."""
+        pipe, self._pipe = self._pipe, None
+        if pipe is None:  # it has been refused, or given up
+            return None
+        child, said = Child(), []
+        deadline_s = time.monotonic() + self._within_s
+        with pipe, contextlib.suppress(EOFError, OSError):
+            pipe.send(self._asked)
+            while len(said) < 2 and time.monotonic() < deadline_s and not given_up():
+                if pipe.poll(LOOK_EVERY_S):
+                    said.append(pipe.recv())
+                    child.pid = said[0]
         if not child.ended(within_s=END_TIMEOUT_S if len(said) == 2 else 0.0):
             child.kill()
-        if len(said) == 2:
-            return said[1]
-    return None
+        if len(said) < 2 and given_up():
+            raise NotWaitedForError
+        return said[1] if len(said) == 2 else None
 
 
 def close() -> None:

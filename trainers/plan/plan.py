@@ -17,7 +17,7 @@ from typing import Any
 from dashboard.record.tasks import TASKS
 from trainers.build import check_loss, model_bytes, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
-from trainers.local.children import ask
+from trainers.local.children import Question
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
@@ -42,15 +42,15 @@ class Plan:
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
-    sizes: gives the size of every model, once all of them have been built, which another process
-    may do meanwhile; None: nothing of the plan has been built.
+    sizes: asks for the size of every model, which another process may build meanwhile; None: it is
+    not asked for yet.
     """
 
     jobs: list[Job]
     devices: list[str]
     stack: bool = False
     keep: tuple[str, ...] = USUAL
-    sizes: Callable[[], Sizes] | None = None
+    sizes: Question[Sizes] | None = None
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -81,9 +81,13 @@ class Plan:
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
 
-    def proved(self) -> Sizes:
-        """Wait until it is proved that every model can be built. Raises UserError."""
-        return self.sizes() if self.sizes else model_bytes(self._configs())
+    def proved(self, given_up: Callable[[], object] = lambda: False) -> Sizes:
+        """Wait until it is proved that every model can be built. Raises UserError.
+
+        given_up: asked now and then; once it says so NotWaitedForError is raised.
+        """
+        sizes = self.sizes or Question(model_bytes, self._configs())
+        return sizes.answer(given_up)
 
     def alone(self) -> str:
         """Which runs cannot share a stack, where stacks are trained; empty where all can."""
@@ -162,7 +166,7 @@ def make_plan(
     task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, ask(model_bytes, configs))
+    return Plan(jobs, devices, stack, kept, Question(model_bytes, configs))
 
 
 def plan_rest(
@@ -177,7 +181,7 @@ def plan_rest(
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     check_settings(configs)
     devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, ask(model_bytes, configs))
+    return Plan(jobs, devices, stack, kept, Question(model_bytes, configs))
 
 
 def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
@@ -213,7 +217,7 @@ def plan_more(
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
     check_settings(configs)
-    ask(model_bytes, configs, within_s=ADD_TIMEOUT_S)()
+    Question(model_bytes, configs, within_s=ADD_TIMEOUT_S).answer()
     task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]

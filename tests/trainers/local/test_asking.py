@@ -17,7 +17,7 @@ from trainers.local import children
 print("torch" in sys.modules)
 """
 WARM = "children.warm(as_fork=True)\n"
-IS_HERE = "print(children.ask(os.getpid, within_s={within_s})() == os.getpid())"
+IS_HERE = "print(children.Question(os.getpid).answer() == os.getpid())"
 
 
 def answers(code: str) -> list[str]:
@@ -37,14 +37,14 @@ def answers(code: str) -> list[str]:
 def test_a_question_is_answered_by_another_process_and_its_refusal_is_raised_here() -> None:
     code = (
         WARM
-        + IS_HERE.format(within_s=60)
+        + IS_HERE
         + """
 from trainers.build import model_bytes
 from trainers.config import RunConfig
-wait = children.ask(model_bytes, [RunConfig(hidden=(8,)), RunConfig(hidden=(8,), lr=0.5)])
-print(list(wait().values()), wait() is wait())
+question = children.Question(model_bytes, [RunConfig(hidden=(8,)), RunConfig(hidden=(8,), lr=0.5)])
+print(list(question.answer().values()), question.answer() is question.answer())
 try:
-    children.ask(model_bytes, [RunConfig(dropout=(0.1, 0.2, 0.3))])()
+    children.Question(model_bytes, [RunConfig(dropout=(0.1, 0.2, 0.3))]).answer()
 except UserError as why:
     print(type(why).__name__, why)
 """
@@ -60,9 +60,23 @@ except UserError as why:
 @pytest.mark.parametrize("signal", ["SIGSTOP", "SIGKILL"])
 def test_where_the_process_that_would_answer_is_lost_it_is_computed_here(signal: str) -> None:
     lose = f"os.kill(children._server._process.pid, signal.{signal})\n"
-    wait = "wait = children.ask(os.getpid, within_s=0.2)\n"
-    assert answers(WARM + wait + lose + "print(wait() == os.getpid())")[0] == "True"
+    ask = "question = children.Question(os.getpid, within_s=0.2)\n"
+    assert answers(WARM + ask + lose + "print(question.answer() == os.getpid())")[0] == "True"
+
+
+@pytest.mark.processes
+def test_an_answer_that_nobody_wants_any_more_is_not_waited_for() -> None:
+    code = (
+        WARM
+        + """
+try:
+    children.Question(os.getpid).answer(given_up=lambda: True)
+except children.NotWaitedForError:
+    print("given up")
+"""
+    )
+    assert answers(code) == ["given up", "False"]
 
 
 def test_without_a_fork_server_it_is_computed_here() -> None:
-    assert answers(IS_HERE.format(within_s=60)) == ["True", "False"]
+    assert answers(IS_HERE) == ["True", "False"]
