@@ -203,11 +203,12 @@ class Question(Generic[Answer]):
         child, said = Child(), []
         deadline_s = time.monotonic() + self._within_s
         with pipe, contextlib.suppress(EOFError, OSError):
-            pipe.send(self._asked)
             while len(said) < 2 and time.monotonic() < deadline_s and not given_up():
                 if pipe.poll(LOOK_EVERY_S):
                     said.append(pipe.recv())
-                    child.pid = said[0]
+                    if not child.pid:  # it is there, so a long question does not fill the pipe
+                        child.pid = said[0]
+                        pipe.send(self._asked)
         if not child.ended(within_s=END_TIMEOUT_S if len(said) == 2 else 0.0):
             child.kill()
         if len(said) < 2 and given_up():
