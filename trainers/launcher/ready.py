@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 
+ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
+"""Flags with which nothing is trained, so that no process has to be got ready for it."""
+
+
+def trains(argv: Sequence[str]) -> bool:
+    """Whether the command line is one of `train`, as far as its words tell without being read."""
+    word = argv[0] if argv else "train"
+    return (word == "train" or word.startswith("-")) and ONLY_PRINTED.isdisjoint(argv)
+
+
 def get_ready(words: Iterable[str]) -> None:
-    """Start the fork server; words: of the command that is trained.
+    """Start the fork server, unless it is there; words: of the command that is trained.
 
     Where choices of a person's own are tried out here we need PyTorch too: it is loaded once, for
     both.

@@ -27,7 +27,7 @@ from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
-from trainers.launcher.ready import get_ready
+from trainers.launcher.ready import get_ready, trains
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that no command waits for another's.
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
     from trainers.steer.policy import Policy
-
-ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
-"""Flags with which nothing is trained, so that no process has to be got ready for it."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -81,7 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
-    if ONLY_PRINTED.isdisjoint(argv):
+    if trains(["train", *argv]):
         get_ready(argv)
 
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags

@@ -30,7 +30,7 @@ from trainers.local.forkserver import ANSWERER, KEYBOARD, WORKER
 
 SHORT_S = 0.01
 KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
-ANSWER_TIMEOUT_S = 60.0  # torch may have to be loaded first, on a machine that is busy
+ANSWER_TIMEOUT_S = 300.0  # torch may have to be loaded first, on a machine that is very busy
 END_TIMEOUT_S = 1.0  # of a process that has said all
 LOOK_EVERY_S = 0.1
 
