@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-
 ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
 """Flags with which nothing is trained, so that no process has to be got ready for it."""
 
