@@ -200,7 +200,8 @@ class Question(Generic[Answer]):
         pipe, self._pipe = self._pipe, None
         if pipe is None:  # it has been refused, or given up
             return None
-        child, said = Child(), []
+        child = Child()
+        said: list[Any] = []
         deadline_s = time.monotonic() + self._within_s
         with pipe, contextlib.suppress(EOFError, OSError):
             while len(said) < 2 and time.monotonic() < deadline_s and not given_up():

@@ -93,8 +93,8 @@ def decoded(name: str, entry: Entry, normalize: bool) -> Decoded | None:
 
     try:
         arrays, _facts = from_cache(name, *_place(name, entry, normalize), fill)
-        *halves, as_read = (_own(arrays[part]) for part in PARTS)
-        return Decoded(Images(*halves), as_read)
+        train_x, train_y, test_x, test_y, as_read = (_own(arrays[part]) for part in PARTS)
+        return Decoded(Images(train_x, train_y, test_x, test_y), as_read)
     except OSError:
         return None
 
