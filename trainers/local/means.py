@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
@@ -22,6 +20,9 @@ from trainers.local.patience import begun
 from trainers.model_files import USUAL, ModelFiles
 from trainers.tables.datasets import Data
 from trainers.threads import Threads
+
+if TYPE_CHECKING:
+    import torch
 
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from trainers.config import RunConfig
-from trainers.plan import cores, engines, plan
+from trainers.plan import cores, devices, engines, plan
 from trainers.plan.cores import before, each_of
 from trainers.plan.engines import threaded
 from trainers.plan.plan import Plan, make_plan
@@ -17,7 +17,7 @@ FLAGS = Namespace(engine="local", threads=None, workers=None)
 
 @pytest.fixture(autouse=True)
 def _sixteen_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (cores, engines, plan):
+    for module in (cores, devices, engines, plan):
         monkeypatch.setattr(module, "cores", lambda: 16)
 
 
