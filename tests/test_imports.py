@@ -37,7 +37,7 @@ FLOORS = {
         "answers measure saved_model",
         "model_files",
         "build",
-        "checkpoint precision rates",
+        "checkpoint precision rates threads",
         "config",
         "tables",
     ),
