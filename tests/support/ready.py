@@ -165,8 +165,8 @@ def be_like_new(order: Order, streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(environ)
     if encoding := environ.get(ENCODING):
-        sys.stdout = open(1, "w", encoding=encoding, closefd=False)
-        sys.stderr = open(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     write_over(f"{mark}={blank}".encode(), f"{mark}={environ[mark]}".encode())
     sys.argv = [str(LAUNCH), *arguments]
     sys.path[0] = str(ROOT)
