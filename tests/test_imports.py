@@ -22,7 +22,7 @@ FLOORS = {
         "runs integrations",
         "record server",
         "names output",
-        "errors outbox",
+        "errors outbox scratch",
         "program",
     ),
     "trainers": (
@@ -131,7 +131,7 @@ def is_allowed(name: str, home: tuple[str, str]) -> bool:
     if home_room == "launcher" or there != "dashboard":  # the launcher is what launch.py runs
         return True
     of_runs = ("runs", "cli") if home_room == "steer" else ()  # it decides from what is known
-    return room in ("record", "names", "output", "errors", "program", *of_runs)
+    return room in ("record", "names", "output", "errors", "program", "scratch", *of_runs)
 
 
 def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dashboard.runs.comparison import SEED, Group, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.metric import difference, number
+from dashboard.runs.metric import difference, number, plus_minus
 from dashboard.runs.standing import Standing, Versus, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows.style import key_name, short
@@ -84,12 +84,9 @@ def _settings(group: Group, keys: list[str]) -> list[str]:
 
 def _result(state: Standing, group: int) -> str:
     mean, std = mean_and_std([*state.values[group].values()])
-    text = number(mean)
-    if std is None:
-        return text
-    digits = len(text.partition(".")[2]) if "e" not in text else 0
-    same = f"{std:.{digits}f}"  # as many digits as the mean has, unless they would say 0
-    return f"{text} ± {same if digits and float(same) else number(std)}"
+    if mean is None or std is None:
+        return number(mean)
+    return f"{number(mean)} {plus_minus(mean, std)}"
 
 
 def _seeds(state: Standing, group: int) -> str:

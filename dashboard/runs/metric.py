@@ -1,6 +1,6 @@
 """The metric: the series by which runs are compared, and whether more of it is better or less.
 
-A plain value with its words; which one an experiment has is decided in `dashboard.runs.experiment`.
+A plain value with its words; which one an experiment has is `dashboard.runs.chosen_metric`.
 Knows nothing of runs, records or pages.
 """
 
@@ -99,6 +99,14 @@ def number(value: float | None) -> str:
     size = abs(value)
     plain = size == 0 or 1e-3 <= size < 100 or not math.isfinite(value)
     return f"{value:.4f}" if plain else f"{value:,.4g}"
+
+
+def plus_minus(mean: float, std: float) -> str:
+    """What follows a mean: as many digits as it has, unless they would say 0."""
+    text = number(mean)
+    digits = len(text.partition(".")[2]) if "e" not in text else 0
+    same = f"{std:.{digits}f}"
+    return f"± {same if digits and float(same) else number(std)}"
 
 
 def difference(value: float) -> str:

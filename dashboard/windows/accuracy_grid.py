@@ -18,7 +18,7 @@ from typing import Any
 from dashboard.record.states import STATES, WRONG
 from dashboard.runs.comparison import SEED, Group, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.metric import Metric, number
+from dashboard.runs.metric import Metric, number, plus_minus
 from dashboard.runs.run_view import RunView
 from dashboard.windows import style
 from dashboard.windows.content import Plot
@@ -91,7 +91,7 @@ class Cell:
             if self.others and self.best and not small:
                 lines.append(f"at {style.plain(self._at(self.best[0]))}")
             elif std is not None and not small:
-                lines.append(f"± {number(std)} ({len(self.results)})")
+                lines.append(f"{plus_minus(mean, std)} ({len(self.results)})")
         return lines if small and mean is not None else [*lines, *self._state(small)]
 
     def _at(self, view: RunView) -> str:

@@ -59,14 +59,6 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
     places = standing(experiment).places().get(group) if several else None
     best = ranked[0][1].first if ranked else None
-    differs = []
-    if best is not None and rank != 1:
-        differs = [
-            {"key": key, "mine": plain(view.config.get(key)),
-             "best": plain(best.config.get(key))}
-            for key in looks.varied  # a seed only where nothing else differs
-            if repr(view.config.get(key)) != repr(best.config.get(key))
-        ]  # fmt: skip
     return {
         "kind": "run",
         "experiment": view.experiment,
@@ -79,7 +71,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "rank": rank,
         "places": places,
         "of": len(held),
-        "differs": differs,
+        "differs": _differences(looks, view, best) if best and rank != 1 else [],
         "best": best and {
             "name": best.name, "environment": best.environment,
             "result": significant(best.result(experiment.metric.name)),
@@ -88,6 +80,15 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "looks": {"light": page_model.palette.LIGHT, "dark": page_model.palette.DARK,
                   "dashes": page_model.palette.DASHES, "markers": page_model.palette.MARKERS},
     }  # fmt: skip
+
+
+def _differences(looks: style.Looks, view: RunView, best: RunView) -> list[dict[str, Any]]:
+    """The settings in which the run differs from the best; a seed only where nothing else does."""
+    return [
+        {"key": key, "mine": plain(view.config.get(key)), "best": plain(best.config.get(key))}
+        for key in looks.varied
+        if repr(view.config.get(key)) != repr(best.config.get(key))
+    ]
 
 
 def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:

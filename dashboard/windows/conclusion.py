@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.families import claimed, rows
-from dashboard.runs.metric import number
+from dashboard.runs.metric import number, plus_minus
 from dashboard.runs.significance import FEWEST
 from dashboard.runs.standing import (
     CANNOT_TELL,
@@ -57,10 +57,10 @@ def _seeds_alone(experiment: Experiment, state: Standing) -> str:
     values = [value for own in state.values for value in own.values()]
     mean, std = mean_and_std(values)
     so_far = "" if experiment.ended() else " so far"
-    if std is None:
+    if mean is None or std is None:
         return f"{text[:1].upper()}{text[1:]} {number(mean or 0.0)}{so_far}."
     return (
-        f"{text[:1].upper()}{text[1:]} {number(mean or 0.0)} ± {number(std)} over {len(values)} "
+        f"{text[:1].upper()}{text[1:]} {number(mean)} {plus_minus(mean, std)} over {len(values)} "
         f"seeds{so_far}, {number(min(values))} to {number(max(values))}: nothing else varies."
     )
 

@@ -19,10 +19,20 @@ def when(stage: int) -> str:
     return WHEN.get(stage, f"after {stage} % of the steps")
 
 
+def _when_any(stages: Sequence[int]) -> str:
+    """When forecasts of these stages are made: "at step 0 and after 2 and 5 % of the steps"."""
+    first = [WHEN[stage] for stage in stages if stage in WHEN]
+    later = [str(stage) for stage in stages if stage not in WHEN]
+    return " and ".join([*first, *([f"after {_listed(later)} % of the steps"] if later else [])])
+
+
 def record_sentence(views: Sequence[RunView]) -> str:
     """How often the forecasts of the ended runs came true; empty where none can be checked."""
     tallies = forecast_record(views)
-    parts = [f"{tally.right} of {tally.of} {when(stage)}" for stage, tally in tallies.items()]
+    same: dict[tuple[int, int], list[int]] = {}  # what stages share is said once
+    for stage, tally in tallies.items():
+        same.setdefault((tally.right, tally.of), []).append(stage)
+    parts = [f"{right} of {of} {_when_any(stages)}" for (right, of), stages in same.items()]
     return f"Forecasts came true in {_listed(parts)}." if parts else ""
 
 

@@ -15,7 +15,7 @@ from dashboard.record.states import LOUDEST_FIRST, STATES
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.measures import Measure, measures
-from dashboard.runs.metric import Metric, difference, number
+from dashboard.runs.metric import Metric, difference, number, plus_minus
 from dashboard.runs.run_view import SILENT_AFTER_S, RunView
 from dashboard.runs.standing import Standing, standing
 from dashboard.runs.verdict import Verdict, verdicts
@@ -166,9 +166,9 @@ def _published(column: Measure) -> list[object]:
 
 def _spread(values: Sequence[float]) -> Safe:
     mean, std = mean_and_std(values)
-    if std is None:
+    if mean is None or std is None:
         return html.escape(number(mean))
-    return html.join([number(mean), tag("small", f" ± {number(std)} ({len(values)})")])
+    return html.join([number(mean), tag("small", f" {plus_minus(mean, std)} ({len(values)})")])
 
 
 def _delta(group: Group, base: Baseline) -> object:

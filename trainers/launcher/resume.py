@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
     from dashboard.runs.experiment import Experiment
+    from dashboard.runs.request import ComparisonRequest
+    from trainers.steer.policy import Policy
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -66,39 +69,18 @@ def run(argv: list[str]) -> int:
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.cli.results import print_json
-    from dashboard.record import provenance
-    from dashboard.record.schema import DEFAULTS
-    from dashboard.record.tasks import evaluated
-    from dashboard.runs.request import check_request
-    from trainers.config import RunConfig
     from trainers.plan.engines import make_pool, where
-    from trainers.plan.flags import parse_flags, places
     from trainers.plan.plan import plan_rest
-    from trainers.plan.resume import resume_flags
-    from trainers.steer.flags import policy_flags
-    from trainers.steer.policy import check_kept, is_left, policy_of, search_of, steered
+    from trainers.steer.policy import is_left, steered
 
     limit()
     record.hold()
-    kept, command = [*places(), *policy_flags()], record.settings.get("command")
-    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
     everything = record.runs()
+    args = flags_of(record, argv)
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    names, settings = [run.name for run in everything], list(everything[0].config)
-    series = {*evaluated(record.settings), *record.series_names()}
-    request = check_request(requested(args), names, settings, series)
-    if args.decide is None:
-        args.decide = record.settings.get("decide")
-    search = None
-    if args.search:
-        first = parse_flags(train.make_parser(), list(command or ()))
-        if first.search != args.search:
-            raise UserError("--search is said when an experiment is begun, not when it is resumed")
-        first.trials = args.trials
-        search = search_of(first)
-    policy = policy_of(args, [run.config for run in everything], search)
-    check_kept(policy, record.settings, args.experiment)
+    request = request_of(record, everything, args)
+    policy = policy_for(record, everything, args)
     experiment = read(record.folder)
     rest = [run for run in everything if is_left(run, args) and has_name(run)]
     if not rest and not policy.wants_more(experiment):
@@ -121,11 +103,62 @@ def train_rest(record: Record, argv: list[str]) -> int:
             dashboard.start()
         record.requeue([job.name for job in go])
         record.pause(wait)
-        launched = provenance.entry(["resume", *argv], plan.devices)
-        record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
-        record.pending.demand()
+        enter_launch(record, ["resume", *argv], plan.devices, policy)
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
+
+
+def flags_of(record: Record, argv: list[str]) -> argparse.Namespace:
+    """The flags of this command, and what it does not say as the experiment's own command said."""
+    from trainers.plan.flags import places
+    from trainers.plan.resume import resume_flags
+    from trainers.steer.flags import policy_flags
+
+    kept, command = [*places(), *policy_flags()], record.settings.get("command")
+    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
+    if args.decide is None:
+        args.decide = record.settings.get("decide")
+    return args
+
+
+def request_of(record: Record, runs: Sequence[Run], args: argparse.Namespace) -> ComparisonRequest:
+    """What is asked of the page, checked against what the runs have."""
+    from dashboard.record.tasks import evaluated
+    from dashboard.runs.request import check_request
+
+    series = {*evaluated(record.settings), *record.series_names()}
+    names, settings = [run.name for run in runs], list(runs[0].config)
+    return check_request(requested(args), names, settings, series)
+
+
+def policy_for(record: Record, runs: Sequence[Run], args: argparse.Namespace) -> Policy:
+    """Which runs are trained, how far and in which order, as the experiment was begun."""
+    from trainers.plan.flags import parse_flags
+    from trainers.steer import policy
+
+    search = None
+    if args.search:
+        first = parse_flags(train.make_parser(), list(record.settings.get("command") or ()))
+        if first.search != args.search:
+            raise UserError("--search is said when an experiment is begun, not when it is resumed")
+        first.trials = args.trials
+        search = policy.search_of(first)
+    chosen = policy.policy_of(args, [run.config for run in runs], search)
+    policy.check_kept(chosen, record.settings, args.experiment)
+    return chosen
+
+
+def enter_launch(
+    record: Record, command: list[str], devices: Sequence[str], policy: Policy
+) -> None:
+    """Enter this launch into the record, and have it written before anything is trained."""
+    from dashboard.record import provenance
+    from dashboard.record.schema import DEFAULTS
+    from trainers.config import RunConfig
+
+    launched = provenance.entry(command, devices)
+    record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
+    record.pending.demand()
 
 
 def read(folder: Path) -> Experiment:

@@ -15,7 +15,8 @@ from dashboard.cli.control import Steering, Unsteered
 from dashboard.errors import UserError
 from dashboard.record.rows import Run
 from dashboard.record.states import FINAL
-from dashboard.runs.experiment import MOST_SEEDS, Experiment
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.experiment_settings import MOST_SEEDS
 from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from trainers.local.orders import Job
 from trainers.plan.engines import where

@@ -63,6 +63,14 @@ test('0.93 against 0.94 can be seen beside runs that learn nothing', () => {
   assert.equal(below, 2);
 });
 
+test('of lines that are little but their rise, the whole is shown', () => {
+  const risen = [line([0.08, 0.9]), line([0.11, 0.88])];
+  assert.deepEqual(axis('accuracy', risen).range, [0, 1]);
+  assert.ok(axis('accuracy', risen, { ...auto, y: 'top' }).range[0] > 0.8, 'a person asked for it');
+  const settled = axis('accuracy', [line([0.1, 0.8, 0.88, 0.89, 0.9])]);
+  assert.ok(settled.range[0] > 0.8, String(settled.range));
+});
+
 test('no accuracy axis goes beyond 1, and the first evaluation has a sensible one', () => {
   const first = axis('accuracy', [line([0.08]), line([0.11])]);
   assert.ok(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { columnsOf } from '../../../dashboard/page/static/js/columns.js';
+import { plusMinus } from '../../../dashboard/page/static/js/numbers.js';
 import { differencesFrom } from '../../../dashboard/page/static/js/results.js';
 import { modelOf } from './support/invented.mjs';
 
@@ -32,6 +33,9 @@ test('the result is the mean of the seeds with its spread and their count', () =
   const model = modelOf(SEEDS, (run, i) => (run.result = [0.9, 0.92, 0.5, null][i]));
   const { key, value } = column(model, 'result');
   assert.equal(said(model, key, model.groups[0]), '0.9100 ± 0.0141 (2)');
+  assert.equal(plusMinus(0.8985, 0.00099), '± 0.0010');
+  assert.equal(plusMinus(0.8985, 0.00001), '± 1.00e-5');
+  assert.equal(plusMinus(0.8985, 0), '± 0.0000');
   assert.equal(said(model, key, model.groups[1]), '0.5000');
   assert.equal(value(model.groups[1]), 0.5);
   assert.equal(value([model.runs[3]]), null);

@@ -7,6 +7,7 @@ import { errorTicks, linearTicks, logTicks, niceStep } from './ticks.js';
 const TOP = 5; // lines that the y axis of "top" is made for
 const LEAST_SPAN = { accuracy: 0.02, difference: 0.01 };
 const LEAST_DECADES = 0.12; // of a logarithmic axis
+const FEWEST_LATE = 3; // points of a line's later half that show how it ends, not only that it rose
 const WIDE = 0.6; // an accuracy axis that spans more may as well show all of it
 const SMALLEST_ERROR = 1e-4;
 const PAD = 0.06;
@@ -92,13 +93,18 @@ function accuracyRange(lines, mode) {
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
   const middle = (start + end) / 2;
   const ranked = lines
-    .map((line) => ({ last: line.y.at(-1), late: settled(line, middle) }))
+    .map((line) => ({ last: line.y.at(-1), late: settled(line, middle), early: line.y[0] }))
     .sort((a, b) => b.last - a.last);
   const kept = mode === 'top' ? ranked.slice(0, TOP) : bulk(ranked);
+  if (mode === 'auto' && kept.every(isStillRise)) return [0, 1];
   const [low, high] = extent(kept.flatMap(({ late }) => late));
   const range = rounded(low, high, LEAST_SPAN.accuracy, [0, 1]);
   return mode === 'auto' && range[1] - range[0] > WIDE ? [0, 1] : range;
 }
+
+/** Whether a line is little but its rise: what is zoomed on then is a few upright strokes. */
+const isStillRise = ({ late, last, early }) =>
+  late.length < FEWEST_LATE && last - early > LEAST_SPAN.accuracy * FEWEST_LATE;
 
 /** The better half, and those that lie near it. */
 function bulk(ranked) {

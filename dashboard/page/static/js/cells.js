@@ -3,7 +3,7 @@
  * ± is over seeds and nothing else: where more settings vary than a grid has sides, a cell shows the
  * best choice of them and says which it is. */
 
-import { fixed, percent, result } from './numbers.js';
+import { fixed, percent, plusMinus, result } from './numbers.js';
 import { settingOf, spread, underWay, valuesOf } from './results.js';
 import { isShort, isWrong, LOUDEST_FIRST, STATES } from './states.js';
 
@@ -109,9 +109,7 @@ export const isNarrow = (widthPx) => widthPx < NARROW_PX;
 function detailOf({ at, mean, std, n }, widthPx) {
   if (at) return `at ${at}`;
   if (std === null) return '';
-  // As many digits as the mean has: where that says 0.8165, 5.66e-4 is harder to read than 0.0006.
-  const digits = result(mean) === fixed(mean) ? fixed(std) : result(std);
-  return `± ${digits}${isNarrow(widthPx) ? '' : ` (${n})`}`;
+  return `${plusMinus(mean, std)}${isNarrow(widthPx) ? '' : ` (${n})`}`;
 }
 
 function signOf({ bad, share, state }) {
@@ -136,7 +134,7 @@ export function sentenceOf(cell, place, text) {
   const parts = [];
   if (mean !== null)
     parts.push(
-      `${text} ${result(mean)}${std === null ? '' : ` ± ${result(std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
+      `${text} ${result(mean)}${std === null ? '' : ` ${plusMinus(mean, std)} over ${n} seeds`}${at ? ` at ${at}, the best of it` : ''}`,
     );
   if (bad.length)
     parts.push(

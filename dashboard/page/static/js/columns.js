@@ -6,7 +6,7 @@
 
 import { bestCell, speedOf, stateCell, timeCell, timeOf, verdictCell } from './column-cells.js';
 import { hasPlaces } from './intervals.js';
-import { duration, NOTHING, percent, result, whole } from './numbers.js';
+import { duration, NOTHING, percent, plusMinus, result, whole } from './numbers.js';
 import { meanOf, settingOf, spread, stateOf, valuesOf } from './results.js';
 import { deltaColumn, PLACE, seedsColumn } from './seed-columns.js';
 import { ranges } from './state.js';
@@ -127,7 +127,7 @@ function resultColumn(metric, several, first) {
       const { mean, std, n } = spread(valuesOf(runs, 'result'));
       return {
         text: result(mean),
-        small: std === null ? '' : ` ± ${result(std)} (${n})`,
+        small: std === null ? '' : ` ${plusMinus(mean, std)} (${n})`,
         tone: 'main',
       };
     },

@@ -17,6 +17,14 @@ export function result(value) {
   return signed(size >= 1e6 || size < 1e-3 ? value.toExponential(2) : value.toFixed(1));
 }
 
+/** What follows a mean: as many digits as it has, unless they would say 0 of what is not. Where it
+ * says 0.8165, 5.66e-4 is harder to read than 0.0006. */
+export function plusMinus(mean, std) {
+  const same = fixed(std);
+  const enough = result(mean) === fixed(mean) && (Number(same) > 0 || std === 0);
+  return `± ${enough ? same : result(std)}`;
+}
+
 /** A difference, with its sign: +0.0012. */
 export function difference(value) {
   const text = result(value);
