@@ -28,8 +28,10 @@ else
 endif
 
 # For while you edit: no server, browser, launcher or worker is started, few networks are trained.
+# In these folders there is no other test; to read them takes a second.
+NOT_QUICK = --ignore tests/browser --ignore tests/faults
 quick: check
-	$(PYTEST) -m "not alone and not processes and not thorough and not faults" -n logical $(SHARED) --durations 10 $(ARGS)
+	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(NOT_QUICK) -n logical $(SHARED) --durations 10 $(ARGS)
 
 # The page's scripts and styles; npx fetches the checker once, into npm's own cache.
 BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page/checks.json dashboard/page/static tests/dashboard/page

@@ -89,13 +89,7 @@ def outcome(argv: list[str]) -> int | str | None:
         return ended.code
 
 
-@pytest.fixture
-def one_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long a plan may take is told by one step of each network, not by the middle of five."""
-    monkeypatch.setattr("trainers.plan.outlook.STEPS", 1)
-
-
-@pytest.mark.usefixtures("main_here", "one_step")
+@pytest.mark.usefixtures("main_here")
 @settings(
     max_examples=250,
     deadline=None,
