@@ -109,6 +109,7 @@ def begin(
     as_usual = not (how.get("fresh") or before)
     if as_usual and arguments[0] not in WITHOUT_TORCH and READY.can_fork(environ):
         return READY.fork(arguments, folder, environ, streams, ignored)
+    has_to_hear = ignored or os.isatty(streams[0])
     return subprocess.Popen(
         [*before, sys.executable, str(LAUNCH), *arguments],
         cwd=folder,
@@ -117,7 +118,7 @@ def begin(
         stderr=streams[2],
         env=environ,
         start_new_session=True,
-        preexec_fn=partial(hear, ignored),
+        preexec_fn=partial(hear, ignored) if has_to_hear else None,
     )
 
 
