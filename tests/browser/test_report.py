@@ -73,6 +73,7 @@ def test_the_time_cursor_goes_back(report: Page) -> None:
     confusion.scroll_into_view_if_needed()
     expect(confusion.get_by_role("button", name=re.compile("^1 taken for 1: 804"))).to_be_visible()
     report.keyboard.press("l")
+    grid.scroll_into_view_if_needed()
     expect(grid).to_contain_text(f"{accuracy(0, 300):.4f}")
 
 
