@@ -103,6 +103,16 @@ def test_a_file_that_was_cut_short_is_written_anew(name: str) -> None:
 
 
 @pytest.mark.usefixtures("source")
+def test_a_folder_without_a_part_is_not_used_and_a_launcher_removes_it() -> None:
+    load("mnist")
+    facts = kept()[0] / "facts.json"
+    facts.write_text(facts.read_text().replace('"test_y", ', "", 1).replace(', "test_y"', "", 1))
+    assert is_as_decoded(load("mnist"))
+    check("mnist")
+    assert not kept()
+
+
+@pytest.mark.usefixtures("source")
 def test_a_folder_that_others_can_write_into_is_not_used_and_left_alone(
     unpacked: list[str],
 ) -> None:
