@@ -61,7 +61,7 @@ class Board:
         self._look_due_s = 0.0
         self._turn = 0
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = self._seen_only = False
         self._over = False
         self._behind = False
         self._alive = False
@@ -70,9 +70,12 @@ class Board:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """Draw what is still undrawn, as far as the time allows, and end the thread."""
-        self._stopping = True
+    def stop(self, timeout_s: float = 2.0, *, seen_only: bool = False) -> None:
+        """Draw what is still undrawn, as far as the time allows, and end the thread.
+
+        seen_only: of what pages have open alone, for a server that ends too.
+        """
+        self._stopping, self._seen_only = True, seen_only
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -95,6 +98,8 @@ class Board:
         first, others = environments[:1], environments[1:]
         urgent = [*first, *(other for other in others if other[0] in open_now)]
         rest = [each for each in others if each[0] not in open_now]
+        if self._seen_only:
+            urgent, rest = [each for each in urgent if each[0] in open_now], []
         self._behind = False
         with self._sender.sending():
             count = sum(self._send_environment(*each) for each in urgent)
@@ -109,9 +114,12 @@ class Board:
         return count
 
     def undrawn(self) -> int:
-        """How many windows do not show the newest state yet."""
+        """How many windows, of those that are still drawn, do not show the newest state yet."""
         with self.scene.lock:
             environments = list(self.scene.environments())
+        if self._seen_only:
+            open_now = self._open_pages or set()
+            environments = [each for each in environments if each[0] in open_now]
         return sum(
             self._drawn.get((where, place.name), (None,))[0] != place.stamp
             for where, places in environments

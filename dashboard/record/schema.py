@@ -277,9 +277,9 @@ def newest(runs_dir: Path) -> str:
     return names[0]
 
 
-def discard(folder: Path) -> None:
-    """Take back a record that was just created."""
-    for file in folder.glob(f"{FILE_NAME}*"):
-        file.unlink()
+def discard(folder: Path, *beside: str) -> None:
+    """Take back a record that was just created. beside: names of files that came with it."""
+    for file in (*folder.glob(f"{FILE_NAME}*"), *(folder / name for name in beside)):
+        file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         folder.rmdir()

@@ -65,8 +65,9 @@ def _train(record: Record, what: Named, args: argparse.Namespace) -> int:
     """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
     from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
+    from trainers.plan.devices import devices_for
     from trainers.plan.engines import make_pool, where
-    from trainers.plan.plan import Plan, checked_keep, devices_for
+    from trainers.plan.plan import Plan, checked_keep
     from trainers.steer.policy import NoPolicy
 
     limit()

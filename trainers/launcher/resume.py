@@ -6,7 +6,6 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -26,6 +25,7 @@ from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
+from trainers.launcher.ready import get_ready, recorded_words
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
@@ -56,12 +56,9 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
     from dashboard.record.reader import Record
-    from trainers.local import children
-
-    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
-    children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
+    get_ready([*argv, *recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
 
@@ -93,14 +90,15 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan.check_data(args.data)
     go, wait = policy.rest(plan.jobs if rest else [], experiment)
     plan = steered(plan, policy, args)
-    train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
-    pool = make_pool(replace(plan, jobs=go), record.folder, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if dashboard:
             stack.push(dashboard)
-            dashboard.start()
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        left = replace(plan, jobs=plan.jobs if rest else [])
+        train.say_plan(left, policy, args.experiment, args, stop)
+        pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)
         enter_launch(record, ["resume", *argv], plan.devices, policy)

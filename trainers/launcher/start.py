@@ -1,6 +1,6 @@
 """The command `trainboard` of an installed Trainboard, and what `launch.py` shares with it.
 
-It imports nothing that takes time before signals are heard.
+It imports nothing that takes time before signals are heard and workers are being got ready.
 """
 
 from __future__ import annotations
@@ -20,6 +20,15 @@ def end_at_once() -> None:
         signal.signal(number, lambda number, _frame: os._exit(128 + number))
 
 
+def begin(argv: Sequence[str]) -> None:
+    """What cannot wait for our imports: signals are heard, and what workers need begins to load."""
+    end_at_once()
+    from trainers.launcher.ready import get_ready, trains
+
+    if trains(argv):
+        get_ready(argv)
+
+
 def run(argv: Sequence[str]) -> int:
     """Run a command as a program of its own; the exit code."""
     from dashboard.output import protect
@@ -31,5 +40,5 @@ def run(argv: Sequence[str]) -> int:
 
 def command() -> int:
     """What `trainboard` in a terminal calls."""
-    end_at_once()
+    begin(sys.argv[1:])
     return run(sys.argv[1:])

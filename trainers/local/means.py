@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
@@ -20,6 +18,9 @@ from trainers.local.orders import End, Rate
 from trainers.local.patience import begun
 from trainers.model_files import USUAL, ModelFiles
 from trainers.tables.datasets import Data
+
+if TYPE_CHECKING:
+    import torch
 
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""

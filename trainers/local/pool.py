@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing.connection
 import signal
 import time
 from collections import deque
@@ -45,13 +46,15 @@ class Failure:
 @dataclass
 class _Worker:
     """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
-    no run. told: what it was told about the runs that it has.
+    no run. jobs: those of the runs that it has, or had last. told: what it was told about the runs
+    that it has.
     """
 
     process: Child
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    jobs: list[Job] = field(default_factory=list)
     told: list[End | Rate] = field(default_factory=list)
     idle_s: float = 0.0
     born: bool = False
@@ -111,6 +114,14 @@ class Pool:
                 self._next_run(worker)
         self._hire()
         return failures
+
+    def rest(self, timeout_s: float) -> None:
+        """Wait until a worker says something, so that none waits long for its next run."""
+        pipes = [worker.pipe for worker in self._workers if not worker.hung_up]
+        if pipes:
+            multiprocessing.connection.wait(pipes, timeout_s)
+        else:
+            time.sleep(timeout_s)
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Train these too, after those that wait; they are queued in the record."""
@@ -183,7 +194,7 @@ class Pool:
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
-        coming = sum(not worker.born or worker.is_free() for worker in self._workers)
+        coming = sum(not worker.runs and not worker.leaving for worker in self._workers)
         missing = len(self.waiting) - coming
         while missing > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
@@ -196,6 +207,7 @@ class Pool:
             worker = _Worker(process, pipe, self._free.pop(0))
             self._workers.append(worker)
             self._tell(worker, worker.setup)
+            self._next_run(worker)  # it reads that once it is there
             missing -= 1
 
     def _heard(self, worker: _Worker) -> list[Failure]:
@@ -218,7 +230,7 @@ class Pool:
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:
             jobs = self.waiting.popleft()
-            worker.runs = tuple(job.name for job in jobs)
+            worker.jobs, worker.runs = jobs, tuple(job.name for job in jobs)
             worker.told.clear()
             self._tell(worker, jobs)
         elif time.monotonic() - worker.idle_s >= IDLE_S:
@@ -244,11 +256,15 @@ class Pool:
         self._workers.remove(worker)
         worker.pipe.close()
         self._free.append(worker.setup)
+        lost = set(worker.runs)
         if not worker.born:
             worker.process.kill()
             self._note_stillbirth()
+            lost = {order.run for order in worker.told if isinstance(order, End)}
+            if left := [job for job in worker.jobs if job.name not in lost]:
+                self.waiting.appendleft(left)
         reason = reason_of(worker.process.exit_code)
-        return [Failure(run, reason, retryable=True) for run in worker.runs]
+        return [Failure(run, reason, retryable=True) for run in worker.runs if run in lost]
 
     def _note_stillbirth(self) -> None:
         """The fork server has died; another takes its place, more and more slowly."""

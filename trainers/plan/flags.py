@@ -19,7 +19,6 @@ from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
 from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import defaults_text, parse
-from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
 from trainers.tables.tasks import TASKS
 
@@ -195,6 +194,8 @@ def load_own_choices(argv: list[str]) -> None:
     except argparse.ArgumentError:
         return  # the whole parser will say it
     if flags.choices is not None:
+        from trainers.tables.own_file import load_choices  # tries all of them out, with PyTorch
+
         load_choices(flags.choices)
 
 

@@ -12,9 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.read_only import open_to_read
 from dashboard.record.rows import Run
@@ -24,6 +22,11 @@ from trainers.config import RunConfig
 from trainers.plan.plan import Plan
 from trainers.stack.grouping import stacks
 from trainers.tables.datasets import entry_of
+
+if TYPE_CHECKING:
+    import torch
+else:
+    from trainers.tables.late import torch
 
 ALIKE = ("dataset", "model", "hidden", "batch_size")
 """Settings in which runs must agree for the time of one to tell that of another."""

@@ -169,3 +169,23 @@ def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
     board.stop(0.0)
     until(lambda: not board._thread.is_alive())
     assert board.undrawn() > 0
+
+
+def test_a_board_that_ends_with_its_server_draws_the_end_of_what_is_open_and_nothing_else(
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FRAME_S", "SLOWEST_FRAME_S"):
+        monkeypatch.setattr(f"dashboard.board.board.{name}", 3600.0)
+    board = Board(ExperimentScene(experiment), server)
+    with page_on(server, f"{experiment.name}_tanh"):
+        board.start()
+        until(lambda: board.frames == 1)
+        for name in ("relu", "tanh"):
+            with Recorder(record.folder, name) as run:
+                run.scalar("train_loss", 7, 1.0)
+        experiment.poll()
+        board.stop(30.0, seen_only=True)
+        assert last_step(server, experiment, "tanh") == 7
+        assert not Client(server).has(f"{experiment.name}_relu", "train_loss") or (
+            last_step(server, experiment, "relu") == 0
+        )
