@@ -73,6 +73,9 @@ OWNER = "'owner of run ' ||"
 RATES = "lr"
 """The name of the JSON value in which a run keeps the changes of its learning rate: as they were
 decided, and not measured, they are not taken back when a retried run begins before them."""
+THREADS = "threads"
+"""The name of the JSON value in which a run keeps its numbers of CPU threads, which are not taken
+back either; and of the setting with that of an experiment: {each, free}."""
 FORK = "fork"
 """The setting that says of which run, and at which step of it, a run is a fork: RUN@STEP."""
 DEFAULTS = "defaults"

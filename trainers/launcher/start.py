@@ -20,9 +20,24 @@ def end_at_once() -> None:
         signal.signal(number, lambda number, _frame: os._exit(128 + number))
 
 
+OPENMP = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}
+"""How long a thread of OpenMP waits for the others at work before it sleeps: GNU's in rounds, which
+PyTorch has on Linux, LLVM's in milliseconds, as on macOS. Left to themselves they wait for so long
+that two runs beside each other take twenty times as long. Measured: tests/benchmarks/README.md."""
+
+
+def wait_briefly() -> None:
+    """Say so to the OpenMP that comes with PyTorch, which asks when it is loaded, here and in each
+    process that we start; a person's own words win.
+    """
+    if not {"OMP_WAIT_POLICY", *OPENMP} & os.environ.keys():
+        os.environ.update(OPENMP)
+
+
 def begin(argv: Sequence[str]) -> None:
     """What cannot wait for our imports: signals are heard, and what workers need begins to load."""
     end_at_once()
+    wait_briefly()
     from trainers.launcher.ready import get_ready, trains
 
     if trains(argv):
@@ -31,6 +46,7 @@ def begin(argv: Sequence[str]) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run a command as a program of its own; the exit code."""
+    wait_briefly()
     from dashboard.output import protect
     from trainers.launcher.main import main
 

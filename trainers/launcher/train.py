@@ -81,6 +81,7 @@ def run(argv: list[str]) -> int:
     if trains(["train", *argv]):
         get_ready(argv)
 
+    from trainers.plan.engines import threaded
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags
     from trainers.steer.policy import planned
 
@@ -91,6 +92,7 @@ def run(argv: list[str]) -> int:
         return printed()
     name = experiment_name(args)
     plan, policy = planned(args)
+    plan = threaded(plan, args)
     if args.summary:
         print_models(plan)
         return printed()
@@ -102,10 +104,17 @@ def run(argv: list[str]) -> int:
 
 
 def say_plan(
-    plan: Plan, policy: Policy, name: str, args: argparse.Namespace, stop: Stop | None = None
+    plan: Plan,
+    policy: Policy,
+    name: str,
+    args: argparse.Namespace,
+    stop: Stop | None = None,
+    threads: int = 0,
 ) -> None:
     """What will be trained, where, by which policy, and what is kept of it; nothing once a signal
     has come while its models are built.
+
+    threads: the most that a run had before.
     """
     from trainers.local.children import NotWaitedForError
     from trainers.plan.engines import cluster
@@ -114,7 +123,8 @@ def say_plan(
         plan.proved(lambda: stop and stop.signal)
     except NotWaitedForError:
         return
-    said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
+    said = [plan.sentence(name, cluster(args)), plan.crowded(threads), policy.says]
+    said += [plan.alone(), plan.kept()]
     print(*filter(None, said), sep="\n", flush=True)
 
 
@@ -154,7 +164,7 @@ def train_plan(
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
-    from dashboard.record.schema import DEFAULTS
+    from dashboard.record.schema import DEFAULTS, THREADS
     from dashboard.record.tasks import TASK
     from trainers.config import RunConfig
     from trainers.plan.consent import remember
@@ -178,7 +188,8 @@ def train_plan(
             **policy.kept,
             TASK: plan.task,
             DEFAULTS: RunConfig().as_dict(),
-            **provenance.entry(argv, plan.devices),
+            THREADS: plan.shares,
+            **provenance.entry(argv, plan.devices, plan.threads),
         },
         [(job.name, job.settings) for job in plan.jobs],
     )

@@ -21,7 +21,7 @@ from typing import Any
 from trainers.local import children
 from trainers.local.children import Child
 from trainers.local.means import Setup
-from trainers.local.orders import STOP, End, Job, Rate
+from trainers.local.orders import STOP, End, Job, Rate, Share
 from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10
@@ -47,7 +47,7 @@ class Failure:
 class _Worker:
     """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
     no run. jobs: those of the runs that it has, or had last. told: what it was told about the runs
-    that it has.
+    that it has; threads: how many it was last told.
     """
 
     process: Child
@@ -56,6 +56,7 @@ class _Worker:
     runs: tuple[str, ...] = ()
     jobs: list[Job] = field(default_factory=list)
     told: list[End | Rate] = field(default_factory=list)
+    threads: int = 0
     idle_s: float = 0.0
     born: bool = False
     leaving: bool = False
@@ -74,14 +75,16 @@ class Pool:
 
     gave_up: why no more workers are started, so that runs are left; empty while all is well.
     size: how many workers there can be. batch: the runs that each had best be given at a time.
+    cores: that are shared among the runs that are left; 0: each keeps the threads of its setup.
     """
 
     least_retries = 0
     restarts = True
 
-    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
+    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup], cores: int = 0) -> None:
         self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
         self.batch = BATCH if self._in_stacks else 1
+        self._cores = cores
         self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
@@ -113,6 +116,8 @@ class Pool:
             elif worker.is_free():
                 self._next_run(worker)
         self._hire()
+        if self._cores:
+            self._share_cores()
         return failures
 
     def rest(self, timeout_s: float) -> None:
@@ -232,9 +237,20 @@ class Pool:
             jobs = self.waiting.popleft()
             worker.jobs, worker.runs = jobs, tuple(job.name for job in jobs)
             worker.told.clear()
+            worker.threads = worker.setup.threads
             self._tell(worker, jobs)
         elif time.monotonic() - worker.idle_s >= IDLE_S:
             self._tell_to_stop(worker)
+
+    def _share_cores(self) -> None:
+        """Let the runs that are left have all cores, each as many as the others."""
+        training = [worker for worker in self._workers if worker.runs]
+        left = min(self.size, len(training) + len(self.waiting))
+        for worker in training:
+            each = max(worker.setup.threads, self._cores // left)
+            if each != worker.threads:
+                worker.threads = each
+                self._tell(worker, Share(worker.runs[0], each))
 
     def _order(self, worker: _Worker, order: End | Rate) -> None:
         """Tell it once: the pipe to one that hears nothing must not fill, or we would wait."""

@@ -21,6 +21,7 @@ from trainers.local.children import Question
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.plan.cores import FREE, cores
 from trainers.plan.devices import devices_for
 from trainers.plan.settings import canonical
 from trainers.stack.grouping import what_is_alone
@@ -42,6 +43,8 @@ class Plan:
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
+    threads: CPU threads of each worker; fixed: also for runs that had another number before.
+    free: those that still train get the cores of those that have ended.
     sizes: asks for the size of every model, which another process may build meanwhile; None: it is
     not asked for yet.
     """
@@ -50,6 +53,9 @@ class Plan:
     devices: list[str]
     stack: bool = False
     keep: tuple[str, ...] = USUAL
+    threads: int = 1
+    fixed: bool = False
+    free: bool = False
     sizes: Question[Sizes] | None = None
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
@@ -61,7 +67,21 @@ class Plan:
         return (
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
+            f"{f' of {self.threads} threads' * (self.threads > 1)}"
         )
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """What the record keeps of its threads, for whoever goes on with it."""
+        return {"each": self.threads, FREE: self.free}
+
+    def crowded(self, threads: int = 0) -> str:
+        """That there are fewer cores than threads, where it is so. threads: the most of any run."""
+        workers, most = len(self.devices), max(threads, self.threads)
+        if set(self.devices) != {"cpu"} or workers * most <= max(workers, cores()):
+            return ""
+        each = f"{workers} workers of {most} threads" if workers > 1 else f"{most} threads"
+        return f"{each} on {cores()} core{'s' * (cores() != 1)}: they wait for each other"
 
     @property
     def task(self) -> str:
@@ -128,6 +148,8 @@ class Plan:
                 folder,
                 data_dir,
                 device,
+                self.threads,
+                self.fixed,
                 stack=self.stack or device.startswith("cuda"),
                 choices=choices,
                 keep=self.keep,
@@ -166,7 +188,7 @@ def make_plan(
     task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
     devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, Question(model_bytes, configs))
+    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
 
 
 def plan_rest(
@@ -181,7 +203,7 @@ def plan_rest(
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     check_settings(configs)
     devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, Question(model_bytes, configs))
+    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
 
 
 def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
