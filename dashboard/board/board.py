@@ -22,7 +22,7 @@ from dashboard.board.window_sender import WindowSender
 from dashboard.windows.window import Window
 
 FRAME_S = 0.5
-SLOWEST_FRAME_S = 3.0
+SLOWEST_FRAME_S = 6.0
 # Of a core, for drawing; with many runs the frames slow down. Waiting for others does not count.
 BUSY_SHARE = 0.15
 # A window that no page has open is drawn no more often than this.
