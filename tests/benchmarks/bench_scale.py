@@ -138,7 +138,7 @@ def _open(page: Page, url: str, sent: list[int]) -> Page:
 
     page.set_viewport_size({"width": 1400, "height": 900})
     page.on("websocket", lambda socket: socket.on("framereceived", count))
-    page.goto(url)
+    page.goto(url, timeout=1000 * WITHIN_S)
     return page
 
 
