@@ -119,7 +119,7 @@ class Board:
         with self.scene.lock:
             environments = list(self.scene.environments())
         if self._seen_only:
-            open_now = self._open_pages or set()
+            open_now = self._open_pages or {}
             environments = [each for each in environments if each[0] in open_now]
         return sum(
             self._drawn.get((where, place.name), (None,))[0] != place.stamp

@@ -136,7 +136,8 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     for each in (page, second):
         each.route(ASKED, lambda request: waiting.append(request))
         each.evaluate(PRESS_STOP)
-    until(lambda: page.wait_for_timeout(20) or len(waiting) == 2, 30)
+    while len(waiting) < 2:
+        page.wait_for_timeout(20)  # it hears of requests while it waits
     for request in waiting:
         request.continue_()
     for each in (page, second):
