@@ -78,8 +78,10 @@ $(VENV)/.locked: requirements-lock.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin/python
+	@echo "Setting up $(abspath $(VENV)), once: about 5 GB of packages, most of it PyTorch and what it needs of CUDA."
+	@echo "pip says of each how large it is and how far; what was downloaded before is not again."
 	$(PIP) install --quiet "setuptools<81" wheel
-	$(PIP) install --quiet --no-build-isolation -r requirements.txt
+	@$(PIP) install --no-build-isolation -r requirements.txt
 	@touch $@
 
 EXTRAS = requirements-search.txt requirements-pandas.txt requirements-tensorboard.txt requirements-figures.txt requirements-wandb.txt

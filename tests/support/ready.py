@@ -109,6 +109,7 @@ class Ready:
 
     def _start(self) -> socket.socket:
         """The process that forks; it ends when we do. Orphans of ours are our children from now."""
+        from trainers.launcher.start import OPENMP
         from trainers.local.prctl import adopt_orphans
 
         assert adopt_orphans()
@@ -116,7 +117,8 @@ class Ready:
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, str(FILE), str(theirs.fileno())],
-                env=self._environ, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                env={**OPENMP, **self._environ}, stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
         atexit.register(process.wait)

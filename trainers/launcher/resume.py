@@ -6,7 +6,6 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -26,12 +25,14 @@ from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
+from trainers.launcher.ready import get_ready, recorded_words
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
     from dashboard.runs.experiment import Experiment
     from dashboard.runs.request import ComparisonRequest
+    from trainers.plan.plan import Plan
     from trainers.steer.policy import Policy
 
 
@@ -56,12 +57,9 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
     from dashboard.record.reader import Record
-    from trainers.local import children
-
-    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
-    children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
+    get_ready([*argv, *recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
 
@@ -69,7 +67,7 @@ def run(argv: list[str]) -> int:
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.cli.results import print_json
-    from trainers.plan.engines import make_pool, where
+    from trainers.plan.engines import make_pool, threaded, where
     from trainers.plan.plan import plan_rest
     from trainers.steer.policy import is_left, steered
 
@@ -92,18 +90,20 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan = plan_rest(runs, *where(args), args.stack, args.keep)
     plan.check_data(args.data)
     go, wait = policy.rest(plan.jobs if rest else [], experiment)
-    plan = steered(plan, policy, args)
-    train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
-    pool = make_pool(replace(plan, jobs=go), record.folder, args)
+    plan = threaded(steered(plan, policy, args), args, record.settings)
+    most = 0 if plan.fixed else most_threads(record.folder, [job.name for job in plan.jobs])
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if dashboard:
             stack.push(dashboard)
-            dashboard.start()
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        left = replace(plan, jobs=plan.jobs if rest else [])
+        train.say_plan(left, policy, args.experiment, args, stop, most)
+        pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)
-        enter_launch(record, ["resume", *argv], plan.devices, policy)
+        enter_launch(record, ["resume", *argv], plan, policy)
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
 
@@ -148,16 +148,23 @@ def policy_for(record: Record, runs: Sequence[Run], args: argparse.Namespace) ->
     return chosen
 
 
-def enter_launch(
-    record: Record, command: list[str], devices: Sequence[str], policy: Policy
-) -> None:
+def most_threads(folder: Path, runs: Sequence[str]) -> int:
+    """The most threads that one of these runs is to be computed with, as it was before."""
+    from dashboard.record.threads import all_threads
+
+    before = all_threads(folder)
+    return max((each["threads"] for run in runs for each in before.get(run, ())), default=0)
+
+
+def enter_launch(record: Record, command: list[str], plan: Plan, policy: Policy) -> None:
     """Enter this launch into the record, and have it written before anything is trained."""
     from dashboard.record import provenance
-    from dashboard.record.schema import DEFAULTS
+    from dashboard.record.schema import DEFAULTS, THREADS
     from trainers.config import RunConfig
 
-    launched = provenance.entry(command, devices)
-    record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
+    launched = provenance.entry(command, plan.devices, plan.threads)
+    now = {DEFAULTS: RunConfig().as_dict(), THREADS: plan.shares}
+    record.keep({**launched, **policy.kept, **now})
     record.pending.demand()
 
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from dashboard.record.printed import output_kept
 from dashboard.record.recorder import Recorder
+from dashboard.record.schema import THREADS
 from dashboard.record.sink import UnwritableError
 from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
@@ -90,6 +91,7 @@ class Part:
         """Train them, those together that can be. Raises Stopped."""
         for places in together(self.jobs, self.checkpoints):
             recorders = at(places, self.recorders)
+            self._set_threads(self.jobs[places[0]].name, self.checkpoints[places[0]], recorders)
             with output_kept(recorders):
                 train_stack(
                     at(places, self.configs), data, self.means.device, recorders,
@@ -106,6 +108,15 @@ class Part:
                 written(recorder, self.means.patience, self.means.should_stop)
                 if 0 < job.until_epoch < self.configs[0].epochs:
                     recorder.state = "paused"
+
+    def _set_threads(
+        self, first: str, checkpoint: Checkpoint, recorders: Sequence[Recorder]
+    ) -> None:
+        """Compute with as many threads as the first of them had."""
+        threads, step = self.means.threads_of(first), max(0, checkpoint.step)
+        if threads.apply(step):
+            for recorder in recorders:
+                recorder.data(THREADS, step, threads.changes)
 
     def _should_stop(self) -> bool:
         superseded = all(recorder.superseded for recorder in self.recorders)
