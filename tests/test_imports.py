@@ -72,7 +72,8 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-NAMES = {name_of(path) for path in MODULES}
+PATHS = {name_of(path): path for path in MODULES}
+NAMES = PATHS.keys()
 
 
 @functools.cache
@@ -177,7 +178,7 @@ def within_strings(path: Path) -> list[tuple[str, str]]:
 
 def is_there(module: str, name: str) -> bool:
     """Whether a module of our own is there and holds a name, or is a package with that module."""
-    held = next((path.read_text() for path in MODULES if name_of(path) == module), "")
+    held = PATHS[module].read_text() if module in PATHS else ""
     return bool(f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dashboard import Recorder
 from tests.benchmarks.burst import OURS, POINTS, RECORDERS
-from tests.benchmarks.measure import Claim
+from tests.benchmarks.measure import Claim, quotient
 
 CALLS = 100_000
 CALLS_UNCOMMITTED = 10_000  # take a few milliseconds, and fewer than a recorder lets wait
@@ -45,7 +45,16 @@ def burst_claims(rounds: int) -> list[Claim]:
         for name in installed[:: -1 if i % 2 else 1]:
             with tempfile.TemporaryDirectory() as folder:
                 measured[name].append(_burst(name, Path(folder)))
-    return [claim for name in installed for claim in _claims_of(name, measured[name])]
+    claims = [claim for name in installed for claim in _claims_of(name, measured[name])]
+    calls, points = (
+        {name: [figures[i] for figures in measured[name]] for name in installed} for i in (0, 1)
+    )
+    for name in installed:
+        if name != OURS:
+            what = f"one logged number: {name} / ours"
+            claims.append(quotient(f"{what}, the call", ">= 5", calls[name], calls[OURS]))
+            claims.append(quotient(f"{what}, processor time", ">= 1", points[name], points[OURS]))
+    return claims
 
 
 def _claims_of(name: str, measured: list[tuple[float, float, int]]) -> Iterator[Claim]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:
     from trainers.tables.late import torch
 
-KIND = "decoded 1"
+KIND = "decoded 2"
 """Of how it is kept: another number makes what was kept before of no use."""
 PARTS = TRAIN_X, TRAIN_Y, TEST_X, TEST_Y, AS_READ = (
     "train_x",
@@ -95,7 +95,7 @@ def decoded(name: str, entry: Entry, normalize: bool) -> Decoded | None:
         arrays, _facts = from_cache(name, *_place(name, entry, normalize), fill)
         train_x, train_y, test_x, test_y, as_read = (_own(arrays[part]) for part in PARTS)
         return Decoded(Images(train_x, train_y, test_x, test_y), as_read)
-    except OSError:
+    except (OSError, KeyError):  # a launcher removes what does not hold all parts
         return None
 
 
@@ -107,7 +107,7 @@ def forget_damaged(name: str, entry: Entry) -> None:
             kept = opened(home)
         except OSError:  # of others, which is left alone
             continue
-        if kept and _sums(kept.arrays) != kept.facts.get(SUMS):
+        if kept and not (kept.arrays.keys() == {*PARTS} and _sums(kept.arrays) == kept.facts[SUMS]):
             shutil.rmtree(home, ignore_errors=True)
 
 

@@ -28,7 +28,7 @@ def answers(code: str) -> list[str]:
         env=os.environ,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     ).stdout.split("\n")[:-1]
 

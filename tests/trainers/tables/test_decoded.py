@@ -1,5 +1,6 @@
 """trainers.tables.decoded: a set is decoded once, and what is kept of it is not trusted blindly."""
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -100,6 +101,17 @@ def test_a_file_that_was_cut_short_is_written_anew(name: str) -> None:
     load("mnist")
     os.truncate(kept()[0] / name, 100)
     assert is_as_decoded(load("mnist"))
+
+
+@pytest.mark.usefixtures("source")
+def test_a_folder_without_a_part_is_not_used_and_a_launcher_removes_it() -> None:
+    load("mnist")
+    file = kept()[0] / "facts.json"
+    names, facts = json.loads(file.read_text())
+    file.write_text(json.dumps([[name for name in names if name != "test_y"], facts]))
+    assert is_as_decoded(load("mnist"))
+    check("mnist")
+    assert not kept()
 
 
 @pytest.mark.usefixtures("source")
