@@ -23,7 +23,7 @@ def end_at_once() -> None:
 OPENMP = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "0"}
 """How long a thread of OpenMP waits for the others at work before it sleeps: GNU's in rounds, which
 PyTorch has on Linux, LLVM's in milliseconds, as on macOS. Left to themselves they wait for so long
-that two runs beside each other take twenty times as long. Measured: tests/benchmarks/README.md."""
+that two runs beside each other take several times as long. Figures: tests/benchmarks/README.md."""
 
 
 def wait_briefly() -> None:
