@@ -19,13 +19,15 @@ At step 0 only:
   `label_growth`.
 - overshoot (all): curvature against slope along the first update, see `overshoot`.
 - constant_loss (all): the smallest loss that one and the same output for all images gives.
-- trial_accuracy, trial_loss, trial_share (all): on the probe, which it does not train on, after a
-  trial of a few steps in fast motion, and the share of the planned steps that it stands for, see
-  `trainers.measure.trial`. Only where the plan is known and a trial can be afforded.
+- trial_accuracy, trial_loss, trial_alignment, trial_share (all): on the probe, which it does not
+  train on, after a trial of a few steps in fast motion, and the share of the planned steps that it
+  stands for, see `trainers.measure.trial`. Only where the plan is known and a trial can be
+  afforded.
 
 A few times in the first tenth of the steps, see EARLY, and nothing else there:
 
-- early_accuracy, early_loss (all): on the probe, without dropout.
+- early_accuracy, early_loss, early_alignment (all): on the probe, without dropout; the last is
+  `label_alignment` of the outputs.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from trainers.measure.distribution import DISTRIBUTION, Bins
 from trainers.measure.forecast import (
     LossOf,
     expected_stds,
+    label_alignment,
     label_growth,
     next_update,
     overshoot,
@@ -100,9 +103,8 @@ class Probe:
         """Record how the model does on the probe now, and nothing else."""
         if not self._by_class:
             return
-        accuracy, loss = self._result(self._model)
-        early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
-        record_signal(recorder, step, early)
+        values = self._results("early", self._model)
+        record_signal(recorder, step, {name: value.item() for name, value in values.items()})
 
     def measure(self, first: bool) -> dict[str, float]:
         """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
@@ -183,19 +185,24 @@ class Probe:
         trial = try_run(self._model, self._loss_of, self._optimizer, *self._others, self._plan)
         if not trial:
             return {}
-        accuracy, loss = self._result(trial.net)
-        share = loss.new_tensor(trial.share)
-        return {
-            "trial_accuracy/all": accuracy, "trial_loss/all": loss, "trial_share/all": share
-        }  # fmt: skip
+        values = self._results("trial", trial.net)
+        return values | {"trial_share/all": values["trial_loss/all"].new_tensor(trial.share)}
 
     @torch.no_grad()
-    def _result(self, model: nn.Module) -> tuple[Tensor, Tensor]:
-        """(accuracy, loss) of a model on the probe."""
+    def _results(self, when: str, model: nn.Module) -> dict[str, Tensor]:
+        """How a model does on the probe, by the names of series."""
         with measuring(model):
             outputs = model(self._x)
-        accuracy = (outputs.argmax(1) == self._y).double().mean()
-        return accuracy, self._loss_of(outputs, self._y).double()
+        return results(when, outputs, self._y, self._loss_of(outputs, self._y))
+
+
+def results(when: str, outputs: Tensor, y: Tensor, losses: Tensor) -> dict[str, Tensor]:
+    """How outputs (..., N, C) with these losses (...) do, by the names of series."""
+    return {
+        f"{when}_accuracy/all": (outputs.argmax(-1) == y).double().mean(-1),
+        f"{when}_loss/all": losses.double(),
+        f"{when}_alignment/all": label_alignment(outputs, y),
+    }
 
 
 def _tensors(

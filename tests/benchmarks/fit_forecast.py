@@ -1,0 +1,117 @@
+"""Fits the numbers of `dashboard/runs/forecast_weights.py` to draws from a wide world.
+
+    python -m tests.benchmarks.fit_forecast [--first 1 100001] [--draws 150] [--epochs 1 5]
+
+Prints them with what they are worth in cross-validation: each tenth of the draws is forecast by
+numbers fitted to the rest, all lengths of a draw together. Draws that a forecast is to be judged
+by must be others.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from dashboard.runs.forecast import DOOM_BELOW, features
+from dashboard.runs.forecast_weights import Weights
+from tests.benchmarks.bench_forecast import Case, cases
+
+TRIAL = ("trial_odds", "trial_skill", "trial_share")
+LOOKS = ("odds", "alignment", "skill", "train_skill")
+RISES = ("odds_rise", "alignment_rise")
+TRIED = (*TRIAL, "trial_alignment")
+LATER = ((*LOOKS, *RISES, *TRIED), (*LOOKS, *RISES), ("odds", "odds_rise"), ("odds",))
+FITTED = {
+    0: (TRIED, TRIAL),
+    2: ((*LOOKS, *TRIED), LOOKS, ("odds",)),
+    5: LATER,
+    10: LATER,
+}
+"""Stage -> sets of features, the richest first: a record may lack some."""
+RIDGE = 1.0  # how strongly weights are kept small, in draws
+NEWTON_STEPS = 50
+FOLDS = 10
+
+
+class Table(NamedTuple):
+    """The cases of which all features are known. numbers: (N,) of their draws."""
+
+    x: np.ndarray
+    learned: np.ndarray
+    numbers: np.ndarray
+
+
+def table(drawn: Sequence[Case], stage: int, names: Sequence[str]) -> Table:
+    """x: (N, F) features at this stage, learned: (N,) 0 or 1."""
+    rows = [(features(case.view, stage), case) for case in drawn if not _is_over(case, stage)]
+    rows = [(known, case) for known, case in rows if set(names) <= known.keys()]
+    return Table(
+        np.array([[known[name] for name in names] for known, _ in rows]),
+        np.array([case.learned for _, case in rows], float),
+        np.array([case.number for _, case in rows]),
+    )
+
+
+def _is_over(case: Case, stage: int) -> bool:
+    """Whether the run diverged before the stage: that needs no numbers."""
+    loss = case.view.lines["train_loss"]
+    return bool(loss.bad) and loss.bad[0][0] <= -(-stage * case.view.total_steps // 100)
+
+
+def fitted(x: np.ndarray, learned: np.ndarray) -> np.ndarray:
+    """(F + 1,) constant and weights: logistic regression with a ridge on standardised features."""
+    mean, spread = x.mean(0), x.std(0) + 1e-9
+    z = np.column_stack([np.ones(len(x)), (x - mean) / spread])
+    ridge = RIDGE * np.eye(z.shape[1])
+    ridge[0, 0] = 0
+    w = np.zeros(z.shape[1])
+    for _ in range(NEWTON_STEPS):
+        p = 1 / (1 + np.exp(-z @ w))
+        w -= np.linalg.solve((z.T * (p * (1 - p))) @ z + ridge, z.T @ (p - learned) + ridge @ w)
+    slopes = w[1:] / spread
+    return np.array([w[0] - slopes @ mean, *slopes])
+
+
+def cross_validated(rows: Table) -> np.ndarray:
+    """(N,) probabilities of learning, each from numbers fitted to the draws of other folds."""
+    fold = np.unique(rows.numbers, return_inverse=True)[1] % FOLDS
+    odds = np.zeros(len(fold))
+    for each in range(FOLDS):
+        w = fitted(rows.x[fold != each], rows.learned[fold != each])
+        odds[fold == each] = w[0] + rows.x[fold == each] @ w[1:]
+    return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def worth(rows: Table) -> str:
+    """Precision, recall and log loss of "hopeless" in cross-validation."""
+    p, failed = cross_validated(rows), rows.learned == 0
+    called = p < DOOM_BELOW
+    hits = (called & failed).sum()
+    surprise = -np.log(np.where(failed, 1 - p, p)).mean()
+    return f"{hits} of {called.sum()} called, of {failed.sum()} failed; log loss {surprise:.3f}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    first = "number of the first draw of each series"
+    parser.add_argument("--first", type=int, nargs="+", default=[1, 100_001], help=first)
+    parser.add_argument("--draws", type=int, default=150, help="of each series")
+    parser.add_argument("--epochs", type=int, nargs="+", default=[1, 5], help="one or more lengths")
+    args = parser.parse_args()
+    numbers = [first + i for first in args.first for i in range(args.draws)]
+    drawn = [case for epochs in args.epochs for case in cases(numbers, epochs)]
+    for stage, sets in FITTED.items():
+        print(f"    {stage}: (")
+        for names in sets:
+            rows = table(drawn, stage, names)
+            constant, *slopes = (round(float(w), 2) for w in fitted(rows.x, rows.learned))
+            print(f"        {Weights(constant, dict(zip(names, slopes, strict=True)))},")
+            print(f"        # {worth(rows)}")
+        print("    ),")
+
+
+if __name__ == "__main__":
+    main()
