@@ -200,4 +200,7 @@ def _words(view: RunView, stage: int, step: int) -> str:
     now = _accuracy(view, step) if stage else None
     if now is not None:
         parts.append(f"at step {step:,} ({stage} %) {now:.0%} are right")
+        earlier = _accuracy(view, _step_of(BEFORE[stage], view))
+        if earlier is not None:
+            parts.append(f"after {earlier:.0%} at {BEFORE[stage]} %")
     return ", ".join(parts)

@@ -43,23 +43,35 @@ def recorded(folder: Path, runs: Sequence[Series], states: Sequence[str] = ()) -
 
 
 def tried(
-    accuracy: float, share: float = 0.2, skill: float = 0.0
+    accuracy: float, share: float = 0.2, skill: float = 0.0, alignment: float = 0.0
 ) -> dict[str, list[tuple[int, float]]]:
     """The statistics of a trial at step 0."""
     return {
         "signal/trial_accuracy/all": [(0, accuracy)],
         "signal/trial_share/all": [(0, share)],
+        "signal/trial_alignment/all": [(0, alignment)],
         "signal/trial_loss/all": [(0, 2.3 * (1 - skill))],
         "signal/constant_loss/all": [(0, 2.3)],
     }
 
 
-def early(*accuracies: float) -> dict[str, list[tuple[int, float]]]:
-    """Early looks at 2, 5 and 10 % with a loss that falls as the accuracy grows, and its steps."""
+def early(
+    *accuracies: float, alignments: Sequence[float] = ()
+) -> dict[str, list[tuple[int, float]]]:
+    """Early looks at 2, 5 and 10 % with a loss that falls as the accuracy grows, and its steps.
+
+    alignments: as far above 0 as the accuracies are above chance, unless they are given.
+    """
     looks = list(zip((6, 15, 30), accuracies, strict=False))
     last = looks[-1][0]
     return {
         "signal/early_accuracy/all": looks,
+        "signal/early_alignment/all": [
+            (step, value)
+            for (step, _), value in zip(
+                looks, alignments or [right - 0.1 for right in accuracies], strict=True
+            )
+        ],
         "signal/early_loss/all": [(step, 2.3 * (1.1 - right)) for step, right in looks],
         "train_loss": [(step, 2.3 * (1.1 - looks[-1][1])) for step in range(1, last + 1)],
     }
@@ -99,6 +111,38 @@ def test_each_stage_has_its_forecast_and_the_newest_is_the_forecast(tmp_path: Pa
     assert made[0].hopeless
     assert not made[-1].hopeless
     assert forecast(view) == made[-1]
+
+
+def test_the_same_accuracy_promises_more_on_the_way_up_than_on_the_way_down(
+    tmp_path: Path,
+) -> None:
+    up, down = recorded(tmp_path, [early(0.1, 0.2, 0.35), early(0.7, 0.6, 0.35)])
+    assert (a := forecast_at(up, 10))
+    assert (b := forecast_at(down, 10))
+    assert a.probability > b.probability
+    assert b.hopeless
+    assert b.evidence.endswith("35% are right, after 60% at 5 %")
+
+
+def test_a_run_that_guesses_still_is_not_given_up_while_its_classes_part(tmp_path: Path) -> None:
+    parting, stuck = recorded(
+        tmp_path,
+        [tried(0.2, alignment=a) | early(0.1, 0.1, 0.12, alignments=(a / 8, a / 4, a / 2))
+         for a in (0.4, 0.0)],
+    )  # fmt: skip
+    for stage in (0, 10):
+        assert (a := forecast_at(parting, stage))
+        assert (b := forecast_at(stuck, stage))
+        assert a.probability > b.probability
+    assert (a.hopeless, b.hopeless) == (False, True)
+
+
+def test_a_record_from_before_alignments_were_measured_has_its_forecasts(tmp_path: Path) -> None:
+    series = tried(0.1) | early(0.1, 0.1, 0.1)
+    (old,) = recorded(
+        tmp_path, [{name: points for name, points in series.items() if "alignment" not in name}]
+    )
+    assert [made.hopeless for made in forecasts(old)] == [True] * 4
 
 
 def test_what_came_later_does_not_change_what_was_foreseen(tmp_path: Path) -> None:
@@ -145,7 +189,8 @@ def test_every_sign_of_learning_counts_for_it_when_all_are_good() -> None:
     for of_stage in WEIGHTS.values():
         for weights in of_stage:
             good = {"odds": 1.4, "trial_odds": 1.0, "skill": 0.6, "train_skill": 0.6,
-                    "trial_skill": 0.5, "trial_share": -2.0}  # fmt: skip
+                    "trial_skill": 0.5, "trial_share": -2.0, "alignment": 0.6,
+                    "trial_alignment": 0.6, "odds_rise": 0.4, "alignment_rise": 0.1}  # fmt: skip
             bad = {"odds": -2.0, "trial_odds": -2.0, "trial_share": -2.0}
             score = [
                 weights.constant + sum(w * x.get(name, 0.0) for name, w in weights.of.items())
