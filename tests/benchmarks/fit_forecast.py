@@ -23,10 +23,17 @@ TRIAL = ("trial_odds", "trial_skill", "trial_share")
 LOOKS = ("odds", "alignment", "skill", "train_skill")
 RISES = ("odds_rise", "alignment_rise")
 TRIED = (*TRIAL, "trial_alignment")
-LATER = ((*LOOKS, *RISES, *TRIED), (*LOOKS, *RISES), ("odds", "odds_rise"), ("odds",))
+OLD = ("odds", "skill", "train_skill", *TRIAL)  # of records without alignments
+LATER = (
+    (*LOOKS, *RISES, *TRIED),
+    (*LOOKS, *RISES),
+    (*OLD, "odds_rise"),
+    ("odds", "odds_rise"),
+    ("odds",),
+)
 FITTED = {
     0: (TRIED, TRIAL),
-    2: ((*LOOKS, *TRIED), LOOKS, ("odds",)),
+    2: ((*LOOKS, *TRIED), LOOKS, OLD, ("odds",)),
     5: LATER,
     10: LATER,
 }
