@@ -120,11 +120,13 @@ def _trial(view: RunView) -> Iterator[tuple[str, float]]:
 
 
 def _early(view: RunView, stage: int) -> Iterator[tuple[str, float]]:
-    """Features of the first steps until this stage, and how far some grew since the one before."""
-    step, before = _step_of(stage, view), _step_of(BEFORE[stage], view)
-    yield from _grown("odds", _odds(view, step), _odds(view, before))
-    alignment = _at(view, "signal/early_alignment/all", step)
-    yield from _grown("alignment", alignment, _at(view, "signal/early_alignment/all", before))
+    """Features of the first steps until this stage, and what changed since the one before."""
+    step = _step_of(stage, view)
+    now, before = _odds(view, step), _odds(view, _step_of(BEFORE[stage], view))
+    if now is not None:
+        yield "odds", now
+        if before is not None:
+            yield "odds_rise", now - before
     yield from _skill("skill", _at(view, "signal/early_loss/all", step), view)
     line = view.lines.get("train_loss")
     if line:
@@ -132,13 +134,6 @@ def _early(view: RunView, stage: int) -> Iterator[tuple[str, float]]:
         recent = means[(steps > step / 2) & (steps <= step)]
         if len(recent):
             yield from _skill("train_skill", float(recent.mean()), view)
-
-
-def _grown(name: str, now: float | None, before: float | None) -> Iterator[tuple[str, float]]:
-    if now is not None:
-        yield name, now
-        if before is not None:
-            yield f"{name}_rise", now - before
 
 
 def _skill(name: str, loss: float | None, view: RunView) -> Iterator[tuple[str, float]]:

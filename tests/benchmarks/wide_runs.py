@@ -52,7 +52,6 @@ CHANCE_OF = {"lenet": 0.1, "dropout": 0.4, "output_activation": 0.15, "widths_di
              "usual_init": 0.5}  # fmt: skip
 FOLDER = Path(tempfile.gettempdir()) / f"trainboard-wide-runs-{os.getuid()}"
 IMAGES, TEST_IMAGES = 20_000, 2_000
-LOOKS = "accuracy, loss, alignment"  # what kept runs know of early looks; others are trained anew
 Scalars = dict[str, list[tuple[int, float]]]
 """series -> (step, value) of every point."""
 
@@ -161,7 +160,7 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _key(config: RunConfig) -> str:
-    return _digest(json.dumps([IMAGES, TEST_IMAGES, LOOKS, config.as_dict()], sort_keys=True))
+    return _digest(json.dumps([IMAGES, TEST_IMAGES, config.as_dict()], sort_keys=True))
 
 
 class Kept:

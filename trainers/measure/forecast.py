@@ -153,7 +153,7 @@ def label_growth(
 
 
 def label_alignment(outputs: Tensor, y: Tensor) -> Tensor:
-    """How far outputs (..., N, C) part the images as their labels y (N,) do, for every N × C.
+    """How far outputs (N, C) part the images as their labels y (N,) do.
 
     The cosine between outputs and one-hot labels, both around their means over the images and over
     the classes (centred alignment: Cortes, Mohri & Rostamizadeh 2012). What all images or all
@@ -162,12 +162,11 @@ def label_alignment(outputs: Tensor, y: Tensor) -> Tensor:
     not finite or the same for all images.
     """
     outputs = outputs.double()
-    outputs = outputs - outputs.mean(-1, keepdim=True)
-    outputs = outputs - outputs.mean(-2, keepdim=True)
-    labels = F.one_hot(y, outputs.shape[-1]).double()
+    outputs = outputs - outputs.mean(1, keepdim=True)
+    outputs = outputs - outputs.mean(0)
+    labels = F.one_hot(y, outputs.shape[1]).double()
     labels = labels - labels.mean(0)
-    cosines = F.cosine_similarity(outputs.flatten(-2), labels.flatten(), dim=-1)
-    return cosines.nan_to_num(0.0)
+    return F.cosine_similarity(outputs.flatten(), labels.flatten(), dim=0).nan_to_num(0.0)
 
 
 def twin_shares(

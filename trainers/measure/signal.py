@@ -26,8 +26,7 @@ At step 0 only:
 
 A few times in the first tenth of the steps, see EARLY, and nothing else there:
 
-- early_accuracy, early_loss, early_alignment (all): on the probe, without dropout; the last is
-  `label_alignment` of the outputs.
+- early_accuracy, early_loss (all): on the probe, without dropout.
 """
 
 from __future__ import annotations
@@ -103,8 +102,9 @@ class Probe:
         """Record how the model does on the probe now, and nothing else."""
         if not self._by_class:
             return
-        values = self._results("early", self._model)
-        record_signal(recorder, step, {name: value.item() for name, value in values.items()})
+        accuracy, loss, _ = self._result(self._model)
+        early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
+        record_signal(recorder, step, early)
 
     def measure(self, first: bool) -> dict[str, float]:
         """`<quantity>/<layer>` -> number; with `first` the quantities of step 0 too."""
@@ -185,24 +185,21 @@ class Probe:
         trial = try_run(self._model, self._loss_of, self._optimizer, *self._others, self._plan)
         if not trial:
             return {}
-        values = self._results("trial", trial.net)
-        return values | {"trial_share/all": values["trial_loss/all"].new_tensor(trial.share)}
+        accuracy, loss, outputs = self._result(trial.net)
+        return {
+            "trial_accuracy/all": accuracy,
+            "trial_loss/all": loss,
+            "trial_alignment/all": label_alignment(outputs, self._y),
+            "trial_share/all": loss.new_tensor(trial.share),
+        }
 
     @torch.no_grad()
-    def _results(self, when: str, model: nn.Module) -> dict[str, Tensor]:
-        """How a model does on the probe, by the names of series."""
+    def _result(self, model: nn.Module) -> tuple[Tensor, Tensor, Tensor]:
+        """(accuracy, loss, outputs) of a model on the probe."""
         with measuring(model):
             outputs = model(self._x)
-        return results(when, outputs, self._y, self._loss_of(outputs, self._y))
-
-
-def results(when: str, outputs: Tensor, y: Tensor, losses: Tensor) -> dict[str, Tensor]:
-    """How outputs (..., N, C) with these losses (...) do, by the names of series."""
-    return {
-        f"{when}_accuracy/all": (outputs.argmax(-1) == y).double().mean(-1),
-        f"{when}_loss/all": losses.double(),
-        f"{when}_alignment/all": label_alignment(outputs, y),
-    }
+        accuracy = (outputs.argmax(1) == self._y).double().mean()
+        return accuracy, self._loss_of(outputs, self._y).double(), outputs
 
 
 def _tensors(

@@ -254,7 +254,7 @@ def test_series_carry_the_quantity_and_the_layer_in_their_name(small_mnist: Data
     assert quantities == {
         "preactivation_std", "dead_share", "saturated_share", "gradient_norm", "update_ratio",
         "expected_std", "twin_share", "label_growth", "gradient_agreement", "overshoot",
-        "constant_loss", "early_accuracy", "early_loss", "early_alignment",
+        "constant_loss", "early_accuracy", "early_loss",
     }  # fmt: skip
 
 

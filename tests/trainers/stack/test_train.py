@@ -43,8 +43,7 @@ MIXED = some(
     {"activation": "relu", "init": "orthogonal", "loss": "smooth_l1", "lr": 0.02},
 )
 STEADY_SERIES = {"train_loss", "train_accuracy", "test_loss", "test_accuracy",
-                 "signal/early_accuracy/all", "signal/early_loss/all",
-                 "signal/early_alignment/all"}  # fmt: skip
+                 "signal/early_accuracy/all", "signal/early_loss/all"}  # fmt: skip
 
 
 def alone(config: RunConfig, data: Data) -> Memory:
