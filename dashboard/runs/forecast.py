@@ -27,8 +27,8 @@ STAGES = (0, 2, 5, 10)
 BEFORE = {stage: before for before, stage in itertools.pairwise(STAGES)}
 DOOM_BELOW = 0.3
 """Probability of learning below which a run is called hopeless: to give up a run that would have
-learned is worse than to train one that does not. In cross-validation over the runs fitted to, 94 %
-of those called hopeless at step 0 were, and 91 % of the hopeless ones were called so."""
+learned is worse than to train one that does not. In cross-validation over the draws fitted to last,
+all 45 that were called hopeless at step 0 failed, of 49 that did."""
 OWN_ACCURACIES = ("train_accuracy", "test_accuracy")
 """Where a loop that is not ours says how it does; looked at in this order."""
 CLASSES, FITTED_CLASSES = 10, 10  # where a run has not said how many; of the runs fitted to
