@@ -28,15 +28,21 @@ else
 endif
 
 # For while you edit: no server, browser, launcher or worker is started, few networks are trained.
+# In these folders there is no other test; to read them takes a second.
+NOT_QUICK = --ignore tests/browser --ignore tests/faults
 quick: check
-	$(PYTEST) -m "not alone and not processes and not thorough and not faults" -n logical $(SHARED) --durations 10 $(ARGS)
+	$(PYTEST) -m "not alone and not processes and not thorough and not faults" $(NOT_QUICK) -n logical $(SHARED) --durations 10 $(ARGS)
 
 # The page's scripts and styles; npx fetches the checker once, into npm's own cache.
 BIOME = npx --yes @biomejs/biome@2.6.8 check --config-path dashboard/page/checks.json dashboard/page/static tests/dashboard/page
+# Two processes where nothing is kept of the code yet; where the machine is so busy that one does not
+# begin in time, that ends with code 2 and is done again by one.
+COLD_MYPY = $(VENV)/bin/mypy --num-workers 2 || { test $$? = 2 && $(VENV)/bin/mypy; }
+MYPY = $(if $(wildcard .mypy_cache),$(VENV)/bin/mypy,$(COLD_MYPY))
 check: $(VENV)/.test-ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
+	$(MYPY)
 	@if command -v npx >/dev/null; then $(BIOME); \
 	else echo "node is not installed: the page's scripts were not checked"; test -z "$$CI"; fi
 
@@ -72,8 +78,10 @@ $(VENV)/.locked: requirements-lock.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.run-ready: requirements.txt $(if $(LOCK),$(VENV)/.locked) | $(VENV)/bin/python
+	@echo "Setting up $(abspath $(VENV)), once: about 5 GB of packages, most of it PyTorch and what it needs of CUDA."
+	@echo "pip says of each how large it is and how far; what was downloaded before is not again."
 	$(PIP) install --quiet "setuptools<81" wheel
-	$(PIP) install --quiet --no-build-isolation -r requirements.txt
+	@$(PIP) install --no-build-isolation -r requirements.txt
 	@touch $@
 
 EXTRAS = requirements-search.txt requirements-pandas.txt requirements-tensorboard.txt requirements-figures.txt requirements-wandb.txt

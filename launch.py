@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import sys
 
-from trainers.launcher.start import end_at_once, run
+from trainers.launcher.start import begin, run
 
 if __name__ == "__main__":
-    end_at_once()  # before the imports, which take their time
+    begin(sys.argv[1:])  # before the imports, which take their time
 
 from trainers.launcher.main import main
 

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from dashboard.record.recorder import Recorder
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dashboard.notebook.figures import Figures
     from dashboard.notebook.recorded import Recorded
     from dashboard.notebook.shown import Framed
+    from dashboard.record.recorder import Recorder
 
 __all__ = ["Recorder", "load", "show"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Recorder":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dashboard.record.recorder import Recorder  # takes NumPy: not before somebody records
+
+    return Recorder
 
 
 def load(name: str | Path, runs_dir: str | Path = "runs") -> Recorded:

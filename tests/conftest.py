@@ -5,12 +5,14 @@ Torch is imported where it is needed: the process that hands the tests to others
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,19 +38,48 @@ STARTING = frozenset(
     }
 )
 """Fixtures that start a browser, a server or a launcher, or need what only those need."""
+STARTERS = frozenset({"Launched", "SPAWN", "executable", "serving", "viewing"})
+"""What code that starts one names; `executable` is Python's, of `sys`."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The marker `processes`, where a fixture says it already."""
+    """The marker `processes`, where a fixture or the code of a test says it already."""
     for item in items:
-        if STARTING.intersection(getattr(item, "fixturenames", ())):
+        if isinstance(item, pytest.Function) and is_starter(item.function, *item.fixturenames):
             item.add_marker(pytest.mark.processes)
+
+
+@functools.cache
+def is_starter(test: FunctionType, *fixtures: str) -> bool:
+    """Whether it, a fixture of its module that it has, or what these call of ours in tests names a
+    starter.
+    """
+    names, looked_at = set(fixtures), set()
+    todo: list[object] = [test, *map(test.__globals__.get, fixtures)]
+    while todo:
+        function = todo.pop()
+        while hasattr(function, "__wrapped__"):  # a fixture
+            function = function.__wrapped__
+        if not isinstance(function, FunctionType) or function in looked_at:
+            continue
+        looked_at.add(function)
+        if function.__module__.startswith("tests."):
+            names |= names_in(function.__code__)
+            todo += map(function.__globals__.get, names_in(function.__code__))
+    return not names.isdisjoint(STARTING | STARTERS)
+
+
+@functools.cache
+def names_in(code: CodeType) -> frozenset[str]:
+    """Every global name and attribute that code uses, in functions within it too."""
+    within = [names_in(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return frozenset(code.co_names).union(*within)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """With `-n auto` one more than there are cores, as many tests wait more than they work."""
-    return (os.cpu_count() or 1) + 1 if config.option.numprocesses == "auto" else None
+    """With `-n auto` two more than there are cores, as many tests wait more than they work."""
+    return (os.cpu_count() or 1) + 2 if config.option.numprocesses == "auto" else None
 
 
 def pytest_configure() -> None:

@@ -67,7 +67,7 @@ def test_what_was_added_is_found_in_the_lists(project: Path) -> None:
     for file, name in {
         "trainers/tables/README.md": "| `hard_tanh` | the straight line x",
         "dashboard/windows/README.md": "| `duration` | how long each run",
-        "README.md": "| `launch.py states` | print the state of every run |",
+        "trainers/launcher/README.md": "| `launch.py states` | print the state of every run |",
     }.items():
         assert name in (project / file).read_text()
 

@@ -22,7 +22,7 @@ FLOORS = {
         "runs integrations",
         "record server",
         "names output",
-        "errors outbox",
+        "errors outbox scratch",
         "program",
     ),
     "trainers": (
@@ -72,7 +72,8 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-NAMES = {name_of(path) for path in MODULES}
+PATHS = {name_of(path): path for path in MODULES}
+NAMES = PATHS.keys()
 
 
 @functools.cache
@@ -130,7 +131,7 @@ def is_allowed(name: str, home: tuple[str, str]) -> bool:
     if home_room == "launcher" or there != "dashboard":  # the launcher is what launch.py runs
         return True
     of_runs = ("runs", "cli") if home_room == "steer" else ()  # it decides from what is known
-    return room in ("record", "names", "output", "errors", "program", *of_runs)
+    return room in ("record", "names", "output", "errors", "program", "scratch", *of_runs)
 
 
 def test_trainers_use_the_record_alone_and_the_dashboard_knows_no_trainers() -> None:
@@ -177,7 +178,7 @@ def within_strings(path: Path) -> list[tuple[str, str]]:
 
 def is_there(module: str, name: str) -> bool:
     """Whether a module of our own is there and holds a name, or is a package with that module."""
-    held = next((path.read_text() for path in MODULES if name_of(path) == module), "")
+    held = PATHS[module].read_text() if module in PATHS else ""
     return bool(f"{module}.{name}" in NAMES or re.search(rf"\b{name}\b", held))
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Protocol, cast
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
@@ -30,9 +28,16 @@ from trainers.tables.datasets import entry_of
 from trainers.tables.inits import INITS, OWN, Fill, FillBias, init_layer_
 from trainers.tables.losses import LOSSES
 from trainers.tables.models import MODELS, Model
-from trainers.tables.network import InitLayer, MakeActivation, ModelSpec
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS, MakeOptimizer
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from trainers.tables.network import InitLayer, MakeActivation
+else:
+    from trainers.tables.late import torch
 
 DECAY = "weight_decay"
 
@@ -80,6 +85,8 @@ def build_model(
     Cheap (a few milliseconds), so a launcher may build once to learn whether it can be built.
     Raises UserError (ChoiceError for a text that names no choice) with one sentence.
     """
+    from trainers.tables.network import ModelSpec  # PyTorch's classes
+
     activations = parse_layers(settings.activation, ACTIVATIONS, "activation")
     entry = MODELS[parse(settings.model, MODELS, "model").name]
     spec = ModelSpec(
@@ -95,7 +102,7 @@ def build_model(
         tokens=tokens,
         norm=make(settings.norm, NORMS, "norm"),
     )
-    return cast(nn.Module, make(settings.model, MODELS, "model", spec))
+    return cast("nn.Module", make(settings.model, MODELS, "model", spec))
 
 
 def build_for(config: RunConfig) -> nn.Module:
@@ -146,8 +153,26 @@ def different_models(configs: Iterable[RunConfig]) -> list[RunConfig]:
     """The first config of each different model: what differs in training only is left out."""
     configs_by_model: dict[tuple[Any, ...], RunConfig] = {}
     for config in configs:
-        configs_by_model.setdefault(tuple(getattr(config, field) for field in MODEL_FIELDS), config)
+        configs_by_model.setdefault(model_key(config), config)
     return list(configs_by_model.values())
+
+
+def model_key(config: RunConfig) -> tuple[Any, ...]:
+    """What configs of one model have in common."""
+    return tuple(getattr(config, field) for field in MODEL_FIELDS)
+
+
+def model_bytes(configs: Iterable[RunConfig]) -> dict[tuple[Any, ...], int]:
+    """The bytes that each different model's weights take, by its `model_key`.
+
+    Builds each once, which proves that it can be built: raises UserError like `build_model`.
+    """
+    sizes = {}
+    with torch.random.fork_rng(devices=[]):
+        for config in different_models(configs):
+            weights = build_for(config).state_dict().values()
+            sizes[model_key(config)] = sum(w.numel() * w.element_size() for w in weights)
+    return sizes
 
 
 def _maker(choice: Choice) -> MakeActivation:

@@ -15,15 +15,18 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from typing import TYPE_CHECKING, Any
 
 from dashboard.errors import UserError
 from dashboard.record.places import FORKABLE, kept
 from trainers.config import RunConfig
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+else:
+    from trainers.tables.late import torch
 
 FOLDER = "checkpoints"
 """Where runs go on from; where those places are kept from which one can be forked is FORKABLE."""

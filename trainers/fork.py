@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any, cast
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any, cast
 
 from dashboard.errors import UserError
 from dashboard.record.places import Place, kept
@@ -24,8 +21,15 @@ from trainers.config import RunConfig, name_part
 from trainers.local.orders import Job
 from trainers.tables.choice import make
 from trainers.tables.losses import LOSSES
-from trainers.tables.network import Network
 from trainers.tables.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from trainers.tables.network import Network
+else:
+    from trainers.tables.late import torch
 
 _RULES = {"lr": "lr", "schedule": "lr", "weight_decay": "weight_decay"}
 """Settings that an optimiser keeps with its memory, by its own name for what they change."""
@@ -134,7 +138,7 @@ def carry_over(weights: Mapping[str, Tensor], model: nn.Module) -> bool:
             ours[second + i].copy_(theirs[first + i])
             matched.add(second + i)
     found = {ours[i].data_ptr() for i in matched}
-    if any(layer.weight.data_ptr() not in found for layer in cast(Network, model).layers):
+    if any(layer.weight.data_ptr() not in found for layer in cast("Network", model).layers):
         raise ForkError("these settings make another network: its weights have no place in it")
     return False
 

@@ -13,19 +13,22 @@ import io
 import math
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import TASKS as SERIES
-from trainers.build import MODEL_FIELDS, build_for
+from trainers.build import model_bytes, model_key
 from trainers.config import RunConfig
 from trainers.tables.datasets import entry_of
 from trainers.tables.tasks import TASKS
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
 
 FOLDER = "models"
 BEST, LAST, ALL, NONE = "best", "last", "all", "none"
@@ -158,21 +161,20 @@ class ModelFiles:
             return False
 
 
-def megabytes(configs: Sequence[RunConfig], which: Collection[str]) -> float:
-    """About how much all runs keep, in MB; of ALL that of one evaluation."""
-    copies = len(frozenset(which) - {NONE})
+def megabytes(
+    configs: Iterable[RunConfig],
+    which: Collection[str],
+    sizes: Mapping[tuple[Any, ...], int] | None = None,
+) -> float:
+    """About how much all runs keep, in MB; of ALL that of one evaluation.
+
+    sizes: the bytes of each model by its `model_key`; None: they are built to know.
+    """
+    configs, copies = list(configs), len(frozenset(which) - {NONE})
     if not copies:
         return 0.0
-    sizes: dict[Any, int] = {}
-    total = 0
-    for config in configs:
-        shape = tuple(getattr(config, field) for field in MODEL_FIELDS)
-        if shape not in sizes:
-            with torch.random.fork_rng(devices=[]):
-                model = build_for(config)
-            sizes[shape] = sum(w.numel() * w.element_size() for w in model.state_dict().values())
-        total += copies * sizes[shape]
-    return total / 1e6
+    known = model_bytes(configs) if sizes is None else sizes
+    return copies * sum(known[model_key(config)] for config in configs) / 1e6
 
 
 def read(file: Path) -> dict[str, Any]:

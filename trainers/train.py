@@ -1,7 +1,8 @@
 """Trains one run in a plain loop, from the seed to the last evaluation, top to bottom.
 
 It is given its data, its device and a recorder; it opens no file, starts no process and knows
-nothing of windows. On the CPU with one thread the same config gives the same numbers bit for bit.
+nothing of windows. On one machine's CPU the same config gives the same numbers bit for bit with the
+same number of threads.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from dashboard.record.schema import RATES
+from dashboard.record.schema import RATES, THREADS
 from dashboard.record.tasks import TASKS as SERIES
 from trainers import evaluate
 from trainers.build import build_model, optimizer_for
@@ -32,6 +33,7 @@ from trainers.tables.losses import LOSSES
 from trainers.tables.schedules import schedule_of
 from trainers.tables.tasks import TASKS
 from trainers.tape import LossTape
+from trainers.threads import Threads
 
 TRAIN_ACCURACY_POINTS_PER_EPOCH = 5
 RATE_POINTS = 200  # in a run
@@ -75,11 +77,13 @@ def train(
     until_epoch: int = 0,
     models: KeepingModels | None = None,
     rates: Rates | None = None,
+    threads: Threads | None = None,
 ) -> nn.Module:
     """Train one run, or what is left of it after its checkpoint, and return its model.
 
     until_epoch: to the end of that epoch only, for later to go on from its checkpoint; 0: through.
-    rates: changes of the learning rate that are known, and those that come.
+    rates: changes of the learning rate that are known, and those that come; threads: the same of
+    the number of CPU threads, which changes between epochs only.
 
     Records `train_loss` for every step, `train_accuracy` (mean over the epoch so far) a few times
     an epoch, the learning rate `lr` of some steps where a schedule changes it, and at step 0 and
@@ -91,7 +95,7 @@ def train(
     `models`. Raises Diverged when the loss becomes NaN or infinite, Stopped when `should_stop` says
     so.
     """
-    checkpoint, rates = checkpoint or Unkept(), rates or Rates()
+    checkpoint, rates, threads = checkpoint or Unkept(), rates or Rates(), threads or Threads()
     torch.manual_seed(config.seed)
     model = build_model(config, data.input_shape, len(data.classes), data.tokens).to(device)
     layers = summary(model, config, data.input_shape, data.tokens)
@@ -123,6 +127,8 @@ def train(
     for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         tally: Tensor | int = 0
+        if threads.apply(step):
+            recorder.data(THREADS, step, threads.changes)
         augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
             planned = config.lr * share(step, total_steps) if varies else None

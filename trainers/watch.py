@@ -10,7 +10,6 @@ numbers are as they were after each look, and what goes wrong in one is said onc
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -22,6 +21,7 @@ from torch.optim import Optimizer
 
 from dashboard.record.recorder import Recorder
 from dashboard.record.tasks import NAMES
+from dashboard.record.validation import Warner
 from trainers.measure.any_module import DRY_SAMPLES, AnyNetwork
 from trainers.measure.forecast import LossOf
 from trainers.measure.signal import Probe, early_steps, record_signal
@@ -31,7 +31,6 @@ from trainers.measure.trial import Plan
 LOOKS = 20  # in a run whose length is known; one costs about as much as two or three steps
 EVERY = 100  # steps, where it is not
 MOST_CLASSES = 1000
-log = logging.getLogger("dashboard")
 
 
 class Watch:
@@ -60,7 +59,7 @@ class Watch:
         self._every = every or (max(1, total_steps // LOOKS) if total_steps else EVERY)
         self._early = early_steps(total_steps) if total_steps else frozenset()
         self._looked_at = 0
-        self._said: set[str] = set()
+        self._warner = Warner(recorder.name)
         self._probe: Probe | None = None
         self._hook = optimizer.register_step_post_hook(lambda *_step: self._stepped())
         if total_steps:
@@ -137,13 +136,11 @@ class Watch:
                 act()
             return True
         except Exception as why:  # a model of a person's own may raise anything
-            if what not in self._said:
-                self._said.add(what)
-                log.warning(
-                    "Trainboard, run %s: autolog could not %s the model (%s: %s); this is said "
-                    "once, and the training goes on",
-                    self._recorder.name, what, type(why).__name__, why,
-                )  # fmt: skip
+            self._warner.warn(
+                what,
+                f"autolog could not {what} the model ({type(why).__name__}: {why}); the training "
+                "goes on",
+            )
             return False
 
 

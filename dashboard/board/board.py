@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from dashboard.board.attention import Attention, pace_s
 from dashboard.board.client import Client, ClientError, Host, NotTakenError
 from dashboard.board.scene import Place, Scene
 from dashboard.board.trouble import Trouble
@@ -22,7 +23,7 @@ from dashboard.board.window_sender import WindowSender
 from dashboard.windows.window import Window
 
 FRAME_S = 0.5
-SLOWEST_FRAME_S = 3.0
+SLOWEST_FRAME_S = 6.0
 # Of a core, for drawing; with many runs the frames slow down. Waiting for others does not count.
 BUSY_SHARE = 0.15
 # A window that no page has open is drawn no more often than this.
@@ -56,12 +57,12 @@ class Board:
         self._refused_s: dict[tuple[str, str], float] = {}
         self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
         self._sizes: dict[str, dict[str, Window]] = {}
-        self._open_pages: set[str] | None = None
+        self._open_pages: dict[str, Attention] | None = None
         self._generation = -1
         self._look_due_s = 0.0
         self._turn = 0
         self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = self._seen_only = False
         self._over = False
         self._behind = False
         self._alive = False
@@ -70,9 +71,12 @@ class Board:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """Draw what is still undrawn, as far as the time allows, and end the thread."""
-        self._stopping = True
+    def stop(self, timeout_s: float = 2.0, *, seen_only: bool = False) -> None:
+        """Draw what is still undrawn, as far as the time allows, and end the thread.
+
+        seen_only: of what pages have open alone, for a server that ends too.
+        """
+        self._stopping, self._seen_only = True, seen_only
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -86,7 +90,7 @@ class Board:
         """
         self._forget_if_restarted()
         self._open_pages = self._client.watched()
-        open_now = self._open_pages or set()
+        open_now = self._open_pages or {}
         self.scene.look(open_now)
         with self.scene.lock:
             environments = list(self.scene.environments())
@@ -95,6 +99,8 @@ class Board:
         first, others = environments[:1], environments[1:]
         urgent = [*first, *(other for other in others if other[0] in open_now)]
         rest = [each for each in others if each[0] not in open_now]
+        if self._seen_only:
+            urgent, rest = [each for each in urgent if each[0] in open_now], []
         self._behind = False
         with self._sender.sending():
             count = sum(self._send_environment(*each) for each in urgent)
@@ -109,9 +115,12 @@ class Board:
         return count
 
     def undrawn(self) -> int:
-        """How many windows do not show the newest state yet."""
+        """How many windows, of those that are still drawn, do not show the newest state yet."""
         with self.scene.lock:
             environments = list(self.scene.environments())
+        if self._seen_only:
+            open_now = self._open_pages or {}
+            environments = [each for each in environments if each[0] in open_now]
         return sum(
             self._drawn.get((where, place.name), (None,))[0] != place.stamp
             for where, places in environments
@@ -208,10 +217,18 @@ class Board:
             return stamp != place.stamp
         if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
             return True
-        open_now = self._open_pages is None or where in self._open_pages
-        every_s = place.window.every_s if open_now else max(place.window.every_s, UNWATCHED_S)
+        every_s = max(place.window.every_s, self._pace_s(where, place.name))
         due = time.monotonic() - when_s >= every_s
         return due and (stamp != place.stamp or (place.window.live and self._alive))
+
+    def _pace_s(self, where: str, name: str) -> float:
+        """The least time between two drawings, by who looks at the window."""
+        if self._open_pages is None:
+            return 0.0
+        if where not in self._open_pages:
+            return UNWATCHED_S
+        wanted_s = pace_s(self._open_pages[where], name)
+        return wanted_s if self._alive else min(wanted_s, UNWATCHED_S)
 
     def _send(self, where: str, place: Place) -> None:
         size = None if place.name in self._sizes.get(where, ()) else place.window

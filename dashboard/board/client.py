@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import websocket
 
+from dashboard.board.attention import Attention, attentions
 from dashboard.board.messages import Message, Sized, places
 from dashboard.board.wire import ANSWER_TIMEOUT_S, CONNECT_TIMEOUT_S, DirectWire, ProxiedWire, Wire
 
@@ -138,8 +139,10 @@ class Client:
         body = json.dumps({"win": name, "eid": environment})
         return self._post("/win_exists", body) == "true"
 
-    def watched(self) -> set[str] | None:
-        """The environments that pages have open; None where the server does not say."""
+    def watched(self) -> dict[str, Attention] | None:
+        """The environments that pages have open, each with what they look at of it; None where
+        the server does not say.
+        """
         path = self.host.watched_path
         if path is None:
             return None
@@ -148,7 +151,11 @@ class Client:
         names = answer.get("watched") if isinstance(answer, dict) else None
         if not isinstance(names, list):
             raise ClientError(f"{path} was answered {text[:80]!r}")
-        return {name for name in names if isinstance(name, str)}
+        try:
+            told = attentions(answer.get("attention") or {})
+        except ValueError as why:
+            raise ClientError(f"{path} was answered {text[:80]!r}: {why}") from why
+        return {name: told.get(name, ()) for name in names if isinstance(name, str)}
 
     def close(self, environment: str, name: str | None = None) -> None:
         """Remove a window; all of them where no name is given."""

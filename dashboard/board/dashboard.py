@@ -78,7 +78,7 @@ class Dashboard:
     def __exit__(self, *why: object) -> None:
         """Draw what is left, unless an exception ends it, and stop everything."""
         if self._board:
-            self._board.stop(0.0 if why[0] else LAST_FRAME_S)
+            self._board.stop(0.0 if why[0] else LAST_FRAME_S, seen_only=self._server is not None)
         if self._server:
             self._server.stop()
 
@@ -96,8 +96,6 @@ class Dashboard:
         """Start the server, or see that the one named answers. Raises ServerError."""
         if self._server:
             self._server.start()
-            if self._server.notice:
-                print(self._server.notice, flush=True)
             return
         username, password = os.environ.get(USERNAME_VARIABLE), os.environ.get(PASSWORD_VARIABLE)
         self._host = introduced(self._host.url, username, password, report)
@@ -111,6 +109,8 @@ class Dashboard:
         self._board = Board(scene, self._host, report)
         self._board.start()
         self._browser_waits = browser and _has_screen()
+        if self._server and self._server.notice:
+            print(self._server.notice, flush=True)
         print(f"dashboard: {self.url}", flush=True)
 
     def supervise(self) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.once import once_known
 from dashboard.runs.run_view import STATE, RunView, topic_of
 from dashboard.windows.compare_windows import compare_windows
 from dashboard.windows.content import Content, Html
@@ -77,8 +78,7 @@ class ExperimentScene:
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
         yield self.compare()
-        for view in self._experiment.runs:
-            yield self.of_run(view)
+        yield from _of_runs(self._experiment)
 
     def compare(self) -> tuple[str, list[Place]]:
         """The environment that compares the runs."""
@@ -145,6 +145,13 @@ class ExperimentScene:
     def _compared_by(self, window: Window) -> list[int]:
         """What changes when the runs are compared by another metric."""
         return [hash(self._experiment.metric)] if METRIC in window.reads else []
+
+
+@once_known
+def _of_runs(experiment: Experiment) -> list[tuple[str, list[Place]]]:
+    """The environments of all runs; where nothing trains a thousand are listed once."""
+    scene = ExperimentScene(experiment)
+    return [scene.of_run(view) for view in experiment.runs]
 
 
 def _or_why(list_places: Callable[[], list[Place]]) -> list[Place]:

@@ -55,6 +55,9 @@ class NobodyTrains:
     def watch(self) -> list[Any]:
         return []
 
+    def rest(self, timeout_s: float) -> None:
+        pass
+
     def add(self, jobs: Sequence[Any]) -> None:
         pass
 

@@ -18,6 +18,7 @@ from dashboard.board.scene import reason
 from dashboard.runs.comparison import SEED, Baseline, Group, groups, in_order, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.forecast import STAGES, forecasts
+from dashboard.runs.lineage import threads
 from dashboard.runs.measures import Measure, measures
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
@@ -131,6 +132,7 @@ def _figures(
         hit = view.reached(metric, mark) or (None, None)
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = hit
     row |= {"images_per_s": view.images_per_s(), "steps": view.step, "state": view.state}
+    row["threads"] = threads(view)
     remedy = verdict.remedy
     return row | {
         "error": view.error,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     """Adds to a scene what else a page may open, for example the atlas."""
 
 LOOK_EVERY_S = 0.1
+SERVER_LOG = "server.log"  # of the folder of an experiment
 LONGEST_SENTENCE = 1000
 
 
@@ -236,13 +237,20 @@ def add_listening_flags(parser: argparse.ArgumentParser) -> argparse._ArgumentGr
     return group
 
 
-def tick(experiments: Iterable[Experiment], dashboard: Dashboard | None) -> None:
-    """Look once at everything: the records, the server, and then a short rest."""
+def tick(
+    experiments: Iterable[Experiment],
+    dashboard: Dashboard | None,
+    rest: Callable[[float], None] = time.sleep,
+) -> None:
+    """Look once at everything: the records, the server, and then a short rest.
+
+    rest: takes the seconds that it may last.
+    """
     for experiment in experiments:
         experiment.follow(report)
     if dashboard:
         dashboard.supervise()
-    time.sleep(LOOK_EVERY_S)
+    rest(LOOK_EVERY_S)
 
 
 def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
@@ -250,12 +258,11 @@ def make_dashboard(args: argparse.Namespace, folder: Path) -> Dashboard:
     from dashboard.board.dashboard import Dashboard
 
     runs_dir = getattr(args, "runs_dir", None)  # the atlas has no runs
-    log_path = folder / "server.log"
     return Dashboard(
         args.host,
         args.port,
         args.server,
-        log_path,
+        folder / SERVER_LOG,
         runs_dir=runs_dir,
         no_token=args.no_token,
         embed=args.embed,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from dashboard.cli.parser import LOOK_EVERY_S, Parser, Stop, add_listening_flags, alone
 from dashboard.errors import UserError
 from dashboard.program import PROGRAM
+from dashboard.scratch import scratch_folder
 from dashboard.server.address import PASSWORD_VARIABLE, USERNAME_VARIABLE, choose_entry
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def run(argv: list[str], beside: Beside = alone) -> int:
     args = make_parser().parse_args(argv)
     check(args)
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-")))
+        scratch = stack.enter_context(scratch_folder())
         scene = LibraryScene(args.folder, most_open=MOST_OPEN)
         stack.callback(scene.close)
         dashboard = Dashboard(

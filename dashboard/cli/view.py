@@ -6,7 +6,6 @@ It needs no torch, so it starts at once.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -27,6 +26,7 @@ from dashboard.names import MOST_TOGETHER
 from dashboard.output import report
 from dashboard.program import PROGRAM
 from dashboard.runs.request import NOTHING_ASKED
+from dashboard.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from dashboard.board.dashboard import Dashboard
@@ -141,7 +141,7 @@ def log_folder(args: argparse.Namespace, names: Sequence[str], stack: ExitStack)
     """Where the server may write its log: with the experiment, else into a folder of its own."""
     if names:
         return Path(args.runs_dir, names[0])
-    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-")))
+    return stack.enter_context(scratch_folder())
 
 
 def say(sentence: str) -> None:

@@ -18,7 +18,7 @@ from dashboard.board.library import LibraryScene
 from dashboard.cli.alerts import Alerts, make_alerts
 from dashboard.cli.control import Control, Pool, Steering, Unsteered
 from dashboard.cli.failures import Failures
-from dashboard.cli.parser import Stop, alone, tick
+from dashboard.cli.parser import LOOK_EVERY_S, Stop, alone, tick
 from dashboard.cli.results import print_json, results
 from dashboard.cli.terminal import display
 from dashboard.output import report
@@ -113,19 +113,22 @@ class _Watching:
         with pool, display(self.experiment, console) as screen:
             while self._goes_on() and not self.stop.signal and not self.loss:
                 self.failures.look()
-                tick([self.experiment], self.dashboard)
+                tick([self.experiment], self.dashboard, at_once)
                 with self.experiment.lock:
                     self.acting.look(self.experiment, self.control)
                     self.steering.look(self.experiment, self.control)
                     if self.machine.is_due:
                         self.machine.sample(self.experiment.images_per_s())
+                self.failures.look()  # what was just decided begins at once
                 self._alert()
                 screen.update()
                 self.loss = self.whereabouts.gone()
+                if self._goes_on():
+                    pool.rest(LOOK_EVERY_S)
             pool.stop(STOP_TIMEOUT_S)
             if self.stop.signal or self.loss:
                 record.end_all("stopped")
-            tick([self.experiment], self.dashboard)
+            tick([self.experiment], self.dashboard, at_once)
         self._alert(over=not self.stop.signal)
         results(self.experiment, console)
         _say_what_is_left(record, pool, self.loss)
@@ -152,6 +155,10 @@ class _Watching:
         can_begin = not (self.control.held or self.control.pool.gave_up)
         wanted = self.steering.busy() or self.acting.busy()
         return self.control.busy() or (can_begin and wanted)
+
+
+def at_once(_timeout_s: float) -> None:
+    """No rest."""
 
 
 def _say_what_is_left(record: Record, pool: Pool, loss: str) -> None:

@@ -8,7 +8,6 @@ without a name does. It ends with the kernel, however that ends. Figures without
 from __future__ import annotations
 
 import atexit
-import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from dashboard.board.board import Board
 from dashboard.board.dashboard import DEFAULT_PORT, ROUTES
 from dashboard.board.library import LibraryScene
 from dashboard.output import report
+from dashboard.scratch import scratch_folder
 from dashboard.server.address import is_loopback
 from dashboard.server.process import Server
 from dashboard.windows.html import escape
@@ -51,14 +51,14 @@ class Host:
 
     def __init__(self, runs_dir: Path, embed: Sequence[str]) -> None:
         with ExitStack() as stack:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-"))
+            scratch = stack.enter_context(scratch_folder())
             scene = LibraryScene(runs_dir)
             stack.callback(scene.close)
             self.server = Server(
                 "127.0.0.1",
                 DEFAULT_PORT,
                 named_port=False,
-                log_path=Path(scratch) / "server.log",
+                log_path=scratch / "server.log",
                 routes=ROUTES,
                 runs_dir=runs_dir,
                 embed=embed,

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from dashboard.names import next_free
 from dashboard.record.owner import GONE, is_elsewhere, is_gone, this_process
 from dashboard.record.printed import TRACEBACK
-from dashboard.record.schema import ENTER_RUN, OWNER, RATES, RecordError
+from dashboard.record.schema import ENTER_RUN, OWNER, RATES, THREADS, RecordError
 
 Taken = Literal["refuse", "number", "resume"]
 """What is done where a run of that name is recorded already: nothing but a sentence, a new run is
@@ -144,5 +144,6 @@ def _take_back(db: sqlite3.Connection, run_id: int, keep_to: int) -> None:
         (keep_to, run_id),
     )
     db.execute(
-        f"DELETE FROM media WHERE step > ? AND run = ? AND name != '{RATES}'", (keep_to, run_id)
+        "DELETE FROM media WHERE step > ? AND run = ? AND name NOT IN (?, ?)",
+        (keep_to, run_id, RATES, THREADS),
     )

@@ -17,15 +17,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 COMMIT_EVERY_S = 0.25
 MAIN_THREADS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # where they end a wait
 
 Result = TypeVar("Result")
-Requests = SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None]
+Answer = SimpleQueue[tuple[Any, BaseException | None]]
+"""For one result, or what was raised. Unlike a Future's, its wait has no moment at which a Ctrl-C
+becomes "cannot release un-acquired lock"."""
+Requests = SimpleQueue[tuple[Callable[[], Any], Answer] | None]
 """What the thread has to do, in order; None ends it."""
 
 
@@ -76,10 +78,18 @@ class Committer:
         """What `work()` returns or raises, done by the thread; waits for it."""
         with self._working:
             alone = self._thread in (None, threading.current_thread())
-            answer: Future[Result] = Future()
+            answer: Answer = SimpleQueue()
             if not alone:
                 self._requests.put((work, answer))
-        return work() if alone else answer.result()
+        if alone:
+            return work()
+        result, error = answer.get()
+        if error is None:
+            return cast(Result, result)
+        try:
+            raise error
+        finally:
+            del error  # it holds this frame
 
     def _work(self, requests: Requests) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, MAIN_THREADS)
@@ -105,12 +115,12 @@ class Committer:
             with self._working:
                 member.commit_waiting()
 
-    def _answer(self, work: Callable[[], Any], answer: Future[Any]) -> None:
+    def _answer(self, work: Callable[[], Any], answer: Answer) -> None:
         try:
             with self._working:
-                answer.set_result(work())
+                answer.put((work(), None))
         except BaseException as why:  # whoever asked gets it
-            answer.set_exception(why)
+            answer.put((None, why))
 
     def before_fork(self) -> None:
         self._working.acquire()

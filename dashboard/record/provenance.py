@@ -31,16 +31,19 @@ ALERT = "--al"
 MOST_FILES = 20  # of those that were changed, named
 
 
-def provenance(command: Sequence[str], devices: Sequence[str] = ()) -> dict[str, Any]:
+def provenance(
+    command: Sequence[str], devices: Sequence[str] = (), threads: int = 0
+) -> dict[str, Any]:
     """Where what is launched now comes from, as JSON values.
 
-    command: the words behind launch.py. devices: what the runs are trained on.
+    command: the words behind launch.py. devices: what the runs are trained on. threads: of the CPU,
+    with which each run begins that was not trained before.
     """
     return {
         "time_s": time.time(),
         "command": public(command),
         "versions": versions(),
-        "machine": machine(devices),
+        "machine": machine(devices, threads),
         "git": git(ROOT),
     }
 
@@ -57,9 +60,9 @@ def public(command: Sequence[str]) -> list[str]:
     return words
 
 
-def entry(command: Sequence[str], devices: Sequence[str] = ()) -> dict[str, Any]:
+def entry(command: Sequence[str], devices: Sequence[str] = (), threads: int = 0) -> dict[str, Any]:
     """The same as the setting of a record that is created."""
-    return {f"{KEY}{time.time_ns()}": provenance(command, devices)}
+    return {f"{KEY}{time.time_ns()}": provenance(command, devices, threads)}
 
 
 def launches(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -80,8 +83,10 @@ def versions() -> dict[str, str]:
     return known
 
 
-def machine(devices: Sequence[str] = ()) -> dict[str, Any]:
-    """The machine's name, system, processor, cores, memory in GB and the devices that are used."""
+def machine(devices: Sequence[str] = (), threads: int = 0) -> dict[str, Any]:
+    """The machine's name, system, processor, cores, memory in GB, the devices that are used and the
+    CPU threads of each run.
+    """
     facts: dict[str, Any] = {
         "name": socket.gethostname(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -89,6 +94,7 @@ def machine(devices: Sequence[str] = ()) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_gb": _memory_gb(),
         "devices": list(dict.fromkeys(devices)),
+        "threads_each": threads,
     }
     return {name: value for name, value in facts.items() if value}
 

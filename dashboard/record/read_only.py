@@ -18,6 +18,7 @@ from pathlib import Path
 
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME, RecordError, connect, is_recorded
+from dashboard.scratch import scratch_folder
 
 # What SQLite says where it may not write what it needs for reading.
 FORBIDDEN = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
@@ -98,7 +99,7 @@ class Unwritable:
         was = _file_states(self._folder)
         folder, options = self._folder, "mode=ro&immutable=1"
         if was[1][1]:
-            folder, options = Path(stack.enter_context(_scratch())), ""
+            folder, options = stack.enter_context(scratch_folder()), ""
             for _ in range(COPIES):
                 for name in FILES:
                     with contextlib.suppress(FileNotFoundError):
@@ -109,10 +110,6 @@ class Unwritable:
         db = connect(folder, options)
         stack.callback(db.close)
         return db, was
-
-
-def _scratch() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="trainboard-")
 
 
 def _file_states(folder: Path) -> FileStates:

@@ -20,7 +20,8 @@ from typing import Any, Self
 import numpy as np
 
 from dashboard.record.beginning import Begun
-from dashboard.record.committer import COMMIT_EVERY_S, COMMITTER
+from dashboard.record.committer import COMMITTER
+from dashboard.record.ending import state_and_error, write_end
 from dashboard.record.goal import EXPECTED, GoalError, checked_goal, checked_milestones
 from dashboard.record.images import grid_png, out_of_range
 from dashboard.record.printed import TRACEBACK, traceback_of, uncaught
@@ -30,6 +31,7 @@ from dashboard.record.uncommitted import Uncommitted
 from dashboard.record.validation import (
     LARGEST_STEP,
     MisuseError,
+    Steps,
     Warner,
     check_run,
     check_series,
@@ -39,8 +41,6 @@ from dashboard.record.validation import (
     settings_of,
     step_of,
 )
-
-LAST_TRIES_S = 2.0
 
 
 class Recorder:
@@ -80,7 +80,7 @@ class Recorder:
         check_run(self.folder, run)
         settings = settings_of(config or {})
         self._sink = sink or FileSink(self.folder, taken="resume" if resume else "number")
-        self._last_step: dict[str, int] = {}
+        self._steps = Steps()
         self._start_s = time.time() - time.monotonic()
         self._warner = Warner(run)
         self._uncommitted = Uncommitted(self._sink, self._warner, self._start_s)
@@ -111,7 +111,7 @@ class Recorder:
     @property
     def step(self) -> int:
         """The highest step of all series so far."""
-        return max(self._last_step.values(), default=0)
+        return self._steps.highest
 
     def configure(self, settings: dict[str, Any]) -> None:
         """Say more of the run's settings, as a script learns of them; they replace those of the
@@ -131,7 +131,7 @@ class Recorder:
         now = time.monotonic()
         try:
             number = number_of(value)
-            self._points.append((series, self._steps(series, step, 1), now, number))
+            self._points.append((series, self._steps.take(series, step, 1), now, number))
         except MisuseError as why:
             self._warn(series, why)
         if len(self._points) > self._uncommitted.room:
@@ -142,7 +142,7 @@ class Recorder:
         now = time.monotonic()
         try:
             numbers = [number_of(value) for value in values]
-            first = self._steps(series, first_step, len(numbers))
+            first = self._steps.take(series, first_step, len(numbers))
             self._points.extend([(series, first + i, now, n) for i, n in enumerate(numbers)])
         except MisuseError as why:
             self._warn(series, why)
@@ -249,7 +249,7 @@ class Recorder:
         """Be the run that has begun: its name may be another than was asked for."""
         asked, self.name = self.name, begun.name
         self._warner.run = begun.name
-        self._last_step |= begun.last_steps
+        self._steps.last |= begun.last_steps
         if begun.name != asked:
             log.warning(
                 "Trainboard: run %r is recorded already, so this one is called %r; resume=True "
@@ -260,43 +260,13 @@ class Recorder:
 
     def _end(self, error: BaseException | None) -> None:
         if error is not None and self.state == "running":
-            stop = isinstance(error, (KeyboardInterrupt, SystemExit))
-            self.state = "stopped" if stop else "failed"
-            self.error = "" if stop else f"{type(error).__name__}: {error}"
-            if not stop:
+            self.state, self.error = state_and_error(error)
+            if self.state == "failed":
                 self.text(TRACEBACK, self.step, traceback_of(error))
         state = "done" if self.state == "running" else self.state
-        give_up_s = time.monotonic() + LAST_TRIES_S
-        interrupt: BaseException | None = None
-        while True:
-            try:
-                if self._uncommitted.end(state, self.error):
-                    break
-                if time.monotonic() >= give_up_s:
-                    self.unwritten = self._uncommitted.trouble
-                    self._uncommitted.give_up()
-                    break
-                time.sleep(COMMIT_EVERY_S)
-            except (KeyboardInterrupt, SystemExit) as why:
-                if interrupt:  # a second Ctrl-C: at once
-                    raise
-                interrupt = why
+        self.unwritten, interrupt = write_end(self._uncommitted, state, self.error)
         if interrupt:
             raise interrupt
-
-    def _steps(self, series: str, first_step: Any, count: int) -> int:
-        """The first of `count` consecutive steps. Raises MisuseError for those of no use."""
-        last = self._last_step.get(series) if isinstance(series, str) else None
-        if last is None:
-            check_series(series)
-        first = step_of(first_step)
-        if last is not None and first < last:
-            raise MisuseError(
-                f"step {first} of {series!r} comes after step {last}: steps must not go back (count"
-                " them over all epochs), and points are left out until they are higher again"
-            )
-        self._last_step[series] = first + count - 1
-        return first
 
     def _add_media(self, name: str, kind: str, step: int, body: bytes, details: Any) -> None:
         check_series(name)

@@ -13,7 +13,6 @@ import math
 import shutil
 import sqlite3
 import struct
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from dashboard.record import schema
 from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME, SCHEMA, RecordError
 from dashboard.record.states import STATES
+from dashboard.scratch import scratch_folder
 
 # What people asked for is not copied, so where that table lies makes no difference.
 TABLES = "SELECT name, rootpage, sql FROM sqlite_schema WHERE tbl_name != 'request' ORDER BY rowid"
@@ -57,8 +57,8 @@ def _read_into(db: sqlite3.Connection, folder: Path, cause: BaseException) -> tu
     db.executescript(SCHEMA)
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="trainboard-") as scratch,
-            contextlib.closing(_open_copy(folder, Path(scratch))) as source,
+            scratch_folder() as scratch,
+            contextlib.closing(_open_copy(folder, scratch)) as source,
         ):
             hurt = _copy(source, db)
     except OSError as error:

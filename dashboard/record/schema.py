@@ -73,6 +73,9 @@ OWNER = "'owner of run ' ||"
 RATES = "lr"
 """The name of the JSON value in which a run keeps the changes of its learning rate: as they were
 decided, and not measured, they are not taken back when a retried run begins before them."""
+THREADS = "threads"
+"""The name of the JSON value in which a run keeps its numbers of CPU threads, which are not taken
+back either; and of the setting with that of an experiment: {each, free}."""
 FORK = "fork"
 """The setting that says of which run, and at which step of it, a run is a fork: RUN@STEP."""
 DEFAULTS = "defaults"
@@ -277,9 +280,9 @@ def newest(runs_dir: Path) -> str:
     return names[0]
 
 
-def discard(folder: Path) -> None:
-    """Take back a record that was just created."""
-    for file in folder.glob(f"{FILE_NAME}*"):
-        file.unlink()
+def discard(folder: Path, *beside: str) -> None:
+    """Take back a record that was just created. beside: names of files that came with it."""
+    for file in (*folder.glob(f"{FILE_NAME}*"), *(folder / name for name in beside)):
+        file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         folder.rmdir()

@@ -45,6 +45,32 @@ class OnDevice:
             return float(self._copy.item())
 
 
+class Steps:
+    """The steps of one run, which must not go back. last: by series the last one so far."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, int] = {}
+
+    @property
+    def highest(self) -> int:
+        """Of all series; 0 before the first."""
+        return max(self.last.values(), default=0)
+
+    def take(self, series: str, first_step: Any, count: int) -> int:
+        """The first of `count` consecutive steps. Raises MisuseError for those of no use."""
+        last = self.last.get(series) if isinstance(series, str) else None
+        if last is None:
+            check_series(series)
+        first = step_of(first_step)
+        if last is not None and first < last:
+            raise MisuseError(
+                f"step {first} of {series!r} comes after step {last}: steps must not go back (count"
+                " them over all epochs), and points are left out until they are higher again"
+            )
+        self.last[series] = first + count - 1
+        return first
+
+
 class Warner:
     """Says each kind of mistake once for one run."""
 

@@ -1,8 +1,8 @@
 """CAUSES: what the statistics show to be wrong inside a run, each with its numbers.
 
 Each is a pure function of the facts that says where, how much, what it means and by which
-threshold; whether it harms the run is judged in `dashboard.runs.rules`, and what to try against
-it stands in `dashboard.runs.remedies`.
+threshold; whether it harms the run is judged in `dashboard.runs.findings`, and what to try
+against it stands in `dashboard.runs.remedies`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A link of the chain of evidence: what was measured, against which threshold, and whose that is.
 
 Words only; what is measured and what follows from it is said by `dashboard.runs.causes` and
-`dashboard.runs.rules`.
+`dashboard.runs.findings`.
 """
 
 from __future__ import annotations

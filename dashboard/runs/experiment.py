@@ -8,12 +8,11 @@ knows nothing of Visdom.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from dashboard.names import environment
 from dashboard.record.decisions import Decision
-from dashboard.record.goal import EXPECTED
 from dashboard.record.machine import is_sampled
 from dashboard.record.machine import launches as samples
 from dashboard.record.provenance import launches
@@ -22,19 +21,23 @@ from dashboard.record.rows import Changes, Media, Points, Run
 from dashboard.record.schema import OWN_LOOP, RecordError
 from dashboard.record.tasks import CLASSES, task_named
 from dashboard.record.version import Version
-from dashboard.runs.metric import Metric, metric_of, said_in, usual
+from dashboard.runs.chosen_metric import (
+    chosen_metric,
+    chosen_milestones,
+    name_and_goal,
+    series_of,
+)
+from dashboard.runs.experiment_settings import (
+    SearchPlan,
+    most_seeds,
+    published_results,
+    search_plan,
+)
+from dashboard.runs.metric import Metric
 from dashboard.runs.request import ComparisonRequest, check_request
 from dashboard.runs.run_view import STATE, RunView
 
-MOST_SEEDS = 1000  # of a choice that a record may speak of
 PORTION = 50_000  # points that are read at once, in some 50 ms
-
-
-class SearchPlan(NamedTuple):
-    """sampler: "random" or "tpe"."""
-
-    sampler: str
-    trials: int
 
 
 class Experiment:
@@ -82,8 +85,7 @@ class Experiment:
     @property
     def decide_up_to(self) -> int:
         """The most seeds of a choice where seeds are added until the best is decided; else 0."""
-        up_to = self.record.settings.get("decide")
-        return up_to if isinstance(up_to, int) and 0 < up_to <= MOST_SEEDS else 0
+        return most_seeds(self.record.settings)
 
     @property
     def launches(self) -> list[dict[str, Any]]:
@@ -93,12 +95,7 @@ class Experiment:
     @property
     def search(self) -> SearchPlan | None:
         """How its runs are chosen, where they are trials of a search."""
-        kept = self.record.settings.get("search")
-        if not isinstance(kept, dict):
-            return None
-        sampler, trials = kept.get("sampler"), kept.get("trials")
-        good = isinstance(sampler, str) and isinstance(trials, int)
-        return SearchPlan(str(sampler)[:20], int(trials or 0)) if good else None
+        return search_plan(self.record.settings)
 
     def has_machine(self) -> bool:
         """Whether the machine was sampled."""
@@ -122,17 +119,14 @@ class Experiment:
 
     def series(self) -> Collection[str]:
         """The names of all series that any run has, as far as is read."""
-        return {name for view in self.runs for name in view.lines}
+        return series_of(self.runs)
 
     def compared_by(self, series: Collection[str]) -> tuple[str, str | None]:
         """The metric's name, and its goal where the name is not left to say it.
 
         series: the names of those there are.
         """
-        if self.request.metric:
-            return self.request.metric, self.request.goal
-        said = said_in(self._said(), series)
-        return (said.name, said.goal) if said else (usual(series, self.task), None)
+        return name_and_goal(self.request, self.runs, series, self.task)
 
     def ask(self, request: ComparisonRequest) -> None:
         """Show it so; where the request says nothing an earlier one holds.
@@ -223,9 +217,7 @@ class Experiment:
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""
-        results = self.record.settings.get("published")
-        pairs = results.items() if isinstance(results, dict) else ()
-        return {name: float(value) for name, value in pairs if isinstance(value, int | float)}
+        return published_results(self.record.settings)
 
     def progress(self) -> float:
         """Share of the whole plan that is done, in [0, 1]; an ended run counts as done."""
@@ -254,33 +246,16 @@ class Experiment:
         """The names of all series in the record, whether or not they have been read."""
         return {*self.series(), *self.record.series_names()}
 
-    def _said(self) -> list[Mapping[str, Any]]:
-        """What each run's settings, and what its Recorder was told to expect, may say of it."""
-        told = [view.media.get(EXPECTED) for view in self.runs]
-        return [
-            {**view.config, **item.details} if item else view.config
-            for view, item in zip(self.runs, told, strict=True)
-        ]
-
     def _compared(self) -> tuple[Metric, tuple[float, ...]]:
         """The metric and its milestones, which are asked for many times a frame."""
         key = (self.version, self.request)
         if self._known is None or self._known[0] != key:
             metric = self._find_metric()
-            self._known = key, (metric, self._find_milestones(metric))
+            self._known = key, (metric, chosen_milestones(self.request, self.runs, metric))
         return self._known[1]
 
     def _find_metric(self) -> Metric:
-        name, goal = self.compared_by(self.series())
-        lines = [view.lines[name] for view in self.runs if name in view.lines]
-        return metric_of(name, goal, [end for line in lines for end in line.ends()])
-
-    def _find_milestones(self, metric: Metric) -> tuple[float, ...]:
-        marks = self.request.milestones
-        said = said_in(self._said(), self.series()) if marks is None else None
-        if said and said.name == metric.name:
-            marks = said.milestones
-        return metric.milestones() if marks is None else marks
+        return chosen_metric(self.request, self.runs, self.task)
 
     def _add(self, points: Sequence[Points], media: Sequence[Media]) -> None:
         for some in points:

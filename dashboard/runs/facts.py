@@ -11,7 +11,7 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dashboard.record.tasks import CLASSES as CLASSES_TASK
 from dashboard.runs.comparison import SEED
@@ -21,6 +21,7 @@ from dashboard.runs.metric import ACCURACY, TEST_LOSS, Metric
 from dashboard.runs.run_view import RunView
 
 SIGNAL = "signal"
+FACTS = "facts"  # under this name a run remembers them
 """The topic of every series named `signal/<quantity>/<layer>`."""
 WHOLE = "all"
 """The layer name of quantities that belong to the whole model."""
@@ -116,7 +117,7 @@ class Facts:
 
 def gather_facts(experiment: Experiment) -> list[Facts]:
     """Gather every run's facts, in the order of `experiment.runs`. Hold the experiment's lock."""
-    own = [_facts_of(view, experiment.metric) for view in experiment.runs]
+    own = [_known_facts(view, experiment.metric) for view in experiment.runs]
     together: dict[str, list[int]] = {}
     for i, view in enumerate(experiment.runs):
         together.setdefault(view.experiment, []).append(i)
@@ -162,6 +163,16 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
             value = line.first_value if first else line.last_value
             values.setdefault(quantity, {})[layer] = value
     return values
+
+
+def _known_facts(view: RunView, metric: Metric) -> Facts:
+    """What is known of a run changes while it trains, and of a thousand runs few do."""
+    state = metric, view.stamps.total()
+    known_at, facts = view.remembered.get(FACTS, (None, None))
+    if known_at != state:
+        facts = _facts_of(view, metric)
+        view.remembered[FACTS] = state, facts
+    return cast(Facts, facts)
 
 
 def _facts_of(view: RunView, metric: Metric) -> Facts:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 CAPACITY = 256
+FIRST_ROOM = 16  # bins; a line of a few evaluations needs no more
+MOST_JOINED = 4  # limits: each of the plots that shows a line has one
 
 # Columns of a bin: the steps and values of four points, what the mean needs, and a time.
 FIRST_X, FIRST_Y, LAST_X, LAST_Y, LOW_X, LOW_Y, HIGH_X, HIGH_Y, SUM, COUNT, LAST_T = range(11)
@@ -40,9 +42,10 @@ class Line:
     _bins: np.ndarray = field(init=False)
     _used: int = 0
     _open_count: int = 0
+    _joined: dict[int, np.ndarray] = field(init=False, default_factory=dict)  # by limit
 
     def __post_init__(self) -> None:
-        self._bins = np.zeros((self.capacity, 11))
+        self._bins = np.zeros((min(FIRST_ROOM, self.capacity), 11))
 
     def add(self, steps: np.ndarray, values: np.ndarray, times_s: np.ndarray) -> None:
         """Add points: three arrays of shape (N,); steps and values are read as float64."""
@@ -52,6 +55,7 @@ class Line:
             self.first_step, self.first_value = int(steps[0]), float(values[0])
             self.first_time_s = float(times_s[0])
         self.count += len(steps)
+        self._joined.clear()
         self.last_step, self.last_value = int(steps[-1]), float(values[-1])
         self.last_time_s = float(times_s[-1])
         finite = np.isfinite(values)
@@ -97,13 +101,18 @@ class Line:
         return width
 
     def _coarse(self, limit: int) -> np.ndarray:
-        """The bins, neighbours joined until there are at most `limit`."""
+        """The bins, neighbours joined until there are at most `limit`; nobody may change them.
+
+        Of a thousand runs most have ended, and all are drawn again whenever one has gone on.
+        """
         bins = self._bins[: self._used]
-        while len(bins) > max(1, limit):
-            odd = bins[len(bins) - 1 :] if len(bins) % 2 else bins[:0]
-            even = len(bins) - len(odd)
-            bins = np.concatenate([_merged(bins[0:even:2], bins[1:even:2]), odd])
-        return bins
+        if len(bins) <= limit:
+            return bins
+        if limit not in self._joined:
+            if len(self._joined) >= MOST_JOINED:
+                self._joined.clear()
+            self._joined[limit] = _joined(bins, limit)
+        return self._joined[limit]
 
     def best(self, goal: str, *, smooth: bool = False) -> tuple[float, int] | None:
         """(value, step) of the highest point, or with "min" of the lowest: the first that is so.
@@ -164,7 +173,8 @@ class Line:
         if self._used == self.capacity:
             self._halve()
             return 0
-        whole = min(len(steps) // self.width, self.capacity - self._used)
+        self._make_room()
+        whole = min(len(steps) // self.width, len(self._bins) - self._used)
         taken = whole * self.width if whole else min(len(steps), self.width)
         width = self.width if whole else taken
         bins = _bins_of(steps[:taken], values[:taken], times_s[:taken], width)
@@ -173,10 +183,25 @@ class Line:
         self._open_count = self.width if whole else taken
         return taken
 
+    def _make_room(self) -> None:
+        """Twice the bins where all are used, up to the capacity."""
+        if self._used == len(self._bins):
+            more = min(self.capacity, 2 * self._used) - self._used
+            self._bins = np.concatenate([self._bins, np.zeros((more, 11))])
+
     def _halve(self) -> None:
         half = self.capacity // 2
         self._bins[:half] = _merged(self._bins[0::2], self._bins[1::2])
         self._used, self.width, self._open_count = half, self.width * 2, self.width * 2
+
+
+def _joined(bins: np.ndarray, limit: int) -> np.ndarray:
+    """Neighbours joined until there are at most `limit` bins, and at least one."""
+    while len(bins) > max(1, limit):
+        odd = bins[len(bins) - 1 :] if len(bins) % 2 else bins[:0]
+        even = len(bins) - len(odd)
+        bins = np.concatenate([_merged(bins[0:even:2], bins[1:even:2]), odd])
+    return bins
 
 
 def _bins_of(steps: np.ndarray, values: np.ndarray, times_s: np.ndarray, width: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Tells what a person changed of a run while it trained: which run it is a fork of, and its rates.
+"""Tells what changed of a run while it trained: which run it is a fork of, its rates, its threads.
 
 Reads what the record keeps of that; what comes of it is drawn by the windows.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.record.schema import FORK, RATES
+from dashboard.record.schema import FORK, RATES, THREADS
+from dashboard.record.threads import checked
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.run_view import RunView
 
@@ -46,3 +47,12 @@ def rates(view: RunView) -> list[tuple[int, float]]:
     pairs = [(each.get("step"), each.get("lr")) for each in changes if isinstance(each, dict)]
     return [(step, float(lr)) for step, lr in pairs
             if isinstance(step, int) and isinstance(lr, int | float)]  # fmt: skip
+
+
+def threads(view: RunView) -> str:
+    """With how many CPU threads it was computed, as `1, from step 1,200 on 2`; empty: not known."""
+    changes = checked(view.data(THREADS))
+    first = [f"{each['threads']}" for each in changes[:1]]
+    return ", ".join(
+        [*first, *(f"from step {each['step']:,} on {each['threads']}" for each in changes[1:])]
+    )

@@ -13,6 +13,7 @@ from dashboard.record.goal import goal_of
 from dashboard.record.tasks import TASKS
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import LOSSES, title_of
+from dashboard.runs.once import once_known
 
 SHOWN = (*(name for task in TASKS.values() for name in (task.metric, *task.others)), *LOSSES)
 HELP = {
@@ -46,8 +47,12 @@ class Measure:
     published: float | None = None
 
 
+@once_known
 def measures(experiment: Experiment) -> list[Measure]:
-    """The metric first; then the usual results and the published ones, where runs have them."""
+    """The metric first; then the usual results and the published ones, where runs have them.
+
+    Hold the experiment's lock.
+    """
     metric, published, recorded = experiment.metric, experiment.published(), experiment.series()
     planned = () if experiment.own_loop else (TASKS[experiment.task].metric, *LOSSES)
     usual = [name for name in SHOWN if name in recorded or name in planned]

@@ -1,6 +1,6 @@
 """The metric: the series by which runs are compared, and whether more of it is better or less.
 
-A plain value with its words; which one an experiment has is decided in `dashboard.runs.experiment`.
+A plain value with its words; which one an experiment has is `dashboard.runs.chosen_metric`.
 Knows nothing of runs, records or pages.
 """
 

@@ -25,6 +25,7 @@ from dashboard.runs.line import Line
 from dashboard.runs.metric import Metric
 
 STATE = "state"
+CLOCK = "clock"  # under this name a run remembers it
 SPEED_WINDOW_S = 8.0
 SILENT_AFTER_S = 5.0
 
@@ -212,7 +213,12 @@ class RunView:
         if not lines:
             return []
         line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
-        return trained(*line.times(), self.row.started_s, most)
+        state = line.count, line.last_step, line.last_time_s, self.row.started_s, most
+        known_of, clock = self.remembered.get(CLOCK, (None, []))
+        if known_of != state:
+            clock = trained(*line.times(), self.row.started_s, most)
+            self.remembered[CLOCK] = state, clock
+        return list(clock)
 
     def steps_per_s(self) -> float:
         """Speed over the last few seconds; for an ended run over the whole of it."""
@@ -253,7 +259,9 @@ class RunView:
         return row.attempt != old.attempt
 
     def add(self, points: Points) -> None:
-        line = self.lines.setdefault(points.series, Line())
+        line = self.lines.get(points.series)
+        if line is None:
+            line = self.lines[points.series] = Line()
         line.add(points.steps, points.values, points.times_s)
         self.stamps[topic_of(points.series)] += 1
         if points.series in OF_STEPS:

@@ -18,6 +18,7 @@ from dashboard.runs.comparison import SEED, Group, groups
 from dashboard.runs.cut import Cut, compared_runs, cut_of, result_at
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.looks import FEWEST_FOR_CLAIM
+from dashboard.runs.once import once_known
 from dashboard.runs.run_view import STATE, topic_of
 from dashboard.runs.significance import (
     FEWEST,
@@ -85,9 +86,10 @@ class Claim:
 
 
 _known: WeakKeyDictionary[Experiment, tuple[object, Standing]] = WeakKeyDictionary()
-"""What was found last of each experiment, and for what: many windows ask for it in a frame."""
+"""What was found last of each experiment, and for what: most news changes nothing of it."""
 
 
+@once_known
 def standing(experiment: Experiment) -> Standing:
     """How the groups stand by the experiment's metric. Hold the experiment's lock."""
     metric, topic = experiment.metric, topic_of(experiment.metric.name)

@@ -17,12 +17,13 @@ from dashboard.runs.causes import strong_dropout
 from dashboard.runs.evidence import Proof
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.facts import Facts, gather_facts, reach
+from dashboard.runs.findings import Finding
 from dashboard.runs.forecast import Forecast
 from dashboard.runs.lessons import Lesson, lesson
 from dashboard.runs.metric import number
 from dashboard.runs.once import once_known
 from dashboard.runs.remedies import Remedy, remedy
-from dashboard.runs.rules import NOTE, RULES, Finding
+from dashboard.runs.rules import NOTE, RULES
 
 LEARNS = frozenset({"healthy", "slow", "behind", "never says a class", "stopped"})
 STUCK = "stuck at chance"

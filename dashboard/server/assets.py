@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.errors import UserError
+from dashboard.scratch import scratch_folder
 
 CDN = "https://unpkg.com"  # serves the files of npm packages as they are
 CONNECT_TIMEOUT_S = 3.0
@@ -219,7 +220,7 @@ def _from_npm(assets: list[Asset]) -> Iterator[tuple[Asset, bytes]]:
     if not npm or not assets:
         return
     packages = sorted({asset.package for asset in assets})
-    with tempfile.TemporaryDirectory(prefix="trainboard-npm-") as folder:
+    with scratch_folder() as folder:
         with contextlib.suppress(subprocess.TimeoutExpired):  # what has arrived is still used
             subprocess.run(
                 [npm, "pack", "--silent", "--fetch-retries=1", *packages],

@@ -26,6 +26,7 @@ from dashboard.server.access import (
     check_message,
     strict_json,
 )
+from dashboard.server.attention import COMMAND, PageAttention, attention_of
 from dashboard.server.ownership import Ownership
 from dashboard.server.sessions import session
 
@@ -142,6 +143,7 @@ class SocketGuard(Guard):
     """The guards of the two web sockets, and the end of subscribers that do not read."""
 
     unsent_bytes = 0
+    attention: PageAttention | None = None  # None: it has not said what it looks at
 
     def check_origin(self, origin: str) -> bool:
         """`dashboard.server.front` has seen to it before this handler was built."""
@@ -174,6 +176,9 @@ class SocketGuard(Guard):
             return None
         if decoded.get("cmd") == "trainboard_ping":
             return self.write_message('{"command": "trainboard_pong"}')
+        if decoded.get("cmd") == COMMAND:
+            self.attention = attention_of(decoded) or self.attention
+            return None
         looks_only = self.access.read_only and decoded.get("cmd") not in offered.LOOKING
         forbidden = looks_only or self.settings["ownership"].forbids_command(decoded)
         if forbidden and not self.is_board():

@@ -171,4 +171,7 @@ class AliveHandler(Guard):
     def get(self) -> None:
         held = self.access.needs_session and session(self.request, self.settings) is not None
         self.set_header("Cache-Control", "no-store")
-        self.finish({"watched": self.settings["watched"].names(), "session": held})
+        watched = self.settings["watched"]
+        told = {"watched": watched.names(), "session": held}
+        # What people look at is nobody's business but the board's.
+        self.finish({**told, "attention": watched.attention()} if self.is_board() else told)

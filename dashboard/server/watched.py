@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from dashboard.server.attention import PageAttention
+
 WANTED_S = 10.0  # the page that says "not yet" asks again every two
 MOST_WANTED = 64
 
@@ -30,6 +32,24 @@ class Watched:
         """The environments, each once, in alphabetical order."""
         since_s = time.monotonic() - WANTED_S
         self._wanted = {name: at_s for name, at_s in self._wanted.items() if at_s > since_s}
-        opened: Iterable[str | Iterable[str]] = [page.eid for page in self._subscribers.values()]
-        several = [[names] if isinstance(names, str) else names for names in opened]
-        return sorted({*self._wanted, *(name for names in several for name in names)})
+        return sorted({*self._wanted, *(name for _, names in self._opened() for name in names)})
+
+    def attention(self) -> dict[str, list[dict[str, Any]]]:
+        """What the pages look at, by environment; without those that a page has open that says
+        nothing of it, such as Visdom's own.
+        """
+        pages: dict[str, list[PageAttention | None]] = {}
+        for page, names in self._opened():
+            for name in names:
+                pages.setdefault(name, []).append(getattr(page, "attention", None))
+        told = {name: [each for each in all_ if each] for name, all_ in pages.items()}
+        return {
+            name: [each.as_json() for each in told[name]]
+            for name in told
+            if name not in self._wanted and len(told[name]) == len(pages[name])
+        }
+
+    def _opened(self) -> list[tuple[Any, Iterable[str]]]:
+        """Every page with the names of what it has open."""
+        pages = self._subscribers.values()
+        return [(page, [page.eid] if isinstance(page.eid, str) else page.eid) for page in pages]

@@ -42,7 +42,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
     """What the page knows of the run, its neighbours, its rank and the best run."""
     place = experiment.runs.index(view)
     held = groups(experiment)
-    group = next(i for i, each in enumerate(held) if view in each.runs)
+    number, group = _places(experiment)[view.name]
     looks = _looks(experiment)
     run = page_model.run_model(
         experiment,
@@ -50,23 +50,15 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         measures(experiment),
         view,
         judged,
-        experiment.numbers()[view.name],
+        number,
         group,
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
     several = any(len(each.runs) > 1 for each in held)
     ranked = _ranking(experiment)
     rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
-    places = standing(experiment).places().get(group) if several else None
+    places = _ranks(experiment).get(group) if several else None
     best = ranked[0][1].first if ranked else None
-    differs = []
-    if best is not None and rank != 1:
-        differs = [
-            {"key": key, "mine": plain(view.config.get(key)),
-             "best": plain(best.config.get(key))}
-            for key in looks.varied  # a seed only where nothing else differs
-            if repr(view.config.get(key)) != repr(best.config.get(key))
-        ]  # fmt: skip
     return {
         "kind": "run",
         "experiment": view.experiment,
@@ -79,7 +71,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "rank": rank,
         "places": places,
         "of": len(held),
-        "differs": differs,
+        "differs": _differences(looks, view, best) if best and rank != 1 else [],
         "best": best and {
             "name": best.name, "environment": best.environment,
             "result": significant(best.result(experiment.metric.name)),
@@ -88,6 +80,15 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "looks": {"light": page_model.palette.LIGHT, "dark": page_model.palette.DARK,
                   "dashes": page_model.palette.DASHES, "markers": page_model.palette.MARKERS},
     }  # fmt: skip
+
+
+def _differences(looks: style.Looks, view: RunView, best: RunView) -> list[dict[str, Any]]:
+    """The settings in which the run differs from the best; a seed only where nothing else does."""
+    return [
+        {"key": key, "mine": plain(view.config.get(key)), "best": plain(best.config.get(key))}
+        for key in looks.varied
+        if repr(view.config.get(key)) != repr(best.config.get(key))
+    ]
 
 
 def _neighbour(experiment: Experiment, place: int) -> dict[str, str] | None:
@@ -102,6 +103,19 @@ def _rank(model: dict[str, Any]) -> str:
         return "not ranked yet"
     first, last = model["places"] or (model["rank"], model["rank"])
     return f"place {first if first == last else f'{first}–{last}'} of {model['of']}"
+
+
+@once_known
+def _places(experiment: Experiment) -> dict[str, tuple[int, int]]:
+    """Every run's number and the place of its group, by its name."""
+    numbers = experiment.numbers()
+    held = enumerate(groups(experiment))
+    return {view.name: (numbers[view.name], i) for i, group in held for view in group.runs}
+
+
+@once_known
+def _ranks(experiment: Experiment) -> dict[int, tuple[int, int]]:
+    return standing(experiment).places()
 
 
 @once_known

@@ -106,7 +106,8 @@ def _rows(launch: Mapping[str, Any]) -> Iterator[list[object]]:
         yield [name, version]
     for name, value in _items(launch.get("machine")):
         words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        yield [f"machine: {name.replace('_gb', ' in GB')}", short(words)]
+        name = name.replace("_gb", " in GB").replace("_each", " of each run")
+        yield [f"machine: {name}", short(words)]
     git = dict(_items(launch.get("git")))
     if git:
         yield ["commit", tag("td", short(str(git.get("commit"))), css="tb-mono")]

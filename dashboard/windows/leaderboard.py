@@ -43,13 +43,14 @@ def leaderboard(experiment: Experiment) -> Html:
     verdict_of = {view.name: verdict for view, verdict in pairs}
     state = standing(experiment) if several else None
     places = _places(state) if state else {}
+    intervals = _intervals(state, base) if state else {}
     rows = []
     for place, group in enumerate(seed_groups, 1):
         rank = places.get(group.first.name, NOTHING) if state else str(place)
         try:
             row: Row = [_right(rank), *_settings(looks, group, settings)]
             row += [_seeds(group)] if several else []
-            interval = _interval(state, group, base)
+            interval = intervals.get(group.first.name, "")
             row += _measured(group, base, metric, columns, marks, interval)
             rows.append([*row, _progress(group), _state(group), _verdict(group, verdict_of)])
         except Exception as why:
@@ -178,15 +179,22 @@ def _delta(group: Group, base: Baseline) -> object:
     return NOTHING if value is None else difference(value)
 
 
-def _interval(state: Standing | None, group: Group, base: Baseline) -> str:
-    """The interval of the difference from the baseline's group, where seeds can tell it."""
-    if state is None or base.holds(group):
-        return ""
-    rows = {state.groups[i].first.name: row for row, i in enumerate(state.order)}
-    row = rows.get(group.first.name)
-    other = next((r for i, r in zip(state.order, rows.values(), strict=True)
-                  if base.holds(state.groups[i])), None)  # fmt: skip
-    if row is None or other is None or not math.isfinite(state.held.low[row, other]):
+def _intervals(state: Standing, base: Baseline) -> dict[str, str]:
+    """The interval of each group's difference from the baseline's, by the name of its first run."""
+    compared = [state.groups[i] for i in state.order]
+    other = next((row for row, group in enumerate(compared) if base.holds(group)), None)
+    if other is None:
+        return {}
+    return {
+        group.first.name: _interval(state, row, other)
+        for row, group in enumerate(compared)
+        if row != other
+    }
+
+
+def _interval(state: Standing, row: int, other: int) -> str:
+    """What seeds tell of the difference between two rows; nothing where they cannot."""
+    if not math.isfinite(state.held.low[row, other]):
         return ""
     held, n = state.held, int(state.held.n[row, other])
     low, high = difference(float(held.low[row, other])), difference(float(held.high[row, other]))

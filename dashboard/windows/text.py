@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboard.record.rows import Media
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.lineage import threads
 from dashboard.runs.run_view import SILENT_AFTER_S, RunView
 from dashboard.windows import html
 from dashboard.windows.content import Html
@@ -27,8 +28,10 @@ def best_title(experiment: Experiment) -> str:
 
 
 def config(view: RunView) -> Html:
-    """A run's settings, its state and, where it failed, the reason."""
+    """A run's settings, its state and, where it failed, the reason; what it was computed with."""
     rows = [["state", state_cell(view)], *([short(k), cell(v)] for k, v in view.config.items())]
+    if counts := threads(view):
+        rows.append(["threads", counts])
     if view.error:
         rows.insert(1, ["reason", view.error])
     return Html(html.table(["setting", "value"], rows))

@@ -25,6 +25,7 @@ from tests.benchmarks import (
     bench_prune,
     bench_record,
     bench_remedies,
+    bench_scale,
     bench_signal,
     bench_stack,
     bench_train,
@@ -49,6 +50,7 @@ SLOW = {
     "remedies": bench_remedies.claims,
     "prune": bench_prune.claims,
     "view": bench_view.claims,
+    "scale": bench_scale.claims,
     "page": bench_page.claims,
 }
 

@@ -9,11 +9,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import requests
 from playwright.sync_api import Browser, Page
 
 from dashboard.record.reader import Record
@@ -23,17 +24,32 @@ from tests.benchmarks.measure import Claim, ratio, seconds
 from tests.support.chromium import chromium
 
 ROOT = Path(__file__).resolve().parents[2]
+LAUNCH = [sys.executable, str(ROOT / "launch.py")]
 PRICE = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--epochs", "15"]
 
 
 def claims(rounds: int) -> list[Claim]:
     start = ratio(
         "start: launch.py to the first training step / `import torch` alone",
-        "<= 2.5",
+        "< 1.3",
         _first_step_s,
-        lambda: seconds(lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True)),
+        _import_torch_s,
         rounds,
     )
+    refused = ratio(
+        "start: launch.py to the sentence about an unknown activation / `import torch` alone",
+        "<= 0.3",
+        lambda: seconds(lambda: subprocess.run([*LAUNCH, "--activation", "rellu"], check=False)),
+        _import_torch_s,
+        rounds,
+    )
+    page = Claim(
+        "start: launch.py to the page that answers / to the first training step",
+        "< 1",
+        [_page_s() / _first_step_s() for _ in range(rounds)],
+    )
+    end = Claim("end: the last step to the launcher's exit", "<= 0.5 s",
+                [_end_s() for _ in range(rounds)], " s")  # fmt: skip
     alone = ratio(
         "training speed: with the dashboard, nobody looking / --no-dashboard",
         ">= 0.95",
@@ -48,7 +64,7 @@ def claims(rounds: int) -> list[Claim]:
         lambda: steps_per_s(shown=False),
         rounds,
     )
-    return [start, alone, watched]
+    return [start, refused, page, end, alone, watched]
 
 
 def latency_claims(rounds: int) -> list[Claim]:
@@ -71,6 +87,35 @@ def _launched(*flags: str, code: Path = ROOT) -> Iterator[tuple[subprocess.Popen
         finally:
             process.terminate()
             process.wait()
+
+
+def _import_torch_s() -> float:
+    return seconds(lambda: subprocess.run([sys.executable, "-c", "import torch"], check=True))
+
+
+def _page_s() -> float:
+    """From the start of a launcher until its compare page answers."""
+    started_s = time.time()
+    with _launched("--activation", "relu", "--init", "normal") as (process, _):
+        url = _url(process)
+        while not _answers(url):
+            time.sleep(0.01)
+        return time.time() - started_s
+
+
+def _answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(url, timeout=5).ok
+    return False
+
+
+def _end_s() -> float:
+    """From the last step of three short runs until the launcher has ended."""
+    flags = ["--activation", "relu", "tanh", "sigmoid", "--init", "normal", "--epochs", "1"]
+    with _launched(*flags, "--exit") as (process, folder):
+        process.communicate()
+        ended_s = time.time()
+        return ended_s - max(float(points.times_s[-1]) for points in _losses(folder))
 
 
 def _first_step_s() -> float:
@@ -119,14 +164,17 @@ def steps_per_s(*, shown: bool, browser: bool = False, code: Path = ROOT) -> flo
 
 def _page(browser: Browser, process: subprocess.Popen[str]) -> Page:
     """The launcher's compare page."""
-    assert process.stdout
-    url = ""
-    while not url:
-        match = re.search(r"dashboard: (\S+)", process.stdout.readline())
-        url = match.group(1) if match else ""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.goto(url)
+    page.goto(_url(process))
     return page
+
+
+def _url(process: subprocess.Popen[str]) -> str:
+    """Where the launcher says that its page is."""
+    assert process.stdout
+    while not (match := re.search(r"dashboard: (\S+)", process.stdout.readline())):
+        pass
+    return match.group(1)
 
 
 NEWEST = """() => {

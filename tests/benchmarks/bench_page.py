@@ -107,7 +107,7 @@ def _watch(browser: Browser, url: str, came: Sequence[Opening], launcher: int) -
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     page.goto(url)
     page.wait_for_timeout(OPENED_S * 1000)
-    drawing = [_renderer(page)]
+    drawing = [renderer(page)]
     showing = [psutil.Process(launcher), *psutil.Process(launcher).children(recursive=True)]
     before_s, began_s, held = _cpu_s(drawing, showing), time.perf_counter(), list(received)
     page.wait_for_timeout(WATCHED_S * 1000)
@@ -130,7 +130,7 @@ def _cpu_s(*groups: Sequence[psutil.Process]) -> list[float]:
     return [sum(each.user + each.system for each in group) for group in times]
 
 
-def _renderer(page: Page) -> psutil.Process:
+def renderer(page: Page) -> psutil.Process:
     """The process that draws the page: the renderer that has worked most."""
     page.evaluate("() => { const end = performance.now() + 300; while (performance.now() < end); }")
     renderers = [

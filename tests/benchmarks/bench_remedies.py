@@ -31,7 +31,7 @@ from dashboard.runs.verdict import Verdict, verdict
 from tests.benchmarks.bench_verdict import ACTIVATIONS, ADAM_FACTOR, INITS, LRS, OPTIMIZERS
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
-from trainers.plan.plan import cores
+from trainers.plan.cores import cores
 from trainers.tables.datasets import Data, load
 from trainers.tape import Diverged
 from trainers.train import train

@@ -19,7 +19,7 @@ from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.evaluate import evaluate
 from trainers.local.process import settle
-from trainers.plan.plan import cores
+from trainers.plan.cores import cores
 from trainers.tables.choice import make
 from trainers.tables.datasets import load
 from trainers.tables.losses import LOSSES

@@ -30,7 +30,7 @@ from dashboard.runs.thresholds import LEARNED
 from dashboard.runs.verdict import Verdict, verdict
 from tests.benchmarks.measure import Claim
 from trainers.config import RunConfig
-from trainers.plan.plan import cores
+from trainers.plan.cores import cores
 from trainers.tables.datasets import load
 from trainers.tape import Diverged
 from trainers.train import train

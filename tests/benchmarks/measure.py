@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-from trainers.plan.plan import cores
+from trainers.plan.cores import cores
 
 ROUNDS = 7
 

@@ -83,6 +83,9 @@ class ReplayPool:
     def busy(self) -> bool:
         return bool(self.waiting or self._workers)
 
+    def rest(self, timeout_s: float) -> None:
+        pass
+
     def add(self, jobs: Sequence[Any]) -> None:
         self.waiting.extend(jobs)
 

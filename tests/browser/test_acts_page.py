@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from dashboard.record.places import kept
 from tests.support.chromium import Faults
@@ -23,7 +23,7 @@ def two(folder: Path) -> list[str]:
             "--no-browser", "--experiment", "exp"]  # fmt: skip
 
 
-# Pressed where it stands, with no pause for the page to learn of the other's press.
+ASKED = "**/trainboard/api/requests"
 PRESS_STOP = "() => document.querySelector('.acts [data-act=stop]').click()"
 
 
@@ -131,8 +131,15 @@ def test_a_person_acts_on_runs_by_clicks_and_takes_it_back(
     for each in (page, second):
         stop = window(each, "leaderboard").get_by_role("button", name="stop run 1").first
         expect(stop).to_be_enabled()
-    for each in (page, second):  # two people press the same button, neither having seen the other
+    # Two people press the same button; neither request goes on before both have been made.
+    waiting: list[Route] = []
+    for each in (page, second):
+        each.route(ASKED, lambda request: waiting.append(request))
         each.evaluate(PRESS_STOP)
+    while len(waiting) < 2:
+        page.wait_for_timeout(20)  # it hears of requests while it waits
+    for request in waiting:
+        request.continue_()
     for each in (page, second):
         expect(answer(each)).to_contain_text("s0")
     assert states(folder)["s0"] == "stopped"

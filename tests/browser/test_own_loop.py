@@ -42,17 +42,22 @@ def test_windows_of_an_own_loop_appear_on_the_open_page_while_it_runs(
         assert "run" not in page.title()
 
 
+def drawn(folder: Path, server: Server) -> Drawn:
+    """What a launcher would show of the record by now."""
+    shown = Drawn(read(folder), server)
+    shown.draw()
+    return shown
+
+
 def test_a_window_of_several_series_is_split_by_a_setting_as_every_other_plot(
-    launch: Launch, tmp_path: Path, open_page: OpenPage
+    server: Server, folder: Path, open_page: OpenPage
 ) -> None:
     for nth, optimizer in enumerate(("adam", "sgd")):
-        with Recorder(tmp_path / "runs" / "mine", optimizer, {"optimizer": optimizer}) as run:
+        with Recorder(folder, optimizer, {"optimizer": optimizer}) as run:
             run.scalars("train_loss", 1, [2.0, 1.0])
             run.scalars("grad/layer1", 1, [1.0 + nth, 2.0 + nth])
             run.scalars("grad/layer2", 1, [30.0, 10.0])
-    view = launch("view", "mine", "--no-browser")
-    view.says("/env/mine_compare\n")
-    page = open_page(view.url)
+    page = open_page(drawn(folder, server).url())
     page.get_by_role("button", name="looks").click()
     page.get_by_label("facet by").select_option("optimizer")
     grad = window_titled(page, "grad")
@@ -67,15 +72,13 @@ def test_a_window_of_several_series_is_split_by_a_setting_as_every_other_plot(
 
 
 def test_texts_and_images_of_an_own_loop_are_on_the_runs_page(
-    launch: Launch, tmp_path: Path, open_page: OpenPage
+    server: Server, folder: Path, open_page: OpenPage
 ) -> None:
-    with Recorder(tmp_path / "runs" / "mine", "adam", {"optimizer": HOSTILE}) as run:
+    with Recorder(folder, "adam", {"optimizer": HOSTILE}) as run:
         run.scalars("train_loss", 1, [2.0, 1.0])
         run.text("notes", 2, HOSTILE)
         run.images("filters", 2, np.random.default_rng(0).random((9, 6, 6)))
-    view = launch("view", "mine", "--no-browser")
-    view.says("/env/mine_compare\n")
-    page = open_page(view.url.replace("_compare", "_adam"))
+    page = open_page(drawn(folder, server).url("adam"))
     notes, filters = window_titled(page, "notes"), window_titled(page, "filters")
     notes.scroll_into_view_if_needed()
     expect(notes.locator("pre")).to_have_text(HOSTILE)
@@ -88,15 +91,14 @@ def test_texts_and_images_of_an_own_loop_are_on_the_runs_page(
 
 
 def test_earlier_images_of_a_run_are_seen_again_with_the_slider(
-    launch: Launch, tmp_path: Path, open_page: OpenPage
+    server: Server, folder: Path, open_page: OpenPage
 ) -> None:
-    with Recorder(tmp_path / "runs" / "mine", "adam", {"optimizer": "adam"}) as run:
+    with Recorder(folder, "adam", {"optimizer": "adam"}) as run:
         for step in (1, 2, 3):
             run.images("x", step, np.full((4, 6, 6), step / 4))
         run.flush()
-        view = launch("view", "mine", "--no-browser")
-        view.says("/env/mine_compare\n")
-        page = open_page(view.url.replace("_compare", "_adam"))
+        shown = drawn(folder, server)
+        page = open_page(shown.url("adam"))
         pictures = window(page, "x")
         pictures.scroll_into_view_if_needed()
         slider = pictures.get_by_label("which picture")
@@ -110,6 +112,7 @@ def test_earlier_images_of_a_run_are_seen_again_with_the_slider(
         assert earlier.get_attribute("src") != newest
         run.images("x", 4, np.full((4, 6, 6), 1.0))
         run.flush()
+        shown.draw()
         expect(slider).to_have_attribute("max", "3")
         expect(pictures.locator("figcaption")).to_have_text("step 2")
         slider.press("End")
@@ -124,9 +127,7 @@ def test_epochs_are_offered_only_where_a_run_knows_them(
         with Recorder(own, "adam", {"optimizer": "adam"}) as run:
             run.expect(4, per_epoch)
             run.scalars("train_loss", 1, [2.0, 1.5, 1.2, 1.0])
-        shown = Drawn(read(own), server)
-        shown.draw()
-        page = open_page(shown.url())
+        page = open_page(drawn(own, server).url())
         expect(chart(page, "train_loss")).to_be_visible()
         expect(page.get_by_role("button", name="x: optimizer steps")).to_be_visible()
         expect(page.get_by_role("button", name="x: epochs")).to_have_count(1 if per_epoch else 0)

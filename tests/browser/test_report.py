@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.cli.report import write_report
+from tests.support.chromium import Faults, new_page
 from tests.support.invented import GRID, accuracy, invent
 from tests.support.page import window
 
+START = "/env/told_compare"
 MOST_BYTES = 15 * 2**20  # of a mail's attachment
 
 
@@ -23,16 +25,31 @@ def file(new_folder: Callable[[str], Path]) -> Path:
     return path
 
 
-@pytest.fixture
-def report(file: Path, open_anew: Callable[[str], Page]) -> Iterator[Page]:
-    page = open_anew("about:blank")
+@pytest.fixture(scope="module")
+def opened(file: Path, browser: Browser) -> Iterator[Page]:
+    """One page for all tests; after them it is said what it has asked for and what went wrong."""
+    page, faults = new_page(browser), Faults()
+    faults.watch(page)
     page.context.set_offline(True)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
     yield page
+    page.context.close()
     schemes = {url.partition(":")[0] for url in asked}
     assert schemes <= {"file", "blob", "data"}, asked
+    assert faults.seen == []
+
+
+@pytest.fixture
+def report(opened: Page) -> Iterator[Page]:
+    """The page of all runs, as it is when the file is opened."""
+    file, _, there = opened.url.partition("#")
+    if there not in ("", START):
+        opened.goto("about:blank")  # else it goes there by itself, and is met while it does
+        opened.goto(f"{file}#{START}")
+    yield opened
+    opened.emulate_media(color_scheme="light")
 
 
 def test_it_shows_every_window_and_the_way_to_a_run_and_back(report: Page, file: Path) -> None:
@@ -47,14 +64,6 @@ def test_it_shows_every_window_and_the_way_to_a_run_and_back(report: Page, file:
     expect(board.locator("tbody tr")).to_have_count(4)
 
 
-def test_what_is_chosen_stands_in_its_address(report: Page) -> None:
-    report.get_by_role("button", name="x: epoch").click()
-    expect(report).to_have_url(re.compile(r"#/env/told_compare\?x=epoch$"))
-    report.reload()
-    epoch = report.get_by_role("button", name="x: epoch")
-    expect(epoch).to_have_attribute("aria-pressed", "true")
-
-
 def test_the_time_cursor_goes_back(report: Page) -> None:
     grid = window(report, "accuracy_grid").locator(".cell-main").first
     expect(grid).to_contain_text(f"{accuracy(0, 300):.4f}")
@@ -63,6 +72,21 @@ def test_the_time_cursor_goes_back(report: Page) -> None:
     confusion = window(report, "confusion")
     confusion.scroll_into_view_if_needed()
     expect(confusion.get_by_role("button", name=re.compile("^1 taken for 1: 804"))).to_be_visible()
+    report.keyboard.press("l")
+    expect(grid).to_contain_text(f"{accuracy(0, 300):.4f}")
+
+
+def test_it_is_dark_where_the_person_wants_it_dark(report: Page) -> None:
+    report.emulate_media(color_scheme="dark")
+    expect(report.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_what_is_chosen_stands_in_its_address(report: Page) -> None:
+    report.get_by_role("button", name="x: epoch").click()
+    expect(report).to_have_url(re.compile(r"#/env/told_compare\?x=epoch$"))
+    report.reload()
+    epoch = report.get_by_role("button", name="x: epoch")
+    expect(epoch).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_pictures_of_a_run_are_in_it(report: Page, file: Path) -> None:
@@ -74,8 +98,3 @@ def test_the_pictures_of_a_run_are_in_it(report: Page, file: Path) -> None:
     expect(matrix.locator(".confusion-picture")).to_have_css(
         "background-image", re.compile(r'url\("data:image/png;base64,')
     )
-
-
-def test_it_is_dark_where_the_person_wants_it_dark(report: Page) -> None:
-    report.emulate_media(color_scheme="dark")
-    expect(report.locator("html")).to_have_attribute("data-theme", "dark")

@@ -10,7 +10,6 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ import psutil
 import pytest
 
 from tests.support.few import few
-from tests.support.launching import LAUNCH, answers, recorded, until
+from tests.support.launching import answers, begin, children, kill, recorded, until
 from tests.support.paced import paced
+from tests.support.ready import Forked
 from tests.support.workers import steps
 
 FULL = Path("/dev/full")
@@ -28,32 +28,36 @@ ONE = ["--activation", "relu", "--init", "kaiming_normal", "--workers", "1", "--
 WHERE = ["--no-dashboard", "--experiment", "exp"]
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
 
-Start = Callable[..., subprocess.Popen[bytes]]
+Process = subprocess.Popen[bytes] | Forked
+Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts launch.py with the output streams a test gives it; all of it ends with the test."""
-    started: list[subprocess.Popen[bytes]] = []
+    """Starts launch.py with the streams a test gives it; all of it ends with the test.
 
-    def go(*arguments: str, env: dict[str, str] | None = None, **streams: Any) -> Any:
-        command = [sys.executable, str(LAUNCH), *arguments]
-        process = subprocess.Popen(
-            command, cwd=tmp_path, env=os.environ | (env or {}), start_new_session=True, **streams
-        )
-        started.append(process)
-        return process
+    input_, err: descriptors, of nothing and of a file unless they are given. how: see
+    tests.support.launching.
+    """
+    started: list[Process] = []
+
+    def go(*arguments: str, out: int, input_: int = -1, err: int = -1, **how: Any) -> Process:
+        with open(os.devnull) as nothing, errors(tmp_path).open("wb") as file:
+            other = nothing.fileno() if input_ < 0 else input_
+            streams = [other, out, file.fileno() if err < 0 else err]
+            started.append(begin([*arguments], tmp_path, streams, **how))
+        return started[-1]
 
     yield go
     for process in started:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
+        for child in children(psutil.Process(process.pid)) if process.poll() is None else ():
+            kill(child)
         process.kill()
         process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream:
-                stream.close()
+
+
+def errors(tmp_path: Path) -> Path:
+    return tmp_path / "errors.txt"
 
 
 def states(tmp_path: Path) -> list[str]:
@@ -72,42 +76,40 @@ def closed_pipe() -> int:
 @needs_full
 @pytest.mark.parametrize("flag", ["--dry-run", "--help"])
 def test_what_was_only_to_be_printed_and_could_not_be_is_no_success(
-    start: Start, flag: str
+    start: Start, tmp_path: Path, flag: str
 ) -> None:
     with FULL.open("wb") as full:
-        process = start(flag, stdout=full, stderr=subprocess.PIPE)
-    _, output = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert output == b"launch.py: standard output cannot be written: No space left on device\n"
+        process = start(flag, out=full.fileno())
+    assert process.wait(60) == 1
+    said = "launch.py: standard output cannot be written: No space left on device\n"
+    assert errors(tmp_path).read_text() == said
 
 
-def test_a_reader_that_has_read_enough_makes_no_failure(start: Start) -> None:
+def test_a_reader_that_has_read_enough_makes_no_failure(start: Start, tmp_path: Path) -> None:
     writing = closed_pipe()
-    process = start("--list", stdout=writing, stderr=subprocess.PIPE)
+    process = start("--list", out=writing)
     os.close(writing)
-    assert process.communicate(timeout=60)[1] == b""
-    assert process.returncode == 0
+    assert process.wait(60) == 0
+    assert errors(tmp_path).read_text() == ""
 
 
 def test_training_ends_well_after_its_pipe_was_closed(start: Start, tmp_path: Path) -> None:
-    process = start(*few(tmp_path), *ONE, *WHERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout
-    assert b"1 run " in process.stdout.readline()
-    process.stdout.close()
+    reading, writing = os.pipe()
+    process = start(*few(tmp_path), *ONE, *WHERE, out=writing)
+    os.close(writing)
+    with open(reading, "rb") as output:
+        assert b"1 run " in output.readline()
     assert process.wait(60) == 0
-    assert process.stderr
-    assert process.stderr.read() == b""
+    assert errors(tmp_path).read_text() == ""
     assert states(tmp_path) == ["done"]
 
 
 def test_training_ends_well_with_its_output_closed_from_the_beginning(
     start: Start, tmp_path: Path
 ) -> None:
-    def close_all() -> None:
-        for descriptor in (0, 1, 2):
-            os.close(descriptor)
-
-    process = start(*few(tmp_path), *ONE, *WHERE, preexec_fn=close_all)
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    with open(os.devnull, "wb") as nothing:
+        process = start(*few(tmp_path), *ONE, *WHERE, out=nothing.fileno(), before=closed)
     assert process.wait(60) == 0
     assert states(tmp_path) == ["done"]
 
@@ -134,7 +136,7 @@ def unread() -> Iterator[tuple[int, int]]:
 def test_training_ends_well_while_a_full_pipe_is_not_read(
     start: Start, tmp_path: Path, unread: tuple[int, int]
 ) -> None:
-    process = start(*paced(tmp_path), *WHERE, "--epochs", "2", stdout=unread[1], stderr=unread[1])
+    process = start(*paced(tmp_path), *WHERE, "--epochs", "2", out=unread[1], err=unread[1])
     until(lambda: "running" in states(tmp_path), 60)
     fill(unread[1])
     assert process.wait(60) == 0
@@ -145,7 +147,7 @@ def test_a_full_pipe_keeps_the_launcher_from_no_signal_and_no_dead_server(
     start: Start, tmp_path: Path, unread: tuple[int, int], page_files: Path
 ) -> None:
     flags = [*paced(tmp_path), "--epochs", "1000", "--no-browser", "--experiment", "exp"]
-    process = start(*flags, stdout=unread[1], stderr=unread[1])
+    process = start(*flags, out=unread[1], err=unread[1])
     said = b""
     while not (url := re.search(rb"dashboard: (\S+)\s", said)):
         said += os.read(unread[0], 65536)
@@ -180,7 +182,7 @@ def test_training_ends_well_while_nothing_can_be_printed(start: Start, tmp_path:
     env = {"PYTHONIOENCODING": "ascii"}
     flags = [*few(tmp_path, CHATTY), *ONE, *WHERE, "--activation", "chatty"]
     with FULL.open("wb") as full:
-        process = start(*flags, stdout=full, stderr=writing, env=env)
+        process = start(*flags, out=full.fileno(), err=writing, env=env)
     os.close(writing)
     assert process.wait(60) == 0
     assert states(tmp_path) == ["done"]
@@ -192,19 +194,8 @@ class Terminal:
     def __init__(self, start: Start, *arguments: str, **options: Any) -> None:
         self._master, slave = pty.openpty()
         self.said = b""
-
-        def take() -> None:
-            import fcntl
-            import termios
-
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
-            for number in options.pop("ignore", ()):
-                signal.signal(number, signal.SIG_IGN)
-
         env = {"COLUMNS": "120", "TERM": "xterm", **options.pop("env", {})}
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
-        self.process = start(*arguments, preexec_fn=take, env=env, **streams)
+        self.process = start(*arguments, input_=slave, out=slave, err=slave, env=env, **options)
         os.close(slave)
         os.set_blocking(self._master, False)
 
@@ -240,7 +231,7 @@ def test_a_terminal_that_knows_ascii_only_shows_everything(start: Start, tmp_pat
     assert states(tmp_path) == ["done"]
 
 
-def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+def family(process: Process) -> list[psutil.Process]:
     return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
 
 
@@ -257,7 +248,7 @@ def test_a_closed_terminal_stops_everything_cleanly(start: Start, tmp_path: Path
 
 def test_under_nohup_training_outlives_its_terminal(start: Start, tmp_path: Path) -> None:
     flags = [*paced(tmp_path), "--epochs", "3", *WHERE]
-    terminal = Terminal(start, *flags, ignore=[signal.SIGHUP])
+    terminal = Terminal(start, *flags, ignored=[signal.SIGHUP])
     until(lambda: [terminal.read()] and steps(tmp_path) > 20, 60)
     terminal.close()
     assert terminal.process.wait(60) == 0

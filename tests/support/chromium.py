@@ -37,6 +37,9 @@ PATIENCE_S = 30.0
 VISDOM_NOISE = [
     "favicon.png",  # Visdom's page asks for it beside the environment's address
     "Failed to load resource: the server responded with a status of 404 (Not Found)",
+    # It asks Plotly for a plot again before the first is there, which then draws axes that have
+    # no length yet; the second draws them right.
+    'attribute d: Expected number, "MNaN,NaN',
 ]
 """What Visdom's own page says when it is as Visdom made it."""
 

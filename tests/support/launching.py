@@ -7,14 +7,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import psutil
 import requests
 
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
-from tests.support.ready import LAUNCH, ROOT, Forked, Ready
+from tests.support.ready import LAUNCH, ROOT, Forked, Ready, hear
 
 __all__ = ["LAUNCH", "ROOT"]
 
@@ -79,12 +81,49 @@ def marked(mark: str) -> list[psutil.Process]:
     return processes
 
 
-class Launched:
-    """A launcher process and what it says; everything it started must end with it.
+class How(TypedDict, total=False):
+    """How a launcher begins, all of it as usual unless said.
 
-    before: a command that starts it, such as one that takes its privileges away. fresh: it begins
-    with an empty Python, for a test of the start; others have torch loaded already, which is dear.
+    env: what differs in its environment. mark: see MARK. before: a command that starts it, such as
+    one that takes its privileges away. fresh: with an empty Python, for a test of the start; others
+    have torch loaded already, which is dear. ignored: signals that it ignores, as under nohup.
     """
+
+    env: dict[str, str]
+    mark: str
+    before: Sequence[str]
+    fresh: bool
+    ignored: Sequence[int]
+
+
+def new_mark() -> str:
+    return f"{time.monotonic_ns():020}"
+
+
+def begin(
+    arguments: list[str], folder: Path, streams: Sequence[int], **how: Unpack[How]
+) -> subprocess.Popen[bytes] | Forked:
+    """Start launch.py in a folder. streams: descriptors for its input, output and errors."""
+    environ = {**os.environ, **how.get("env", {}), MARK: how.get("mark") or new_mark()}
+    before, ignored = how.get("before", ()), how.get("ignored", ())
+    as_usual = not (how.get("fresh") or before)
+    if as_usual and arguments[0] not in WITHOUT_TORCH and READY.can_fork(environ):
+        return READY.fork(arguments, folder, environ, streams, ignored)
+    has_to_hear = ignored or os.isatty(streams[0])
+    return subprocess.Popen(
+        [*before, sys.executable, str(LAUNCH), *arguments],
+        cwd=folder,
+        stdin=streams[0],
+        stdout=streams[1],
+        stderr=streams[2],
+        env=environ,
+        start_new_session=True,
+        preexec_fn=partial(hear, ignored) if has_to_hear else None,
+    )
+
+
+class Launched:
+    """A launcher process and what it says; everything it started must end with it. See `How`."""
 
     def __init__(
         self,
@@ -94,23 +133,12 @@ class Launched:
         before: Sequence[str] = (),
         fresh: bool = False,
     ) -> None:
-        self.mark = f"{time.monotonic_ns():020}"
+        self.mark = new_mark()
         self.log = folder / f"launch-{self.mark}.log"
-        environ = {**os.environ, **env, MARK: self.mark}
-        self.process: subprocess.Popen[bytes] | Forked
-        with self.log.open("wb") as out:
-            loads_torch = arguments[0] not in WITHOUT_TORCH
-            if loads_torch and READY.can_fork(environ) and not (fresh or before):
-                self.process = READY.fork(arguments, folder, environ, out.fileno())
-                return
-            self.process = subprocess.Popen(
-                [*before, sys.executable, str(LAUNCH), *arguments],
-                cwd=folder,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=environ,
-                start_new_session=True,
-            )
+        with self.log.open("wb") as out, open(os.devnull) as nothing:
+            streams = [nothing.fileno(), out.fileno(), out.fileno()]
+            how: How = {"env": env, "mark": self.mark, "before": before, "fresh": fresh}
+            self.process = begin(arguments, folder, streams, **how)
 
     @property
     def said(self) -> str:

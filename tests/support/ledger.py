@@ -39,6 +39,9 @@ class Ledger:
         failures, self.failures = self.failures, []
         return failures
 
+    def rest(self, timeout_s: float) -> None:
+        pass
+
     def add(self, jobs: Sequence[Any]) -> None:
         self.asked += [("add", job.name) for job in jobs]
         self.jobs |= {job.name: job for job in jobs}

@@ -10,6 +10,7 @@ Run as a program it is the process that forks. It imports nothing of ours.
 
 import atexit
 import ctypes
+import fcntl
 import gc
 import json
 import os
@@ -18,7 +19,9 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 FILE = Path(__file__)
@@ -28,6 +31,8 @@ MOST_BYTES = 2**18  # of an order: a command line and an environment
 SHORT_S = 0.01
 FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
 """What Python and torch look at as they start: where one of these differs, nothing is forked."""
+ENCODING = "PYTHONIOENCODING"
+"""The exception: of the standard streams alone, which can be told later."""
 
 
 class Forked:
@@ -44,8 +49,12 @@ class Forked:
             self.returncode = os.waitstatus_to_exitcode(status) if pid else None
         return self.returncode
 
-    def wait(self) -> int:
+    def wait(self, timeout: float = float("inf")) -> int:
+        """The exit code, when it has ended; TimeoutError after so many seconds."""
+        began_s = time.monotonic()
         while self.poll() is None:
+            if time.monotonic() - began_s > timeout:
+                raise TimeoutError(f"it has not ended within {timeout} s")
             time.sleep(SHORT_S)
         assert self.returncode is not None
         return self.returncode
@@ -72,20 +81,35 @@ class Ready:
 
     def can_fork(self, environ: dict[str, str]) -> bool:
         """Whether a launcher with this environment may be forked."""
-        differ = {k for k, _ in environ.items() ^ self._environ.items()}
+        differ = {k for k, _ in environ.items() ^ self._environ.items()} - {ENCODING}
         return sys.platform == "linux" and not any(name.startswith(FIXED) for name in differ)
 
-    def fork(self, arguments: list[str], folder: Path, environ: dict[str, str], log: int) -> Forked:
-        """Start `launch.py` with the arguments; log: the descriptor for all its output."""
+    def fork(
+        self,
+        arguments: list[str],
+        folder: Path,
+        environ: dict[str, str],
+        streams: Sequence[int],
+        ignored: Sequence[int] = (),
+    ) -> Forked:
+        """Start `launch.py` with the arguments.
+
+        streams: descriptors for its input, output and errors; a terminal becomes its own, which
+        hangs up with it. ignored: signals that it ignores from the beginning, as under nohup.
+        """
         assert len(environ[self._mark]) == len(self._blank)
         self._orders = self._orders or self._start()
-        text = json.dumps([arguments, str(folder), environ, self._mark, self._blank]).encode()
+        order = [arguments, str(folder), environ, self._mark, self._blank, [*ignored]]
+        text = json.dumps(order).encode()
         assert len(text) < MOST_BYTES
-        socket.send_fds(self._orders, [text], [log])
-        return Forked(int(self._orders.recv(20)))
+        socket.send_fds(self._orders, [text], streams)
+        answer = self._orders.recv(MOST_BYTES).decode()
+        assert answer.isdigit(), answer
+        return Forked(int(answer))
 
     def _start(self) -> socket.socket:
         """The process that forks; it ends when we do. Orphans of ours are our children from now."""
+        from trainers.launcher.start import OPENMP
         from trainers.local.prctl import adopt_orphans
 
         assert adopt_orphans()
@@ -93,7 +117,8 @@ class Ready:
         with theirs:
             process = subprocess.Popen(
                 [sys.executable, str(FILE), str(theirs.fileno())],
-                env=self._environ, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+                env={**OPENMP, **self._environ}, stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
         atexit.register(process.wait)
@@ -104,7 +129,7 @@ class Ready:
 def serve(orders: socket.socket) -> None:
     """Fork a launcher for each order and answer its process id. Returns in the launcher alone."""
     while True:
-        text, descriptors, _, _ = socket.recv_fds(orders, MOST_BYTES, 1)
+        text, streams, _, _ = socket.recv_fds(orders, MOST_BYTES, 3)
         if not text:
             os._exit(0)  # at once: nobody waits for what Python tidies up
         between = os.fork()
@@ -115,26 +140,47 @@ def serve(orders: socket.socket) -> None:
             while os.getppid() == between:  # until the process of the tests is the parent
                 time.sleep(0.001)
             os.setsid()
-            be_like_new(json.loads(text), descriptors[0])
+            try:
+                be_like_new(json.loads(text), streams)
+            except BaseException as why:
+                orders.send(repr(why).encode())
+                raise
             orders.send(str(os.getpid()).encode())
             orders.close()
             return
         os.waitpid(between, 0)
-        os.close(descriptors[0])
+        for stream in streams:
+            os.close(stream)
 
 
-def be_like_new(order: tuple[list[str], str, dict[str, str], str, str], log: int) -> None:
+Order = tuple[list[str], str, dict[str, str], str, str, list[int]]
+
+
+def be_like_new(order: Order, streams: list[int]) -> None:
     """Take up what a new process would have been given."""
-    arguments, folder, environ, mark, blank = order
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
+    arguments, folder, environ, mark, blank, ignored = order
+    for standard, stream in enumerate(streams):
+        os.dup2(stream, standard)
+        os.close(stream)
+    hear(ignored)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environ)
+    if encoding := environ.get(ENCODING):
+        sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     write_over(f"{mark}={blank}".encode(), f"{mark}={environ[mark]}".encode())
     sys.argv = [str(LAUNCH), *arguments]
     sys.path[0] = str(ROOT)
+
+
+def hear(ignored: Sequence[int]) -> None:
+    """Of signals, what a terminal or nohup would have a new process hear; it leads a session."""
+    if os.isatty(0):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def write_over(before: bytes, after: bytes) -> None:

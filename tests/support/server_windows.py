@@ -1,7 +1,7 @@
 """The windows and environments that a server of ours has, and a socket as an open page holds it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,8 +31,11 @@ def environments(server: Host) -> list[str]:
 
 
 @contextmanager
-def page_on(server: Host, environment: str) -> Iterator[None]:
-    """What a page does to get an environment's updates: a socket, and word of what is open."""
+def page_on(server: Host, environment: str) -> Iterator[Callable[[dict[str, Any]], object]]:
+    """What a page does to get an environment's updates: a socket, and word of what is open.
+
+    Yields what sends a message as the page would.
+    """
     headers = [f"{name}: {value}" for name, value in server.headers.items()]
     address = server.url.replace("http", "ws", 1) + "/socket"
     page = websocket.create_connection(address, timeout=5, header=headers, origin=server.url)
@@ -40,6 +43,6 @@ def page_on(server: Host, environment: str) -> Iterator[None]:
     url = f"{server.url}/env/{environment}"
     requests.post(url, json={"sid": sid}, headers=server.headers, timeout=5).raise_for_status()
     try:
-        yield
+        yield lambda message: page.send(json.dumps(message))
     finally:
         page.close()

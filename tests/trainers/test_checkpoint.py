@@ -34,7 +34,7 @@ class Break:
         self.recorder, self.at_step = recorder, at_step
 
     def __call__(self) -> bool:
-        return self.recorder._last_step.get("train_loss", 0) >= self.at_step
+        return self.recorder._steps.last.get("train_loss", 0) >= self.at_step
 
 
 def attempt(folder: Path, config: RunConfig, data: Data, stop_at: int = 10**9) -> nn.Module | None:

@@ -51,7 +51,7 @@ def attempt(folder: Path, data: Data, stop_at: int, changes: Any) -> None:
     with Recorder(folder, "r", keep_to=checkpoint.step) as recorder:
 
         def stop() -> bool:
-            return recorder._last_step.get("train_loss", 0) >= stop_at
+            return recorder._steps.last.get("train_loss", 0) >= stop_at
 
         try:
             known = [*rates_of(folder, "r"), *changes]

@@ -194,7 +194,7 @@ def test_what_cannot_be_measured_is_said_once_and_the_loop_goes_on(
     said = [message.getMessage() for message in caplog.records]
     assert said == [
         f"Trainboard, run r: autolog could not {what} the model (RuntimeError: only while "
-        "training); this is said once, and the training goes on"
+        "training); the training goes on; this is said once"
     ]
     assert read(tmp_path).runs[0].state == "done"
 

@@ -119,6 +119,10 @@ class RayPool:
         self._hand_over()
         return [failure for task in ended for failure in self._failures(task)]
 
+    def rest(self, timeout_s: float) -> None:
+        """A short while: nothing tells of itself that a task has ended."""
+        time.sleep(timeout_s)
+
     def add(self, jobs: Sequence[Job]) -> None:
         """Train these too, after those that wait; they are queued in the record."""
         self._jobs |= {job.name: job for job in jobs}

@@ -17,6 +17,7 @@ import ray
 import torch
 
 from dashboard.record.recorder import Recorder
+from dashboard.scratch import scratch_folder
 from trainers.checkpoint import FOLDER
 from trainers.cluster.mailbox import MailedCheckpoint, MailedModels, MailSink, Outbox
 from trainers.config import RunConfig
@@ -58,8 +59,7 @@ def carry_out(order: Order) -> Failures:
     """Train the runs of the order; which of them failed, and why."""
     settle(1)
     outbox = Outbox(order.mailbox)
-    with tempfile.TemporaryDirectory(prefix="trainboard-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         try:
             unpack(order, folder)
             return train_runs(order.jobs, means_of(order, folder, outbox))

@@ -21,7 +21,7 @@ from dashboard.record.decisions import entry
 from dashboard.record.printed import OUTPUT, TRACEBACK
 from dashboard.record.reader import Record
 from dashboard.record.requests import Request
-from dashboard.record.schema import ENTER_RUN, FORK, RATES
+from dashboard.record.schema import ENTER_RUN, FORK, RATES, THREADS
 from dashboard.runs.experiment import Experiment
 from trainers.fork import CHANGEABLE, forked, place_of, write_start
 from trainers.local.orders import Job
@@ -30,7 +30,7 @@ from trainers.plan.settings import GRID_FIELDS, canonical
 
 First = Callable[[Sequence[Job]], Sequence[Job]]
 """How new runs begin: as they are, or as a policy wants it."""
-UNCOPIED = (RATES, "models", OUTPUT, TRACEBACK)
+UNCOPIED = (RATES, THREADS, "models", OUTPUT, TRACEBACK)
 """What a parent has recorded that is no part of its fork's life."""
 
 

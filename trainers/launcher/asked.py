@@ -65,8 +65,9 @@ def _train(record: Record, what: Named, args: argparse.Namespace) -> int:
     """Be the launcher of the experiment, which is held by now, until what was asked is trained."""
     from dashboard.record.tasks import evaluated
     from dashboard.runs.request import check_request
-    from trainers.plan.engines import make_pool, where
-    from trainers.plan.plan import Plan, checked_keep, devices_for
+    from trainers.plan.devices import devices_for
+    from trainers.plan.engines import make_pool, threaded, where
+    from trainers.plan.plan import Plan, checked_keep
     from trainers.steer.policy import NoPolicy
 
     limit()
@@ -75,7 +76,8 @@ def _train(record: Record, what: Named, args: argparse.Namespace) -> int:
     request = check_request(
         requested(args), [run.name for run in runs], list(runs[0].config), series
     )
-    plan = Plan([], devices_for(*where(args), MANY), args.stack, checked_keep(args.keep))
+    devices, keep = devices_for(*where(args), MANY), checked_keep(args.keep)
+    plan = threaded(Plan([], devices, args.stack, keep), args, record.settings)
     pool = make_pool(plan, record.folder, args)
     print(f"{what.experiment}: nobody trains it now, so this does", flush=True)
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 from dashboard.cli.parser import LOOK_EVERY_S, Parser, Stop, add_server_flags, make_dashboard
 from dashboard.program import PROGRAM
+from dashboard.scratch import scratch_folder
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -35,8 +34,8 @@ def run(argv: list[str]) -> int:
 
     load_own_choices(argv)
     with ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="trainboard-"))
-        dashboard = stack.enter_context(make_dashboard(args, Path(scratch)))
+        scratch = stack.enter_context(scratch_folder())
+        dashboard = stack.enter_context(make_dashboard(args, scratch))
         dashboard.start()
         dashboard.open(AtlasScene(atlas()), browser=not args.no_browser)
         while not stop.signal and not (args.exit and dashboard.complete()):

@@ -35,7 +35,7 @@ def generated_sections() -> dict[str, dict[str, str]]:
     from trainers.plan import readme
 
     return {
-        "README.md": {"commands": commands_table(COMMANDS)},
+        "trainers/launcher/README.md": {"commands": commands_table(COMMANDS)},
         "trainers/tables/README.md": {"choices": readme.choices()},
         "dashboard/windows/README.md": {"windows": windows_table()},
         "dashboard/runs/README.md": {"verdicts": rules_table()},

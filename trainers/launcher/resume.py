@@ -6,7 +6,7 @@ It is shown and trained as by `train`; which runs are left, and where they run, 
 from __future__ import annotations
 
 import argparse
-import importlib
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +25,15 @@ from dashboard.output import alone, report
 from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher import train
+from trainers.launcher.ready import get_ready, recorded_words
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
     from dashboard.record.rows import Run
     from dashboard.runs.experiment import Experiment
+    from dashboard.runs.request import ComparisonRequest
+    from trainers.plan.plan import Plan
+    from trainers.steer.policy import Policy
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -53,12 +57,9 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: list[str]) -> int:
     """Train what is left; where it runs is what the experiment's own command said, or flags say."""
     from dashboard.record.reader import Record
-    from trainers.local import children
-
-    importlib.import_module("trainers.plan.plan")  # torch, for us and for the fork server
-    children.warm(as_fork=True)
 
     args = make_parser().parse_args(argv)
+    get_ready([*argv, *recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)
 
@@ -66,39 +67,18 @@ def run(argv: list[str]) -> int:
 def train_rest(record: Record, argv: list[str]) -> int:
     """Train what is left of the experiment in `record`; the exit code."""
     from dashboard.cli.results import print_json
-    from dashboard.record import provenance
-    from dashboard.record.schema import DEFAULTS
-    from dashboard.record.tasks import evaluated
-    from dashboard.runs.request import check_request
-    from trainers.config import RunConfig
-    from trainers.plan.engines import make_pool, where
-    from trainers.plan.flags import parse_flags, places
+    from trainers.plan.engines import make_pool, threaded, where
     from trainers.plan.plan import plan_rest
-    from trainers.plan.resume import resume_flags
-    from trainers.steer.flags import policy_flags
-    from trainers.steer.policy import check_kept, is_left, policy_of, search_of, steered
+    from trainers.steer.policy import is_left, steered
 
     limit()
     record.hold()
-    kept, command = [*places(), *policy_flags()], record.settings.get("command")
-    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
     everything = record.runs()
+    args = flags_of(record, argv)
     if not everything:
         raise UserError(f"{args.experiment} has no runs, so there is nothing to resume")
-    names, settings = [run.name for run in everything], list(everything[0].config)
-    series = {*evaluated(record.settings), *record.series_names()}
-    request = check_request(requested(args), names, settings, series)
-    if args.decide is None:
-        args.decide = record.settings.get("decide")
-    search = None
-    if args.search:
-        first = parse_flags(train.make_parser(), list(command or ()))
-        if first.search != args.search:
-            raise UserError("--search is said when an experiment is begun, not when it is resumed")
-        first.trials = args.trials
-        search = search_of(first)
-    policy = policy_of(args, [run.config for run in everything], search)
-    check_kept(policy, record.settings, args.experiment)
+    request = request_of(record, everything, args)
+    policy = policy_for(record, everything, args)
     experiment = read(record.folder)
     rest = [run for run in everything if is_left(run, args) and has_name(run)]
     if not rest and not policy.wants_more(experiment):
@@ -110,22 +90,82 @@ def train_rest(record: Record, argv: list[str]) -> int:
     plan = plan_rest(runs, *where(args), args.stack, args.keep)
     plan.check_data(args.data)
     go, wait = policy.rest(plan.jobs if rest else [], experiment)
-    plan = steered(plan, policy, args)
-    train.say_plan(replace(plan, jobs=plan.jobs if rest else []), policy, args.experiment, args)
-    pool = make_pool(replace(plan, jobs=go), record.folder, args)
+    plan = threaded(steered(plan, policy, args), args, record.settings)
+    most = 0 if plan.fixed else most_threads(record.folder, [job.name for job in plan.jobs])
     dashboard = None if args.no_dashboard else make_dashboard(args, record.folder)
     stop = Stop()
     with ExitStack() as stack:
         if dashboard:
             stack.push(dashboard)
-            dashboard.start()
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        left = replace(plan, jobs=plan.jobs if rest else [])
+        train.say_plan(left, policy, args.experiment, args, stop, most)
+        pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)
-        launched = provenance.entry(["resume", *argv], plan.devices)
-        record.keep({**launched, **policy.kept, DEFAULTS: RunConfig().as_dict()})
-        record.pending.demand()
+        enter_launch(record, ["resume", *argv], plan, policy)
         stack.pop_all()
     return train.watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
+
+
+def flags_of(record: Record, argv: list[str]) -> argparse.Namespace:
+    """The flags of this command, and what it does not say as the experiment's own command said."""
+    from trainers.plan.flags import places
+    from trainers.plan.resume import resume_flags
+    from trainers.steer.flags import policy_flags
+
+    kept, command = [*places(), *policy_flags()], record.settings.get("command")
+    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
+    if args.decide is None:
+        args.decide = record.settings.get("decide")
+    return args
+
+
+def request_of(record: Record, runs: Sequence[Run], args: argparse.Namespace) -> ComparisonRequest:
+    """What is asked of the page, checked against what the runs have."""
+    from dashboard.record.tasks import evaluated
+    from dashboard.runs.request import check_request
+
+    series = {*evaluated(record.settings), *record.series_names()}
+    names, settings = [run.name for run in runs], list(runs[0].config)
+    return check_request(requested(args), names, settings, series)
+
+
+def policy_for(record: Record, runs: Sequence[Run], args: argparse.Namespace) -> Policy:
+    """Which runs are trained, how far and in which order, as the experiment was begun."""
+    from trainers.plan.flags import parse_flags
+    from trainers.steer import policy
+
+    search = None
+    if args.search:
+        first = parse_flags(train.make_parser(), list(record.settings.get("command") or ()))
+        if first.search != args.search:
+            raise UserError("--search is said when an experiment is begun, not when it is resumed")
+        first.trials = args.trials
+        search = policy.search_of(first)
+    chosen = policy.policy_of(args, [run.config for run in runs], search)
+    policy.check_kept(chosen, record.settings, args.experiment)
+    return chosen
+
+
+def most_threads(folder: Path, runs: Sequence[str]) -> int:
+    """The most threads that one of these runs is to be computed with, as it was before."""
+    from dashboard.record.threads import all_threads
+
+    before = all_threads(folder)
+    return max((each["threads"] for run in runs for each in before.get(run, ())), default=0)
+
+
+def enter_launch(record: Record, command: list[str], plan: Plan, policy: Policy) -> None:
+    """Enter this launch into the record, and have it written before anything is trained."""
+    from dashboard.record import provenance
+    from dashboard.record.schema import DEFAULTS, THREADS
+    from trainers.config import RunConfig
+
+    launched = provenance.entry(command, plan.devices, plan.threads)
+    now = {DEFAULTS: RunConfig().as_dict(), THREADS: plan.shares}
+    record.keep({**launched, **policy.kept, **now})
+    record.pending.demand()
 
 
 def read(folder: Path) -> Experiment:

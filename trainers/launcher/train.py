@@ -6,11 +6,15 @@ How a run is trained is trainers' to know, how it is shown the dashboard's.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
+from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.cli.parser import (
+    SERVER_LOG,
     Parser,
     Stop,
     add_dashboard_flags,
@@ -23,6 +27,7 @@ from dashboard.program import PROGRAM
 from dashboard.record.patience import limit
 from trainers.launcher.beside import with_atlas
 from trainers.launcher.commands import COMMANDS, command_lines
+from trainers.launcher.ready import get_ready, trains
 
 if TYPE_CHECKING:
     # Heavy modules are imported where they are needed, so that no command waits for another's.
@@ -32,9 +37,6 @@ if TYPE_CHECKING:
     from dashboard.runs.request import ComparisonRequest
     from trainers.plan.plan import Plan
     from trainers.steer.policy import Policy
-
-ONLY_PRINTED = frozenset({"--dry-run", "--summary", "--list", "--help", "-h"})
-"""Flags with which nothing is trained, so that no process has to be got ready for it."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -76,12 +78,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 def run(argv: list[str]) -> int:
     """Plan, start, watch, stop. 0: all runs have ended well; 1: not all; 128 + n: signal n."""
-    from trainers.local import children
+    if trains(["train", *argv]):
+        get_ready(argv)
+
+    from trainers.plan.engines import threaded
     from trainers.plan.flags import list_choices, load_own_choices, parse_flags
     from trainers.steer.policy import planned
 
-    if ONLY_PRINTED.isdisjoint(argv):
-        children.warm(as_fork=True)  # it gets ready while we plan
     load_own_choices(argv)
     args = parse_flags(make_parser(), argv)
     if args.list:
@@ -89,6 +92,7 @@ def run(argv: list[str]) -> int:
         return printed()
     name = experiment_name(args)
     plan, policy = planned(args)
+    plan = threaded(plan, args)
     if args.summary:
         print_models(plan)
         return printed()
@@ -99,12 +103,29 @@ def run(argv: list[str]) -> int:
         return train_plan(plan, policy, name, argv, args)
 
 
-def say_plan(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
-    """What will be trained, where, by which policy, and what is kept of it."""
+def say_plan(
+    plan: Plan,
+    policy: Policy,
+    name: str,
+    args: argparse.Namespace,
+    stop: Stop | None = None,
+    threads: int = 0,
+) -> None:
+    """What will be trained, where, by which policy, and what is kept of it; nothing once a signal
+    has come while its models are built.
+
+    threads: the most that a run had before.
+    """
+    from trainers.local.children import NotWaitedForError
     from trainers.plan.engines import cluster
 
-    said = [plan.sentence(name, cluster(args)), policy.says, plan.alone(), plan.kept()]
-    print(*filter(None, said), sep="\n")
+    try:
+        plan.proved(lambda: stop and stop.signal)
+    except NotWaitedForError:
+        return
+    said = [plan.sentence(name, cluster(args)), plan.crowded(threads), policy.says]
+    said += [plan.alone(), plan.kept()]
+    print(*filter(None, said), sep="\n", flush=True)
 
 
 def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -143,22 +164,21 @@ def train_plan(
     """Record the experiment and train it; the exit code."""
     from dashboard.record import provenance
     from dashboard.record.reader import create
-    from dashboard.record.schema import DEFAULTS, discard
+    from dashboard.record.schema import DEFAULTS, THREADS
     from dashboard.record.tasks import TASK
     from trainers.config import RunConfig
     from trainers.plan.consent import remember
     from trainers.plan.engines import make_pool
     from trainers.plan.flags import recipe_settings
 
-    plan.check_data(args.data)
-    say_plan(plan, policy, name, args)
     limit()  # said before anything starts, if it is a mistake
-    remember(args)
     folder = args.runs_dir / name
-    pool = make_pool(plan, folder, args)
     request = checked_request(plan, args)
     dashboard = None if args.no_dashboard else make_dashboard(args, folder)
+    plan.check_data(args.data)
+    remember(args)
     stop = Stop()
+    there = args.runs_dir.exists()
     record = create(
         folder,
         {
@@ -168,18 +188,31 @@ def train_plan(
             **policy.kept,
             TASK: plan.task,
             DEFAULTS: RunConfig().as_dict(),
-            **provenance.entry(argv, plan.devices),
+            THREADS: plan.shares,
+            **provenance.entry(argv, plan.devices, plan.threads),
         },
         [(job.name, job.settings) for job in plan.jobs],
     )
-    try:
+    with ExitStack() as undone:  # the record was made a moment ago, and nothing was trained
+        undone.callback(take_back, folder, not there)
+        undone.callback(record.close)
         if dashboard:
-            dashboard.start()
-    except Exception:
-        record.close()
-        discard(folder)  # made a moment ago; nothing was trained
-        raise
+            undone.push(dashboard)
+            dashboard.start()  # it gets ready while the models are built, to prove that they can be
+        say_plan(plan, policy, name, args, stop)
+        pool = make_pool(plan, folder, args)
+        undone.pop_all()
     return watch_all(pool, record, dashboard, request, stop, args, policy, args.json)
+
+
+def take_back(folder: Path, with_runs_dir: bool) -> None:
+    """Leave nothing of an experiment that has just been made."""
+    from dashboard.record.schema import discard
+
+    discard(folder, SERVER_LOG)
+    if with_runs_dir:
+        with contextlib.suppress(OSError):  # another launcher has begun in it
+            folder.parent.rmdir()
 
 
 def watch_all(

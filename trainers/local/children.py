@@ -3,8 +3,9 @@
 Importing torch takes seconds and forking takes milliseconds, so workers come from a fork server
 (`trainers.local.forkserver`) that has loaded it: a worker starts at once, and so does the one that
 replaces a killed worker. All workers are the launcher's own children. The first fork server is
-itself a fork of the launcher, which needs torch too, to plan: it is loaded once for both. One that
-replaces it is a process of its own, because by then the launcher has threads and open files.
+itself a fork of the launcher, with what both need loaded once; one that replaces it is a process of
+its own, because by then the launcher has threads and open files. The launcher does not load torch:
+what it must know that takes torch, it asks a process that has it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,23 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import Any, Generic, TypeVar
 
+from dashboard.errors import UserError
 from dashboard.program import ROOT
 from trainers.local import forkserver, prctl
-from trainers.local.forkserver import KEYBOARD
+from trainers.local.forkserver import ANSWERER, KEYBOARD, WORKER
 
 SHORT_S = 0.01
 KILL_TIMEOUT_S = 5.0  # a killed process may be in the middle of a write
+ANSWER_TIMEOUT_S = 300.0  # torch may have to be loaded first, on a machine that is very busy
+END_TIMEOUT_S = 1.0  # of a process that has said all
+LOOK_EVERY_S = 0.1
+
+Answer = TypeVar("Answer")
 
 
 class Child:
@@ -100,15 +109,15 @@ class ForkServer:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return pid
 
-    def give(self, end: Connection) -> None:
-        """Have it make the worker that lives at this end of a pipe; never waits.
+    def give(self, end: Connection, what: bytes = WORKER) -> None:
+        """Have it make the process that lives at this end of a pipe; never waits.
 
         When that comes to nothing, because it dies first, the pipe hangs up.
         """
         self.start()
         assert self._orders
         with contextlib.suppress(OSError):  # it died this moment
-            socket.send_fds(self._orders, [b"w"], [end.fileno()], socket.MSG_DONTWAIT)
+            socket.send_fds(self._orders, [what], [end.fileno()], socket.MSG_DONTWAIT)
 
     def close(self) -> None:
         """End it at once, even if it is stopped; left alone, it would first finish loading."""
@@ -125,8 +134,8 @@ _can_fork = False
 def warm(as_fork: bool = False) -> None:
     """Start the fork server and let it load what workers need; returns at once, ends with us.
 
-    as_fork: this process has loaded torch and done nothing with it; it has no files, devices or
-    threads that a copy of it would share, so the fork server may be one.
+    as_fork: this process has no files, devices or threads that a copy of it would share, so the
+    fork server may be one.
     """
     global _can_fork
     _can_fork = prctl.adopt_orphans()  # elsewhere forking is not safe, or workers not our children
@@ -144,6 +153,68 @@ def birth() -> tuple[Child, Connection]:
             return Child(), ours
         end = theirs.fileno()
         return Child(_spawn(f"be_worker({end})", end)), ours
+
+
+class NotWaitedForError(Exception):
+    """Nobody wants the answer any more."""
+
+
+class Question(Generic[Answer]):
+    """What a process with torch is to compute: function(*arguments).
+
+    It is computed here, at once, where torch is loaded or no fork server is at work; and, when it
+    is waited for, where no answer comes within that time.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Answer],
+        *arguments: Any,
+        within_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        self._asked, self._within_s = (function, arguments), within_s
+        self._answers: list[Answer] = []
+        self._pipe: Connection | None = None
+        if not _can_fork or "torch" in sys.modules:
+            self._answers.append(function(*arguments))
+            return
+        self._pipe, theirs = Pipe()
+        with theirs:
+            _server.give(theirs, ANSWERER)
+
+    def answer(self, given_up: Callable[[], object] = lambda: False) -> Answer:
+        """Wait for it; the same each time. Raises the UserError of the function.
+
+        given_up: asked now and then; once it says so NotWaitedForError is raised.
+        """
+        if not self._answers:
+            function, arguments = self._asked
+            result = self._heard(given_up)
+            if isinstance(result, UserError):
+                raise result
+            self._answers.append(function(*arguments) if result is None else result)
+        return self._answers[0]
+
+    def _heard(self, given_up: Callable[[], object]) -> Any:
+        """What the process at the other end says; None for nothing."""
+        pipe, self._pipe = self._pipe, None
+        if pipe is None:  # it has been refused, or given up
+            return None
+        child = Child()
+        said: list[Any] = []
+        deadline_s = time.monotonic() + self._within_s
+        with pipe, contextlib.suppress(EOFError, OSError):
+            while len(said) < 2 and time.monotonic() < deadline_s and not given_up():
+                if pipe.poll(LOOK_EVERY_S):
+                    said.append(pipe.recv())
+                    if not child.pid:  # it is there, so a long question does not fill the pipe
+                        child.pid = said[0]
+                        pipe.send(self._asked)
+        if not child.ended(within_s=END_TIMEOUT_S if len(said) == 2 else 0.0):
+            child.kill()
+        if len(said) < 2 and given_up():
+            raise NotWaitedForError
+        return said[1] if len(said) == 2 else None
 
 
 def close() -> None:

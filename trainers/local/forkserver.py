@@ -1,9 +1,9 @@
 """Forks the workers: a process that loads torch once and then waits for the launcher.
 
-For every descriptor that arrives it makes one worker, the child of the launcher itself and not its
-own (`trainers.local.prctl`): the fork server may be killed or stopped, and workers neither notice
-nor seem dead. Runs in a process of its own, which `trainers.local.children` starts or forks; trains
-nothing.
+For every descriptor that arrives it makes one worker, or one process that answers a question which
+takes torch. Each is the child of the launcher itself and not its own (`trainers.local.prctl`): the
+fork server may be killed or stopped, and workers neither notice nor seem dead. Runs in a process of
+its own, which `trainers.local.children` starts or forks; trains nothing.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from dashboard.errors import UserError
 from trainers.local import prctl
 
 KEYBOARD = (signal.SIGINT, signal.SIGHUP)
 """What a terminal sends to all its processes; the launcher alone decides what it means."""
-SERVER_NAME, WORKER_NAME = "fork-server", "training-worker"
+SERVER_NAME, WORKER_NAME, ANSWERER_NAME = "fork-server", "training-worker", "torch-answer"
 """What `ps` and `top` call these processes."""
+WORKER, ANSWERER = b"w", b"a"
+"""What is to be made for a descriptor."""
 GRACE_S = 1.0
 
 
@@ -36,18 +40,20 @@ def serve(descriptor: int, launcher: int) -> None:
     prctl.die_with_parent()
     if os.getppid() != launcher:
         return
-    import trainers.local.worker  # noqa: F401  # before the first worker is forked
+    import torch  # noqa: F401  # all that a question needs; it is answered before the rest is there
 
     with socket.socket(fileno=descriptor) as orders:
         while True:
+            if not select.select([orders], [], [], 0)[0]:
+                import trainers.local.worker  # noqa: F401  # before the first worker is forked
             order, ends, _, _ = socket.recv_fds(orders, 1, 1)
             if not order:
                 return
             for end in ends:
                 try:
-                    make_worker(end, orders)
+                    make_child(end, orders, live if order == WORKER else answer)
                 except OSError as why:  # no room for another process; the launcher asks again
-                    print(f"no worker can be made: {why}", file=sys.stderr, flush=True)
+                    print(f"no process can be made: {why}", file=sys.stderr, flush=True)
                 os.close(end)
 
 
@@ -66,8 +72,8 @@ def serve_as_fork(descriptor: int, launcher: int) -> NoReturn:
         os._exit(code)
 
 
-def make_worker(end: int, orders: socket.socket) -> None:
-    """Fork twice: when the process between ends, the kernel gives the worker to the launcher."""
+def make_child(end: int, orders: socket.socket, life: Callable[[int], NoReturn]) -> None:
+    """Fork twice: when the process between ends, the kernel gives the child to the launcher."""
     between = os.fork()
     if between:
         os.waitpid(between, 0)
@@ -79,7 +85,7 @@ def make_worker(end: int, orders: socket.socket) -> None:
         orders.close()
         while os.getppid() == between:
             time.sleep(0.001)
-        live(end)
+        life(end)
     finally:
         os._exit(1)
 
@@ -106,6 +112,24 @@ def live(end: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     os._exit(code)
+
+
+def answer(end: int) -> NoReturn:
+    """Say who we are, compute the one thing that is asked, say that or what a person did wrong.
+
+    Anything else that goes wrong is no answer: the launcher computes it itself then and meets it.
+    """
+    prctl.be_called(ANSWERER_NAME)
+    prctl.die_with_parent()
+    with contextlib.suppress(Exception), Connection(os.dup(end)) as pipe:
+        pipe.send(os.getpid())
+        function, arguments = pipe.recv()
+        try:
+            result = function(*arguments)
+        except UserError as why:
+            result = why
+        pipe.send(result)
+    os._exit(0)
 
 
 def end_with_launcher(end: int) -> None:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.patience import Patience
 from dashboard.record.recorder import Recorder
@@ -20,6 +19,10 @@ from trainers.local.orders import End, Rate
 from trainers.local.patience import begun
 from trainers.model_files import USUAL, ModelFiles
 from trainers.tables.datasets import Data
+from trainers.threads import Threads
+
+if TYPE_CHECKING:
+    import torch
 
 Failures = list[tuple[str, str]]
 """Runs that failed, each with the reason, in case the record could not take their end."""
@@ -27,8 +30,9 @@ Failures = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Setup:
-    """What all runs of a worker share. device: "cpu", "cuda:0" or "mps"; threads: CPU threads.
+    """What all runs of a worker share. device: "cpu", "cuda:0" or "mps".
 
+    threads: CPU threads of a run; one that was trained before keeps its own, unless they are fixed.
     stack: train runs that are alike together (`trainers.stack.train`), not one after the other.
     choices: the file with a person's own entries of the tables.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
@@ -39,6 +43,7 @@ class Setup:
     data_dir: Path | None
     device: str
     threads: int = 1
+    fixed: bool = False
     stack: bool = False
     choices: Path | None = None
     keep: tuple[str, ...] = USUAL
@@ -54,6 +59,7 @@ class Means:
     models: and where its trained model is.
     end_of: how a run is to end now, if the launcher wants it to while the worker goes on.
     rate_of: the learning rate that it wants now; rates: the changes that the run made before.
+    threads: the numbers of threads that the run had before. threads_for: how many it may have now.
     patience: with a record that cannot be written, over all runs that meet it.
     """
 
@@ -67,11 +73,18 @@ class Means:
     end_of: Callable[[str], End | None] = lambda run: None
     rate_of: Callable[[str], Rate | None] = lambda run: None
     rates: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
+    threads: Callable[[str], Sequence[Mapping[str, Any]]] = lambda run: ()
+    threads_for: Callable[[str], int] = lambda run: 0
     patience: Patience = field(default_factory=Patience)
 
     def begin(self, name: str, keep_to: int) -> Recorder:
         """The run's Recorder, once the record takes it. Raises UnwritableError or Stopped."""
         return begun(name, lambda: self.record(name, keep_to), self.patience, self.should_stop)
+
+    def threads_of(self, name: str) -> Threads:
+        """The threads of a run, set from its next step on. Raises sqlite3.Error."""
+        asked = partial(self.threads_for, name)
+        return Threads(self.setup.threads, self.threads(name), asked, self.setup.fixed)
 
 
 def models_of(

@@ -1,4 +1,5 @@
-"""Defines what the launcher sends a worker over its pipe, and reads it: runs, ends, rates, a stop.
+"""Defines what the launcher sends a worker over its pipe, and reads it: runs, ends, rates, shares
+of the cores, a stop.
 
 A worker that trains looks into the pipe about ten times a second. An `End` names its run, so that
 one which comes too late, when the run has ended by itself, is about nobody. Trains nothing.
@@ -52,6 +53,14 @@ class Rate:
     key: str
 
 
+@dataclass(frozen=True)
+class Share:
+    """The launcher lets a run have so many CPU threads, from its next epoch on."""
+
+    run: str
+    threads: int
+
+
 class Orders:
     """A worker's end of the pipe."""
 
@@ -59,17 +68,19 @@ class Orders:
         self._pipe = pipe
         self._ends: dict[str, End] = {}
         self._rates: dict[str, Rate] = {}
+        self._shares: dict[str, Share] = {}
         self._stop = False
 
     def next(self) -> Sequence[Job] | None:
         """Wait for the next runs; None when there are none any more. Raises EOFError."""
         self._ends.clear()
         self._rates.clear()
+        self._shares.clear()
         while not self._stop:
             message = self._pipe.recv()
             if message == STOP:
                 return None
-            if not isinstance(message, End | Rate):
+            if not isinstance(message, End | Rate | Share):
                 return list(message)
         return None
 
@@ -88,6 +99,11 @@ class Orders:
         self._look()
         return self._rates.get(run)
 
+    def threads_for(self, run: str) -> int:
+        """How many threads the launcher last let the run have; 0 where it has not said so."""
+        self._look()
+        return self._shares[run].threads if run in self._shares else 0
+
     def _look(self) -> None:
         try:
             while not self._stop and self._pipe.poll():
@@ -97,5 +113,7 @@ class Orders:
                     self._ends[message.run] = message
                 elif isinstance(message, Rate):
                     self._rates[message.run] = message
+                elif isinstance(message, Share):
+                    self._shares[message.run] = message
         except (EOFError, ConnectionResetError):
             self._stop = True

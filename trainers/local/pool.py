@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import multiprocessing.connection
 import signal
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from typing import Any
 from trainers.local import children
 from trainers.local.children import Child
 from trainers.local.means import Setup
-from trainers.local.orders import STOP, End, Job, Rate
+from trainers.local.orders import STOP, End, Job, Rate, Share
 from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10
@@ -45,14 +46,17 @@ class Failure:
 @dataclass
 class _Worker:
     """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
-    no run. told: what it was told about the runs that it has.
+    no run. jobs: those of the runs that it has, or had last. told: what it was told about the runs
+    that it has; threads: how many it was last told.
     """
 
     process: Child
     pipe: Connection
     setup: Setup
     runs: tuple[str, ...] = ()
+    jobs: list[Job] = field(default_factory=list)
     told: list[End | Rate] = field(default_factory=list)
+    threads: int = 0
     idle_s: float = 0.0
     born: bool = False
     leaving: bool = False
@@ -71,14 +75,16 @@ class Pool:
 
     gave_up: why no more workers are started, so that runs are left; empty while all is well.
     size: how many workers there can be. batch: the runs that each had best be given at a time.
+    cores: that are shared among the runs that are left; 0: each keeps the threads of its setup.
     """
 
     least_retries = 0
     restarts = True
 
-    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup]) -> None:
+    def __init__(self, jobs: Sequence[Job], setups: Sequence[Setup], cores: int = 0) -> None:
         self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
         self.batch = BATCH if self._in_stacks else 1
+        self._cores = cores
         self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
@@ -110,7 +116,17 @@ class Pool:
             elif worker.is_free():
                 self._next_run(worker)
         self._hire()
+        if self._cores:
+            self._share_cores()
         return failures
+
+    def rest(self, timeout_s: float) -> None:
+        """Wait until a worker says something, so that none waits long for its next run."""
+        pipes = [worker.pipe for worker in self._workers if not worker.hung_up]
+        if pipes:
+            multiprocessing.connection.wait(pipes, timeout_s)
+        else:
+            time.sleep(timeout_s)
 
     def add(self, jobs: Sequence[Job]) -> None:
         """Train these too, after those that wait; they are queued in the record."""
@@ -183,7 +199,7 @@ class Pool:
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
-        coming = sum(not worker.born or worker.is_free() for worker in self._workers)
+        coming = sum(not worker.runs and not worker.leaving for worker in self._workers)
         missing = len(self.waiting) - coming
         while missing > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
@@ -196,6 +212,7 @@ class Pool:
             worker = _Worker(process, pipe, self._free.pop(0))
             self._workers.append(worker)
             self._tell(worker, worker.setup)
+            self._next_run(worker)  # it reads that once it is there
             missing -= 1
 
     def _heard(self, worker: _Worker) -> list[Failure]:
@@ -218,11 +235,22 @@ class Pool:
     def _next_run(self, worker: _Worker) -> None:
         if self.waiting:
             jobs = self.waiting.popleft()
-            worker.runs = tuple(job.name for job in jobs)
+            worker.jobs, worker.runs = jobs, tuple(job.name for job in jobs)
             worker.told.clear()
+            worker.threads = worker.setup.threads
             self._tell(worker, jobs)
         elif time.monotonic() - worker.idle_s >= IDLE_S:
             self._tell_to_stop(worker)
+
+    def _share_cores(self) -> None:
+        """Let the runs that are left have all cores, each as many as the others."""
+        training = [worker for worker in self._workers if worker.runs]
+        left = min(self.size, len(training) + len(self.waiting))
+        for worker in training:
+            each = max(worker.setup.threads, self._cores // left)
+            if each != worker.threads:
+                worker.threads = each
+                self._tell(worker, Share(worker.runs[0], each))
 
     def _order(self, worker: _Worker, order: End | Rate) -> None:
         """Tell it once: the pipe to one that hears nothing must not fill, or we would wait."""
@@ -244,11 +272,15 @@ class Pool:
         self._workers.remove(worker)
         worker.pipe.close()
         self._free.append(worker.setup)
+        lost = set(worker.runs)
         if not worker.born:
             worker.process.kill()
             self._note_stillbirth()
+            lost = {order.run for order in worker.told if isinstance(order, End)}
+            if left := [job for job in worker.jobs if job.name not in lost]:
+                self.waiting.appendleft(left)
         reason = reason_of(worker.process.exit_code)
-        return [Failure(run, reason, retryable=True) for run in worker.runs]
+        return [Failure(run, reason, retryable=True) for run in worker.runs if run in lost]
 
     def _note_stillbirth(self) -> None:
         """The fork server has died; another takes its place, more and more slowly."""

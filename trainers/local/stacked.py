@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from dashboard.record.printed import output_kept
 from dashboard.record.recorder import Recorder
+from dashboard.record.schema import THREADS
 from dashboard.record.sink import UnwritableError
 from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
@@ -20,8 +22,10 @@ from trainers.config import RunConfig
 from trainers.local.means import Failures, Means, models_of
 from trainers.local.orders import Job
 from trainers.local.patience import written
+from trainers.model_files import ModelFiles
 from trainers.stack.grouping import evenly, members_that_fit
 from trainers.stack.train import train_stack
+from trainers.tables.datasets import Data
 from trainers.tape import Diverged, Stopped
 
 T = TypeVar("T")
@@ -45,42 +49,11 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
     try:
         with ExitStack() as stack:
             recorders = begin_all([job.name for job in jobs], checkpoints, means, stack)
-
-            def end(places: list[int], member: int, why: Diverged | None) -> None:
-                place = places[member]
-                recorder, wanted = recorders[place], means.end_of(jobs[place].name)
-                recorder.state, recorder.error = "diverged", str(why)
-                if why is None and wanted:
-                    recorder.state, recorder.error = wanted.state, wanted.reason
-                recorder.close()
-
-            def should_stop() -> bool:
-                return all(recorder.superseded for recorder in recorders) or means.should_stop()
-
-            def should_end(places: list[int], member: int) -> bool:
-                return means.end_of(jobs[places[member]].name) is not None
-
-            data = means.load(configs[0])
-            models = [
-                models_of(recorder, config, checkpoint, means)
-                for recorder, config, checkpoint in zip(
-                    recorders, configs, checkpoints, strict=True
-                )
-            ]
+            part = Part(jobs, configs, checkpoints, recorders, means)
+            data, models = means.load(configs[0]), part.models()
             try:
-                for places in together(jobs, checkpoints):
-                    with output_kept(at(places, recorders)):
-                        train_stack(
-                            at(places, configs), data, means.device, at(places, recorders),
-                            partial(end, places), should_stop, partial(should_end, places),
-                            checkpoints=at(places, checkpoints), models=at(places, models),
-                            until_epoch=jobs[places[0]].until_epoch,
-                        )  # fmt: skip
-                for job, recorder in zip(jobs, recorders, strict=True):
-                    if recorder.state == "running":
-                        written(recorder, means.patience, means.should_stop)
-                        if 0 < job.until_epoch < configs[0].epochs:
-                            recorder.state = "paused"
+                part.train(data, models)
+                part.write()
             except Stopped:
                 stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
@@ -97,6 +70,69 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
         if not (recorder.unwritten or recorder.superseded or recorder.state in SHORT):
             checkpoint.remove()
     return [(r.name, r.unwritten) for r in recorders if r.unwritten]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Runs that are trained as one stack, each by its place in these lists."""
+
+    jobs: Sequence[Job]
+    configs: Sequence[RunConfig]
+    checkpoints: Sequence[Checkpoint]
+    recorders: Sequence[Recorder]
+    means: Means
+
+    def models(self) -> list[ModelFiles]:
+        """Where each run keeps its model."""
+        runs = zip(self.recorders, self.configs, self.checkpoints, strict=True)
+        return [models_of(*run, self.means) for run in runs]
+
+    def train(self, data: Data, models: Sequence[ModelFiles]) -> None:
+        """Train them, those together that can be. Raises Stopped."""
+        for places in together(self.jobs, self.checkpoints):
+            recorders = at(places, self.recorders)
+            self._set_threads(self.jobs[places[0]].name, self.checkpoints[places[0]], recorders)
+            with output_kept(recorders):
+                train_stack(
+                    at(places, self.configs), data, self.means.device, recorders,
+                    partial(self._end, places), self._should_stop,
+                    partial(self._should_end, places),
+                    checkpoints=at(places, self.checkpoints), models=at(places, models),
+                    until_epoch=self.jobs[places[0]].until_epoch,
+                )  # fmt: skip
+
+    def write(self) -> None:
+        """Have everything written of those that came to their end, or to where they pause."""
+        for job, recorder in zip(self.jobs, self.recorders, strict=True):
+            if recorder.state == "running":
+                written(recorder, self.means.patience, self.means.should_stop)
+                if 0 < job.until_epoch < self.configs[0].epochs:
+                    recorder.state = "paused"
+
+    def _set_threads(
+        self, first: str, checkpoint: Checkpoint, recorders: Sequence[Recorder]
+    ) -> None:
+        """Compute with as many threads as the first of them had."""
+        threads, step = self.means.threads_of(first), max(0, checkpoint.step)
+        if threads.apply(step):
+            for recorder in recorders:
+                recorder.data(THREADS, step, threads.changes)
+
+    def _should_stop(self) -> bool:
+        superseded = all(recorder.superseded for recorder in self.recorders)
+        return superseded or self.means.should_stop()
+
+    def _should_end(self, places: list[int], member: int) -> bool:
+        return self.means.end_of(self.jobs[places[member]].name) is not None
+
+    def _end(self, places: list[int], member: int, why: Diverged | None) -> None:
+        """A member has ended before the others; why: it diverged, else it was asked to end."""
+        place = places[member]
+        recorder, wanted = self.recorders[place], self.means.end_of(self.jobs[place].name)
+        recorder.state, recorder.error = "diverged", str(why)
+        if why is None and wanted:
+            recorder.state, recorder.error = wanted.state, wanted.reason
+        recorder.close()
 
 
 def begin_all(

@@ -22,8 +22,10 @@ from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.printed import output_kept
 from dashboard.record.rates import rates_of
 from dashboard.record.recorder import Recorder
+from dashboard.record.schema import THREADS
 from dashboard.record.sink import FileSink, UnwritableError
 from dashboard.record.states import SHORT
+from dashboard.record.threads import threads_of
 from trainers.checkpoint import Checkpoint
 from trainers.config import RunConfig
 from trainers.local.means import Failures, Means, Setup, models_of
@@ -79,6 +81,8 @@ def means_of(setup: Setup, orders: Orders) -> Means:
         end_of=orders.end_of,
         rate_of=orders.rate_of,
         rates=lambda name: rates_of(setup.folder, name),
+        threads=lambda name: threads_of(setup.folder, name),
+        threads_for=orders.threads_for,
         checkpoint=lambda name, config: Checkpoint(setup.folder, name, config),
         models=lambda name, config: ModelFiles(setup.folder, name, config, setup.keep),
     )
@@ -106,7 +110,9 @@ def run_one(job: Job, means: Means) -> Failures:
                 checkpoint.forget()  # of another run that had this name
             if job.is_fork and checkpoint.step < 0:
                 raise ForkLost("the checkpoint that it begins at is gone")
-            models = models_of(recorder, config, checkpoint, means)
+            models, threads = models_of(recorder, config, checkpoint, means), means.threads_of(name)
+            if threads.apply(step := max(0, checkpoint.step)):
+                recorder.data(THREADS, step, threads.changes)
             data = means.load(config)
 
             def should_stop() -> bool:
@@ -117,7 +123,7 @@ def run_one(job: Job, means: Means) -> Failures:
                     train(
                         config, data, means.device, recorder, should_stop, checkpoint,
                         job.until_epoch, models,
-                        Rates(means.rates(name), partial(means.rate_of, name)),
+                        Rates(means.rates(name), partial(means.rate_of, name)), threads,
                     )  # fmt: skip
                 written(recorder, means.patience, means.should_stop)
                 if 0 < job.until_epoch < config.epochs:

@@ -14,12 +14,12 @@ from typing import Any
 
 from trainers.config import RunConfig
 from trainers.model_files import KEEPABLE, USUAL
+from trainers.plan.cores import threads_flag
 from trainers.plan.plan import task_of
 from trainers.plan.ranges import SIGN, number_or_range
 from trainers.plan.settings import GRID_FIELDS, TABLES, check_widths, flag
 from trainers.tables.augments import AUGMENTS
 from trainers.tables.choice import defaults_text, parse
-from trainers.tables.own_file import load_choices
 from trainers.tables.recipes import RECIPES
 from trainers.tables.tasks import TASKS
 
@@ -152,6 +152,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--workers", type=int, default=None, metavar="N",
                        help="worker processes (default: one per GPU, else one per "
                        "core)")  # fmt: skip
+    where.add_argument("--threads", type=threads_flag, default=None, metavar="N|free",
+                       help="CPU threads that compute a run, the same from its first step to its "
+                       "last: with as many it gives the same numbers again, and resume keeps them. "
+                       "free: from their next epoch on runs get the cores of those that have "
+                       "ended, so numbers may depend on which ends first (default: cores ÷ "
+                       "workers; 1 of a GPU's worker and, always, on a Ray cluster)")  # fmt: skip
     where.add_argument("--stack", action="store_true",
                        help="train runs that differ only in activation, first weights and biases, "
                        "loss and rate together on the CPU too, as GPUs always do")  # fmt: skip
@@ -170,10 +176,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def places() -> list[str]:
-    """The names under which a parser gives the flags of `add_places`."""
+    """The names under which a parser gives the flags of `add_places`, as a later launcher of the
+    same experiment reads them in its command; its threads the record itself says.
+    """
     parser = argparse.ArgumentParser(add_help=False)
     add_places(parser)
-    return list(vars(parser.parse_args([])))
+    return [name for name in vars(parser.parse_args([])) if name != "threads"]
 
 
 def add_choices_flag(group: argparse._ActionsContainer) -> None:
@@ -195,6 +203,8 @@ def load_own_choices(argv: list[str]) -> None:
     except argparse.ArgumentError:
         return  # the whole parser will say it
     if flags.choices is not None:
+        from trainers.tables.own_file import load_choices  # tries all of them out, with PyTorch
+
         load_choices(flags.choices)
 
 

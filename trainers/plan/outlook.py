@@ -12,18 +12,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from dashboard.record.read_only import open_to_read
 from dashboard.record.rows import Run
 from dashboard.record.schema import RecordError, recorded
 from trainers.build import build_for
 from trainers.config import RunConfig
+from trainers.plan.cores import before
 from trainers.plan.plan import Plan
 from trainers.stack.grouping import stacks
 from trainers.tables.datasets import entry_of
+
+if TYPE_CHECKING:
+    import torch
+else:
+    from trainers.tables.late import torch
 
 ALIKE = ("dataset", "model", "hidden", "batch_size")
 """Settings in which runs must agree for the time of one to tell that of another."""
@@ -56,11 +60,11 @@ def duration_text(plan: Plan, runs_dir: Path, text_of: Callable[[float], str]) -
         where = "in a stack" if plan.stack else f"on {plan.devices[0]}"
         return f"how long it takes is not known before it trains {where}"
     kinds = {kind_of(job.settings): RunConfig.from_dict(job.settings) for job in plan.jobs}
-    seconds = recorded_seconds(runs_dir, set(kinds))
+    seconds = recorded_seconds(runs_dir, set(kinds), plan.threads)
     if kinds.keys() <= seconds.keys():
         return f"it may take about {text_of(_total_s(plan, seconds))}, as runs like these took here"
     missing = {kind: config for kind, config in kinds.items() if kind not in seconds}
-    tried = tried_seconds(missing) if len(missing) <= MOST_TRIED else {}
+    tried = tried_seconds(missing, plan.threads) if len(missing) <= MOST_TRIED else {}
     if missing.keys() - tried.keys():
         return f"how long it takes is not known: no run like these has ended in {runs_dir} yet"
     least_s = _total_s(plan, seconds | tried)
@@ -80,10 +84,12 @@ def kind_of(settings: Mapping[str, Any]) -> str:
     return json.dumps([settings.get(key) for key in ALIKE])
 
 
-def recorded_seconds(runs_dir: Path, wanted: set[str]) -> Seconds:
-    """Of each kind of run that is recorded, what the newest one took for an epoch."""
+def recorded_seconds(runs_dir: Path, wanted: set[str], threads: int = 1) -> Seconds:
+    """Of each kind of run that is recorded, what the newest one took for an epoch, with so many
+    threads.
+    """
     seconds: Seconds = {}
-    for run in _runs(runs_dir):
+    for run in _runs(runs_dir, threads):
         kind = kind_of(run.config)
         if kind in wanted and kind not in seconds and (epoch_s := _epoch_s(run)):
             seconds[kind] = epoch_s
@@ -92,13 +98,15 @@ def recorded_seconds(runs_dir: Path, wanted: set[str]) -> Seconds:
     return seconds
 
 
-def _runs(runs_dir: Path) -> Iterator[Run]:
-    """The runs that our own launcher trained one by one, those of the newest experiment first."""
+def _runs(runs_dir: Path, threads: int) -> Iterator[Run]:
+    """The runs that our own launcher trained one by one, with so many threads, those of the newest
+    experiment first.
+    """
     for name in recorded(runs_dir)[:MOST_LOOKED]:
         try:
             with closing(open_to_read(runs_dir / name)) as record:
-                command = record.settings.get("command")
-                runs = record.runs() if isinstance(command, list) else []
+                command, each = record.settings.get("command"), before(record.settings)["each"]
+                runs = record.runs() if isinstance(command, list) and each == threads else []
         except RecordError:
             continue
         if isinstance(command, list) and "--stack" not in command:
@@ -113,26 +121,26 @@ def _epoch_s(run: Run) -> float:
     return (run.ended_s - run.started_s) / epochs if epochs else 0.0
 
 
-def tried_seconds(configs: Mapping[str, RunConfig]) -> Seconds:
+def tried_seconds(configs: Mapping[str, RunConfig], threads: int = 1) -> Seconds:
     """Of each kind of run, what the bare steps of an epoch take here; not of all it is known."""
     seconds = {}
     for kind, config in configs.items():
         samples = entry_of(config.dataset).train_samples
-        step_s = _step_s(config) if samples else 0.0
+        step_s = _step_s(config, threads) if samples else 0.0
         if step_s:
             seconds[kind] = step_s * math.ceil(samples / config.batch_size)
     return seconds
 
 
-def _step_s(config: RunConfig) -> float:
-    """The seconds of a step on noise, by one thread, as workers have it; 0 for a large one."""
+def _step_s(config: RunConfig, threads: int) -> float:
+    """The seconds of a step on noise, by the threads of a worker; 0 for a large one."""
     model, shape = build_for(config), entry_of(config.dataset).input_shape
     weights = sum(p.numel() for p in model.parameters())
     if weights > MOST_WEIGHTS or config.batch_size * math.prod(shape) > MOST_WEIGHTS:
         return 0.0
     x = torch.rand(config.batch_size, *shape)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    own = torch.get_num_threads()
+    torch.set_num_threads(threads)
     times_s = []
     try:
         for _ in range(STEPS):
@@ -145,5 +153,5 @@ def _step_s(config: RunConfig) -> float:
                         weight.sub_(weight.grad, alpha=SMALL)
             times_s.append(time.perf_counter() - began_s)
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(own)
     return sorted(times_s)[STEPS // 2]

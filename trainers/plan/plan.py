@@ -8,22 +8,21 @@ be trained.
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from dashboard.record.tasks import TASKS
-from trainers.build import build_for, check_loss, different_models, optimizer_for
+from trainers.build import check_loss, model_bytes, optimizer_for
 from trainers.config import ConfigError, RunConfig, grid, run_names
+from trainers.local.children import Question
 from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.model_files import ALL, KEEPABLE, NONE, USUAL, megabytes
+from trainers.plan.cores import FREE, cores
+from trainers.plan.devices import devices_for
 from trainers.plan.settings import canonical
 from trainers.stack.grouping import what_is_alone
 from trainers.tables.augments import check_augment
@@ -33,6 +32,9 @@ from trainers.tables.fit import room_bytes
 from trainers.tables.norms import NORMS
 
 MOST_RUNS = 4096
+ADD_TIMEOUT_S = 5.0  # a launcher that trains should not be away for longer
+Sizes = Mapping[tuple[Any, ...], int]
+"""The bytes of each different model, by `trainers.build.model_key`."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,20 @@ class Plan:
 
     stack: train runs that are alike together on the CPU too; GPUs always do.
     keep: whose models are kept, of `trainers.model_files.KEEPABLE`.
+    threads: CPU threads of each worker; fixed: also for runs that had another number before.
+    free: those that still train get the cores of those that have ended.
+    sizes: asks for the size of every model, which another process may build meanwhile; None: it is
+    not asked for yet.
     """
 
     jobs: list[Job]
     devices: list[str]
     stack: bool = False
     keep: tuple[str, ...] = USUAL
+    threads: int = 1
+    fixed: bool = False
+    free: bool = False
+    sizes: Question[Sizes] | None = None
 
     def sentence(self, experiment: str, cluster: str = "") -> str:
         """The plan in a line: how many runs, on which devices, with how many workers."""
@@ -57,7 +67,21 @@ class Plan:
         return (
             f"{experiment}: {runs} run{'s' * (runs != 1)} on {devices} "
             f"with {workers} worker{'s' * (workers != 1)}"
+            f"{f' of {self.threads} threads' * (self.threads > 1)}"
         )
+
+    @property
+    def shares(self) -> dict[str, Any]:
+        """What the record keeps of its threads, for whoever goes on with it."""
+        return {"each": self.threads, FREE: self.free}
+
+    def crowded(self, threads: int = 0) -> str:
+        """That there are fewer cores than threads, where it is so. threads: the most of any run."""
+        workers, most = len(self.devices), max(threads, self.threads)
+        if set(self.devices) != {"cpu"} or workers * most <= max(workers, cores()):
+            return ""
+        each = f"{workers} workers of {most} threads" if workers > 1 else f"{most} threads"
+        return f"{each} on {cores()} core{'s' * (cores() != 1)}: they wait for each other"
 
     @property
     def task(self) -> str:
@@ -71,11 +95,19 @@ class Plan:
 
     def kept(self) -> str:
         """What is kept of the trained models, and how large that is."""
-        size_mb = megabytes(self._configs(), self.keep)
+        size_mb = megabytes(self._configs(), self.keep, self.proved())
         if not size_mb:
             return "no trained model is kept"
         each = " for each evaluation" if ALL in self.keep else ""
         return f"kept of the trained models: {' and '.join(self.keep)}, {size_mb:.3g} MB{each}"
+
+    def proved(self, given_up: Callable[[], object] = lambda: False) -> Sizes:
+        """Wait until it is proved that every model can be built. Raises UserError.
+
+        given_up: asked now and then; once it says so NotWaitedForError is raised.
+        """
+        sizes = self.sizes or Question(model_bytes, self._configs())
+        return sizes.answer(given_up)
 
     def alone(self) -> str:
         """Which runs cannot share a stack, where stacks are trained; empty where all can."""
@@ -116,6 +148,8 @@ class Plan:
                 folder,
                 data_dir,
                 device,
+                self.threads,
+                self.fixed,
                 stack=self.stack or device.startswith("cuda"),
                 choices=choices,
                 keep=self.keep,
@@ -140,17 +174,21 @@ def make_plan(
     stack: bool = False,
     keep: Sequence[str] = USUAL,
 ) -> Plan:
-    """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence."""
+    """The grid of `choices` on top of `base`, checked. Raises UserError with one sentence.
+
+    Where another process builds the models, what is wrong with one is known from `Plan.proved` on.
+    """
     texts = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
     configs = grid(base, texts)
     if len(configs) > MOST_RUNS:
         raise ConfigError(
             f"these choices make {len(configs)} runs; at most {MOST_RUNS} are allowed"
         )
-    _check_models(configs)
+    check_settings(configs)
     task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
+    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
 
 
 def plan_rest(
@@ -163,8 +201,9 @@ def plan_rest(
     """The plan of runs that are recorded already, as (name, settings). Raises UserError."""
     jobs = [Job(name, dict(settings)) for name, settings in runs]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
-    _check_models(configs)
-    return Plan(jobs, devices_for(device, workers, len(jobs)), stack, checked_keep(keep))
+    check_settings(configs)
+    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
 
 
 def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
@@ -199,52 +238,12 @@ def plan_more(
         raise ConfigError("those runs are there already")
     if len(old) + len(configs) > MOST_RUNS:
         raise ConfigError(f"with these there would be more than {MOST_RUNS} runs")
-    _check_models(configs)
+    check_settings(configs)
+    Question(model_bytes, configs, within_s=ADD_TIMEOUT_S).answer()
     task_of([config.dataset for config in (*old, *configs)])
     names = run_names([*old, *configs])[len(old) :]
     names = [n if n not in there else f"{n}-{i}" for i, n in enumerate(names, len(there) + 1)]
     return [Job(name, config.as_dict()) for name, config in zip(names, configs, strict=True)]
-
-
-def devices_for(device: str, workers: int | None, runs: int) -> list[str]:
-    """The device of each worker: one for each GPU, else one worker for each CPU core.
-
-    device: auto, cpu, cuda, cuda:N or mps. Raises ConfigError for one that is not here.
-    """
-    if workers is not None and workers < 1:
-        raise ConfigError(f"--workers {workers} is not allowed: it must be at least 1")
-    workers = min(workers, max(1, runs)) if workers else None
-    devices = _devices(device)
-    if devices == ["cpu"]:
-        devices *= workers or cores()
-    elif workers:
-        devices = [devices[i % len(devices)] for i in range(workers)]
-    return devices[: max(1, runs)]
-
-
-def cores() -> int:
-    """The CPU cores that this process may use; where that cannot be asked (macOS), all."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _devices(device: str) -> list[str]:
-    gpus = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-    if device == "auto":
-        return gpus or (["mps"] if torch.backends.mps.is_available() else ["cpu"])
-    if device == "cpu":
-        return ["cpu"]
-    here = ", ".join(["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])])
-    if device == "cuda" and gpus:
-        return gpus
-    if device in gpus or (device == "mps" and torch.backends.mps.is_available()):
-        return [device]
-    if not re.fullmatch(r"cuda(:\d+)?|mps", device):
-        raise ConfigError(
-            f"--device {device!r} is unknown: allowed are auto, cpu, cuda, cuda:N and mps"
-        )
-    raise ConfigError(f"--device {device} is not on this machine; here are: {here}")
 
 
 def task_of(datasets: Sequence[str]) -> str:
@@ -259,8 +258,8 @@ def task_of(datasets: Sequence[str]) -> str:
     return next(iter(tasks.values()))
 
 
-def _check_models(configs: Sequence[RunConfig]) -> None:
-    """Build every different model once: a choice that cannot be built is found before the start."""
+def check_settings(configs: Sequence[RunConfig]) -> None:
+    """Raise UserError for settings that cannot go together, as far as no model need be built."""
     pairs = {(config.dataset, config.loss, config.augment): config for config in configs}
     for config in pairs.values():
         check_loss(config)
@@ -268,8 +267,6 @@ def _check_models(configs: Sequence[RunConfig]) -> None:
     for config in configs:
         _check_batch(config)
         optimizer_for(config)
-    for config in different_models(configs):
-        build_for(config)
 
 
 def _check_batch(config: RunConfig) -> None:

@@ -16,7 +16,6 @@ from dashboard.errors import UserError
 from dashboard.program import PROGRAM
 from trainers.plan.consent import check, remember
 from trainers.plan.flags import parse_flags
-from trainers.tables.own_file import load_choices
 
 WORKERS_PER_CORE = 2  # that a record may ask for; a person may ask for any number
 
@@ -46,5 +45,7 @@ def resume_flags(
     check(own.experiment, own, args)
     remember(args)
     if args.choices is not None:
+        from trainers.tables.own_file import load_choices  # tries all of them out, with PyTorch
+
         load_choices(args.choices)
     return args

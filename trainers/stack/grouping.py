@@ -9,22 +9,25 @@ import gc
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dashboard.record.tasks import CLASSES
 from trainers.build import build_for
 from trainers.config import RunConfig
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.augments import NONE
-from trainers.tables.choice import make_choice, parse, parse_layers
+from trainers.tables.choice import parse, parse_layers
 from trainers.tables.datasets import entry_of
 from trainers.tables.models import MODELS
 from trainers.tables.norms import NORMS
 from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tables.schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+else:
+    from trainers.tables.late import torch
 
 FREE_CHOICES = frozenset({"activation", "init", "bias_init", "loss", "lr"})
 """What may differ between the members of a stack. Not the seed: it orders the shared batches."""
@@ -91,7 +94,7 @@ def what_is_alone(config: RunConfig) -> str:
         if entry.varies if field == "schedule" else not entry.stackable:
             return f"{field} {name}"
     for choice in parse_layers(config.activation, ACTIVATIONS, "activation"):
-        if list(make_choice(choice, ACTIVATIONS, "activation").parameters()):
+        if ACTIVATIONS[choice.name].has_weights:
             return f"activation {choice.name}"
     return ""
 

@@ -15,12 +15,14 @@ from dashboard.cli.control import Steering, Unsteered
 from dashboard.errors import UserError
 from dashboard.record.rows import Run
 from dashboard.record.states import FINAL
-from dashboard.runs.experiment import MOST_SEEDS, Experiment
+from dashboard.runs.experiment import Experiment
+from dashboard.runs.experiment_settings import MOST_SEEDS
 from dashboard.runs.looks import FEWEST_FOR_CLAIM
 from trainers.local.orders import Job
+from trainers.plan.devices import devices_for
 from trainers.plan.engines import where
 from trainers.plan.flags import read_run_flags
-from trainers.plan.plan import MOST_RUNS, Plan, checked_keep, devices_for, make_plan
+from trainers.plan.plan import MOST_RUNS, Plan, checked_keep, make_plan
 from trainers.plan.ranges import Range, ranges
 from trainers.plan.settings import canonical, written
 from trainers.stack.grouping import BATCH
@@ -126,7 +128,7 @@ def search_of(args: argparse.Namespace) -> Search:
     # Every model that can come up is built once, and both ends of each range are proved.
     ends = {field: [side.low, side.high] if isinstance(side, Range) else side
             for field, side in space.items()}  # fmt: skip
-    make_plan(replace(base, **fixed), ends)
+    make_plan(replace(base, **fixed), ends).proved()
     return Search(args.search, args.trials, replace(base, **fixed), space)
 
 

@@ -79,12 +79,12 @@ class Prune:
 
     def look(self, experiment: Experiment, control: Control) -> None:
         """End who is hopeless or out, and let the best of those that wait go on."""
-        begin_s = time.monotonic()
-        if begin_s < self._due_s:
+        if time.monotonic() < self._due_s:
             return
+        begin_s = time.thread_time()  # not while workers have the cores: they wait for the answer
         self._look(experiment, control)
-        now_s = time.monotonic()
-        self._due_s = now_s + self.rest_share * (now_s - begin_s)
+        spent_s = time.thread_time() - begin_s
+        self._due_s = time.monotonic() + self.rest_share * spent_s
 
     def _look(self, experiment: Experiment, control: Control) -> None:
         if not self.even_doomed:

@@ -8,11 +8,14 @@ of the outputs, and so the accuracy, stays the same) and cross-entropy already c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-from torch import nn
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboard.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import nn
+else:
+    from trainers.tables.late import nn
 
 
 class Activation(NamedTuple):
@@ -24,6 +27,8 @@ class Activation(NamedTuple):
     formula: str
     saturates: str
     """Where |f'| is close to 0, in words."""
+    has_weights: bool = False
+    """Whether the module has weights of its own, which are trained."""
 
 
 def _leaky_relu(negative_slope: float = 0.01) -> nn.Module:

@@ -8,14 +8,17 @@ set alone: not from the batches, the device, or whether the run was paused on th
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboard.errors import UserError
 from trainers.tables.choice import make_choice, parse_layers
+
+if TYPE_CHECKING:
+    import torch
+    import torch.nn.functional as F
+    from torch import Tensor
+else:
+    from trainers.tables.late import F, torch
 
 NONE = "none"
 DRAWN = 2
@@ -23,7 +26,7 @@ DRAWN = 2
 MIX = 0x9E3779B97F4A7C15  # so that no run's numbers are those of another one's batches
 LARGEST_PAD = 64
 
-Change = Callable[[Tensor, Tensor], Tensor]
+Change = Callable[["Tensor", "Tensor"], "Tensor"]
 """Called with images (N, C, H, W) and their numbers (N, DRAWN), both on one device."""
 
 

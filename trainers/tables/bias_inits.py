@@ -7,12 +7,15 @@ norms start at 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-from torch import Generator, Tensor, nn
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboard.errors import UserError
 from trainers.tables.inits import FillBias
+
+if TYPE_CHECKING:
+    from torch import Generator, Tensor, nn
+else:
+    from trainers.tables.late import nn
 
 
 class BiasInit(NamedTuple):

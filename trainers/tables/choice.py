@@ -12,6 +12,7 @@ means the same wherever the choice is read later.
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import math
 import re
@@ -108,12 +109,23 @@ def make_choice(choice: Choice, table: Table, kind: Kind, *args: Any) -> Any:
 
 def parameters(entry: Entry) -> dict[str, tuple[Any, Value]]:
     """The parameters a person may set: name -> (type, default), in the order of `make`."""
-    empty = inspect.Parameter.empty
     return {
-        name: (type(p.default) if p.annotation is empty else p.annotation, p.default)
-        for name, p in inspect.signature(entry.make, eval_str=True).parameters.items()
-        if p.default is not empty
+        name: (_kind(p, entry.make), p.default)
+        for name, p in inspect.signature(entry.make).parameters.items()
+        if p.default is not inspect.Parameter.empty
     }
+
+
+def _kind(parameter: inspect.Parameter, make: Callable[..., Any]) -> Any:
+    """The type of a parameter. Of the others, which are PyTorch's, nothing is looked at."""
+    if parameter.annotation is inspect.Parameter.empty:
+        return type(parameter.default)
+    if not isinstance(parameter.annotation, str):
+        return parameter.annotation
+    function = inspect.unwrap(make)
+    while isinstance(function, functools.partial):
+        function = inspect.unwrap(function.func)
+    return eval(parameter.annotation, getattr(function, "__globals__", {}))
 
 
 def defaults_text(entry: Entry) -> str:
@@ -146,8 +158,11 @@ def quote(text: str) -> str:
 def _try_out(choice: Choice, table: Table, kind: Kind) -> None:
     """Make the entry once, so that what it refuses is known before anything starts.
 
-    Models and datasets need an argument that is not there yet; they are left alone.
+    Without parameters it refuses nothing. Models and datasets need an argument that is not there
+    yet; they are left alone.
     """
+    if not choice.params:
+        return
     signature = inspect.signature(table[choice.name].make)
     if all(p.default is not inspect.Parameter.empty for p in signature.parameters.values()):
         make_choice(choice, table, kind)

@@ -7,13 +7,16 @@ taken by `torch.nn.utils`; which optimiser steps is `trainers.tables.optimizers`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from typing import TYPE_CHECKING, Any
 
 from trainers.tables.optimizers import MakeOptimizer
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+else:
+    from trainers.tables.late import nn, torch
 
 LEAST = 1e-6
 """Added to a norm before it divides, as `torch.nn.utils.clip_grad_norm_` does."""

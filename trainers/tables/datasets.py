@@ -11,25 +11,31 @@ and gives `Images`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from dashboard.record.tasks import CLASSES
 from trainers.tables import torchvision_sets
 from trainers.tables.choice import parse
 from trainers.tables.csv_file import CSV_FILE
+from trainers.tables.decoded import decoded, forget_damaged
 from trainers.tables.fit import check_fit, room_bytes
 from trainers.tables.idx import DatasetError, Images
 from trainers.tables.image_folder import IMAGE_FOLDER
 from trainers.tables.mnist import FASHION_MNIST, MNIST
 from trainers.tables.scaling import scaled, shown, targets_of
-from trainers.tables.streamed import Streamed
+from trainers.tables.streamed import Scaled, Streamed
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
 
 FLOAT_BYTES, TOKEN_BYTES = 4, 8
 
@@ -55,6 +61,8 @@ class Dataset(NamedTuple):
     about: Callable[..., Any] | None = None
     """Of a set that is named with its file: gives the facts above, by name, of what was named."""
     train_samples: int = 0  # where that is known without a look at the files
+    files: Callable[[], Sequence[Path]] | None = None
+    """Of a set that is kept decoded (`decoded.py`): what it is read from where it usually is."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,13 @@ def load(
     bytes there (None: what is free now) stay where they are read, see `trainers.tables.streamed`;
     no number depends on it. Raises DatasetError.
     """
-    return on_device(name, entry_of(name).make(data_dir), device, normalize, room)
+    entry = entry_of(name)
+    kept = None
+    if data_dir is None and torch.device(device).type == "cpu":
+        kept = decoded(name, entry, normalize)
+    if kept is None:
+        return on_device(name, entry.make(data_dir), device, normalize, room)
+    return on_device(name, kept.images, device, normalize, room, as_read=kept.as_read)
 
 
 def on_device(
@@ -119,10 +133,15 @@ def on_device(
     device: torch.device | str,
     normalize: bool = True,
     room: int | None = None,
+    as_read: NDArray[Any] | None = None,
 ) -> Data:
-    """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError."""
+    """The set `name`, whose samples are here already, as `load` gives it. Raises DatasetError.
+
+    as_read: the test samples as they were read, where these were proved and are scaled already.
+    """
     entry, place = entry_of(name), torch.device(device)
-    check_fit(name, images, entry)
+    if as_read is None:
+        check_fit(name, images, entry)
     halves = (images.train_images, images.test_images)
     n_bytes = (TOKEN_BYTES if entry.tokens else FLOAT_BYTES) * sum(half.size for half in halves)
     limit = room_bytes(place) if room is None else room
@@ -132,11 +151,12 @@ def on_device(
             f"{max(0, limit) / 1e9:.3g} GB: it is streamed, batch by batch",
             flush=True,
         )
-    seen = partial(scaled, entry=entry, device=place, normalize=normalize)
-    if streams:
-        seen = partial(seen, pinned=place.type == "cuda")
+    seen: Scaled = torch.from_numpy
+    if as_read is None:
+        pinned = streams and place.type == "cuda"
+        seen = partial(scaled, entry=entry, device=place, normalize=normalize, pinned=pinned)
     train_x, test_x = (
-        cast(Tensor, Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
+        cast("Tensor", Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
         for half in halves
     )
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())
@@ -147,7 +167,7 @@ def on_device(
         train_y=targets_of(images.train_labels, entry.task, place, y_scale),
         test_x=test_x,
         test_y=targets_of(images.test_labels, entry.task, place, y_scale),
-        test_images=shown(images.test_images, entry.input_shape),
+        test_images=shown(images.test_images if as_read is None else as_read, entry.input_shape),
         task=entry.task,
         tokens=entry.tokens,
         target_mean=y_scale[0],
@@ -162,7 +182,10 @@ def check(name: str, data_dir: Path | None = None) -> None:
 
     For a launcher, before anything starts: loads nothing. Raises DatasetError.
     """
-    entry_of(name).check(data_dir)
+    entry = entry_of(name)
+    entry.check(data_dir)
+    if data_dir is None:
+        forget_damaged(name, entry)
 
 
 def entry_of(name: str) -> Dataset:
@@ -198,6 +221,7 @@ DATASETS: dict[str, Dataset] = {
     "mnist": Dataset(
         make=MNIST.read,
         check=MNIST.check,
+        files=MNIST.paths,
         says="handwritten digits, 28×28 grey; comes with Trainboard",
         source="LeCun, Cortes & Burges, The MNIST database of handwritten digits",
         classes=tuple("0123456789"),
@@ -209,6 +233,7 @@ DATASETS: dict[str, Dataset] = {
     "fashion_mnist": Dataset(
         make=FASHION_MNIST.read,
         check=FASHION_MNIST.check,
+        files=FASHION_MNIST.paths,
         says="articles of clothing, 28×28 grey, harder than digits",
         source="Xiao, Rasul & Vollgraf 2017, Fashion-MNIST, arXiv 1708.07747",
         classes=(

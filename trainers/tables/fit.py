@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
 from trainers.tables.chunks import chunks, extremes
 from trainers.tables.idx import DatasetError, Images
+
+if TYPE_CHECKING:
+    import torch
+else:
+    from trainers.tables.late import torch
 
 MEMORY = Path("/proc/meminfo")
 ROOM = 0.8
@@ -110,9 +114,8 @@ def _targets(targets: NDArray[Any], entry: Entry) -> str:
 
 def room_bytes(device: torch.device | str = "cpu") -> int:
     """What samples may take on a device: not all of what is free, see ROOM."""
-    place = torch.device(device)
-    free = torch.cuda.mem_get_info(place)[0] if place.type == "cuda" else free_bytes()
-    return int(ROOM * free)
+    is_cuda = str(device).startswith("cuda")
+    return int(ROOM * (torch.cuda.mem_get_info(device)[0] if is_cuda else free_bytes()))
 
 
 def free_bytes() -> int:

@@ -44,6 +44,11 @@ class Images(NamedTuple):
     test_texts: tuple[str, ...] = ()
 
 
+def say_download(name: str, megabytes: int, folder: Path) -> None:
+    """Say what is fetched; how far it is, torchvision shows."""
+    print(f"{name} is not here yet: downloading {megabytes} MB, once, to {folder}", flush=True)
+
+
 class IdxFile(NamedTuple):
     """One idx file: its name without .gz, the shape of its numbers, and its checksums."""
 
@@ -88,6 +93,11 @@ class IdxSet:
             path = _path(folder, file)
             if not _is_known_gz(_bytes(path, file), file):
                 _content(path, file)
+
+    def paths(self) -> list[Path]:
+        """The four files where they usually are, fetched if need be. Raises DatasetError."""
+        folder = self.folder(None)
+        return [_path(folder, file) for file in self.files]
 
     def folder(self, data_dir: Path | None) -> Path:
         """The first place that has any of the files; a `data_dir` that is given is the only one.

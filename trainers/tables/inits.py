@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
-
-import torch
-from torch import Generator, Tensor, nn
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dashboard.errors import UserError
 
-Fill = Callable[[Tensor, Generator | None], object]
+if TYPE_CHECKING:
+    import torch
+    from torch import Generator, Tensor, nn
+else:
+    from trainers.tables.late import nn, torch
+
+Fill = Callable[["Tensor", "Generator | None"], object]
 """Fills a weight in place; the generator is None for PyTorch's global one."""
-FillBias = Callable[[Tensor, Tensor, Generator | None], object]
+FillBias = Callable[["Tensor", "Tensor", "Generator | None"], object]
 """Fills a bias in place, given (bias, weight, generator)."""
 
 Mode = Literal["fan_in", "fan_out"]

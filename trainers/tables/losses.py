@@ -8,14 +8,17 @@ every loss, the share of rows whose largest output is at the label.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, Protocol
-
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from dashboard.errors import UserError
 from dashboard.record.tasks import CLASSES, LABELS, TASKS
+
+if TYPE_CHECKING:
+    import torch
+    import torch.nn.functional as F
+    from torch import Tensor
+else:
+    from trainers.tables.late import F, torch
 
 Reduction = Literal["mean", "sum", "none"]
 OutputsAs = Literal["raw", "softmax", "sigmoid"]

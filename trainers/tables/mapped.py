@@ -9,11 +9,13 @@ decoded is `image_folder.py`'s and `csv_file.py`'s to know.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -51,16 +53,21 @@ def kept(name: str, source: str, state: str, fill: Fill) -> Kept:
     state is removed. It is made in memory where the cache takes nothing. Raises DatasetError where
     there is room in neither.
     """
-    cache = cache_folder()
-    home = cache / f"{source}-{state}"
     try:
-        if known := _opened(home):
-            return known
-        cache.mkdir(parents=True, exist_ok=True)
-        with _alone(name, cache / f"{source}.lock"):
-            return _opened(home) or _written(home, fill)
+        return from_cache(name, source, state, fill)
     except OSError as why:
-        return in_memory(name, fill, f"{cache} does not take it ({why.strerror or why}) and ")
+        reason = f"{cache_folder()} does not take it ({why.strerror or why}) and "
+        return in_memory(name, fill, reason)
+
+
+def from_cache(name: str, source: str, state: str, fill: Fill) -> Kept:
+    """The same, or OSError where the cache takes nothing, or is not only ours to write."""
+    cache, home = cache_folder(), home_of(source, state)
+    if known := opened(home):
+        return known
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(name, cache / f"{source}.lock"):
+        return opened(home) or _written(home, fill)
 
 
 def in_memory(name: str, fill: Fill, reason: str = "") -> Kept:
@@ -94,6 +101,11 @@ def cache_folder() -> Path:
     return Path(base) / "trainboard" / "samples"
 
 
+def home_of(source: str, state: str) -> Path:
+    """Where what was decoded of a source in this state is kept."""
+    return cache_folder() / f"{source}-{state}"
+
+
 class Progress:
     """Says now and then how far the reading of a set is."""
 
@@ -112,9 +124,10 @@ class Progress:
             )
 
 
-def _opened(home: Path) -> Kept | None:
-    """The arrays of a whole folder; None where there is none."""
+def opened(home: Path) -> Kept | None:
+    """The arrays of a whole folder; None where there is none. Raises OSError for one of others."""
     try:
+        _check_ours(home)
         names, facts = json.loads((home / FACTS).read_text())
         # Not copy on write: the system refuses such a map of more than there is memory.
         arrays = {name: np.load(home / f"{name}.npy", mmap_mode="r") for name in names}
@@ -123,11 +136,19 @@ def _opened(home: Path) -> Kept | None:
     return Kept(arrays, facts)
 
 
+def _check_ours(home: Path) -> None:
+    """Raise OSError for a folder that somebody else has made, or can write into."""
+    about = home.lstat()
+    is_ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid()
+    if not is_ours or about.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, f"{home.name} is not ours alone")
+
+
 def _written(home: Path, fill: Fill) -> Kept:
     """Decode into files beside `home`, then put them in its place."""
     part = home.with_name(home.name + PART)
     shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
-    part.mkdir()
+    part.mkdir(mode=0o700)
     try:
         facts = fill(partial(_mapped_array, part))
         names = [file.stem for file in part.iterdir()]
@@ -139,7 +160,7 @@ def _written(home: Path, fill: Fill) -> Kept:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     _forget_earlier(home)
-    written = _opened(home)
+    written = opened(home)
     if written is None:
         raise OSError("what was written there is gone")
     return written

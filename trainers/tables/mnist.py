@@ -10,10 +10,11 @@ import socket
 import tempfile
 from pathlib import Path
 
-from trainers.tables.idx import DatasetError, IdxFile, IdxSet
+from trainers.tables.idx import DatasetError, IdxFile, IdxSet, say_download
 
 EMBEDDED_MNIST = Path(__file__).parents[1] / "data" / "mnist"
 DEBIAN_FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+FASHION_MB = 31
 DOWNLOAD_TIMEOUT_S = 20.0  # for each answer of the server that is waited for
 
 
@@ -31,6 +32,7 @@ def _download_fashion() -> Path:
         from torchvision.datasets import FashionMNIST  # only here: it takes a second to import
 
         cache.mkdir(parents=True, exist_ok=True)
+        say_download("fashion_mnist", FASHION_MB, cache)
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             FashionMNIST(scratch, download=True)
             for file in FASHION_MNIST.files:

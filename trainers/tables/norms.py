@@ -9,13 +9,16 @@ no init fills.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-import torch.nn.functional as F
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboard.errors import UserError
-from trainers.tables.network import MakeNorm, no_norm
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from trainers.tables.network import MakeNorm
+else:
+    from trainers.tables.late import nn
 
 
 class Norm(NamedTuple):
@@ -33,26 +36,8 @@ class Norm(NamedTuple):
     GroupNorm of `torch.nn`, or none."""
 
 
-class _OneImage:
-    """A batch norm that takes a last batch of one image as evaluation does: by what it has seen.
-
-    PyTorch's own refuses a single number for a channel, which has no spread.
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        own: nn.BatchNorm2d = self  # type: ignore[assignment]
-        if not own.training or input.numel() > input.shape[1]:
-            return super().forward(input)  # type: ignore[misc]
-        means, variances = own.running_mean, own.running_var
-        return F.batch_norm(input, means, variances, own.weight, own.bias, False, 0.0, own.eps)
-
-
-class BatchNorm1d(_OneImage, nn.BatchNorm1d):
-    """Of the units of a linear layer."""
-
-
-class BatchNorm2d(_OneImage, nn.BatchNorm2d):
-    """Of the channels of a convolution."""
+def _none() -> MakeNorm:
+    return lambda units, is_map: None
 
 
 def _batch(momentum: float = 0.1, eps: float = 1e-5) -> MakeNorm:
@@ -61,6 +46,8 @@ def _batch(momentum: float = 0.1, eps: float = 1e-5) -> MakeNorm:
     _positive(eps)
 
     def norm(units: int, is_map: bool) -> nn.Module:
+        from trainers.tables.batch_norm import BatchNorm1d, BatchNorm2d  # they are PyTorch's
+
         return (BatchNorm2d if is_map else BatchNorm1d)(units, eps=eps, momentum=momentum)
 
     return norm
@@ -98,7 +85,7 @@ _FORMULA = "weight * (z - mean) / sqrt(variance + eps) + bias"
 
 NORMS: dict[str, Norm] = {
     "none": Norm(
-        make=lambda: no_norm,
+        make=_none,
         says="nothing stands between a layer and its activation",
         source="the source notes' networks",
         formula="z",

@@ -7,25 +7,19 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
-
-from torch import nn
-from torch.optim import Optimizer
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboard.errors import UserError
-from trainers.tables.uncompiled import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    NAdam,
-    RAdam,
-    RMSprop,
-)
 
-MakeOptimizer = Callable[[Iterable[nn.Parameter], float], Optimizer]
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.optim import Optimizer
+
+    from trainers.tables import uncompiled
+else:
+    from trainers.tables.late import uncompiled
+
+MakeOptimizer = Callable[[Iterable["nn.Parameter"], float], "Optimizer"]
 """Called with (parameters, learning rate)."""
 
 
@@ -45,20 +39,23 @@ def _sgd(momentum: float = 0.0, weight_decay: float = 0.0, nesterov: bool = Fals
     _not_negative(momentum=momentum, weight_decay=weight_decay)
     if nesterov and momentum == 0:
         raise UserError("nesterov=true needs a momentum above 0, as in momentum=0.9")
-    return lambda parameters, lr: SGD(
+    return lambda parameters, lr: uncompiled.SGD(
         parameters, lr=lr, momentum=momentum, weight_decay=weight_decay, nesterov=nesterov
     )
 
 
-def _like_adam(rule: Callable[..., Optimizer], decay: float = 0.0) -> Callable[..., MakeOptimizer]:
-    """What makes an optimiser with Adam's parameters. decay: the weight decay by default."""
+def _like_adam(rule: str, decay: float = 0.0) -> Callable[..., MakeOptimizer]:
+    """What makes the optimiser of that name, which has Adam's parameters.
+
+    decay: the weight decay by default.
+    """
 
     def make(
         beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = decay
     ) -> MakeOptimizer:
         _share(beta1=beta1, beta2=beta2)
         _not_negative(eps=eps, weight_decay=weight_decay)
-        return lambda parameters, lr: rule(
+        return lambda parameters, lr: getattr(uncompiled, rule)(
             parameters, lr=lr, betas=(beta1, beta2), eps=eps, weight_decay=weight_decay
         )
 
@@ -71,7 +68,7 @@ def _rmsprop(
 ) -> MakeOptimizer:  # fmt: skip
     _share(alpha=alpha)
     _not_negative(eps=eps, momentum=momentum, weight_decay=weight_decay)
-    return lambda parameters, lr: RMSprop(
+    return lambda parameters, lr: uncompiled.RMSprop(
         parameters, lr=lr, alpha=alpha, eps=eps, momentum=momentum, weight_decay=weight_decay,
         centered=centered,
     )  # fmt: skip
@@ -79,7 +76,7 @@ def _rmsprop(
 
 def _adagrad(lr_decay: float = 0.0, eps: float = 1e-10, weight_decay: float = 0.0) -> MakeOptimizer:
     _not_negative(lr_decay=lr_decay, eps=eps, weight_decay=weight_decay)
-    return lambda parameters, lr: Adagrad(
+    return lambda parameters, lr: uncompiled.Adagrad(
         parameters, lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay
     )
 
@@ -87,7 +84,7 @@ def _adagrad(lr_decay: float = 0.0, eps: float = 1e-10, weight_decay: float = 0.
 def _adadelta(rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0) -> MakeOptimizer:
     _share(rho=rho)
     _not_negative(eps=eps, weight_decay=weight_decay)
-    return lambda parameters, lr: Adadelta(
+    return lambda parameters, lr: uncompiled.Adadelta(
         parameters, lr=lr, rho=rho, eps=eps, weight_decay=weight_decay
     )
 
@@ -114,27 +111,27 @@ OPTIMIZERS: dict[str, Rule] = {
         stackable=True,
     ),
     "adam": Rule(
-        make=_like_adam(Adam),
+        make=_like_adam("Adam"),
         says="a step of about lr for every weight, from running means of g and g²",
         source="Kingma & Ba 2014, Adam, arXiv 1412.6980",
         formula="w = w - lr * m / (sqrt(s) + eps), m and s unbiased running means of g and g²",
         stackable=True,
     ),
     "adamw": Rule(
-        make=_like_adam(AdamW, decay=0.01),
+        make=_like_adam("AdamW", decay=0.01),
         says="Adam whose weight decay shrinks the weights directly",
         source="Loshchilov & Hutter 2017, Decoupled weight decay regularization, arXiv 1711.05101",
         formula="w = w - lr * weight_decay * w, then Adam's step",
         stackable=True,
     ),
     "nadam": Rule(
-        make=_like_adam(NAdam),
+        make=_like_adam("NAdam"),
         says="Adam that looks a step ahead, as Nesterov's momentum does; usual rate 0.002",
         source="Dozat 2016, Incorporating Nesterov momentum into Adam",
         formula="w = w - lr * (b * m + (1 - b) * g, unbiased) / (sqrt(s) + eps), b rising to beta1",
     ),
     "radam": Rule(
-        make=_like_adam(RAdam),
+        make=_like_adam("RAdam"),
         says="Adam that goes by the mean gradient alone until g² is known well enough; usual rate "
         "0.001",
         source="Liu et al. 2019, On the variance of the adaptive learning rate and beyond, arXiv "
@@ -142,7 +139,7 @@ OPTIMIZERS: dict[str, Rule] = {
         formula="Adam's step times r, which rises to 1; at first w = w - lr * m",
     ),
     "adamax": Rule(
-        make=_like_adam(Adamax),
+        make=_like_adam("Adamax"),
         says="Adam that divides by the largest |g| of late; usual rate 0.002",
         source="Kingma & Ba 2014, Adam, arXiv 1412.6980, section 7.1",
         formula="w = w - lr * m / u, u = max(beta2 * u, |g| + eps)",

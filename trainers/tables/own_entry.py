@@ -66,9 +66,9 @@ def activation_of(value: Any, source: str) -> Activation:
         if not inspect.isclass(value):
             make = make_with_parameters(value, Function)
         entry = Activation(make, says_of(value), source, f"see {source}", "")
-    x = torch.linspace(-2, 2, 6).reshape(2, 3)
-    _need_shape(entry.make()(x), (2, 3), "an activation")
-    return entry
+    module, x = entry.make(), torch.linspace(-2, 2, 6).reshape(2, 3)
+    _need_shape(module(x), (2, 3), "an activation")
+    return entry._replace(has_weights=any(True for _ in module.parameters()))
 
 
 def norm_of(value: Any, source: str) -> Norm:

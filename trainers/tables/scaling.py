@@ -6,15 +6,19 @@ the entries in `datasets.py`.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from dashboard.record.tasks import CLASSES
 from trainers.tables.chunks import extremes
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
 
 SHOWN = 500
 """Of test samples that are pictures, as many are copied to be shown where that takes a copy."""

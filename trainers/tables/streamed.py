@@ -7,13 +7,17 @@ or in a mapped file, and how they are scaled is `datasets.py`'s to know.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-Scaled = Callable[[NDArray[Any]], Tensor]
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
+
+Scaled = Callable[[NDArray[Any]], "Tensor"]
 """Makes (n, *shape) on the device of n samples as they were read."""
 
 

@@ -8,12 +8,15 @@ are `dashboard.record.tasks`. Computes no loss.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dashboard.record.tasks import CLASSES, LABELS, REGRESSION
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+else:
+    from trainers.tables.late import torch
 
 
 class Task(NamedTuple):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.tables.idx import DatasetError, Images
+from trainers.tables.idx import DatasetError, Images, say_download
 from trainers.tables.mnist import DOWNLOAD_TIMEOUT_S
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -27,7 +27,7 @@ class TorchvisionSet:
     """One set. loader(root, train, download): torchvision's data set of a half.
 
     files: where its files lie below a root, in words. arrays: pictures and class numbers of a half,
-    where they are not just its `data` and `targets`.
+    where they are not just its `data` and `targets`. megabytes: of what is fetched.
     """
 
     name: str
@@ -39,6 +39,7 @@ class TorchvisionSet:
     input_shape: tuple[int, int, int]
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    megabytes: int
     arrays: Callable[[Any], Arrays] = lambda half: _arrays(half.data, half.targets)
 
     def read(self, data_dir: Path | None) -> Images:
@@ -74,6 +75,8 @@ class TorchvisionSet:
         socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)  # torchvision itself would wait for ever
         try:
             root.mkdir(parents=True, exist_ok=True)
+            if train:  # the files of both halves come together, or the test's are the small ones
+                say_download(self.name, self.megabytes, root)
             return self.arrays(self.loader(str(root), train, True))
         except (OSError, RuntimeError, ValueError, EOFError) as error:
             raise self._missing(root, error, "and could not be downloaded ") from None
@@ -162,6 +165,7 @@ SETS: dict[str, TorchvisionSet] = {
             input_shape=(1, 28, 28),
             mean=(0.1918,),
             std=(0.3483,),
+            megabytes=21,
         ),
         TorchvisionSet(
             name="emnist_letters",
@@ -173,6 +177,7 @@ SETS: dict[str, TorchvisionSet] = {
             input_shape=(1, 28, 28),
             mean=(0.1722,),
             std=(0.3309,),
+            megabytes=562,
             arrays=_letters,
         ),
         TorchvisionSet(
@@ -185,6 +190,7 @@ SETS: dict[str, TorchvisionSet] = {
             input_shape=(3, 32, 32),
             mean=(0.4914, 0.4822, 0.4465),
             std=(0.2470, 0.2435, 0.2616),
+            megabytes=170,
         ),
         TorchvisionSet(
             name="cifar100",
@@ -196,6 +202,7 @@ SETS: dict[str, TorchvisionSet] = {
             input_shape=(3, 32, 32),
             mean=(0.5071, 0.4865, 0.4409),
             std=(0.2673, 0.2564, 0.2762),
+            megabytes=169,
         ),
         TorchvisionSet(
             name="svhn",
@@ -208,6 +215,7 @@ SETS: dict[str, TorchvisionSet] = {
             input_shape=(3, 32, 32),
             mean=(0.4377, 0.4438, 0.4728),
             std=(0.1980, 0.2010, 0.1970),
+            megabytes=246,
             arrays=lambda half: _arrays(half.data, half.labels),
         ),
     )

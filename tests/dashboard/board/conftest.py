@@ -1,12 +1,18 @@
-"""A server to draw on, and a record with two runs."""
+"""A server to draw on, a record with two runs, and the library of a folder."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from dashboard.board.library import LibraryScene
 from dashboard.record.reader import Record
+from dashboard.runs import shelf
+from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
+from tests.support.looking import Open
 from tests.support.reading import add_runs, new_record
 from tests.support.servers import serving
 
@@ -24,3 +30,25 @@ def record(tmp_path: Path, request: pytest.FixtureRequest) -> Record:
     record = new_record(tmp_path / name)
     add_runs(record, [("relu", {"activation": "relu"}), ("tanh", {"activation": "tanh"})])
     return record
+
+
+@pytest.fixture
+def hasty_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library looks at records and draws more often than for people."""
+    monkeypatch.setattr(shelf, "FOLLOW_EVERY_S", 0.02)
+    monkeypatch.setattr(shelf, "LIST_EVERY_S", 0.02)
+    monkeypatch.setattr("dashboard.board.board.FRAME_S", 0.05)
+
+
+@pytest.fixture
+def library(tmp_path: Path, hasty_shelf: None) -> Iterator[Open]:
+    """The scene of the folder, with the experiments that a launcher began with."""
+    with ExitStack() as stack:
+
+        def open_(*held: Experiment) -> LibraryScene:
+            scene = LibraryScene(tmp_path, held)
+            stack.callback(scene.close)
+            return scene
+
+        yield open_
+    assert "shelf" not in [thread.name for thread in threading.enumerate()]

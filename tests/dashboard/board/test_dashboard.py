@@ -144,6 +144,7 @@ def test_a_server_that_wants_a_login_shows_every_window_to_who_has_it(
             until(dashboard.complete)  # with the layout, which goes by the web socket
 
 
+@pytest.mark.processes
 def test_a_server_that_is_stopped_in_the_middle_of_a_request_holds_up_no_ctrl_c(
     tmp_path: Path,
 ) -> None:
@@ -162,6 +163,7 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_request_holds_up_no_ctrl_c(
         assert time.monotonic() - sent_s < 4.5  # of the 5 s in which Ctrl-C ends everything
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("owners_known", [True, False])
 def test_the_printed_address_carries_a_token_only_where_owners_are_unknown(
     tmp_path: Path,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.board.attention import Page
 from dashboard.board.board import Board
 from dashboard.board.client import Client
 from dashboard.board.scene import ExperimentScene
@@ -27,6 +28,10 @@ def drawn(server: Server, experiment: Experiment) -> Board:
     return board
 
 
+def watched(server: Server) -> set[str]:
+    return set(Client(server).watched() or ())
+
+
 def last_step(server: Server, experiment: Experiment, run: str) -> int:
     lines = window(server, f"{experiment.name}_{run}", "train_loss")["content"]["data"]
     return max((line["x"][-1] for line in lines if line["x"]), default=0)
@@ -39,7 +44,7 @@ def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others
     board = drawn(server, experiment)
     runs = [Recorder(record.folder, name) for name in ("relu", "tanh")]
     with page_on(server, f"{experiment.name}_tanh"), runs[0], runs[1]:
-        assert Client(server).watched() == {f"{experiment.name}_tanh"}
+        assert watched(server) == {f"{experiment.name}_tanh"}
         for step in (7, 8):
             for run in runs:
                 run.scalar("train_loss", step, 1.0 / step)
@@ -48,10 +53,55 @@ def test_the_environment_that_a_page_has_open_is_drawn_in_every_frame_the_others
             board.frame()
             assert last_step(server, experiment, "tanh") == step
             assert last_step(server, experiment, "relu") == 0
-    until(lambda: Client(server).watched() == set())
+    until(lambda: watched(server) == set())
     with page_on(server, f"{experiment.name}_relu"):
         board.frame()
         assert last_step(server, experiment, "relu") == 8
+
+
+def test_what_no_page_has_in_sight_is_not_sent_until_it_is_scrolled_to(
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.board.attention.UNSEEN_S", 3600.0)
+    where = f"{experiment.name}_relu"
+    with page_on(server, where) as say, Recorder(record.folder, "relu") as run:
+
+        def looks_at(*names: str) -> None:
+            say({"cmd": "trainboard_attention", "seen": names, "every_s": 0})
+            page = Page(frozenset(names), 0.0)
+            until(lambda: (Client(server).watched() or {}).get(where) == [page])
+
+        experiment.poll()
+        board = drawn(server, experiment)
+        for step, seen, expected in ((7, "train_loss", 7), (8, "test", 7), (8, "train_loss", 8)):
+            looks_at(seen)
+            run.scalar("train_loss", step, 1.0 / step)
+            run.flush()
+            experiment.poll()
+            board.frame()
+            assert last_step(server, experiment, "relu") == expected
+
+
+def test_a_page_that_draws_slowly_gets_fewer_frames_until_it_says_otherwise(
+    server: Server, record: Record, experiment: Experiment
+) -> None:
+    where = f"{experiment.name}_relu"
+    with page_on(server, where) as say, Recorder(record.folder, "relu") as run:
+
+        def asks_for(every_s: float) -> None:
+            say({"cmd": "trainboard_attention", "seen": ["train_loss"], "every_s": every_s})
+            page = Page(frozenset({"train_loss"}), every_s)
+            until(lambda: (Client(server).watched() or {}).get(where) == [page])
+
+        experiment.poll()
+        board = drawn(server, experiment)
+        for step, every_s, expected in ((7, 0.0, 7), (8, 30.0, 7), (9, 0.0, 9)):
+            asks_for(every_s)
+            run.scalar("train_loss", step, 1.0 / step)
+            run.flush()
+            experiment.poll()
+            board.frame()
+            assert last_step(server, experiment, "relu") == expected
 
 
 def test_what_no_page_has_open_is_drawn_after_a_while(
@@ -169,3 +219,23 @@ def test_a_board_that_is_not_given_time_ends_without_drawing_the_rest(
     board.stop(0.0)
     until(lambda: not board._thread.is_alive())
     assert board.undrawn() > 0
+
+
+def test_a_board_that_ends_with_its_server_draws_the_end_of_what_is_open_and_nothing_else(
+    server: Server, record: Record, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FRAME_S", "SLOWEST_FRAME_S"):
+        monkeypatch.setattr(f"dashboard.board.board.{name}", 3600.0)
+    board = Board(ExperimentScene(experiment), server)
+    with page_on(server, f"{experiment.name}_tanh"):
+        board.start()
+        until(lambda: board.frames == 1)
+        for name in ("relu", "tanh"):
+            with Recorder(record.folder, name) as run:
+                run.scalar("train_loss", 7, 1.0)
+        experiment.poll()
+        board.stop(30.0, seen_only=True)
+        assert last_step(server, experiment, "tanh") == 7
+        assert not Client(server).has(f"{experiment.name}_relu", "train_loss") or (
+            last_step(server, experiment, "relu") == 0
+        )

@@ -1,57 +1,18 @@
 """dashboard.page.experiments: what the list says of records of every kind, and what it costs."""
 
-import json
 import os
-import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dashboard.page import experiments, results
+from dashboard.page import experiments
 from dashboard.page.experiments import Experiments
 from dashboard.page.results import LONGEST, Sparkline
-from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME
-from dashboard.runs.experiment import Experiment
 from tests.support.invented import accuracy, invent
-
-
-def entries(listing: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """By name; all of it is JSON that a browser can read."""
-    json.dumps(listing, allow_nan=False)
-    return {entry["name"]: entry for entry in listing["experiments"]}
-
-
-def change(experiment: Experiment, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(experiment.record.folder / FILE_NAME)) as db, db:
-        db.execute(statement, values)
-
-
-def record(folder: Path, run: str = "only", **config: Any) -> Path:
-    """A finished run whose accuracy is 0.5, then 0.75."""
-    with Recorder(folder, run, config) as recorder:
-        recorder.scalars("test_accuracy", 1, [0.5, 0.75])
-    return folder
-
-
-@pytest.fixture
-def openings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the records that were opened."""
-    names: list[str] = []
-    really: Callable[[Path], Record] = experiments.open_to_read
-
-    def noted(folder: Path) -> Record:
-        names.append(folder.name)
-        return really(folder)
-
-    monkeypatch.setattr(experiments, "open_to_read", noted)
-    return names
-
+from tests.support.listed import entries, execute, record
 
 # What it says
 
@@ -117,17 +78,19 @@ def test_an_experiment_lives_while_a_run_of_it_gives_signs_of_life(tmp_path: Pat
     experiment = invent(tmp_path / "exp", states={"relu-normal": "running"})
     listed = Experiments(tmp_path)
     assert entries(listed.listing())["exp"]["live"]
-    change(experiment, "UPDATE run SET heartbeat_s = heartbeat_s - 60")
+    execute(experiment.record.folder / FILE_NAME, "UPDATE run SET heartbeat_s = heartbeat_s - 60")
     assert not entries(listed.listing())["exp"]["live"], "its worker is dead"
 
 
 def test_those_that_live_come_first_then_those_that_were_trained_last(tmp_path: Path) -> None:
     alive = invent(tmp_path / "alive", states={"relu-normal": "running"})
-    change(alive, "UPDATE run SET ended_s = 0, created_s = 0, started_s = 0")
+    execute(
+        alive.record.folder / FILE_NAME, "UPDATE run SET ended_s = 0, created_s = 0, started_s = 0"
+    )
     for days, name in ((2, "old"), (1, "new")):
         folder = record(tmp_path / name)
         age_s = days * 86400.0
-        _execute(folder / FILE_NAME, f"UPDATE run SET created_s = created_s - {age_s}, "
+        execute(folder / FILE_NAME, f"UPDATE run SET created_s = created_s - {age_s}, "
                  f"started_s = started_s - {age_s}, ended_s = ended_s - {age_s}, "
                  f"heartbeat_s = heartbeat_s - {age_s}")  # fmt: skip
     by_name = entries(Experiments(tmp_path).listing())
@@ -178,22 +141,17 @@ def test_a_sparkline_is_short_and_ends_with_the_newest(values: int) -> None:
 ODD = {
     "damaged": lambda file: file.write_bytes(b"x" * 8192),
     "empty": lambda file: file.write_bytes(b""),
-    "foreign": lambda file: _execute(
+    "foreign": lambda file: execute(
         file, "CREATE TRIGGER t AFTER INSERT ON run BEGIN SELECT 1; END"
     ),
-    "newer": lambda file: _execute(file, "UPDATE experiment SET value = '2' WHERE key = 'format'"),
-    "odd times": lambda file: _execute(
+    "newer": lambda file: execute(file, "UPDATE experiment SET value = '2' WHERE key = 'format'"),
+    "odd times": lambda file: execute(
         file, "UPDATE experiment SET value = 'Infinity' WHERE key = 'created_s'"
     ),
-    "odd settings": lambda file: _execute(file, "UPDATE run SET config = '[[1, 2], [3, {}]]'"),
-    "odd state": lambda file: _execute(file, "UPDATE run SET state = 'lost'"),
-    "odd points": lambda file: _execute(file, "UPDATE point SET value = 'much', series = 'x'"),
+    "odd settings": lambda file: execute(file, "UPDATE run SET config = '[[1, 2], [3, {}]]'"),
+    "odd state": lambda file: execute(file, "UPDATE run SET state = 'lost'"),
+    "odd points": lambda file: execute(file, "UPDATE point SET value = 'much', series = 'x'"),
 }  # fmt: skip
-
-
-def _execute(file: Path, statement: str) -> None:
-    with closing(sqlite3.connect(file)) as db, db:
-        db.execute(statement)
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -224,80 +182,3 @@ def test_a_folder_with_any_name_has_an_environment(tmp_path: Path) -> None:
     (entry,) = Experiments(tmp_path).listing()["experiments"]
     assert entry["environment"].startswith("odd=")
     assert entry["best"]["value"] == 0.75
-
-
-# What it costs
-
-
-def test_what_has_not_changed_is_not_opened_again(tmp_path: Path, openings: list[str]) -> None:
-    for name in ("a", "b"):
-        record(tmp_path / name)
-    (tmp_path / "b" / FILE_NAME).write_bytes(b"x" * 8192)
-    listed = Experiments(tmp_path)
-    first = listed.listing()
-    assert sorted(openings) == ["a", "b"]
-    assert listed.listing() == first
-    assert sorted(openings) == ["a", "b"], "neither the good one nor the damaged one"
-    record(tmp_path / "a", "another")
-    listed.listing()
-    assert openings[2:] == ["a"]
-
-
-def test_a_record_that_grows_is_followed_and_read_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record(tmp_path / "exp")
-    listed = Experiments(tmp_path)
-    assert entries(listed.listing())["exp"]["best"]["value"] == 0.75
-    read: list[int] = []
-    really = results.Results._take
-
-    def noted(self: results.Results, book: Record, after: int) -> None:
-        read.append(after)
-        really(self, book, after)
-
-    monkeypatch.setattr(results.Results, "_take", noted)
-    record(tmp_path / "exp", "second")
-    with Recorder(tmp_path / "exp", "third", {}) as recorder:
-        recorder.scalar("test_accuracy", 5, 0.9)
-    entry = entries(listed.listing())["exp"]
-    assert (entry["best"]["run"], entry["best"]["value"]) == ("third", 0.9)
-    assert read == [2], "the first two points were read before"
-
-
-def test_a_run_that_is_trained_again_forgets_what_it_had(tmp_path: Path) -> None:
-    folder = record(tmp_path / "exp")
-    listed = Experiments(tmp_path)
-    listed.listing()
-    _execute(folder / FILE_NAME, "UPDATE run SET state = 'failed'")
-    with closing(Record(folder)) as book:
-        assert book.requeue(["only"]) == ["only"]
-        book.changes()
-    with Recorder(folder, "only") as recorder:
-        recorder.scalar("test_accuracy", 1, 0.25)
-    entry = entries(listed.listing())["exp"]
-    assert (entry["best"]["value"], entry["sparkline"]) == (0.25, [0.25])
-
-
-def test_another_experiment_of_the_same_name_inherits_nothing(tmp_path: Path) -> None:
-    folder = record(tmp_path / "exp")
-    listed = Experiments(tmp_path)
-    listed.listing()
-    folder.rename(tmp_path / "moved")
-    with Recorder(folder, "only", {}) as recorder:
-        recorder.scalar("test_accuracy", 1, 0.25)
-    by_name = entries(listed.listing())
-    assert by_name["exp"]["sparkline"] == [0.25]
-    assert by_name["moved"]["sparkline"] == [0.5, 0.75]
-
-
-def test_a_long_record_is_read_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    invent(tmp_path / "exp")
-    monkeypatch.setattr(results, "SLICE", 500)
-    monkeypatch.setattr(experiments, "WITHIN_S", -1.0)  # one portion each time
-    listed = Experiments(tmp_path)
-    first = entries(listed.listing())["exp"]
-    assert first["note"].startswith("a long record: 4")
-    notes = [entries(listed.listing())["exp"]["note"] for _ in range(3)]
-    assert notes[-1] == ""
-    assert entries(listed.listing())["exp"]["best"]["value"] == accuracy(0, 300)

@@ -86,3 +86,23 @@ def test_an_empty_line_draws_nothing() -> None:
     line.add(np.array([]), np.array([]), np.array([]))
     assert len(line.drawn()[0]) == len(line.means()[0]) == len(line.band()[0]) == 0
     assert line.last_finite() is None
+
+
+def test_what_was_drawn_before_is_drawn_anew_once_points_have_come() -> None:
+    line = Line()
+    for first in (0, 1000):
+        steps = np.arange(first, first + 1000)
+        line.add(steps, steps * 1.0, steps * 1.0)
+        for limit in (16, 32, 16):
+            xs, ys = line.means(limit)
+            assert len(xs) <= limit
+            assert xs[-1] == first + 999
+            assert np.all(np.diff(ys) > 0)
+
+
+def test_a_line_of_a_few_points_takes_a_fraction_of_the_room_of_a_long_one() -> None:
+    few, many = Line(), Line()
+    few.add(*(np.arange(10.0),) * 3)
+    many.add(*(np.arange(3000.0),) * 3)
+    assert few._bins.nbytes * 10 < many._bins.nbytes
+    assert few.drawn()[0].tolist() == list(range(10))

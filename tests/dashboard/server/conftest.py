@@ -1,4 +1,4 @@
-"""Servers of a test's own, which end with it."""
+"""Servers of a module: an open one and one with a login; and those of a test's own."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,22 @@ from pathlib import Path
 import pytest
 
 from dashboard.server.process import Server
-from tests.support.servers import MakeServer
+from tests.support.servers import MakeServer, serving
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("open") / "server.log"
+    with serving(8470, log) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that demands a login."""
+    log = tmp_path_factory.mktemp("locked") / "server.log"
+    with serving(8470, log, username="ada", password="lovelace") as server:
+        yield server
 
 
 @pytest.fixture

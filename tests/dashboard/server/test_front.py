@@ -13,28 +13,12 @@ import requests
 import websocket
 
 from dashboard.server.process import Server
-from tests.support.servers import MakeServer, serving
+from tests.support.servers import MakeServer
 
 BODY_BYTES = 64 * 2**20 - 1  # just allowed
 POST_BODY = {"eid": "main", "win": "w", "data": [{"type": "text", "content": "x"}]}
 FOREIGN = [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Origin": "http://["},
            {"Sec-Fetch-Site": "cross-site"}]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("open") / "server.log"
-    with serving(8500, log) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that demands a login."""
-    log = tmp_path_factory.mktemp("locked") / "server.log"
-    options = {"username": "ada", "password": "lovelace"}
-    with serving(8500, log, **options) as server:
-        yield server
 
 
 def dial(server: Server) -> socket.socket:

@@ -23,14 +23,6 @@ RIGHT, WRONG = {"username": "ada", "password": "lovelace"}, {"username": "ada", 
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that demands a login."""
-    log = tmp_path_factory.mktemp("login") / "server.log"
-    with serving(8580, log, **RIGHT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def tokened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server as on a machine where the owner of a connection cannot be known."""
     log = tmp_path_factory.mktemp("token") / "server.log"

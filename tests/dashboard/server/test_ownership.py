@@ -1,24 +1,15 @@
 """dashboard.server.ownership: the board's windows are the board's, others make their own."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import requests
 import websocket
 
 from dashboard.server.process import Server
-from tests.support.servers import serving
 
 ENVIRONMENT = "exp_compare"
 TEXT = [{"type": "text", "content": "forged"}]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("owned") / "server.log"
-    with serving(8560, log) as server:
-        yield server
 
 
 @pytest.fixture(params=["", "/visdom"], ids=["at the root", "below /visdom"])

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -10,17 +9,9 @@ import requests
 from dashboard.server.pages import FILES, our_page
 from dashboard.server.plotly_file import plotly_file
 from dashboard.server.process import Server
-from tests.support.servers import serving
 
 pytestmark = pytest.mark.processes
 MODULE = "/trainboard/page/js/main.js"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("pages") / "server.log"
-    with serving(8600, log) as server:
-        yield server
 
 
 @pytest.mark.parametrize("path", ["/", "/env/exp_compare", MODULE, "/trainboard/plotly.js"])

@@ -26,13 +26,6 @@ linux = pytest.mark.skipif(not peers.owners_known(), reason="the kernel tells no
 pytestmark = linux
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("peers") / "server.log"
-    with serving(8520, log) as server:
-        yield server
-
-
 @pytest.fixture
 def connect() -> Iterator[Callable[[str, str], Pair]]:
     """Both ends of a connection: the accepted one and the client's."""

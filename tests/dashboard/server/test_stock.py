@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,21 +19,6 @@ from tests.support.servers import kill, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated")
 LOGIN = {"username": "ada", "password": "lovelace"}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("stock") / "server.log"
-    with serving(8630, log) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that demands a login."""
-    log = tmp_path_factory.mktemp("locked") / "server.log"
-    with serving(8630, log, **LOGIN) as server:
-        yield server
 
 
 def client(server: Server, env: str = "main", **options: Any) -> Any:

@@ -1,7 +1,7 @@
 """dashboard.server.windows: many windows of the board in one request."""
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -10,14 +10,6 @@ import websocket
 
 from dashboard.server.process import Server
 from tests.support.server_windows import environments, window
-from tests.support.servers import serving
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("several") / "server.log"
-    with serving(8590, log) as server:
-        yield server
 
 
 def text(environment: str, name: str, content: str = "hello") -> str:

@@ -17,7 +17,7 @@ def test_a_generated_list_is_what_the_tables_hold(file: str) -> None:
 
 
 def test_every_command_has_a_row_with_its_line() -> None:
-    rows = generated_sections()["README.md"]["commands"].splitlines()
+    rows = generated_sections()["trainers/launcher/README.md"]["commands"].splitlines()
     for name, command in COMMANDS.items():
         assert f"| `launch.py {name}` | {command.says} |" in rows
 

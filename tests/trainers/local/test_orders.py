@@ -2,7 +2,7 @@
 
 from multiprocessing import Pipe
 
-from trainers.local.orders import STOP, End, Job, Orders
+from trainers.local.orders import STOP, End, Job, Orders, Share
 
 JOB = Job("a", {}, until_epoch=1)
 
@@ -44,6 +44,20 @@ def test_an_end_that_comes_when_its_run_has_ended_is_forgotten() -> None:
         ours.send([JOB])
         assert orders.next() == [JOB]
         assert orders.end_of("a") is None
+
+
+def test_the_newest_share_of_a_run_holds_until_another_run_comes() -> None:
+    ours, theirs = Pipe()
+    with ours, theirs:
+        orders = Orders(theirs)
+        ours.send(Share("a", 8))  # it had ended
+        ours.send([JOB])
+        assert orders.next() == [JOB]
+        assert orders.threads_for("a") == 0
+        ours.send(Share("a", 2))
+        ours.send(Share("a", 4))
+        assert (orders.threads_for("a"), orders.threads_for("b")) == (4, 0)
+        assert not orders.should_stop()
 
 
 def test_a_launcher_that_is_gone_means_stop() -> None:

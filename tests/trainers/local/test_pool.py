@@ -13,8 +13,9 @@ import pytest
 from dashboard.record.rates import rates_of
 from dashboard.record.reader import Record
 from dashboard.record.schema import FORK
+from dashboard.record.threads import threads_of
 from tests.support import paced
-from tests.support.few import STEPS
+from tests.support.few import STEPS, TRAIN
 from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, on_cpu, state_of
 from trainers.config import RunConfig
@@ -249,6 +250,37 @@ def test_a_rate_is_heard_once_and_the_run_that_is_killed_after_it_keeps_to_it(
     assert [(each["lr"], each["key"]) for each in rates_of(record.folder, "a")] == [
         (0.5, "k"), (0.25, "l"),
     ]  # fmt: skip
+
+
+def test_a_run_goes_on_with_its_threads_wherever_unless_others_are_said(record: Record) -> None:
+    config = replace(SHORT, epochs=3)
+    jobs = jobs_of(record, a=config)
+    for setup, until_epoch in (
+        (replace(on_cpu(record), threads=2), 1),
+        (on_cpu(record), 2),
+        (replace(on_cpu(record), threads=3, fixed=True), 3),
+    ):
+        with Pool([replace(jobs[0], until_epoch=until_epoch)], [setup]) as pool:
+            assert drain(pool) == []
+        record.requeue(["a"])
+    steps = TRAIN // SHORT.batch_size
+    assert threads_of(record.folder, "a") == [
+        {"step": 0, "threads": 2}, {"step": 2 * steps, "threads": 3},
+    ]  # fmt: skip
+
+
+def test_the_cores_of_a_run_that_has_ended_go_to_the_one_that_trains(record: Record) -> None:
+    endless = replace(ENDLESS, batch_size=50)
+    jobs = jobs_of(record, short=SHORT, long=endless)
+    with Pool(jobs, [on_cpu(record)] * 2, cores=2) as pool:
+        until(lambda: pool.watch() or len(threads_of(record.folder, "long")) > 1, 60, "its core")
+        jobs = jobs_of(record, third=endless)
+        pool.add(jobs)  # and are given back when another comes
+        until(lambda: pool.watch() or len(threads_of(record.folder, "long")) > 2, 60, "that")
+        assert all(pool.end(name, "stopped") for name in ("long", "third"))
+        assert drain(pool) == []
+    assert [each["threads"] for each in threads_of(record.folder, "long")] == [1, 2, 1]
+    assert [each["threads"] for each in threads_of(record.folder, "short")] == [1]
 
 
 def test_a_fork_whose_checkpoint_is_gone_fails_and_is_not_trained_from_its_start(

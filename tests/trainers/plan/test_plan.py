@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from trainers.config import ConfigError, RunConfig
-from trainers.plan.plan import devices_for, make_plan, plan_rest
+from trainers.plan.devices import devices_for
+from trainers.plan.plan import make_plan, plan_rest
 from trainers.plan.settings import TABLES
 from trainers.tables.choice import ChoiceError
 from trainers.tables.datasets import DATASETS

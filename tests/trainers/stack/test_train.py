@@ -114,21 +114,25 @@ def mixed(way: str) -> list[RunConfig]:
     return [dataclasses.replace(c, **WAYS[way], lr=c.lr * slower) for c in some_of]
 
 
-def images(way: str, data: Data, part: int = 8) -> Data:
-    """An eighth, or another part, for convolutions, which take many times as long."""
+def few(way: str, data: Data, part: int) -> tuple[list[RunConfig], Data]:
+    """The runs of this way; where those are of convolutions, which take many times as long, for a
+    part of the images: an eighth or less, in five batches.
+    """
     if not is_convolutional(way):
-        return data
-    parts = {name: len(getattr(data, name)) // part for name in ("train_x", "train_y", "test_x",
-                                                              "test_y", "test_images")}  # fmt: skip
-    return dataclasses.replace(data, **{name: getattr(data, name)[:n] for name, n in parts.items()})
+        return mixed(way), data
+    names = ("train_x", "train_y", "test_x", "test_y", "test_images")
+    parts = {name: getattr(data, name)[: len(getattr(data, name)) // part] for name in names}
+    batch = len(parts["train_x"]) // 5
+    configs = [dataclasses.replace(config, batch_size=batch) for config in mixed(way)]
+    return configs, dataclasses.replace(data, **parts)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.thorough
 def test_stacked_runs_record_what_each_records_alone(way: str, small_mnist: Data) -> None:
-    configs, data = mixed(way), images(way, small_mnist)
+    deep = way.startswith("resnet")  # rounding grows from layer to layer, and so does the work
+    configs, data = few(way, small_mnist, part=40 if deep else 8)
     for config, memory in zip(configs, stacked(configs, data), strict=True):
-        deep = way.startswith("resnet")  # rounding grows from layer to layer
         assert_same(alone(config, data), memory, rtol=1e-4 if deep else 1e-5)
 
 
@@ -157,9 +161,7 @@ def double_mnist(small_mnist: Data) -> Iterator[Data]:
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "bf16"])
 @pytest.mark.thorough
 def test_the_products_of_a_gpu_compute_the_same(way: str, double_mnist: Data) -> None:
-    configs, data = mixed(way), images(way, double_mnist, part=40)  # what is equal is so of few too
-    if is_convolutional(way):
-        configs = [dataclasses.replace(config, batch_size=5) for config in configs]
+    configs, data = few(way, double_mnist, part=40)  # what is equal is so of few too
     for config, memory in zip(configs, stacked(configs, data, batched=True), strict=True):
         assert_same(alone(config, data), memory, rtol=1e-8)
 

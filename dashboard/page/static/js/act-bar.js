@@ -2,28 +2,15 @@
  *
  * One click each; what takes words or numbers stands in a panel behind "more" (act-forms.js). What
  * became of the last act is said beside them, with a button that takes it back. */
+import { actButtons } from './act-buttons.js';
 import { actPanel } from './act-forms.js';
 import { ACTS, able, counted } from './acts.js';
 import { h, setText } from './dom.js';
 import { popover } from './help.js';
-import { icon } from './icons.js';
-
-const AT_ONCE = ['pause', 'continue', 'stop'];
 
 /** {element, update()}. runs(): those that are acted on. all(): whether those are all that there are. */
 export function actBar(app, { runs, all }) {
-  const buttons = AT_ONCE.map((act) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'tool act',
-        dataset: { act },
-        onclick: () => app.asking.ask(act, able(act, runs())),
-      },
-      icon(ACTS[act].icon),
-    ),
-  );
+  const buttons = actButtons(app, 'tool act', runs);
   const more = h('button', { type: 'button', class: 'tool act-more' }, 'act…');
   more.title = 'add runs, fork, change the learning rate, remove, and what was asked so far';
   popover(more, () => actPanel(app, runs()), 'Act on runs');

@@ -13,7 +13,8 @@ const RETRY_MS = 400; // between looks for a server that is away; grows to RETRY
 const RETRY_SLOWEST_MS = 3000;
 
 export class Connection {
-  /** on: {window(packet), closed(id), answered(): all windows came, online(bool)}. */
+  /** on: {window(packet), closed(id), answered(): all windows came, online(bool), counted(work):
+   * does the work that a message is}. */
   constructor(environment, on) {
     this.environment = environment;
     this.on = on;
@@ -50,7 +51,9 @@ export class Connection {
     this.pings = [];
     this.askedAt = performance.now();
     this.allowedSilence = SILENCE_MS;
-    socket.addEventListener('message', (event) => this.#heard(socket, event.data));
+    socket.addEventListener('message', (event) =>
+      this.on.counted(() => this.#heard(socket, event.data)),
+    );
     socket.addEventListener('close', () => this.#lost(socket));
   }
 

@@ -2,10 +2,12 @@
  *
  * Makes lines of numbers and says whose they are; which panel shows them is facets.js's. A line: {key,
  * names, numbers, text, look, series, kind, x, y, faint: {x, y}|null (before smoothing),
- * band: {x, low, high}|null, bandShown, seeds, marks, ring: {x, y} (what theory expects at step 0)
- * |undefined}. */
+ * band: {x, low, high}|null, bandShown, noisy (recorded at every step), seeds, marks,
+ * ring: {x, y} (what theory expects at step 0)|undefined}. */
 import { toAxis } from './model.js';
 import { isWrong } from './states.js';
+
+const OF_STEPS = new Set(['train_loss']); // dashboard/runs/epoch_mean.py: a point at every step
 
 /** One line a group of runs that differ in their seed only. */
 export function linesOf(series, kind, view) {
@@ -25,7 +27,14 @@ export function linesOf(series, kind, view) {
     );
     const line = join(runs, curves);
     if (line)
-      lines.push({ key: `${group}-${series}`, series, kind, look: view.look(line.run), ...line });
+      lines.push({
+        key: `${group}-${series}`,
+        series,
+        kind,
+        look: view.look(line.run),
+        noisy: OF_STEPS.has(series),
+        ...line,
+      });
   }
   return lines;
 }

@@ -7,7 +7,9 @@ import { toAxis, unescaped } from './model.js';
 import { smoothed } from './smooth.js';
 
 export const MOST_PANELS = 36; // of a plot; with more, each would be too small or too far down
-const BANDS_UP_TO = 4; // lines; with more, only the band of one that is pointed at
+/** Lines; with more, only the band of one that is pointed at. Of an evaluation all that seeds make are
+ * drawn: they say how sure it is. Where each step counts they are noise, and cost a fifth of a frame. */
+const BANDS_UP_TO = 4;
 
 /** The panels of a plot window: [{title, kind, lines, side, together}], at least one. Those with the
  * same `together` are of the same quantity: they share an axis and begin a row of their own.
@@ -101,7 +103,8 @@ function panel(title, kind, series, view, first = 0) {
   );
   const span = spanOf(lines);
   lines.forEach((line) => smoothLine(line, view.smooth, span));
-  if (lines.length <= BANDS_UP_TO) lines.forEach((line) => (line.bandShown = true));
+  const few = lines.length <= BANDS_UP_TO;
+  for (const line of lines) if (few || line.noisy) line.bandShown = few;
   return { title, kind, lines };
 }
 

@@ -6,6 +6,7 @@
 import { moved, ordered, withHidden } from './arrangement.js';
 import { tray } from './edit.js';
 import { standFirst } from './in-order.js';
+import { idsInSight } from './in-sight.js';
 import { meantWindow } from './meant.js';
 import { aboutOf } from './model.js';
 import { Past } from './past.js';
@@ -32,6 +33,7 @@ export class Layout {
     });
     place.after(this.tray.element);
     this.past = new Past(app, (id) => this.#cameOfPast(id));
+    this.looks = () => {}; // told when other windows are in sight
     this.filling = true; // the first windows are still coming, and none stands where it will
     main.classList.add('filling');
     this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
@@ -65,6 +67,11 @@ export class Layout {
     panes.forEach((pane, i) => (pane.seen = tops[i] < innerHeight + NEAR_PX));
     for (const pane of panes) if (pane.kind !== 'plot') this.#draw(pane);
     this.main.classList.remove('filling');
+  }
+
+  /** The ids of the windows that a person sees something of. */
+  inSight() {
+    return idsInSight([...this.panes.values()], this.app);
   }
 
   /** Plots can be drawn now: each in a task of its own, so that the page answers in between. */
@@ -213,6 +220,7 @@ export class Layout {
       target.pane.seen = isIntersecting;
       if (isIntersecting) this.#draw(target.pane);
     }
+    this.looks();
   }
 
   #resized(entries) {

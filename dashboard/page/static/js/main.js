@@ -2,6 +2,7 @@
  *
  * Joins the line to the server, what a person chose, and the windows. */
 import { startAsking } from './asking.js';
+import { Attention } from './attention.js';
 import { Connection } from './connection.js';
 import { controls } from './controls.js';
 import { h } from './dom.js';
@@ -102,17 +103,23 @@ function startEnvironment(environment, state) {
   state.on(null, (keys) => changed(new Set(keys)));
   startKeys();
 
+  const attention = new Attention(
+    (message) => connection.send(message),
+    () => layout.inSight(),
+  );
+  layout.looks = () => attention.tell();
   const connection = new Connection(
     environment,
-    listener(app, { layout, bar, waiting, time, changed }),
+    listener(app, { layout, bar, waiting, time, changed, attention }),
   );
+  app.attention = attention;
   app.send = (message) => connection.send(message);
   connection.start();
   window.trainboard = app; // for whoever looks into the page with the browser's own tools
 }
 
 /** What the page does with that which comes from the server. */
-function listener(app, { layout, bar, waiting, time, changed }) {
+function listener(app, { layout, bar, waiting, time, changed, attention }) {
   return {
     window(packet) {
       app.windows.set(packet.id, packet);
@@ -139,9 +146,11 @@ function listener(app, { layout, bar, waiting, time, changed }) {
     answered() {
       layout.filled();
       waiting.update(!app.windows.size);
+      attention.begin();
       afterPaint(() => plotlyFile().then(() => layout.drawPlots(), console.error));
     },
     online: (yes) => bar.online(yes),
+    counted: (work) => attention.count(work),
   };
 }
 

@@ -14,6 +14,13 @@ export function aboutOf(packet) {
 /** The windows of the board that carry a model; whoever else writes one is not believed. */
 const CARRIERS = new Set(['answer', 'card']);
 
+/** Whether a window brings the page its model. */
+export const isCarrier = ({ type, id }) => type === 'text' && CARRIERS.has(id);
+
+/** Whether a plot has runs' own curves of the series. */
+export const hasSeries = ({ type, content }, series) =>
+  type === 'plot' && (content?.data ?? []).some(({ meta }) => meta?.series === series);
+
 const models = new WeakMap(); // of each packet: it is long, and several views ask for it
 
 /** The model that a text window carries, or null. */

@@ -1,30 +1,18 @@
 /* The buttons of one row of the leaderboard: they stand in the row that is pointed at or has the focus.
  *
  * One set serves all rows, so that hundreds of them cost what one does. */
+import { actButtons } from './act-buttons.js';
 import { actPanel } from './act-forms.js';
 import { ACTS, able, counted } from './acts.js';
 import { h } from './dom.js';
 import { popover } from './help.js';
 import { icon } from './icons.js';
 
-const IN_A_ROW = ['pause', 'continue', 'stop'];
-
 /** Watch the table's body; rows: Map key -> {element, row: {runs}}. */
 export function rowActs(app, body, rows) {
   let current = null;
   const runs = () => current?.row.runs ?? [];
-  const buttons = IN_A_ROW.map((act) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'row-act',
-        dataset: { act },
-        onclick: () => app.asking.ask(act, able(act, runs())),
-      },
-      icon(ACTS[act].icon),
-    ),
-  );
+  const buttons = actButtons(app, 'row-act', runs);
   const more = h('button', { type: 'button', class: 'row-act' }, icon('more'));
   popover(more, () => actPanel(app, runs()), 'Act on runs');
   const element = h('span', { class: 'row-acts', role: 'group' }, ...buttons, more);

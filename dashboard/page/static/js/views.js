@@ -28,6 +28,11 @@ const BY_TYPE = {
   properties: content.createProperties,
 };
 
+/** Windows that are drawn from the model alone, whatever they hold: Visdom's page shows that. */
+const FROM_MODEL = new Set(['leaderboard', 'accuracy_grid']);
+
+export const drawnFromModel = (id, app) => FROM_MODEL.has(id) && app.model?.kind === 'compare';
+
 /** What makes the view of a window: a function of (app, packet). */
 export function viewFor(packet, app) {
   if (packet.id === 'confusion' && packet.type === 'text' && embeddedIn(packet))

@@ -6,23 +6,6 @@ import pytest
 
 from dashboard.server.process import Server
 from tests.support.attacks import MOUNTS, VISDOM_PAGES, ask
-from tests.support.servers import serving
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("open") / "server.log"
-    with serving(8470, log) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that demands a login."""
-    log = tmp_path_factory.mktemp("locked") / "server.log"
-    options = {"username": "ada", "password": "lovelace"}
-    with serving(8470, log, **options) as server:
-        yield server
 
 
 @pytest.fixture(params=MOUNTS, ids=["at the root", "below /visdom"])

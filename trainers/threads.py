@@ -1,0 +1,50 @@
+"""Sets how many CPU threads compute a run, at the beginning of each of its epochs.
+
+On one machine a run gives the same numbers bit for bit with the same number of threads; some sums,
+such as the gradient of a convolution, are rounded differently with another. So each change is kept
+with the step after which it holds, and a run that is resumed, or trained again from its first step,
+changes where it did before. Where the changes are kept is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+MOST_THREADS = 256
+
+
+class Threads:
+    """The threads of one run. count: with how many it begins; 0 leaves it to PyTorch.
+
+    changes: those made so far, each {step, threads}, in their order. asked: how many it may have
+    now, 0 for as many as before. fixed: from now on it has `count`, whatever it had.
+    """
+
+    def __init__(
+        self,
+        count: int = 0,
+        changes: Sequence[Mapping[str, Any]] = (),
+        asked: Callable[[], int] = lambda: 0,
+        fixed: bool = False,
+    ) -> None:
+        self.changes = [dict(change) for change in changes]
+        self._count, self._asked, self._fixed = count, asked, fixed
+
+    def apply(self, step: int) -> bool:
+        """Set the threads that hold from the step after `step` on; whether it is a change."""
+        before = next((c["threads"] for c in reversed(self.changes) if c["step"] <= step), 0)
+        decided = any(change["step"] == step for change in self.changes)
+        wanted = before if decided else self._asked() or before
+        if self._fixed or not wanted:
+            wanted = self._count
+        if wanted:
+            import torch  # planning reads this module, and needs none
+
+            torch.set_num_threads(max(1, min(wanted, MOST_THREADS)))
+        if wanted == before:
+            return False
+        later = [] if self._fixed else [c for c in self.changes if c["step"] > step]
+        earlier = [change for change in self.changes if change["step"] < step]
+        self.changes = [*earlier, {"step": step, "threads": wanted}, *later]
+        return True
