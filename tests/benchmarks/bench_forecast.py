@@ -1,13 +1,11 @@
 """How good the forecasts are, at step 0 and after 2, 5 and 10 % of the steps, over a wide world.
 
     python -m tests.benchmarks.bench_forecast [--first 200001] [--draws 85] [--epochs 1]
-        [--fit]
 
 Trains the draws of `tests.benchmarks.wide_runs` that are not kept yet, two at a time. A run really
 fails where it diverges or ends below 50 % test accuracy. Prints precision and recall of "hopeless"
-at every stage, each wrong forecast, and where the wrong ones are. With --fit it prints the numbers
-of `dashboard/runs/forecast_weights.py` instead, fitted to these draws; those that are judged must
-be others.
+at every stage, each wrong forecast, and where the wrong ones are. The draws must be others than
+those that `fit_forecast.py` fitted the numbers to.
 """
 
 from __future__ import annotations
@@ -22,8 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dashboard.record.rows import Points, Run
-from dashboard.runs.forecast import STAGES, Forecast, features, forecast_at
-from dashboard.runs.forecast_weights import Weights
+from dashboard.runs.forecast import STAGES, Forecast, forecast_at
 from dashboard.runs.run_view import RunView
 from dashboard.runs.thresholds import LEARNED
 from tests.benchmarks.measure import Claim
@@ -32,11 +29,6 @@ from trainers.config import RunConfig
 
 FIRST, DRAWS, PROCESSES, NICE = 200_001, 85, 2, 15
 AIMS = {0: (0.92, 0.85), 10: (0.98, 0.95)}
-TRIAL = ("trial_odds", "trial_skill", "trial_share")
-EARLY = ("odds", "skill", "train_skill")
-FITTED = {0: (TRIAL,)} | dict.fromkeys((2, 5, 10), (EARLY + TRIAL, EARLY, ("odds",)))
-RIDGE = 1.0  # how strongly weights are kept small, in draws
-NEWTON_STEPS = 50
 
 TAGS: dict[str, Callable[[RunConfig], bool]] = {
     "sgd": lambda c: c.optimizer.startswith("sgd"),
@@ -134,42 +126,13 @@ def _named(c: RunConfig) -> str:
                       f"batch {c.batch_size}", *rest])  # fmt: skip
 
 
-def fitted(drawn: Sequence[Case], stage: int, names: Sequence[str]) -> Weights:
-    """Logistic regression with a ridge on standardised features, by Newton's method."""
-    rows = [(features(case.view, stage), case.learned) for case in drawn]
-    rows = [(known, y) for known, y in rows if set(names) <= known.keys()]
-    x = np.array([[known[name] for name in names] for known, _ in rows])
-    y = np.array([learned for _, learned in rows], float)
-    mean, spread = x.mean(0), x.std(0) + 1e-9
-    z = np.column_stack([np.ones(len(x)), (x - mean) / spread])
-    ridge = RIDGE * np.eye(z.shape[1])
-    ridge[0, 0] = 0
-    w = np.zeros(z.shape[1])
-    for _ in range(NEWTON_STEPS):
-        p = 1 / (1 + np.exp(-z @ w))
-        w -= np.linalg.solve((z.T * (p * (1 - p))) @ z + ridge, z.T @ (p - y) + ridge @ w)
-    slopes = w[1:] / spread
-    constant = round(float(w[0] - slopes @ mean), 2)
-    return Weights(constant, {n: round(float(s), 2) for n, s in zip(names, slopes, strict=True)})
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    first = "number of the first draw, of several series of draws too"
-    parser.add_argument("--first", type=int, nargs="+", default=[FIRST], help=first)
-    parser.add_argument("--draws", type=int, default=DRAWS, help="of each series")
+    parser.add_argument("--first", type=int, default=FIRST, help="number of the first draw")
+    parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--epochs", type=int, default=1, help="that each draw is trained for")
-    parser.add_argument("--fit", action="store_true", help="print weights fitted to these draws")
     args = parser.parse_args()
-    drawn = cases([first + i for first in args.first for i in range(args.draws)], args.epochs)
-    if args.fit:
-        for stage, sets in FITTED.items():
-            print(f"    {stage}: (")
-            for names in sets:
-                print(f"        {fitted(drawn, stage, names)},")
-            print("    ),")
-        return
-    for claim in judge(drawn):
+    for claim in judge(cases(range(args.first, args.first + args.draws), args.epochs)):
         print(f"{claim.name}: {claim.median:.3f} (target {claim.target}; {claim.note})")
 
 

@@ -152,6 +152,23 @@ def label_growth(
     return boost * -dot(update, second), agreement
 
 
+def label_alignment(outputs: Tensor, y: Tensor) -> Tensor:
+    """How far outputs (N, C) part the images as their labels y (N,) do.
+
+    The cosine between outputs and one-hot labels, both around their means over the images and over
+    the classes (centred alignment: Cortes, Mohri & Rostamizadeh 2012). What all images or all
+    classes share is left out, so it grows from 0 long before an answer changes, while accuracy
+    still counts how often the class is right that a bias prefers. 1 at best; 0 where outputs are
+    not finite or the same for all images.
+    """
+    outputs = outputs.double()
+    outputs = outputs - outputs.mean(1, keepdim=True)
+    outputs = outputs - outputs.mean(0)
+    labels = F.one_hot(y, outputs.shape[1]).double()
+    labels = labels - labels.mean(0)
+    return F.cosine_similarity(outputs.flatten(), labels.flatten(), dim=0).nan_to_num(0.0)
+
+
 def twin_shares(
     layers: Sequence[Layer], parameters: Sequence[Tensor], gradients: Sequence[Tensor]
 ) -> dict[str, Tensor]:

@@ -19,9 +19,10 @@ At step 0 only:
   `label_growth`.
 - overshoot (all): curvature against slope along the first update, see `overshoot`.
 - constant_loss (all): the smallest loss that one and the same output for all images gives.
-- trial_accuracy, trial_loss, trial_share (all): on the probe, which it does not train on, after a
-  trial of a few steps in fast motion, and the share of the planned steps that it stands for, see
-  `trainers.measure.trial`. Only where the plan is known and a trial can be afforded.
+- trial_accuracy, trial_loss, trial_alignment, trial_share (all): on the probe, which it does not
+  train on, after a trial of a few steps in fast motion, and the share of the planned steps that it
+  stands for, see `trainers.measure.trial`. Only where the plan is known and a trial can be
+  afforded.
 
 A few times in the first tenth of the steps, see EARLY, and nothing else there:
 
@@ -41,6 +42,7 @@ from trainers.measure.distribution import DISTRIBUTION, Bins
 from trainers.measure.forecast import (
     LossOf,
     expected_stds,
+    label_alignment,
     label_growth,
     next_update,
     overshoot,
@@ -100,7 +102,7 @@ class Probe:
         """Record how the model does on the probe now, and nothing else."""
         if not self._by_class:
             return
-        accuracy, loss = self._result(self._model)
+        accuracy, loss, _ = self._result(self._model)
         early = {"early_accuracy/all": accuracy.item(), "early_loss/all": loss.item()}
         record_signal(recorder, step, early)
 
@@ -183,19 +185,21 @@ class Probe:
         trial = try_run(self._model, self._loss_of, self._optimizer, *self._others, self._plan)
         if not trial:
             return {}
-        accuracy, loss = self._result(trial.net)
-        share = loss.new_tensor(trial.share)
+        accuracy, loss, outputs = self._result(trial.net)
         return {
-            "trial_accuracy/all": accuracy, "trial_loss/all": loss, "trial_share/all": share
-        }  # fmt: skip
+            "trial_accuracy/all": accuracy,
+            "trial_loss/all": loss,
+            "trial_alignment/all": label_alignment(outputs, self._y),
+            "trial_share/all": loss.new_tensor(trial.share),
+        }
 
     @torch.no_grad()
-    def _result(self, model: nn.Module) -> tuple[Tensor, Tensor]:
-        """(accuracy, loss) of a model on the probe."""
+    def _result(self, model: nn.Module) -> tuple[Tensor, Tensor, Tensor]:
+        """(accuracy, loss, outputs) of a model on the probe."""
         with measuring(model):
             outputs = model(self._x)
         accuracy = (outputs.argmax(1) == self._y).double().mean()
-        return accuracy, self._loss_of(outputs, self._y).double()
+        return accuracy, self._loss_of(outputs, self._y).double(), outputs
 
 
 def _tensors(

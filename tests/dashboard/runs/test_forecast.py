@@ -43,12 +43,13 @@ def recorded(folder: Path, runs: Sequence[Series], states: Sequence[str] = ()) -
 
 
 def tried(
-    accuracy: float, share: float = 0.2, skill: float = 0.0
+    accuracy: float, share: float = 0.2, skill: float = 0.0, alignment: float = 0.0
 ) -> dict[str, list[tuple[int, float]]]:
     """The statistics of a trial at step 0."""
     return {
         "signal/trial_accuracy/all": [(0, accuracy)],
         "signal/trial_share/all": [(0, share)],
+        "signal/trial_alignment/all": [(0, alignment)],
         "signal/trial_loss/all": [(0, 2.3 * (1 - skill))],
         "signal/constant_loss/all": [(0, 2.3)],
     }
@@ -101,6 +102,33 @@ def test_each_stage_has_its_forecast_and_the_newest_is_the_forecast(tmp_path: Pa
     assert forecast(view) == made[-1]
 
 
+def test_the_same_accuracy_promises_more_on_the_way_up_than_on_the_way_down(
+    tmp_path: Path,
+) -> None:
+    up, down = recorded(tmp_path, [early(0.1, 0.2, 0.35), early(0.7, 0.6, 0.35)])
+    assert (a := forecast_at(up, 10))
+    assert (b := forecast_at(down, 10))
+    assert a.probability > b.probability
+    assert b.hopeless
+    assert b.evidence.endswith("35% are right, after 60% at 5 %")
+
+
+def test_a_trial_that_nearly_guesses_is_not_hopeless_where_its_classes_part(tmp_path: Path) -> None:
+    parting, stuck = recorded(tmp_path, [tried(0.2, alignment=0.4), tried(0.2, alignment=0.0)])
+    assert (made := forecast(parting))
+    assert not made.hopeless
+    assert (made := forecast(stuck))
+    assert made.hopeless
+
+
+def test_a_record_from_before_alignments_were_measured_has_its_forecasts(tmp_path: Path) -> None:
+    series = tried(0.1) | early(0.1, 0.1, 0.1)
+    (old,) = recorded(
+        tmp_path, [{name: points for name, points in series.items() if "alignment" not in name}]
+    )
+    assert [made.hopeless for made in forecasts(old)] == [True] * 4
+
+
 def test_what_came_later_does_not_change_what_was_foreseen(tmp_path: Path) -> None:
     series = tried(0.3) | early(0.2, 0.3, 0.4)
     short, long = recorded(
@@ -145,7 +173,8 @@ def test_every_sign_of_learning_counts_for_it_when_all_are_good() -> None:
     for of_stage in WEIGHTS.values():
         for weights in of_stage:
             good = {"odds": 1.4, "trial_odds": 1.0, "skill": 0.6, "train_skill": 0.6,
-                    "trial_skill": 0.5, "trial_share": -2.0}  # fmt: skip
+                    "trial_skill": 0.5, "trial_share": -2.0, "trial_alignment": 0.6,
+                    "odds_rise": 0.4}  # fmt: skip
             bad = {"odds": -2.0, "trial_odds": -2.0, "trial_share": -2.0}
             score = [
                 weights.constant + sum(w * x.get(name, 0.0) for name, w in weights.of.items())

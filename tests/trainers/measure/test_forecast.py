@@ -12,6 +12,7 @@ from tests.support.networks import SMALL, layers, parts
 from trainers.config import RunConfig
 from trainers.measure.forecast import (
     expected_stds,
+    label_alignment,
     label_growth,
     overshoot,
     scaling,
@@ -29,6 +30,38 @@ def twins(config: RunConfig, data: Data) -> dict[str, float]:
     gradients = torch.autograd.grad(loss, parameters)
     shares = twin_shares(layers(model), parameters, gradients)
     return {name.removeprefix("twin_share/"): share.item() for name, share in shares.items()}
+
+
+LABELS = torch.tensor([0, 1, 2, 2, 1, 0, 0])
+
+
+def test_labels_themselves_are_aligned_whatever_their_scale_and_what_all_share() -> None:
+    one_hot = F.one_hot(LABELS, 3).float()
+    of_images, of_classes = torch.randn(7, 1), torch.randn(3)
+    shifted = 0.01 * one_hot + of_images + of_classes
+    assert label_alignment(one_hot, LABELS) == pytest.approx(1)
+    assert label_alignment(shifted, LABELS) == pytest.approx(1, abs=1e-4)
+    assert label_alignment(-one_hot, LABELS) == pytest.approx(-1)
+
+
+def test_classes_begin_to_part_before_any_answer_changes() -> None:
+    biased = torch.tensor([5.0, 0, 0]) + 0.1 * F.one_hot(LABELS, 3)
+    assert set(biased.argmax(1).tolist()) == {0}
+    assert label_alignment(biased, LABELS) > 0.99
+
+
+@pytest.mark.parametrize("outputs", [torch.ones(7, 3), torch.randn(7, 1).expand(7, 3),
+                                     torch.full((7, 3), torch.inf)])  # fmt: skip
+def test_outputs_that_tell_nothing_apart_are_not_aligned(outputs: Tensor) -> None:
+    assert label_alignment(outputs, LABELS) == pytest.approx(0, abs=1e-6)
+
+
+def test_alignment_is_the_correlation_of_centred_outputs_with_centred_labels() -> None:
+    outputs = torch.randn(7, 3)
+    centred = (outputs - outputs.mean(1, keepdim=True)).double()
+    one_hot = F.one_hot(LABELS, 3).double()
+    both = torch.stack([(each - each.mean(0)).flatten() for each in (centred, one_hot)])
+    assert label_alignment(outputs, LABELS) == pytest.approx(both.corrcoef()[0, 1].item())
 
 
 @pytest.mark.parametrize("init", ["zeros", "ones", "constant", "constant:value=-0.3"])

@@ -49,8 +49,8 @@ def test_a_run_trains_bit_for_bit_as_it_would_without_its_trial(
     monkeypatch.setattr(trial, "FEWEST_IMAGES", 0)
     having = trained(config, small_mnist).points
     assert having.keys() - without.keys() == {
-        "signal/trial_accuracy/all", "signal/trial_loss/all", "signal/trial_share/all"
-    }  # fmt: skip
+        f"signal/trial_{what}/all" for what in ("accuracy", "loss", "alignment", "share")
+    }
     assert {name: having[name] for name in without} == without
 
 
