@@ -63,7 +63,7 @@ class Board:
         self._turn = 0
         self._wake = threading.Event()
         self._stopping = self._seen_only = False
-        self._over = False
+        self._over = self._all_due = False
         self._behind = False
         self._alive = False
         self._thread = threading.Thread(target=self._loop, name="board", daemon=True)
@@ -82,12 +82,15 @@ class Board:
             self._thread.join(timeout_s)
         self._over = True
 
-    def frame(self, budget_s: float = BUDGET_S) -> int:
+    def frame(self, budget_s: float = BUDGET_S, *, all_due: bool = False) -> int:
         """Draw and send the windows that need it; how many were sent. Raises ClientError.
+
+        all_due: whoever looks, and however lately it was drawn, what has changed is drawn.
 
         The first environment, and those that pages have open, are drawn in every frame, the others
         within the budget: first a window of each, so that a page finds it, then all in turn.
         """
+        self._all_due = all_due
         self._forget_if_restarted()
         self._open_pages = self._client.watched()
         open_now = self._open_pages or {}
@@ -131,7 +134,7 @@ class Board:
         while True:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
-                self.frame(self._budget_s())
+                self.frame(self._budget_s(), all_due=self._stopping)
                 if self._stopping and (self._over or not self.undrawn()):
                     return
             except Exception as why:
@@ -213,7 +216,7 @@ class Board:
         if (where, place.name) not in self._drawn:
             return True
         stamp, when_s = self._drawn[where, place.name]
-        if self._stopping:
+        if self._all_due:
             return stamp != place.stamp
         if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
             return True

@@ -24,6 +24,6 @@ class Drawn:
     def draw(self) -> None:
         """Read the record and draw until every window shows it."""
         self.experiment.poll()
-        self._board.frame(math.inf)
+        self._board.frame(math.inf, all_due=True)
         while self._board.undrawn():
-            self._board.frame(math.inf)
+            self._board.frame(math.inf, all_due=True)

@@ -38,19 +38,18 @@ def begin(argv: Sequence[str]) -> None:
     """What cannot wait for our imports: signals are heard, and what workers need begins to load."""
     end_at_once()
     wait_briefly()
+    from dashboard.output import protect
     from trainers.launcher.ready import get_ready, trains
 
+    protect()  # before anything else is opened: it would get the number of a stream that is closed
     if trains(argv):
         get_ready(argv)
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a command as a program of its own; the exit code."""
-    wait_briefly()
-    from dashboard.output import protect
+    """Run a command as a program of its own, which has begun; the exit code."""
     from trainers.launcher.main import main
 
-    protect()
     return main(list(argv))
 
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.names import quoted
 from trainers.threads import MOST_THREADS
 
 FREE = "free"
@@ -29,9 +30,9 @@ def threads_flag(text: str) -> int | str:
     """The value of --threads. Raises argparse.ArgumentTypeError."""
     if text == FREE:
         return FREE
-    if not (text.isdecimal() and 1 <= int(text[:9]) <= MOST_THREADS):
+    if not (text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MOST_THREADS):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not allowed: it must be a number in 1 .. {MOST_THREADS}, or {FREE}"
+            f"{quoted(text)} is not allowed: it must be a number in 1 .. {MOST_THREADS}, or {FREE}"
         )
     return int(text)
 

@@ -40,7 +40,7 @@ def test_a_request_made_while_the_server_is_dead_is_answered_after_its_return(
     asking.start()
     until(running.restart_if_dead)
     asking.join(5)
-    assert answers == ['{"watched": [], "session": false}']
+    assert answers == ['{"watched": [], "session": false, "attention": {}}']
 
 
 def test_a_server_that_lives_is_not_restarted(running: Server) -> None:
