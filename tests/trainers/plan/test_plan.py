@@ -103,7 +103,7 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def look(_data_dir: Path | None, name: str = name) -> Any:
             names.append(name)
 
-        monkeypatch.setitem(DATASETS, name, entry._replace(make=look, check=look))
+        monkeypatch.setitem(DATASETS, name, entry._replace(make=look, check=look, files=list))
     return names
 
 
