@@ -62,7 +62,7 @@ def test_a_grid_gives_the_same_numbers_as_the_local_engine(
     plan = ["--choices", str(few), "--dataset", "few", "--epochs", "2", "--no-dashboard", *GRID]
     far = launch(*plan, "--experiment", "far", *on(cluster))
     assert far.ends(200) == 0, far.said
-    near = launch(*plan, "--experiment", "near")
+    near = launch(*plan, "--threads", "1", "--experiment", "near")
     assert near.ends(100) == 0, near.said
     assert [run.state for run in recorded(tmp_path, "far").runs] == ["done"] * 12
     assert_equal(numbers(tmp_path / "runs" / "far"), numbers(tmp_path / "runs" / "near"))
@@ -84,7 +84,7 @@ def test_a_killed_node_loses_no_point_and_every_run_finishes(
     runs = recorded(tmp_path, "far").runs
     assert [run.state for run in runs] == ["done"] * 4
     assert sum(run.attempt for run in runs) >= 1
-    near = launch(*plan, "--experiment", "near")
+    near = launch(*plan, "--threads", "1", "--experiment", "near")
     assert near.ends(200) == 0, near.said
     assert_equal(numbers(folder), numbers(tmp_path / "runs" / "near"))
     for view in runs:
@@ -143,7 +143,7 @@ def test_a_search_that_is_pruned_pauses_ends_and_continues_runs_on_the_cluster(
     whole = max(runs, key=lambda view: view.step)
     flags = ["--activation", whole.config["activation"], "--init", whole.config["init"],
              "--lr", str(whole.config["lr"])]  # fmt: skip
-    near = launch(*plan, *flags, "--experiment", "near")
+    near = launch(*plan, *flags, "--threads", "1", "--experiment", "near")  # as a task has
     assert near.ends(100) == 0, near.said
     (alone,) = recorded(tmp_path, "near").runs
     one, other = numbers(tmp_path / "runs" / "far"), numbers(tmp_path / "runs" / "near")
