@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trainers.tables.fit import check_fit
+from trainers.tables import fit, scaling
 from trainers.tables.idx import Images
 from trainers.tables.mapped import MakeArray, digest, from_cache, home_of, opened
-from trainers.tables.scaling import scaled
 
 if TYPE_CHECKING:
     import torch
@@ -41,25 +40,13 @@ PARTS = TRAIN_X, TRAIN_Y, TEST_X, TEST_Y, AS_READ = (
 SUMS = "sums"
 
 
-class Entry(Protocol):
+class Entry(fit.Entry, scaling.Entry, Protocol):
     """What is said of the data set: `trainers.tables.datasets.Dataset`."""
 
     @property
     def make(self) -> Callable[..., Images]: ...
     @property
     def files(self) -> Callable[[], Sequence[Path]] | None: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def tokens(self) -> int: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def input_shape(self) -> tuple[int, ...]: ...
-    @property
-    def mean(self) -> tuple[float, ...]: ...
-    @property
-    def std(self) -> tuple[float, ...]: ...
 
 
 class Decoded(NamedTuple):
@@ -82,11 +69,11 @@ def decoded(name: str, entry: Entry, normalize: bool) -> Decoded | None:
 
     def fill(make: MakeArray) -> Mapping[str, Any]:
         images = entry.make(None)
-        check_fit(name, images, entry)
+        fit.check_fit(name, images, entry)
         arrays = {TRAIN_Y: images.train_labels, TEST_Y: images.test_labels}
         arrays[AS_READ] = images.test_images
         for part, samples in ((TRAIN_X, images.train_images), (TEST_X, images.test_images)):
-            arrays[part] = scaled(samples, entry, torch.device("cpu"), normalize).numpy()
+            arrays[part] = scaling.scaled(samples, entry, torch.device("cpu"), normalize).numpy()
         for part, array in arrays.items():
             make(part, array.shape, array.dtype)[:] = array
         return {SUMS: _sums(arrays)}
