@@ -23,7 +23,6 @@ export function nextPause(everyS, share) {
 export class Attention {
   /** send(message): to the server; inSight(): the ids of the windows that a person sees. */
   constructor(send, inSight) {
-    this.inSight = inSight;
     this.everyS = 0;
     this.busyMs = 0;
     this.since = null; // when the measuring began; null: the first windows are still coming

@@ -112,7 +112,6 @@ function startEnvironment(environment, state) {
     environment,
     listener(app, { layout, bar, waiting, time, changed, attention }),
   );
-  app.attention = attention;
   app.send = (message) => connection.send(message);
   connection.start();
   window.trainboard = app; // for whoever looks into the page with the browser's own tools
