@@ -3,15 +3,23 @@
 On one machine a run gives the same numbers bit for bit with the same number of threads; some sums,
 such as the gradient of a convolution, are rounded differently with another. So each change is kept
 with the step after which it holds, and a run that is resumed, or trained again from its first step,
-changes where it did before. Where the changes are kept is not known here.
+changes where it did before. The changes are recorded by whoever is given; nothing is read here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
+
+from dashboard.record.schema import THREADS
 
 MOST_THREADS = 256
+
+
+class TakesData(Protocol):
+    """A Recorder, as far as it is needed here."""
+
+    def data(self, name: str, step: int, value: Any) -> None: ...
 
 
 class Threads:
@@ -30,6 +38,12 @@ class Threads:
     ) -> None:
         self.changes = [dict(change) for change in changes]
         self._count, self._asked, self._fixed = count, asked, fixed
+
+    def hold_from(self, step: int, *recorders: TakesData) -> None:
+        """Set the threads that hold from the step after `step` on; each records a change."""
+        if self.apply(step):
+            for recorder in recorders:
+                recorder.data(THREADS, step, self.changes)
 
     def apply(self, step: int) -> bool:
         """Set the threads that hold from the step after `step` on; whether it is a change."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from dashboard.record.schema import RATES, THREADS
+from dashboard.record.schema import RATES
 from dashboard.record.tasks import TASKS as SERIES
 from trainers import evaluate
 from trainers.build import build_model, optimizer_for
@@ -127,8 +127,7 @@ def train(
     for epoch in range(epochs_done + 1, min(until_epoch or config.epochs, config.epochs) + 1):
         permutation = torch.randperm(n, generator=order).to(device)
         tally: Tensor | int = 0
-        if threads.apply(step):
-            recorder.data(THREADS, step, threads.changes)
+        threads.hold_from(step, recorder)
         augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
             planned = config.lr * share(step, total_steps) if varies else None

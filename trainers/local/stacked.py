@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from dashboard.record.printed import output_kept
 from dashboard.record.recorder import Recorder
-from dashboard.record.schema import THREADS
 from dashboard.record.sink import UnwritableError
 from dashboard.record.states import SHORT
 from trainers.checkpoint import Checkpoint
@@ -113,10 +112,7 @@ class Part:
         self, first: str, checkpoint: Checkpoint, recorders: Sequence[Recorder]
     ) -> None:
         """Compute with as many threads as the first of them had."""
-        threads, step = self.means.threads_of(first), max(0, checkpoint.step)
-        if threads.apply(step):
-            for recorder in recorders:
-                recorder.data(THREADS, step, threads.changes)
+        self.means.threads_of(first).hold_from(max(0, checkpoint.step), *recorders)
 
     def _should_stop(self) -> bool:
         superseded = all(recorder.superseded for recorder in self.recorders)

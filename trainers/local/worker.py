@@ -22,7 +22,6 @@ from dashboard.output import protect, wait_for_no_reader
 from dashboard.record.printed import output_kept
 from dashboard.record.rates import rates_of
 from dashboard.record.recorder import Recorder
-from dashboard.record.schema import THREADS
 from dashboard.record.sink import FileSink, UnwritableError
 from dashboard.record.states import SHORT
 from dashboard.record.threads import threads_of
@@ -111,8 +110,7 @@ def run_one(job: Job, means: Means) -> Failures:
             if job.is_fork and checkpoint.step < 0:
                 raise ForkLost("the checkpoint that it begins at is gone")
             models, threads = models_of(recorder, config, checkpoint, means), means.threads_of(name)
-            if threads.apply(step := max(0, checkpoint.step)):
-                recorder.data(THREADS, step, threads.changes)
+            threads.hold_from(max(0, checkpoint.step), recorder)
             data = means.load(config)
 
             def should_stop() -> bool:
