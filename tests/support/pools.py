@@ -5,9 +5,10 @@ from tests.support.few import few_file
 from tests.support.launching import until
 from tests.support.reading import add_runs
 from trainers.config import RunConfig
+from trainers.local.handle import Failure
 from trainers.local.means import Setup
 from trainers.local.orders import Job
-from trainers.local.pool import Failure, Pool
+from trainers.local.pool import Pool
 
 
 def on_cpu(record: Record, choices: str = "", stack: bool = False) -> Setup:

@@ -18,9 +18,9 @@ from typing import Any
 
 from trainers.cluster.connect import RayError, connect, first_line
 from trainers.local import children
+from trainers.local.handle import Failure
 from trainers.local.means import Failures
 from trainers.local.orders import End, Job
-from trainers.local.pool import Failure
 from trainers.model_files import USUAL
 from trainers.stack.grouping import BATCH, stacks
 from trainers.tables.datasets import entry_of, without_files

@@ -1,73 +1,28 @@
 """The pool: starts the worker processes, gives each the next run when it is free, and tells
 which failed. Runs can be added and ended while it trains.
 
-Where the processes come from is `trainers.local.children`. The pool trains nothing and writes
-nothing to the record.
+Where the processes come from is `trainers.local.children`; what is said to one and heard of it,
+`trainers.local.handle`. The pool trains nothing and writes nothing to the record.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
 import multiprocessing.connection
-import signal
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from typing import Any
 
 from trainers.local import children
-from trainers.local.children import Child
+from trainers.local.handle import Failure, WorkerHandle, reason_of
 from trainers.local.means import Setup
-from trainers.local.orders import STOP, End, Job, Rate, Share
+from trainers.local.orders import End, Job, Rate
 from trainers.stack.grouping import BATCH, stacks
 
 MOST_STILLBIRTHS = 10
 LONGEST_PAUSE_S = 5.0
 BIRTH_TIMEOUT_S = 0.5  # from a worker's first moment until it says who it is
 IDLE_S = 5.0  # that a worker without a run is kept, for one that may be added
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A run that was not trained to its end, and why.
-
-    retryable: its worker was lost from outside, so that another attempt may end well; False for a
-    run that failed by itself or could not begin.
-    """
-
-    run: str
-    reason: str
-    retryable: bool
-
-
-@dataclass
-class _Worker:
-    """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
-    no run. jobs: those of the runs that it has, or had last. told: what it was told about the runs
-    that it has; threads: how many it was last told.
-    """
-
-    process: Child
-    pipe: Connection
-    setup: Setup
-    runs: tuple[str, ...] = ()
-    jobs: list[Job] = field(default_factory=list)
-    told: list[End | Rate] = field(default_factory=list)
-    threads: int = 0
-    idle_s: float = 0.0
-    born: bool = False
-    leaving: bool = False
-    hung_up: bool = False
-
-    def ended(self) -> bool:
-        """Before it is born its pipe alone tells, afterwards only the process itself."""
-        return self.process.ended() if self.born else self.hung_up
-
-    def is_free(self) -> bool:
-        return self.born and not self.runs and not self.leaving
 
 
 class Pool:
@@ -88,7 +43,7 @@ class Pool:
         self.waiting = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerHandle] = []
         self._stillbirths = 0
         self._pause_until_s = 0.0
         self.gave_up = ""
@@ -110,7 +65,7 @@ class Pool:
         failures = []
         for worker in list(self._workers):
             ended = worker.ended()  # asked first: what it said before its end is still in the pipe
-            failures += self._heard(worker)
+            failures += self._hear(worker)
             if ended:
                 failures += self._bury(worker)
             elif worker.is_free():
@@ -141,7 +96,7 @@ class Pool:
         """
         at_it = [worker for worker in self._workers if run in worker.runs]
         for worker in at_it:
-            self._order(worker, End(run, state, reason))
+            worker.order(End(run, state, reason))
         if at_it:
             return True
         parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
@@ -156,7 +111,7 @@ class Pool:
         """Tell whoever trains the run to learn at this rate from its next step on."""
         for worker in self._workers:
             if run in worker.runs:
-                self._order(worker, Rate(run, lr, key))
+                worker.order(Rate(run, lr, key))
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
@@ -179,8 +134,8 @@ class Pool:
             children.close()  # nobody is born after this: a pipe without a worker hangs up
         for worker in self._workers:
             if not worker.born and worker.pipe.poll(BIRTH_TIMEOUT_S):
-                self._heard(worker)
-            self._tell_to_stop(worker)
+                self._hear(worker)
+            worker.tell_to_stop()
         deadline_s = time.monotonic() + timeout_s
         for worker in self._workers:
             if not (worker.born and worker.process.ended(deadline_s - time.monotonic())):
@@ -209,65 +164,33 @@ class Pool:
             except OSError:  # no room for another process or descriptor
                 self._note_stillbirth()
                 return
-            worker = _Worker(process, pipe, self._free.pop(0))
+            worker = WorkerHandle(process, pipe, self._free.pop(0))
             self._workers.append(worker)
-            self._tell(worker, worker.setup)
+            worker.tell(worker.setup)
             self._next_run(worker)  # it reads that once it is there
             missing -= 1
 
-    def _heard(self, worker: _Worker) -> list[Failure]:
-        """What the worker has said since last time."""
-        failures = []
-        try:
-            while not worker.hung_up and worker.pipe.poll():
-                message = worker.pipe.recv()
-                if worker.born:
-                    failures += [Failure(run, why, retryable=False) for run, why in message]
-                    worker.runs = ()
-                else:
-                    worker.process.pid, worker.born = message, True
-                    self._stillbirths = 0
-                worker.idle_s = time.monotonic()
-        except (EOFError, OSError):
-            worker.hung_up = True
+    def _hear(self, worker: WorkerHandle) -> list[Failure]:
+        was_born = worker.born
+        failures = worker.hear()
+        if worker.born and not was_born:
+            self._stillbirths = 0
         return failures
 
-    def _next_run(self, worker: _Worker) -> None:
+    def _next_run(self, worker: WorkerHandle) -> None:
         if self.waiting:
-            jobs = self.waiting.popleft()
-            worker.jobs, worker.runs = jobs, tuple(job.name for job in jobs)
-            worker.told.clear()
-            worker.threads = worker.setup.threads
-            self._tell(worker, jobs)
+            worker.give(self.waiting.popleft())
         elif time.monotonic() - worker.idle_s >= IDLE_S:
-            self._tell_to_stop(worker)
+            worker.tell_to_stop()
 
     def _share_cores(self) -> None:
         """Let the runs that are left have all cores, each as many as the others."""
         training = [worker for worker in self._workers if worker.runs]
         left = min(self.size, len(training) + len(self.waiting))
         for worker in training:
-            each = max(worker.setup.threads, self._cores // left)
-            if each != worker.threads:
-                worker.threads = each
-                self._tell(worker, Share(worker.runs[0], each))
+            worker.share(max(worker.setup.threads, self._cores // left))
 
-    def _order(self, worker: _Worker, order: End | Rate) -> None:
-        """Tell it once: the pipe to one that hears nothing must not fill, or we would wait."""
-        if order not in worker.told:
-            worker.told.append(order)
-            self._tell(worker, order)
-
-    def _tell_to_stop(self, worker: _Worker) -> None:
-        worker.leaving = True
-        self._tell(worker, STOP)
-
-    @staticmethod
-    def _tell(worker: _Worker, message: Any) -> None:
-        with contextlib.suppress(OSError):  # it is gone already, which the next look will find
-            worker.pipe.send(message)
-
-    def _bury(self, worker: _Worker) -> list[Failure]:
+    def _bury(self, worker: WorkerHandle) -> list[Failure]:
         """Remove a dead worker; its setup is free for another."""
         self._workers.remove(worker)
         worker.pipe.close()
@@ -276,7 +199,7 @@ class Pool:
         if not worker.born:
             worker.process.kill()
             self._note_stillbirth()
-            lost = {order.run for order in worker.told if isinstance(order, End)}
+            lost = worker.runs_that_never_began()
             if left := [job for job in worker.jobs if job.name not in lost]:
                 self.waiting.appendleft(left)
         reason = reason_of(worker.process.exit_code)
@@ -291,12 +214,3 @@ class Pool:
         self._pause_until_s = now_s + min(0.1 * 2**self._stillbirths, LONGEST_PAUSE_S)
         if self._stillbirths >= MOST_STILLBIRTHS:
             self.gave_up = f"no worker could be started in {self._stillbirths} tries"
-
-
-def reason_of(exit_code: int | None) -> str:
-    """How a worker ended, in words: a negative exit code is the signal that killed it."""
-    if exit_code is None:
-        return "its worker ended"
-    if exit_code < 0:
-        return f"its worker was killed by {signal.Signals(-exit_code).name}"
-    return f"its worker ended with exit code {exit_code}"

@@ -17,7 +17,8 @@ from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, on_cpu, state_of
 from trainers.local import children, pool
 from trainers.local.forkserver import SERVER_NAME
-from trainers.local.pool import Failure, Pool
+from trainers.local.handle import Failure
+from trainers.local.pool import Pool
 
 pytestmark = pytest.mark.processes
 

@@ -19,8 +19,9 @@ from tests.support.few import STEPS, TRAIN
 from tests.support.launching import until
 from tests.support.pools import ENDLESS, SHORT, begin, drain, jobs_of, on_cpu, state_of
 from trainers.config import RunConfig
+from trainers.local.handle import Failure, reason_of
 from trainers.local.means import Setup
-from trainers.local.pool import Failure, Pool, reason_of
+from trainers.local.pool import Pool
 
 pytestmark = pytest.mark.processes
 
