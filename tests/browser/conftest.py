@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.board.dashboard import ROUTES
 from dashboard.server.process import Server
 from tests.support.chromium import PATIENCE_S, Faults, Tabs, chromium, new_page
+from tests.support.page import as_opened, count
 from tests.support.posted import ENVIRONMENT, clear
 from tests.support.servers import serving
+from tests.support.viewing import Viewed, viewing
 
 NUMBERS = itertools.count()
 
@@ -69,6 +71,13 @@ def server(shared_server: Server) -> Server:
 def folder(new_folder: Callable[[str], Path]) -> Path:
     """Of a new experiment, whose name no other test on the shared server has."""
     return new_folder("exp")
+
+
+@pytest.fixture(scope="session")
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewed]:
+    """What one launcher views for all tests that only look at what it shows."""
+    with viewing(tmp_path_factory.mktemp("viewed")) as viewed:
+        yield viewed
 
 
 @pytest.fixture
@@ -130,6 +139,24 @@ def open_page(tabs: Tabs, faults: Faults) -> Iterator[Callable[[str], Page]]:
         faults.leave(page)
         tabs.take_back(page, faults.host)
     assert faults.seen == []
+
+
+@pytest.fixture
+def frame_page(viewed: Viewed, open_once: Callable[[str], Page]) -> Iterator[Page]:
+    """The page of the experiment `frame`, with every run."""
+    url = viewed.url("frame")
+    page = open_once(url)
+    expect(count(page)).to_have_text("8 runs")
+    yield page
+    as_opened(page, url)
+
+
+@pytest.fixture
+def own_frame_page(viewed: Viewed, open_page: Callable[[str], Page]) -> Page:
+    """The same, for a test that changes more than what the address says."""
+    page = open_page(viewed.url("frame"))
+    expect(count(page)).to_have_text("8 runs")
+    return page
 
 
 @pytest.fixture

@@ -1,28 +1,20 @@
 """axe-core finds nothing serious on home, the experiment's page and a run's, light and dark; what
 moves stands still for who asked for that; nothing leads to another site."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.support.viewing import viewing
+from tests.support.viewing import Viewed
 
 OpenPage = Callable[[str], Page]
 PAGES = {
     "/": ".experiments a",
     "/env/frame_compare": ".chip",
-    "/env/frame_relu-zeros": ".card-number",
+    "/env/frame_relu-zeros-0.1": ".card-number",
 }
-
-
-@pytest.fixture(scope="module")
-def viewed(tmp_path_factory: pytest.TempPathFactory, page_files: Path) -> Iterator[str]:
-    grids = {"frame": {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}}
-    with viewing(tmp_path_factory.mktemp("accessible"), grids) as address:
-        yield address
 
 
 @pytest.fixture(params=PAGES, scope="module")
@@ -32,15 +24,15 @@ def path(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def page(viewed: str, open_once: OpenPage, path: str) -> Page:
-    page = open_once(viewed + path)
+def page(viewed: Viewed, open_once: OpenPage, path: str) -> Page:
+    page = open_once(viewed.address + path)
     expect(page.locator(PAGES[path]).first).to_be_visible()
     return page
 
 
 @pytest.fixture
-def compare_page(viewed: str, open_once: OpenPage) -> Page:
-    page = open_once(f"{viewed}/env/frame_compare")
+def compare_page(viewed: Viewed, open_once: OpenPage) -> Page:
+    page = open_once(viewed.url("frame"))
     expect(page.locator(".js-plotly-plot .trace").first).to_be_attached()
     return page
 
@@ -83,8 +75,8 @@ def test_an_open_help_panel_has_no_serious_barrier(compare_page: Page) -> None:
     compare_page.keyboard.press("Escape")
 
 
-def test_every_link_stays_on_the_page_s_own_server(viewed: str, page: Page, path: str) -> None:
+def test_every_link_stays_on_the_page_s_own_server(viewed: Viewed, page: Page, path: str) -> None:
     if path != "/":
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_attached()
     links = page.evaluate("() => [...document.links].map((link) => link.host)")
-    assert {*links} == {viewed.removeprefix("http://")}
+    assert {*links} == {viewed.address.removeprefix("http://")}

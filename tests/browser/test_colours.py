@@ -6,14 +6,15 @@ two states of a cell, differ by their colour alone.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.invented import invent
 from tests.support.page import window
-from tests.support.viewing import viewing
+from tests.support.viewing import Viewed
 
 GRID = {"activation": ["relu", "tanh", "gelu"], "init": ["normal", "zeros"], "lr": [0.1, 0.01]}
 STATES = {
@@ -27,15 +28,10 @@ STATES = {
 DEFICIENCIES = ("deuteranopia", "protanopia", "achromatopsia")
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with viewing(tmp_path_factory.mktemp("colours"), {"frame": GRID}, STATES) as address:
-        yield address
-
-
 @pytest.fixture(params=["light", "dark"], scope="module")
-def page(address: str, open_once: Callable[[str], Page], request: pytest.FixtureRequest) -> Page:
-    page = open_once(f"{address}/env/frame_compare")
+def page(viewed: Viewed, open_once: Callable[[str], Page], request: pytest.FixtureRequest) -> Page:
+    viewed.add("colours", lambda folder: invent(folder, GRID, STATES))
+    page = open_once(viewed.url("colours"))
     page.emulate_media(color_scheme=request.param)
     expect(page.locator("html")).to_have_attribute("data-theme", request.param)
     window(page, "train_loss").locator(".js-plotly-plot .scatterlayer .trace").first.wait_for()

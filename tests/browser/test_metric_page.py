@@ -2,35 +2,33 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard import Recorder
-from tests.support.launching import Launched, answers, until
 from tests.support.page import as_opened, chart, window
+from tests.support.viewing import Viewed
 
 OpenPage = Callable[[str], Page]
 FID = {("a", 1): 30.0, ("a", 2): 20.0, ("b", 1): 25.0, ("b", 2): 45.0}
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of the server that shows the experiment; its first run is the baseline."""
-    folder = tmp_path_factory.mktemp("metric")
+def record(folder: Path) -> None:
+    """The first of its runs is the baseline."""
     for (model, depth), last in FID.items():
-        config = {"model": model, "depth": depth}
-        with Recorder(folder / "runs" / "gan", f"{model}{depth}", config) as run:
+        with Recorder(folder, f"{model}{depth}", {"model": model, "depth": depth}) as run:
             run.expect(3, 1, metric="fid", goal="min", milestones=[28])
             run.scalars("fid", 1, [90.0, 60.0, last])
             run.scalars("test_accuracy", 1, [0.1, 0.2, 0.3])
-    view = Launched(["view", "gan", "--no-browser"], folder, {})
-    try:
-        view.says("/env/gan_compare\n")
-        until(lambda: answers(view.url))
-        yield view.url.removesuffix("/env/gan_compare")
-    finally:
-        view.clean_up()
+
+
+@pytest.fixture(scope="module")
+def address(viewed: Viewed) -> str:
+    """Of all pages of the server that shows the experiment."""
+    viewed.add("gan", record)
+    return viewed.address
 
 
 @pytest.fixture
@@ -103,7 +101,8 @@ BRIGHTNESS = """cell => getComputedStyle(cell).backgroundColor.match(/\\d+/g)
 
 def test_the_home_page_and_a_runs_card_follow_it_too(address: str, open_page: OpenPage) -> None:
     page = open_page(f"{address}/")
-    expect(page.locator(".cell-best")).to_contain_text("20.0000 fid")
+    experiment = page.locator("tr", has=page.get_by_role("link", name="gan", exact=True))
+    expect(experiment.locator(".cell-best")).to_contain_text("20.0000 fid")
     page.goto(f"{address}/env/gan_a1")
     expect(page.locator(".card-number")).to_have_text("30.0000 fid")
     expect(page.locator(".card")).to_contain_text("place 3 of 4")

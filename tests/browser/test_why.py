@@ -1,15 +1,15 @@
 """Why a run is judged as it is, a click away: in the leaderboard, on its card, and in the atlas."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.record.recorder import Recorder
-from tests.support.launching import Launched, answers, until
 from tests.support.page import window
-from tests.support.reading import add_runs, new_record, until_the_test_ends
+from tests.support.reading import add_runs, new_record
+from tests.support.viewing import Viewed
 
 OpenPage = Callable[[str], Page]
 TANH = {"activation": "tanh", "lr": 0.1, "optimizer": "sgd", "loss": "cross_entropy"}
@@ -36,20 +36,13 @@ def record(folder: Path) -> None:
             for step in (0, 100, 200, 300):
                 run.scalar("test_accuracy", step, 0.1 if bad else 0.1 + step / 400)
                 run.scalar("signal/saturated_share/fc1", step or 1, 0.8 if bad else 0.0)
-    until_the_test_ends.close()  # the record is read by the launcher alone
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("why")
-    record(folder / "runs" / "e")
-    view = Launched(["view", "e", "--no-browser"], folder, {})
-    try:
-        view.says("/env/e_compare\n")
-        until(lambda: answers(view.url))
-        yield view.url.removesuffix("e_compare")
-    finally:
-        view.clean_up()
+def address(viewed: Viewed) -> str:
+    """Of a page, without the name of what it is of."""
+    viewed.add("why", record)
+    return viewed.url("why", "")
 
 
 def tells_why(place: Locator) -> None:
@@ -64,13 +57,13 @@ def tells_why(place: Locator) -> None:
 
 
 def test_the_leaderboard_tells_why_by_one_click(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "e_compare")
+    page = open_page(address + "compare")
     window(page, "leaderboard").get_by_role("button", name="saturated").click()
     tells_why(page.get_by_role("dialog"))
 
 
 def test_the_card_tells_why_and_keeps_its_numbers_open(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "e_flat")
+    page = open_page(address + "flat")
     card = window(page, "card")
     expect(card.locator(".why-cause")).to_contain_text(CAUSE)
     expect(card.locator(".why-numbers")).to_be_hidden()
@@ -80,7 +73,7 @@ def test_the_card_tells_why_and_keeps_its_numbers_open(address: str, open_page: 
 
 
 def test_the_link_shows_the_cause_in_the_atlas(address: str, open_page: OpenPage) -> None:
-    page = open_page(address + "e_flat")
+    page = open_page(address + "flat")
     window(page, "card").get_by_role("link", name="where tanh is flat").click()
     meant = window(page, "tanh")
     expect(meant).to_have_class("window window-plot meant", timeout=60_000)

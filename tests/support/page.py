@@ -5,6 +5,7 @@ Nothing here waits for a time; what a test expects is the test's.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,6 +54,16 @@ BACK = """url => {
     history.replaceState(null, '', url);
     dispatchEvent(new PopStateEvent('popstate'));
 }"""
+
+
+def count(page: Page) -> Locator:
+    """The words beside the chips that say how many runs are seen."""
+    return page.locator(".controls .count")
+
+
+def chip(page: Page, value: str) -> Locator:
+    """The button that takes the runs with this value out, and back."""
+    return page.locator(".chip", has_text=re.compile(f"^{re.escape(value)}$"))
 
 
 def window(page: Page, name: str) -> Locator:
