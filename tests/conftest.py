@@ -38,7 +38,7 @@ STARTING = frozenset(
     }
 )
 """Fixtures that start a browser, a server or a launcher, or need what only those need."""
-STARTERS = frozenset({"Launched", "SPAWN", "executable", "serving", "viewing"})
+STARTERS = frozenset({"Launched", "SPAWN", "Script", "executable", "serving", "viewing"})
 """What code that starts one names; `executable` is Python's, of `sys`."""
 
 

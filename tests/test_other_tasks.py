@@ -4,9 +4,7 @@ Each is done twice, as a person does who tries it again. What is computed and dr
 it is made.
 """
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,8 @@ from PIL import Image
 from dashboard.record.reader import Record
 from dashboard.runs.experiment import Experiment
 from tests.support.documents import example
-from tests.support.launching import ROOT, Launch, recorded
+from tests.support.launching import Launch, recorded
+from tests.support.scripts import Script
 from tests.support.small_data import write_houses
 
 pytestmark = pytest.mark.processes
@@ -103,11 +102,7 @@ def test_a_folder_of_pictures_without_room_in_memory_trains_a_resnet_with_augmen
 
 
 def loop(folder: Path, elsewhere: Path, name: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(ROOT), str(elsewhere)])
-    return subprocess.run(
-        [sys.executable, str(elsewhere / "loop.py"), name], cwd=folder, timeout=120,
-        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
-    )  # fmt: skip
+    return Script(elsewhere / "loop.py", name, folder=folder).ends()
 
 
 @pytest.mark.parametrize("name", RESULTS)

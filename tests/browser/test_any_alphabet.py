@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from dashboard import Recorder
 from tests.support.launching import LAUNCH, Launch
 from tests.support.page import chart, plot_shows, wait_for_windows, window
+from tests.support.scripts import Script
 
 OpenPage = Callable[[str], Page]
 
@@ -50,9 +51,10 @@ viz.text(str(pred.detach().cpu().numpy()), win='pred', opts=dict(title='pred'))
 """What the notes do with Visdom, call by call, in a loop that takes a second."""
 
 
-def run_script(port: int, environment: str) -> None:
-    command = [sys.executable, "-c", SCRIPT, str(port), environment]
-    script = subprocess.run(command, capture_output=True, text=True, timeout=120)
+def run_script(folder: Path, port: int, environment: str) -> None:
+    file = folder / "notes.py"
+    file.write_text(SCRIPT)
+    script = Script(file, str(port), environment, folder=folder).ends()
     assert script.returncode == 0, script.stderr
     assert "Exception" not in script.stdout + script.stderr
 
@@ -80,7 +82,7 @@ def test_the_script_of_the_notes_draws_on_a_launchers_page(
     view.says("dashboard: ")
     base = base_of(view.url)
     page = open_page(f"{base}/env/main")
-    run_script(int(base.rpartition(":")[2]), "main")
+    run_script(tmp_path, int(base.rpartition(":")[2]), "main")
     wait_for_windows(page, ("train_loss", "test", "x", "pred"))
     plot_shows(page, "train_loss", "plot.data[0].x.length === 21")
     plot_shows(page, "test", "plot.data.map(trace => trace.name).join() === 'loss,acc.'")

@@ -1,9 +1,10 @@
-"""Launchers that need not load torch: forked from a process that has, as workers are.
+"""Launchers and scripts that need not load torch: forked from a process that has, as workers are.
 
 Loading it is more than two thirds of what a launcher's start takes, and the same each time. All
-else is as a person has it: a process of its own that runs launch.py from its first line, with its
-own session, environment, folder, output and, of our code, imports. Linux alone can do it; what is
-to be seen of the start itself begins anew (`tests.support.launching.Launched`).
+else is as a person has it: a process of its own that runs launch.py, or a script of a person's,
+from its first line, with its own session, environment, folder, output and, of our code, imports.
+Linux alone can do it; what is to be seen of the start itself begins anew
+(`tests.support.launching.Launched`).
 
 Run as a program it is the process that forks. It imports nothing of ours.
 """
@@ -31,8 +32,8 @@ MOST_BYTES = 2**18  # of an order: a command line and an environment
 SHORT_S = 0.01
 FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
 """What Python and torch look at as they start: where one of these differs, nothing is forked."""
-ENCODING = "PYTHONIOENCODING"
-"""The exception: of the standard streams alone, which can be told later."""
+ENCODING, PATH, THREADS = "PYTHONIOENCODING", "PYTHONPATH", "OMP_NUM_THREADS"
+"""The exceptions, which can be told later: of the standard streams, of imports, of torch."""
 
 
 class Forked:
@@ -81,7 +82,8 @@ class Ready:
 
     def can_fork(self, environ: dict[str, str]) -> bool:
         """Whether a launcher with this environment may be forked."""
-        differ = {k for k, _ in environ.items() ^ self._environ.items()} - {ENCODING}
+        differ = {name for name, _ in environ.items() ^ self._environ.items()}
+        differ -= {ENCODING, PATH, THREADS}
         return sys.platform == "linux" and not any(name.startswith(FIXED) for name in differ)
 
     def fork(
@@ -91,15 +93,17 @@ class Ready:
         environ: dict[str, str],
         streams: Sequence[int],
         ignored: Sequence[int] = (),
+        program: Path = LAUNCH,
     ) -> Forked:
-        """Start `launch.py` with the arguments.
+        """Start `launch.py`, or another program, with the arguments.
 
         streams: descriptors for its input, output and errors; a terminal becomes its own, which
         hangs up with it. ignored: signals that it ignores from the beginning, as under nohup.
         """
         assert len(environ[self._mark]) == len(self._blank)
         self._orders = self._orders or self._start()
-        order = [arguments, str(folder), environ, self._mark, self._blank, [*ignored]]
+        names = [str(program), *arguments]
+        order = [names, str(folder), environ, self._mark, self._blank, [*ignored]]
         text = json.dumps(order).encode()
         assert len(text) < MOST_BYTES
         socket.send_fds(self._orders, [text], streams)
@@ -164,14 +168,17 @@ def be_like_new(order: Order, streams: list[int]) -> None:
         os.close(stream)
     hear(ignored)
     os.chdir(folder)
+    if (threads := environ.get(THREADS)) and threads != os.environ.get(THREADS):
+        sys.modules["torch"].set_num_threads(int(threads))
     os.environ.clear()
     os.environ.update(environ)
     if encoding := environ.get(ENCODING):
         sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
         sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     write_over(f"{mark}={blank}".encode(), f"{mark}={environ[mark]}".encode())
-    sys.argv = [str(LAUNCH), *arguments]
-    sys.path[0] = str(ROOT)
+    sys.argv = arguments
+    paths = environ.get(PATH, "").split(os.pathsep)
+    sys.path[:1] = [str(Path(sys.argv[0]).parent), *filter(None, paths)]
 
 
 def hear(ignored: Sequence[int]) -> None:
@@ -207,4 +214,4 @@ def load() -> None:
 if __name__ == "__main__":
     load()
     serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path(str(LAUNCH), run_name="__main__")
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,6 +1,5 @@
 """A person's own training loop: the examples of the README files as they stand, and their page."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -14,23 +13,20 @@ from dashboard.board.scene import ExperimentScene
 from tests.support.documents import example
 from tests.support.launching import ROOT, Launch, until
 from tests.support.reading import read, read_points, read_runs
+from tests.support.scripts import Script
 
 pytestmark = pytest.mark.processes
 
 SCRIPTS = 4
 
 
-def start(script: Path, *arguments: str) -> subprocess.Popen[str]:
-    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, str(script), *arguments], cwd=script.parent, text=True,
-        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+def start(script: Path, *arguments: str) -> Script:
+    return Script(script, *arguments, folder=script.parent, OMP_NUM_THREADS="1")
 
 
-def ended(process: subprocess.Popen[str]) -> None:
-    _, output = process.communicate(timeout=120)
-    assert process.returncode == 0, output
+def ended(script: Script) -> None:
+    end = script.ends()
+    assert end.returncode == 0, end.stderr
 
 
 def windows_of(folder: Path) -> dict[str, list[str]]:
@@ -45,8 +41,8 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The script of the README, which two processes have run at the same time."""
     script = tmp_path_factory.mktemp("readme") / "mine.py"
     script.write_text(example("mine.py: python mine.py"))
-    for process in [start(script, *a.split()) for a in ("adam 0.01", "sgd 0.1")]:
-        ended(process)
+    for started in [start(script, *a.split()) for a in ("adam 0.01", "sgd 0.1")]:
+        ended(started)
     return script
 
 
@@ -73,10 +69,9 @@ def test_the_readmes_loop_records_from_several_processes_while_nobody_looks(mine
 
 
 def test_a_script_that_is_started_again_makes_another_run_and_says_so(mine: Path) -> None:
-    again = start(mine, "sgd", "0.1")
-    _, output = again.communicate(timeout=120)
+    again = start(mine, "sgd", "0.1").ends()
     assert again.returncode == 0
-    assert output == (
+    assert again.stderr == (
         "Trainboard: run 'sgd-0.1' is recorded already, so this one is called 'sgd-0.1-2'; "
         "resume=True would go on with the other\n"
     )
@@ -91,8 +86,8 @@ def test_many_processes_may_begin_one_experiment_at_the_same_moment(tmp_path: Pa
         "with Recorder('runs/mine', sys.argv[1]) as run:\n"
         "    for step in range(2000): run.scalar('reward', step, -step)\n"
     )
-    for process in [start(script, f"run{i}") for i in range(SCRIPTS)]:
-        ended(process)
+    for started in [start(script, f"run{i}") for i in range(SCRIPTS)]:
+        ended(started)
     experiment = read(tmp_path / "runs" / "mine")
     assert [run.lines["reward"].count for run in experiment.runs] == [2000] * SCRIPTS
     assert windows_of(tmp_path / "runs" / "mine")["mine_compare"] == [

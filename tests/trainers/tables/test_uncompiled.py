@@ -1,13 +1,12 @@
 """trainers.tables.uncompiled: the numbers are PyTorch's own, and its compiler stays away."""
 
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn, optim
 
-from tests.support.launching import ROOT
+from tests.support.scripts import Script
 from trainers.tables import uncompiled
 from trainers.tables.optimizers import OPTIMIZERS
 
@@ -76,5 +75,8 @@ def test_the_numbers_are_those_of_pytorchs_own_bit_for_bit(name: str) -> None:
 
 
 @pytest.mark.processes
-def test_a_training_loads_no_compiler() -> None:
-    subprocess.run([sys.executable, "-c", TRAINING], cwd=ROOT, check=True)
+def test_a_training_loads_no_compiler(tmp_path: Path) -> None:
+    script = tmp_path / "training.py"
+    script.write_text(TRAINING)
+    ended = Script(script, folder=tmp_path).ends()
+    assert ended.returncode == 0, ended.stderr
