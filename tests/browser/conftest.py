@@ -6,21 +6,31 @@ kills its server or listens to its page has a server and a page of its own.
 """
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.board.dashboard import ROUTES
+from dashboard.server import address
 from dashboard.server.process import Server
 from tests.support.chromium import PATIENCE_S, Faults, Tabs, chromium, new_page
+from tests.support.launching import Launch, Launched
 from tests.support.page import as_opened, count
 from tests.support.posted import ENVIRONMENT, clear
 from tests.support.servers import serving
 from tests.support.viewing import Viewed, viewing
 
 NUMBERS = itertools.count()
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+SERVER_PORT, LAUNCH_PORT = 9000 + 20 * WORKER, 9010 + 20 * WORKER
+"""Where this worker's servers and launchers are, one after the other, and no other worker's: at an
+address that Chromium knows it has the scripts compiled, for which another takes a second.
+"""
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +66,7 @@ def new_folder(records: Path) -> Callable[[str], Path]:
 def shared_server(tmp_path_factory: pytest.TempPathFactory, records: Path) -> Iterator[Server]:
     """One for all tests that only draw on it, each under names of its own."""
     log = tmp_path_factory.mktemp("server") / "server.log"
-    with serving(8400, log, routes=ROUTES, runs_dir=records) as server:
+    with serving(SERVER_PORT, log, routes=ROUTES, runs_dir=records) as server:
         yield server
 
 
@@ -83,14 +93,15 @@ def viewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewed]:
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """A server that the test may kill or stop."""
-    with serving(8400, tmp_path / "server.log") as server:
+    with serving(SERVER_PORT, tmp_path / "server.log") as server:
         yield server
 
 
 @pytest.fixture
 def locked_server(tmp_path: Path) -> Iterator[Server]:
     """A server that asks for a name and a password: ada, lovelace."""
-    with serving(8400, tmp_path / "server.log", username="ada", password="lovelace") as server:
+    log = tmp_path / "server.log"
+    with serving(SERVER_PORT, log, username="ada", password="lovelace") as server:
         yield server
 
 
@@ -142,6 +153,19 @@ def open_page(tabs: Tabs, faults: Faults) -> Iterator[Callable[[str], Page]]:
 
 
 @pytest.fixture
+def launch(launch: Launch) -> Launch:
+    """As everywhere, with its page at the same address each time."""
+
+    def start(*arguments: str, **how: Any) -> Launched:
+        socket, _ = address.take("127.0.0.1", LAUNCH_PORT, named_port=False)
+        with closing(socket):
+            port = socket.getsockname()[1]
+        return launch(*arguments, "--port", str(port), **how)
+
+    return start
+
+
+@pytest.fixture
 def frame_page(viewed: Viewed, open_once: Callable[[str], Page]) -> Iterator[Page]:
     """The page of the experiment `frame`, with every run."""
     url = viewed.url("frame")
@@ -161,7 +185,9 @@ def own_frame_page(viewed: Viewed, open_page: Callable[[str], Page]) -> Page:
 
 @pytest.fixture
 def open_anew(browser: Browser, faults: Faults) -> Iterator[Callable[[str], Page]]:
-    """As `open_page`, with an empty cache, for a test that listens to the page: nobody had it."""
+    """As `open_page`, on a page that no other test has: for one that needs an empty cache, closes
+    its page or opens files.
+    """
     pages: list[Page] = []
 
     def open_address(url: str) -> Page:

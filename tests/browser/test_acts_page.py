@@ -185,14 +185,14 @@ def test_by_keyboard_alone_on_a_runs_own_page_while_its_server_is_killed(
 
 
 def test_where_nobody_trains_the_page_says_what_to_type(
-    launch: Launch, open_anew: OpenPage, tmp_path: Path, faults: Faults
+    launch: Launch, open_page: OpenPage, tmp_path: Path, faults: Faults
 ) -> None:
     faults.expected = ["409"]
     invent(tmp_path / "runs" / "exp", states={"relu-normal": "stopped"})
     until_the_test_ends.close()
     view = launch("view", "exp", "--no-browser")
     view.says("/env/exp_compare")
-    page = open_anew(view.url)
+    page = open_page(view.url)
     page.get_by_role("button", name="continue run 1").first.click()
     expect(answer(page)).to_have_text(
         "no launcher trains exp now; in a terminal: launch.py continue exp/relu-normal"

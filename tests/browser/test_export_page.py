@@ -11,9 +11,9 @@ from tests.support.invented import invent
 GRID = {"activation": ["relu", "tanh"], "init": ["normal", "zeros"]}
 
 
-def test_the_plots_open_without_a_network(open_page: Callable[[str], Page], tmp_path: Path) -> None:
+def test_the_plots_open_without_a_network(open_anew: Callable[[str], Page], tmp_path: Path) -> None:
     export(invent(tmp_path / "e", GRID), tmp_path / "out")
-    page = open_page("about:blank")
+    page = open_anew("about:blank")
     page.context.set_offline(True)
     plots = sorted((tmp_path / "out").glob("*.html"))
     for file in plots:

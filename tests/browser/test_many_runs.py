@@ -13,6 +13,7 @@ import requests
 from playwright.sync_api import Dialog, Page, expect
 
 from dashboard import Recorder
+from tests.support.chromium import listening
 from tests.support.launching import ROOT, Launch, Launched, recorded, until
 from tests.support.page import LAST_STEP, when, window
 
@@ -44,7 +45,7 @@ def shown(launched: Launched, environment: str) -> Launched:
 
 @pytest.mark.alone
 def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
-    launch: Launch, open_anew: OpenPage, tmp_path: Path
+    launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
     folder = tmp_path / "runs" / "many"
     command = [sys.executable, "-m", "tests.faults.stream", str(folder)]
@@ -54,7 +55,7 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
     ) as stream:  # fmt: skip
         until((folder / "record.sqlite3").exists, 30)
         viewed = shown(launch("view", "many", "--no-browser"), "many_compare")
-        page = open_anew(viewed.url)
+        page = open_page(viewed.url)
         when(page, f"() => ({LAST_STEP})() > 10")
         page.evaluate(WATCH)
         processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
@@ -94,7 +95,7 @@ def look_back_and_on_again(page: Page) -> None:
 
 
 def test_hostile_texts_of_a_run_start_no_script_on_any_page(
-    launch: Launch, open_anew: OpenPage, tmp_path: Path
+    launch: Launch, open_page: OpenPage, tmp_path: Path
 ) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     with Recorder(tmp_path / "runs" / "exp", "evil", {"lr": hostile, hostile: 1}) as run:
@@ -112,26 +113,26 @@ def test_hostile_texts_of_a_run_start_no_script_on_any_page(
         heard.append(dialog.message)
         dialog.dismiss()
 
-    page = open_anew("about:blank")
-    page.on("dialog", hear)
-    for environment in ("exp_compare", "exp_evil"):
-        page.goto(f"{viewed.url.split('/env/')[0]}/env/{environment}")
-        page.wait_for_selector(".js-plotly-plot .main-svg")
-        when(page, "() => document.body.innerText.includes('onerror')")
-        for article in page.locator("article.window").all():
-            article.scroll_into_view_if_needed()
-        assert page.locator("img[src='x'], script:not([src])").count() == 0
+    page = open_page("about:blank")
+    with listening(page, "dialog", hear):
+        for environment in ("exp_compare", "exp_evil"):
+            page.goto(f"{viewed.url.split('/env/')[0]}/env/{environment}")
+            page.wait_for_selector(".js-plotly-plot .main-svg")
+            when(page, "() => document.body.innerText.includes('onerror')")
+            for article in page.locator("article.window").all():
+                article.scroll_into_view_if_needed()
+            assert page.locator("img[src='x'], script:not([src])").count() == 0
     assert heard == []
 
 
 def test_a_browser_that_is_closed_and_opened_again_shows_everything(
-    launch: Launch, open_page: OpenPage, tmp_path: Path
+    launch: Launch, open_anew: OpenPage, open_page: OpenPage, tmp_path: Path
 ) -> None:
     with Recorder(tmp_path / "runs" / "exp", "r", {"lr": 1}) as run:
         run.scalars("train_loss", 1, [1.0] * 50)
         run.flush()
         viewed = shown(launch("view", "exp", "--no-browser"), "exp_compare")
-        page = open_page(viewed.url)
+        page = open_anew(viewed.url)
         when(page, f"() => ({LAST_STEP})() == 50")
         page.close()
         run.scalars("train_loss", 51, [1.0] * 50)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from dashboard.server.process import Server
-from tests.support.chromium import Faults
+from tests.support.chromium import Faults, listening
 from tests.support.page import window
 
 OpenPage = Callable[[str], Page]
@@ -109,7 +109,7 @@ def test_a_history_shows_the_newest_picture_and_the_slider_brings_an_older_one(
     expect(film.locator("output")).to_have_text("1 of 3")
 
 
-def test_a_changed_property_goes_back_to_its_owner(server: Server, open_anew: OpenPage) -> None:
+def test_a_changed_property_goes_back_to_its_owner(server: Server, open_page: OpenPage) -> None:
     content = [
         {"type": "text", "name": "word", "value": "old"},
         {"type": "checkbox", "name": "on", "value": False},
@@ -122,13 +122,13 @@ def test_a_changed_property_goes_back_to_its_owner(server: Server, open_anew: Op
     def watch(socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: sent.append(json.loads(frame)))
 
-    page = open_anew("about:blank")
-    page.on("websocket", watch)
-    page.goto(server.url + "/env/panel")
-    page.get_by_label("word").fill("new")
-    page.get_by_label("on", exact=True).check()
-    page.get_by_label("colour").select_option("green")
-    page.get_by_role("button", name="Start").click()
+    page = open_page("about:blank")
+    with listening(page, "websocket", watch):
+        page.goto(server.url + "/env/panel")
+        page.get_by_label("word").fill("new")
+        page.get_by_label("on", exact=True).check()
+        page.get_by_label("colour").select_option("green")
+        page.get_by_role("button", name="Start").click()
     changes = [each["data"] for each in sent if each["cmd"] == "forward_to_vis"]
     assert [(each["propertyId"], each["value"]) for each in changes] == [
         (0, "new"),

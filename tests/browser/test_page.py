@@ -16,10 +16,13 @@ OpenPage = Callable[[str], Page]
 
 
 @pytest.fixture(scope="module")
-def locked_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def locked_server(
+    shared_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """One for the tests of this file, which log in and out and leave it as it is."""
     log = tmp_path_factory.mktemp("locked") / "server.log"
-    with serving(8400, log, username="ada", password="lovelace") as server:
+    port = shared_server.port + 1
+    with serving(port, log, username="ada", password="lovelace") as server:
         yield server
 
 

@@ -11,13 +11,13 @@ from tests.support.page import window
 
 
 def test_a_page_that_is_served_shows_everything_but_the_buttons_that_act(
-    launch: Launch, open_anew: Callable[[str], Page], tmp_path: Path
+    launch: Launch, open_page: Callable[[str], Page], tmp_path: Path
 ) -> None:
     invent(tmp_path / "runs" / "exp").record.close()
     launched = launch("serve")
     launched.says("can be looked at")
     until(lambda: answers(launched.url))
-    page = open_anew(f"{launched.url}env/exp_compare")
+    page = open_page(f"{launched.url}env/exp_compare")
     board = window(page, "leaderboard")
     expect(board.locator("tr[data-row]")).to_have_count(4)
     board.locator("tr[data-row]").first.hover()

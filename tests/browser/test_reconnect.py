@@ -39,10 +39,10 @@ def restart(server: Server) -> None:
 
 @pytest.mark.alone
 def test_a_page_comes_back_within_three_seconds_of_a_killed_server(
-    own_server: Server, open_anew: OpenPage, faults: Faults
+    own_server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     faults.expected = LOST_SERVER
-    page = opened(own_server, open_anew)
+    page = opened(own_server, open_page)
     page.evaluate("() => { window.survived = true; }")
     kill(own_server)
     killed_s = time.monotonic()

@@ -125,6 +125,16 @@ class Faults:
                 self.seen.append(f"another host was asked: {url}")
 
 
+@contextmanager
+def listening(page: Page, event: str, listener: Callable[[Any], None]) -> Iterator[None]:
+    """Have the listener hear an event of the page until the end of the block."""
+    page.on(event, listener)  # type: ignore[call-overload]
+    try:
+        yield
+    finally:
+        page.remove_listener(event, listener)
+
+
 SIZE = ViewportSize(width=1400, height=900)
 
 
@@ -137,6 +147,9 @@ def new_page(browser: Browser) -> Page:
 
 class Tabs:
     """Pages that many tests have one after the other: a new one takes Chromium thrice the work.
+
+    So does a page's first look at an address with another port, for which all scripts are compiled
+    anew; one at a file or another site ends the process that has compiled them.
 
     Each is a profile of its own. Between two tests nothing is left of what was stored, pointed at,
     resized, allowed or cut off. What else stays with a page, such as who listens to it, is for a
