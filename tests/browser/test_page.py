@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.server.process import Server
-from tests.support.chromium import VISDOM_NOISE, Faults, new_page
+from tests.support.chromium import VISDOM_NOISE, Faults, Tabs
 from tests.support.launching import until
 from tests.support.page import LOST_SERVER, window
 from tests.support.posted import ENVIRONMENT, close, draw, post, shows
@@ -54,14 +54,15 @@ DOINGS = {
 
 @pytest.mark.parametrize("fault", DOINGS)
 def test_what_goes_wrong_on_a_page_is_noticed_by_these_tests(
-    server: Server, browser: Browser, fault: str
+    server: Server, tabs: Tabs, fault: str
 ) -> None:
-    page, faults = new_page(browser), Faults()
+    page, faults = tabs.lend(), Faults()
     faults.watch(page)
     page.goto(f"{server.url}/")
     page.evaluate(f"() => {{ {DOINGS[fault]}; }}")
     until(lambda: [page.title()] and any(fault in text for text in faults.seen))
-    page.context.close()
+    faults.leave(page)
+    tabs.take_back(page, faults.host)
 
 
 @pytest.mark.parametrize("path", ["/env/", "/visdom/env/"])

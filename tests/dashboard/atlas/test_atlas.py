@@ -76,21 +76,28 @@ ADDED: dict[str, tuple[dict[str, Any], Any, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def added() -> dict[str, list[Place]]:
+    """The environments of an atlas that was computed while each table had an entry more."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, (table, entry, _) in ADDED.items():
+            patch.setitem(table, f"new_{kind}", entry)
+        return dict(AtlasScene(atlas()).environments())
+
+
 @pytest.mark.parametrize("kind", ADDED)
 @pytest.mark.thorough
 def test_an_entry_added_at_run_time_is_found_by_parser_list_and_atlas(
-    kind: str, monkeypatch: pytest.MonkeyPatch
+    kind: str, added: dict[str, list[Place]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table, entry, environment = ADDED[kind]
-    monkeypatch.setitem(table, "brand_new", entry)
+    monkeypatch.setitem(table, f"new_{kind}", entry)
     parser = argparse.ArgumentParser()
     add_run_flags(parser)
-    assert "brand_new" in parser.format_help()
-    assert any("brand_new" in line and entry.says in line for line in list_choices())
-    places = dict(AtlasScene(atlas()).environments())[environment]
-    added = [place for place in places if place.name == "brand_new"]
-    assert added
-    json.dumps(added[0].draw().packet(), allow_nan=False)
+    assert f"new_{kind}" in parser.format_help()
+    assert any(f"new_{kind}" in line and entry.says in line for line in list_choices())
+    (place,) = (place for place in added[environment] if place.name == f"new_{kind}")
+    json.dumps(place.draw().packet(), allow_nan=False)
 
 
 def test_the_atlas_starts_with_one_command_and_ends_when_it_is_drawn(launch: Launch) -> None:

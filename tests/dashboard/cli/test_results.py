@@ -3,8 +3,6 @@
 import io
 import json
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from dashboard.output import alone
 from dashboard.runs.experiment import Experiment
 from tests.support.invented import accuracy, invent
 from tests.support.launching import LAUNCH
+from tests.support.scripts import Script
 
 LONG = "activation_with_parameters"
 GRID = {"activation": [f"{LONG}_{i}" for i in range(3)], "init": ["kaiming_normal"]}
@@ -86,18 +85,13 @@ def test_the_document_has_every_run_with_its_numbers_and_is_strict_json(
 def test_a_command_with_json_prints_one_document_and_ends(tmp_path: Path) -> None:
     small = ["--activation", "relu", "--init", "default", "--hidden", "8", "--epochs", "1"]
     small += ["--batch-size", "6000", "--experiment", "exp", "--no-browser", "--json"]
-    ended = subprocess.run(
-        [sys.executable, str(LAUNCH), *small], cwd=tmp_path, capture_output=True, timeout=120
-    )
+    ended = Script(LAUNCH, *small, folder=tmp_path).ends()
     assert ended.returncode == 0, ended.stderr
-    (line,) = ended.stdout.decode().splitlines()
+    (line,) = ended.stdout.splitlines()
     (run,) = json.loads(line)["runs"]
     assert (run["run"], run["state"], run["steps"]) == ("relu-default", "done", 10)
-    for said in (b"exp: 1 run on cpu", b"dashboard: http", b"results"):
+    for said in ("exp: 1 run on cpu", "dashboard: http", "results"):
         assert said in ended.stderr
-    again = subprocess.run(
-        [sys.executable, str(LAUNCH), "resume", "exp", "--json"],
-        cwd=tmp_path, capture_output=True, timeout=120,
-    )  # fmt: skip
+    again = Script(LAUNCH, "resume", "exp", "--json", folder=tmp_path).ends()
     assert json.loads(again.stdout)["runs"][0]["run"] == "relu-default"
-    assert again.stderr == b"exp: nothing is left to train\n"
+    assert again.stderr == "exp: nothing is left to train\n"
