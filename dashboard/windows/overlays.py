@@ -50,7 +50,7 @@ def train_loss(experiment: Experiment) -> Plot:
     if not views:
         return Plot([], style.blank("no losses yet"))
     with_bands = len(views) <= BANDS_UP_TO_RUNS
-    limit = _points_each(3 * len(views))
+    limit = _points_each((3 if with_bands else 1) * len(views))  # a band has two edges
     bands, lines = [], []
     for view in views:
         line, entry = view.lines["train_loss"], legend.entry(view)
