@@ -141,9 +141,12 @@ PROGRAMS = re.compile(r"(make|sqlite3|pytest|launch\.py|python launch\.py|\.venv
     [(file, code) for file, code in dict.fromkeys(IN_TEXT) if PROGRAMS.match(code)],
     ids=lambda part: part,
 )
-def test_a_command_in_the_text_is_one_that_there_is(file: str, code: str, folder: Path) -> None:
+def test_a_command_in_the_text_is_one_that_there_is(
+    file: str, code: str, request: pytest.FixtureRequest
+) -> None:
     words = shlex.split(code)
     if "launch.py" not in words:
+        request.getfixturevalue("folder")
         check(words)
         return
     command, rest = commands.choose_command(

@@ -1,6 +1,7 @@
 """Every test that a promise names is there: a promise without its test is only a sentence."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -12,7 +13,9 @@ PROMISES = ROOT / "tests" / "faults" / "README.md"
 NAMED = re.findall(r"(tests/[\w/]+\.py)::(\w+)", PROMISES.read_text())
 
 
+@functools.cache
 def functions(path: Path) -> set[str]:
+    """The names of a file's functions."""
     return {n.name for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef)}
 
 

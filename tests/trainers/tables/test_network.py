@@ -23,6 +23,7 @@ def convolution(model: nn.Module) -> nn.Module | None:
 
 @pytest.mark.parametrize("init", INITS)
 @pytest.mark.parametrize("model", MODELS)
+@pytest.mark.thorough
 def test_every_choice_builds_with_every_other_and_gives_finite_outputs(
     model: str, init: str, digits: Tensor
 ) -> None:
