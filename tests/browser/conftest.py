@@ -2,7 +2,7 @@
 
 Tests that only look share what is dear to start: the browser, its tabs, one server, and within a
 module the page itself. What a test would leave behind in them is taken away after it; a test that
-kills its server or listens to its page has a server and a page of its own.
+kills its server or closes its page has a server or a page of its own.
 """
 
 import itertools
