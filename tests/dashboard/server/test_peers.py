@@ -5,8 +5,6 @@ import json
 import os
 import socket
 import struct
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from dashboard.server.address import choose_entry
 from dashboard.server.process import Server
 from tests.support import other_user
 from tests.support.other_user import NOBODY, needs_root
+from tests.support.scripts import Script
 from tests.support.servers import serving
 
 Pair = tuple[socket.socket, socket.socket]
@@ -172,9 +171,12 @@ assert not viz.win_exists("pred", env="notes")
 """
 
 
-def test_the_notes_script_with_the_stock_client_works_unchanged(server: Server) -> None:
-    command = [sys.executable, "-c", NOTES, str(server.port)]
-    script = subprocess.run(command, capture_output=True, text=True, timeout=120)
+def test_the_notes_script_with_the_stock_client_works_unchanged(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.py"
+    file.write_text(NOTES)
+    script = Script(file, str(server.port), folder=tmp_path).ends()
     assert script.returncode == 0, script.stderr
 
 
