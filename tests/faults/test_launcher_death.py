@@ -23,7 +23,9 @@ from trainers.tables.datasets import DATASETS as OURS
 HERE = Path(__file__).parent
 
 def say(where):
-    (HERE / where).write_text(str(os.getpid()))
+    written = HERE / f"{where}.{os.getpid()}"
+    written.write_text(str(os.getpid()))
+    written.rename(HERE / where)  # who finds it finds it whole
 
 def stuck(where, now):
     if (HERE / "go").exists() and now:

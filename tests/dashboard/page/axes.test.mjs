@@ -102,6 +102,18 @@ test('one run that shoots away does not flatten the others on a linear axis', ()
   assert.ok(range[0] === 0 && range[1] < 10, String(range));
 });
 
+test('runs that explode do not flatten the others on a log axis, and are counted', () => {
+  const tame = [line([300, 1, 0.5]), line([2.3, 1, 0.4]), line([2.3, 1, 0.3])];
+  const wild = [line([2.3, 1e9, 1e25]), line([2.3, 50, 1e7])];
+  const { range, above, below } = axis('loss', [...wild, ...tame]);
+  assert.ok(range[1] > Math.log10(300) && range[1] < 3.5, `${range}: what falls later is shown`);
+  assert.deepEqual([above, below], [2, 0]);
+  assert.deepEqual(axis('loss', tame).above, 0);
+  assert.ok(axis('loss', [...wild, wild[0], tame[1]]).range[1] < 3, 'most of them explode');
+  assert.ok(axis('loss', wild).range[1] > 6, 'nothing else to see');
+  assert.ok(axis('loss', [...wild, ...tame], { ...auto, whole: true }).range[1] > 25, 'one run');
+});
+
 test('differences always show the baseline', () => {
   const { range } = axis('difference', [line([0, -0.01, -0.02])]);
   assert.ok(range[0] < -0.02 + 1e-9 && range[1] >= 0);

@@ -105,6 +105,13 @@ test('curves of different steps are joined at those of the longer, over those th
   near(joined.low, [0, 1, 2, 3]);
 });
 
+test('a seed that has just begun, with a point at every step, does not end the line of the others', () => {
+  const begun = { x: [0, 1, 2, 3, 4], y: [8, 6, 4, 2, 0] };
+  const joined = overSeeds([begun, { x: [2, 20, 40], y: [2, 1, 1] }]);
+  near(joined.x, [2, 20, 40]);
+  near(joined.y, [3, 1, 1]);
+});
+
 test("x is in epochs or in the run's own seconds", () => {
   near(panelsOf(packet(), view({ x: 'epoch' }))[0].lines[0].x, [0, 1, 2]);
   near(panelsOf(packet(), view({ x: 'seconds' }))[0].lines[0].x, [0, 5, 10]);

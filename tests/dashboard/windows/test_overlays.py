@@ -101,6 +101,13 @@ def test_a_seed_that_is_behind_counts_as_far_as_it_has_come(tmp_path: Path) -> N
     assert line["y"][-1] == pytest.approx(np.mean(ahead), abs=1e-4)
 
 
+def test_a_seed_that_has_just_begun_does_not_end_the_line_of_the_others() -> None:
+    begun = np.arange(5.0), np.array([8.0, 6, 4, 2, 0])  # with a point at every step
+    others = np.array([2.0, 20, 40]), np.array([2.0, 1, 1])
+    (steps, mean), *_ = overlays.over_seeds([begun, others])
+    assert (steps.tolist(), mean.tolist()) == ([2, 20, 40], [3, 1, 1])
+
+
 def test_one_run_is_drawn_as_recorded(tmp_path: Path) -> None:
     line = drawn(evaluations(invent(tmp_path / "e", GRID)))[1]
     assert line["x"] == [0, 100, 200, 300]

@@ -1,7 +1,7 @@
 /* What the axes of a plot span and say. Pure.
  *
  * An axis: {type, range (as Plotly takes it: powers of ten on a logarithmic one), ticks, plotted
- * (value -> what is drawn), below (how many lines lie wholly under it)}. */
+ * (value -> what is drawn), below and above (how many lines end under it, and over it)}. */
 import { errorTicks, linearTicks, logTicks, niceStep } from './ticks.js';
 
 const TOP = 5; // lines that the y axis of "top" is made for
@@ -10,6 +10,7 @@ const LEAST_DECADES = 0.12; // of a logarithmic axis
 const FEWEST_LATE = 3; // points of a line's later half that show how it ends, not only that it rose
 const WIDE = 0.6; // an accuracy axis that spans more may as well show all of it
 const SMALLEST_ERROR = 1e-4;
+const EXPLODED = 100; // times what the lines that end well reach: a log axis with that shows nothing else
 const PAD = 0.06;
 
 /** The range of x: what a person zoomed to, else all there is. */
@@ -36,7 +37,7 @@ export function yAxis(kind, lines, choice, xs, zoom, height) {
     ...axis,
     range,
     ticks: ticksOf(axis, range, count),
-    below: zoom ? 0 : below(axis, seen),
+    ...(zoom ? { below: 0, above: 0 } : leftOut(axis, seen)),
   };
 }
 
@@ -47,7 +48,8 @@ function shape(kind, lines, { y, loss, whole, metric }) {
     return y === 'error'
       ? errorAxis(lines)
       : linear(accuracyRange(lines, whole && y === 'auto' ? 'all' : y));
-  if (kind === 'loss') return loss === 'log' ? logAxis(lines) : linear(bulkRange(lines));
+  if (kind === 'loss' && loss === 'log') return logAxis(whole ? lines : tame(lines));
+  if (kind === 'loss') return linear(bulkRange(lines));
   if (kind === 'difference') return linear(differenceRange(lines, metric?.share ?? true));
   if (kind === 'share') return linear([-0.02, 1.02]);
   if (kind === 'decades') return logAxis(lines);
@@ -134,6 +136,17 @@ function errorAxis(lines) {
   return { type: 'log', range, plotted: error, error: true };
 }
 
+/** The lines without the heights of those that explode: that end far above what the better half
+ * reaches. */
+function tame(lines) {
+  const better = [...lines].sort((a, b) => a.y.at(-1) - b.y.at(-1));
+  const tops = better.slice(0, Math.ceil(lines.length / 2)).map(({ y }) => extent(y)[1]);
+  const limit = EXPLODED * tops.sort((a, b) => a - b)[Math.floor((tops.length - 1) / 2)];
+  return lines.map((line) =>
+    line.y.at(-1) > limit ? { ...line, y: line.y.filter((value) => value <= limit) } : line,
+  );
+}
+
 function logAxis(lines) {
   const plotted = (value) => (value > 0 ? value : null);
   const [low, high] = extent(lines.flatMap(({ y }) => y.filter((value) => value > 0)));
@@ -188,8 +201,15 @@ function ticksOf(axis, [from, to], count) {
   return axis.error ? errorTicks(low, high, count) : logTicks(low, high, count);
 }
 
-/** Lines that end under the axis. */
-function below({ type, range }, lines) {
-  if (type !== 'linear') return 0;
-  return lines.filter(({ y }) => Math.max(y.at(-1), y.at(-2) ?? -Infinity) < range[0]).length;
+/** How many lines end under the axis, and how many over it. */
+function leftOut({ type, range, error }, lines) {
+  if (error) return { below: 0, above: 0 };
+  const [from, to] = type === 'log' ? range.map((power) => 10 ** power) : range;
+  return {
+    below:
+      type === 'log'
+        ? 0
+        : lines.filter(({ y }) => y.slice(-2).every((value) => value < from)).length,
+    above: lines.filter(({ y }) => y.at(-1) > to).length,
+  };
 }

@@ -155,10 +155,11 @@ export function commonText(labels) {
   );
 }
 
-/** Mean, lowest and highest of curves at the points of the longest; straight between own points.
- * A mean is over the runs that have come that far. */
+/** Mean, lowest and highest of curves at the points of the one that has come furthest; straight
+ * between own points. A mean is over the runs that have come that far. */
 export function overSeeds(curves) {
-  const { x } = curves.reduce((a, b) => (b.x.length > a.x.length ? b : a));
+  const further = (a, b) => (b.x.at(-1) - a.x.at(-1) || b.x.length - a.x.length) > 0;
+  const { x } = curves.reduce((a, b) => (further(a, b) ? b : a));
   const rows = curves.map((curve) => interpolated(curve, x));
   const result = { x: [], y: [], low: [], high: [] };
   x.forEach((at, i) => {

@@ -197,16 +197,15 @@ function addNotes(layout, { title, side, lines }, axis, { place, places, theme, 
   };
   if (!lines.length && side !== 'right')
     layout.annotations.push({ ...note, ...middle, text: 'no points to show' });
-  if (!axis.below) return;
-  const text = axis.below === 1 ? '▾ 1 lower' : `▾ ${axis.below} lower`;
-  layout.annotations.push({
+  const edges = {
     ...note,
-    text,
     xref: `${ids.x} domain`,
     yref: `${ids.y} domain`,
     x: 1,
-    y: 0,
     xanchor: 'right',
-    yanchor: 'bottom',
-  });
+  };
+  if (axis.below)
+    layout.annotations.push({ ...edges, text: `▾ ${axis.below} lower`, y: 0, yanchor: 'bottom' });
+  if (axis.above)
+    layout.annotations.push({ ...edges, text: `▴ ${axis.above} higher`, y: 1, yanchor: 'top' });
 }
