@@ -46,8 +46,9 @@ UP_TO = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of one draw. times: steps in full ÷ steps of --prune. behind: of the pruned contest's winner,
-    in full, behind the best of all; noise: of the best over its seeds. pruned of `of` runs.
+    """Of one draw. times: steps trained in full ÷ by --prune. behind: how far the winner of the
+    pruned contest is, in full, behind the best of all; noise: of the best over its seeds.
+    hopeless, pruned: of `of` runs.
     """
 
     number: int
@@ -96,7 +97,7 @@ def outcome(number: int, size: Size) -> Outcome:
     folder = full_grid(number, size)
     whole = read(folder)
     final = {view.name: accuracy(view) for view in whole.runs}
-    planned = sum(view.total_steps or 0 for view in whole.runs)
+    in_full = sum(view.step for view in whole.runs)  # a run that diverges ends there anyway
     policy = Prune(EPOCHS)
     policy.rest_share = 0.0  # a step of time takes no time here
     contest, trained = replay(folder, policy)
@@ -105,7 +106,7 @@ def outcome(number: int, size: Size) -> Outcome:
     states = [view.state for view in contest.runs]
     hopeless = sum(view.error.startswith("hopeless") for view in contest.runs)
     return Outcome(
-        number, planned / trained, best == winner, final[best] - final[winner],
+        number, in_full / trained, best == winner, final[best] - final[winner],
         noise(number, size, next(view for view in whole.runs if view.name == best)),
         hopeless, states.count("pruned"), len(states),
     )  # fmt: skip

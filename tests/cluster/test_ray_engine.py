@@ -71,13 +71,18 @@ def test_a_grid_gives_the_same_numbers_as_the_local_engine(
 def test_a_killed_node_loses_no_point_and_every_run_finishes(
     cluster: TwoNodes, launch: Launch, few: Path, tmp_path: Path
 ) -> None:
-    epochs = 60
+    epochs = 120
     plan = ["--choices", str(few), "--dataset", "few", "--epochs", str(epochs), "--no-dashboard",
             "--activation", "tanh", "relu", "--init", "default", "xavier_normal"]  # fmt: skip
     far = launch(*plan, "--experiment", "far", *on(cluster))
     folder = tmp_path / "runs" / "far"
     until(lambda: (folder / "record.sqlite3").exists() or far.process.poll() is not None, 60)
-    until(lambda: sum(v.step > 100 for v in recorded(tmp_path, "far").runs) >= 2, 120, "two runs")
+
+    def trains_on_both_nodes() -> bool:
+        runs = recorded(tmp_path, "far").runs
+        return sum(run.state == "running" and run.step > 100 for run in runs) >= 2
+
+    until(trains_on_both_nodes, 120, "a run on each node")
     cluster.kill_a_node()
     assert far.ends(300) == 0, far.said
     assert "its Ray worker was lost" in far.said

@@ -9,17 +9,21 @@ from dashboard.runs.experiment import Experiment
 from tests.support.reading import add_runs, new_record, until_the_test_ends
 
 STEPS_PER_EPOCH, EPOCHS = 10, 5
+FIRST_LOOK = 1  # the step that is 2 % of all
 HOPELESS_TRIAL = {"trial_accuracy": 0.1, "trial_share": 0.2, "trial_loss": 2.3,
                   "constant_loss": 2.3}  # fmt: skip
 
 
 class Run(NamedTuple):
-    """results: after each epoch. state: "queued" has nothing of it. trial: statistics at step 0."""
+    """results: after each epoch. state: "queued" has nothing of it. trial: statistics at step 0;
+    early: the accuracy at FIRST_LOOK.
+    """
 
     results: Sequence[float] = ()
     state: str = "paused"
     settings: Mapping[str, Any] = {}
     trial: Mapping[str, float] = {}
+    early: float | None = None
     error: str = ""
 
 
@@ -45,6 +49,8 @@ def _train(recorder: Recorder, run: Run, every: int) -> None:
     recorder.scalar("test_accuracy", 0, 0.1)
     for name, value in run.trial.items():
         recorder.scalar(f"signal/{name}/all", 0, value)
+    if run.early is not None:
+        recorder.scalar("signal/early_accuracy/all", FIRST_LOOK, run.early)
     for epoch, result in enumerate(run.results, 1):
         step = epoch * STEPS_PER_EPOCH
         recorder.scalars("train_loss", step - STEPS_PER_EPOCH + 1, [1.0] * STEPS_PER_EPOCH)

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.cli.control import Control
 from dashboard.runs.experiment import Experiment
+from dashboard.runs.forecast import forecast
 from dashboard.windows.steering import steering
 from tests.support.contest import EPOCHS, HOPELESS_TRIAL, Run, contest
 from tests.support.few import few
@@ -71,9 +72,20 @@ def test_who_waits_at_the_last_level_goes_on_to_the_end(tmp_path: Path) -> None:
 def test_a_run_that_is_forecast_not_to_learn_is_ended_unless_it_is_wanted(
     tmp_path: Path, even_doomed: bool
 ) -> None:
-    runs = {"bad": Run(state="running", trial=HOPELESS_TRIAL), "good": Run(state="running")}
+    bad = Run(state="running", trial=HOPELESS_TRIAL, early=0.1)
+    runs = {"bad": bad, "good": Run(state="running", early=0.9)}
     pool, _ = looked_at(contest(tmp_path / "e", runs), Ledger("bad", "good"), even_doomed)
     assert pool.asked == ([] if even_doomed else [("end", "bad", "pruned")])
+
+
+def test_a_trial_alone_ends_no_run_nor_does_one_that_its_first_steps_belie(tmp_path: Path) -> None:
+    new = Run(state="running", trial=HOPELESS_TRIAL)
+    experiment = contest(tmp_path / "e", {"new": new, "well": new._replace(early=0.9)})
+    foreseen = forecast(experiment.runs[0])
+    assert foreseen
+    assert foreseen.hopeless
+    pool, _ = looked_at(experiment, Ledger("new", "well"))
+    assert pool.asked == []
 
 
 def test_a_result_says_more_than_a_forecast(tmp_path: Path) -> None:
