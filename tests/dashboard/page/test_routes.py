@@ -32,7 +32,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 @pytest.fixture(scope="module")
 def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with pictures, texts and values at the steps 0, 10, … 40, and one named oddly."""
-    folder = tmp_path_factory.mktemp("runs")
+    folder = tmp_path_factory.mktemp("beside") / "runs"
     with Recorder(folder / "exp", "relu", {"lr": 0.1}) as run:
         for step in range(0, 50, 10):
             pixels = np.full((4, 8, 8), step, np.uint8)
