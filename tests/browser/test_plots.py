@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,12 +127,16 @@ def all_show_the_last_epoch(page: Page) -> bool:
     )
 
 
+def shows_seconds(page: Page, name: str) -> bool:
+    return bool(of_plot(page, name, "plot.layout.xaxis.title.text") == "seconds of training")
+
+
 def test_every_plot_shows_seconds_of_training_at_one_choice(page: Page) -> None:
     before = ranges(page, "xaxis")
     choose(page, x="seconds")
     longest = page.evaluate("Math.max(...trainboard.model.runs.map(r => r.clock.at(-1)?.[1] ?? 0))")
     for name, old in zip(OURS, before, strict=True):
-        assert of_plot(page, name, "plot.layout.xaxis.title.text") == "seconds of training"
+        until(partial(shows_seconds, page, name), PATIENCE_S)
         new = of_plot(page, name, "plot.layout.xaxis.range")
         assert new != old
         assert new[1] <= longest * 1.03
