@@ -201,15 +201,17 @@ function ticksOf(axis, [from, to], count) {
   return axis.error ? errorTicks(low, high, count) : logTicks(low, high, count);
 }
 
+/** The values at the two ends of an axis. */
+export const endsOf = ({ type, range }) =>
+  type === 'log' ? range.map((power) => 10 ** power) : range;
+
 /** How many lines end under the axis, and how many over it. */
-function leftOut({ type, range, error }, lines) {
-  if (error) return { below: 0, above: 0 };
-  const [from, to] = type === 'log' ? range.map((power) => 10 ** power) : range;
+function leftOut(axis, lines) {
+  if (axis.error) return { below: 0, above: 0 };
+  const [from, to] = endsOf(axis);
+  const under = ({ y }) => y.slice(-2).every((value) => value < from);
   return {
-    below:
-      type === 'log'
-        ? 0
-        : lines.filter(({ y }) => y.slice(-2).every((value) => value < from)).length,
+    below: axis.type === 'log' ? 0 : lines.filter(under).length,
     above: lines.filter(({ y }) => y.at(-1) > to).length,
   };
 }

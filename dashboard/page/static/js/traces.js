@@ -2,6 +2,7 @@
  * Pure.
  *
  * Where they stand and on which axes is figure.js's. */
+import { endsOf } from './axes.js';
 import { faded } from './colours.js';
 
 const MOST_MARKED = 40; // points of a line; one with more has few markers
@@ -119,7 +120,7 @@ function bandTrace(base, line, axis) {
 /** A cross where a run ended badly, and signs where somebody acted on one; within the plot, also when its last value is not. */
 function markTrace(base, lines, axis, theme) {
   const marks = lines.flatMap((line) => line.marks.map((mark) => ({ ...mark, line })));
-  const [from, to] = axis.type === 'log' ? axis.range.map((power) => 10 ** power) : axis.range;
+  const [from, to] = endsOf(axis);
   const inside = (value) => Math.min(Math.max(value ?? to, Math.min(from, to)), Math.max(from, to));
   return {
     ...base,
