@@ -8,14 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from tests.benchmarks.bench_train import CPU, MLP, Silence
-from tests.benchmarks.measure import Claim, ratio, seconds
+from tests.benchmarks.bench_train import MLP, epoch_s
+from tests.benchmarks.measure import Claim, ratio
 from trainers.config import RunConfig
 from trainers.launcher.start import OPENMP
 from trainers.local.process import settle
 from trainers.plan.cores import cores
-from trainers.tables.datasets import load
-from trainers.train import train
 
 LENET = replace(MLP, model="lenet")
 
@@ -53,9 +51,4 @@ def _speed(config: RunConfig, threads: int, runs: int) -> float:
 
 def _epochs_a_second(config: RunConfig, threads: int) -> float:
     settle(threads)
-    data = load("mnist")
-    few = replace(data, test_x=data.test_x[:1], test_y=data.test_y[:1])
-    train(config, few, CPU, Silence())  # warm
-    one_s = seconds(lambda: train(config, few, CPU, Silence()))
-    three_s = seconds(lambda: train(replace(config, epochs=3), few, CPU, Silence()))
-    return 2 / (three_s - one_s)
+    return 1 / epoch_s(config)
