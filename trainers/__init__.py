@@ -1,5 +1,10 @@
 """Trains runs: tables of choices, models built from them, and the loop that trains one.
 
+One run: `config` says what it is, `build` makes it of the tables, `train` trains it, with `rates`,
+`threads` and `precision`, and records it through `evaluate`, `answers` and `tape`. What is left of
+it: `checkpoint`, from which `fork` begins another, and `model_files`, which `saved_model` opens.
+`watch` looks into a loop that is not ours. Many runs are the folders'.
+
 Knows nothing of Visdom; the only thing it takes from `dashboard` is the Recorder. `launcher` alone,
 which starts everything, opens the dashboard too.
 """

@@ -99,8 +99,8 @@ class WorkerHandle:
             self.hung_up = True
         return failures
 
-    def runs_that_never_began(self) -> set[str]:
-        """Of a worker that died before it was born: those that were told to end meanwhile."""
+    def runs_told_to_end(self) -> set[str]:
+        """Of the runs that it has, those that were to end."""
         return {order.run for order in self.told if isinstance(order, End)}
 
 

@@ -199,7 +199,7 @@ class Pool:
         if not worker.born:
             worker.process.kill()
             self._note_stillbirth()
-            lost = worker.runs_that_never_began()
+            lost = worker.runs_told_to_end()
             if left := [job for job in worker.jobs if job.name not in lost]:
                 self.waiting.appendleft(left)
         reason = reason_of(worker.process.exit_code)
