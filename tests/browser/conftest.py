@@ -20,7 +20,7 @@ from dashboard.server import address
 from dashboard.server.process import Server
 from tests.support.chromium import PATIENCE_S, Faults, Tabs, chromium, new_page
 from tests.support.launching import Launch, Launched
-from tests.support.page import as_opened, count
+from tests.support.page import as_opened, count, wait_for_windows
 from tests.support.posted import ENVIRONMENT, clear
 from tests.support.servers import serving
 from tests.support.viewing import Viewed, viewing
@@ -170,7 +170,7 @@ def frame_page(viewed: Viewed, open_once: Callable[[str], Page]) -> Iterator[Pag
     """The page of the experiment `frame`, with every run."""
     url = viewed.url("frame")
     page = open_once(url)
-    expect(count(page)).to_have_text("8 runs")
+    is_there(page)
     yield page
     as_opened(page, url)
 
@@ -179,8 +179,14 @@ def frame_page(viewed: Viewed, open_once: Callable[[str], Page]) -> Iterator[Pag
 def own_frame_page(viewed: Viewed, open_page: Callable[[str], Page]) -> Page:
     """The same, for a test that changes more than what the address says."""
     page = open_page(viewed.url("frame"))
-    expect(count(page)).to_have_text("8 runs")
+    is_there(page)
     return page
+
+
+def is_there(page: Page) -> None:
+    """Wait until the page has its runs and windows, which come over two lines."""
+    expect(count(page)).to_have_text("8 runs")
+    wait_for_windows(page, ("train_loss", "test_accuracy", "test_loss", "leaderboard"))
 
 
 @pytest.fixture

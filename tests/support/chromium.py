@@ -43,6 +43,8 @@ VISDOM_NOISE = [
 ]
 """What Visdom's own page says when it is as Visdom made it."""
 
+SLOWNESS = ["preload but not used within a few seconds"]
+"""What Chromium says where the machine is busy: the plots' script came, their turn has not."""
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """Commands that are Chromium. The first, without what is for people, takes a fifth less work."""
@@ -100,7 +102,8 @@ class Faults:
         }
 
     def note(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") and not any(part in text for part in self.expected):
+        expected = [*self.expected, *SLOWNESS]
+        if kind in ("error", "warning") and not any(part in text for part in expected):
             self.seen.append(text)
 
     def hear(self, message: ConsoleMessage) -> None:
