@@ -208,7 +208,7 @@ class Pool:
     def _note_stillbirth(self) -> None:
         """The fork server has died; another takes its place, more and more slowly."""
         now_s = time.monotonic()
-        if now_s < self._pause_until_s:
+        if self.gave_up or now_s < self._pause_until_s:
             return  # several workers waited for one fork server
         self._stillbirths += 1
         self._pause_until_s = now_s + min(0.1 * 2**self._stillbirths, LONGEST_PAUSE_S)
