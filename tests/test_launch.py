@@ -22,7 +22,11 @@ from trainers.tables.choice import defaults_text
 
 TINY = ["--activation", "relu", "--init", "xavier_uniform", "--no-browser"]
 QUICK = [*TINY, "--epochs", "1", "--experiment", "exp"]
-ENDLESS = [*TINY, "--epochs", "10000", "--experiment", "exp"]
+
+
+def endless(folder: Path) -> list[str]:
+    """Flags of a run that takes a core until it is stopped."""
+    return [*few(folder), *TINY, "--epochs", "100000", "--experiment", "exp"]
 
 
 def window(launched: Launched, name: str, environment: str = "exp_compare") -> str:
@@ -83,20 +87,17 @@ def test_no_command_about_a_record_leaves_it_open(launch: Launch, tmp_path: Path
         assert "ResourceWarning" not in launched.said
 
 
-def test_the_dashboard_stays_up_after_training_until_ctrl_c(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*few(tmp_path), *QUICK)
+def test_the_dashboard_stays_up_after_training_until_ctrl_c_and_shows_the_record_again(
+    launch: Launch, tmp_path: Path
+) -> None:
+    """By the metric that it was trained with, or by another."""
+    asked = ["--metric", "test_loss", "--milestones", "0.4", "--epochs", "5"]
+    launched = launch(*few(tmp_path), *QUICK, *asked)
     launched.says("the dashboard stays up")
     until(lambda: "relu" in window(launched, "leaderboard"))
     launched.send(signal.SIGINT)
     assert launched.ends() == 0
     launched.leaves_nobody()
-
-
-def test_a_recorded_experiment_is_viewed_again_by_its_own_metric_or_another(
-    launch: Launch, tmp_path: Path
-) -> None:
-    asked = ["--metric", "test_loss", "--milestones", "0.4", "--epochs", "5"]
-    assert launch(*few(tmp_path), *QUICK, *asked, "--no-dashboard").ends() == 0
     experiment = recorded(tmp_path, "exp")
     assert (experiment.metric.name, experiment.metric.goal) == ("test_loss", "min")
     assert experiment.milestones == (0.4,)
@@ -126,7 +127,7 @@ def test_the_same_command_gives_the_same_numbers(launch: Launch, tmp_path: Path)
 def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_recorded(
     launch: Launch, tmp_path: Path, number: int, code: int
 ) -> None:
-    launched = launch(*ENDLESS, "--seed", "0", "1", "2")
+    launched = launch(*endless(tmp_path), "--seed", "0", "1", "2")
     until(lambda: steps(tmp_path) > 50, 60)
     launched.send(number)
     started_s = time.monotonic()
@@ -140,7 +141,7 @@ def test_a_signal_stops_everything_within_five_seconds_and_keeps_what_was_record
 
 @pytest.mark.faults
 def test_a_second_ctrl_c_ends_at_once(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*ENDLESS)
+    launched = launch(*endless(tmp_path))
     until(lambda: steps(tmp_path) > 10, 60)
     launched.send(signal.SIGINT)
     launched.send(signal.SIGINT)
@@ -183,7 +184,7 @@ def test_a_killed_server_comes_back_on_its_port_and_shows_every_point_again(
 
 @pytest.mark.faults
 def test_a_killed_launcher_leaves_nobody_behind(launch: Launch, tmp_path: Path) -> None:
-    launched = launch(*ENDLESS)
+    launched = launch(*endless(tmp_path))
     until(lambda: steps(tmp_path) > 10, 60)
     assert len(launched.descendants()) >= 2
     launched.send(signal.SIGKILL)

@@ -114,11 +114,15 @@ def test_a_row_of_the_leaderboard_opens_the_run(still_page: Page, still: Drawn) 
     expect(window(still_page, "config")).to_contain_text("tanh")
 
 
-def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(page: Page, drawn: Drawn) -> None:
+def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(
+    drawn: Drawn, open_page: OpenPage
+) -> None:
+    drawn.draw()
+    page = open_page("about:blank")
     points = "plot.data.reduce((n, trace) => n + (trace.x || []).length, 0)"
     unseen = window(page, "test_loss")
     page.set_viewport_size({"width": 1400, "height": 300})
-    page.reload()
+    page.goto(drawn.url())
     expect(unseen).to_be_attached()
     is_drawn(page, "answer")
     expect(unseen.locator(".main-svg")).to_have_count(0)

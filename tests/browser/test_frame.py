@@ -6,21 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.windows.compare_windows import COMPARE_WINDOWS
-from tests.support.chromium import Faults
 from tests.support.page import count
 from tests.support.viewing import SIZES, Viewed
 
 OpenPage = Callable[[str], Page]
-
-
-def test_one_click_makes_the_page_dark_and_it_stays_so(own_frame_page: Page) -> None:
-    page = own_frame_page
-    html = page.locator("html")
-    expect(html).to_have_attribute("data-theme", "light")
-    page.get_by_role("button", name="theme:").click()
-    expect(html).to_have_attribute("data-theme", "dark")
-    page.reload()
-    expect(html).to_have_attribute("data-theme", "dark")
 
 
 def test_what_a_window_shows_is_said_by_click_and_escape_gives_the_focus_back(
@@ -43,38 +32,40 @@ def test_the_question_mark_explains_the_page_and_its_keys(frame_page: Page) -> N
     expect(panel).to_contain_text("all experiments")
 
 
-def test_a_hidden_window_stays_hidden_until_it_is_brought_back(own_frame_page: Page) -> None:
+def test_what_a_person_changes_of_the_page_stays_so_until_they_change_it_back(
+    own_frame_page: Page,
+) -> None:
+    """Dark by one click, a window hidden, and then one moved, by the keyboard."""
     page = own_frame_page
-    window = page.locator("[data-window=test_loss]")
+    html, window = page.locator("html"), page.locator("[data-window=test_loss]")
+    expect(html).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="theme:").click()
+    expect(html).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="edit layout").click()
     page.get_by_role("button", name="hide: test loss").click()
     expect(window).to_be_hidden()
     page.reload()
+    expect(html).to_have_attribute("data-theme", "dark")
     expect(page.locator("[data-window=delta]")).to_be_visible()
     expect(window).to_be_hidden()
     page.keyboard.press("e")
     page.get_by_role("button", name="show test loss").click()
     expect(window).to_be_visible()
 
-
-def test_a_window_is_moved_within_its_section_by_the_keyboard_and_restored(
-    own_frame_page: Page,
-) -> None:
-    page = own_frame_page
-
-    def order() -> list[str]:
-        windows = page.locator("[data-section=Compare] .window")
-        return windows.evaluate_all("all => all.map(each => each.dataset.window)")
-
-    first = order()
-    page.keyboard.press("e")
+    first = order(page)
     button = page.get_by_role("button", name="move to the back: train loss")
     button.focus()
     page.keyboard.press("Enter")
     expect(button).to_be_focused()
-    assert order()[:2] == [first[1], first[0]]
+    assert order(page)[:2] == [first[1], first[0]]
     page.get_by_role("button", name="restore").click()
-    assert order() == first
+    assert order(page) == first
+
+
+def order(page: Page) -> list[str]:
+    windows = page.locator("[data-section=Compare] .window")
+    names: list[str] = windows.evaluate_all("all => all.map(each => each.dataset.window)")
+    return names
 
 
 def test_no_screen_makes_the_page_scroll_sideways(frame_page: Page) -> None:
@@ -121,13 +112,3 @@ def test_nothing_moves_while_a_page_comes(own_frame_page: Page) -> None:
         )).observe({ type: 'layout-shift', buffered: true }) || setTimeout(done, 500, []))"""
     )
     assert sum(value for value, *_ in moved) < 0.002, moved
-
-
-def test_the_bar_says_offline_when_the_line_is_cut(
-    viewed: Viewed, open_page: OpenPage, faults: Faults
-) -> None:
-    faults.expected = ["ERR_INTERNET_DISCONNECTED", "failed:", "WebSocket"]
-    page = open_page(viewed.url("frame"))
-    expect(page.locator(".connection")).to_have_text("ended")
-    page.context.set_offline(True)
-    expect(page.locator(".connection")).to_have_text("offline")

@@ -3,7 +3,6 @@
 The runs' numbers are invented; the record, the board, the server and the browser are real.
 """
 
-import math
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,14 +15,13 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from dashboard.board.board import Board
-from dashboard.board.scene import ExperimentScene
 from dashboard.names import environment
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
 from tests.support.chromium import PATIENCE_S
+from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, evaluate, invent
 from tests.support.launching import until
 from tests.support.page import as_opened, chart, drag, of_plot, plot_shows, when, window
@@ -53,15 +51,8 @@ class Shown:
         self.experiment = experiment
         self.server = server
         self.environment = environment(self.experiment.name)
-        self.url = f"{server.url}/env/{self.environment}"
-        self._board = Board(ExperimentScene(self.experiment), server)
-
-    def draw(self) -> None:
-        """Read the record and draw until every window shows it."""
-        self.experiment.poll()
-        self._board.frame(math.inf)
-        while self._board.undrawn():
-            self._board.frame(math.inf)
+        drawn = Drawn(experiment, server)
+        self.url, self.draw = drawn.url(), drawn.draw
 
     def post(self, path: str, **packet: Any) -> None:
         """What a stock client sends."""
@@ -171,9 +162,8 @@ def test_the_keyboard_shows_the_last_epoch_on_all_plots_and_escape_everything(pa
 
 
 def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
-    own_page: Page, shown: Shown
+    page: Page, shown: Shown
 ) -> None:
-    page = own_page
     before = ranges(page, "yaxis")
     drag(page, "test_loss", 0.5, 0.5, down=0.5)
     zoomed = ranges(page, "yaxis")
@@ -190,6 +180,8 @@ def test_a_zoom_of_the_values_stays_in_its_plot_and_outlives_live_updates(
     plot_shows(page, "test_loss", f"{points} > {held}")
     assert of_plot(page, "test_loss", "plot.layout.yaxis.range") == zoomed[3]
     assert len(of_plot(page, "test_loss", "plot.layout.yaxis.tickvals")) >= 3  # for that range
+    chart(page, "test_loss").dblclick(position={"x": 200, "y": 120})
+    until(lambda: ranges(page, "yaxis")[3] == before[3], PATIENCE_S)
 
 
 def test_smoothing_leaves_the_line_as_it_was_behind_it(page: Page) -> None:
@@ -201,8 +193,7 @@ def test_smoothing_leaves_the_line_as_it_was_behind_it(page: Page) -> None:
     assert of_plot(page, "train_loss", lines) != raw
 
 
-def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(own_page: Page) -> None:
-    page = own_page
+def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(page: Page) -> None:
     page.set_viewport_size({"width": 1400, "height": 1800})  # all four are seen
     area = chart(page, "train_loss").locator(".nsewdrag").first.bounding_box()
     at = of_plot(
@@ -214,7 +205,7 @@ def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(own_page:
     )
     assert area
     page.evaluate(
-        "() => { window.draws = 0; const react = Plotly.react;"
+        "() => { window.draws = 0; const react = window.react = Plotly.react;"
         " Plotly.react = (...all) => { window.draws += 1; return react(...all); }; }"
     )
     page.mouse.move(area["x"] + at[0], area["y"] + at[1], steps=3)
@@ -225,6 +216,7 @@ def test_pointing_at_a_line_marks_it_in_every_plot_and_draws_none_anew(own_page:
     hot = page.locator("[data-window=test_accuracy] .is-hot.is-line")
     expect(hot).to_have_count(1)
     assert page.evaluate("() => window.draws") == 0
+    page.evaluate("() => { Plotly.react = window.react; }")
     page.mouse.move(5, 5)
     expect(page.locator(".plot-cursor-line")).to_have_count(0)
 
@@ -254,18 +246,18 @@ def test_every_axis_has_numbers_that_can_be_read(page: Page) -> None:
             assert all(READABLE.match(text) for text in said), (choice, name, texts)
 
 
-@pytest.mark.parametrize("width", [1400, 390])
-def test_labels_lie_inside_their_plots(width: int, own_page: Page, shown: Shown) -> None:
+def test_labels_lie_inside_their_plots(own_page: Page, shown: Shown) -> None:
     page = own_page
     rows = ["a_rather_long_name_of_a_row", "normal", "xavier_uniform"]
     heat = {"type": "heatmap", "y": rows, "x": ["one", "two"], "z": [[1, 2], [3, 4], [5, 6]]}
     shown.post("events", win="names", data=[heat], layout={"title": "names"}, opts={})
-    page.set_viewport_size({"width": width, "height": 900})
-    expect(chart(page, "names").locator(".ytick text")).to_have_count(3)
-    choose(page, facet="activation" if width == 390 else "")
-    for name in (*OURS, "names"):
-        expect(chart(page, name).locator(".ytick").first).to_be_attached()
-        assert chart(page, name).evaluate(LABELS_OUTSIDE) == [], name
+    for width, facet in ((1400, ""), (390, "activation")):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(chart(page, "names").locator(".ytick text")).to_have_count(3)
+        choose(page, facet=facet)
+        for name in (*OURS, "names"):
+            expect(chart(page, name).locator(".ytick").first).to_be_attached()
+            assert chart(page, name).evaluate(LABELS_OUTSIDE) == [], (width, name)
 
 
 def test_a_stock_clients_plot_lives_beside_ours_in_the_dark_too(

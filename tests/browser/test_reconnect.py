@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from dashboard.server.process import Server
 from tests.support.chromium import Faults
 from tests.support.page import LOST_SERVER, connection, window
-from tests.support.posted import ENVIRONMENT, PLOTS, close, draw, shows
+from tests.support.posted import ENVIRONMENT, close, draw, post, shows
 
-# A laptop sleeps for longer: CUT_OFF_S=60 pytest … tries it.
-CUT_OFF_S = float(os.environ.get("CUT_OFF_S", "2"))
+# A laptop sleeps for longer: CUT_OFF_S=60 pytest … tries it. Chromium, told to be offline, takes a
+# whole core for as long as a page has a WebSocket.
+CUT_OFF_S = float(os.environ.get("CUT_OFF_S", "0.5"))
 OpenPage = Callable[[str], Page]
 
 
@@ -68,20 +69,6 @@ def test_a_page_shows_windows_that_are_drawn_after_it_came_back(
     shows(page, "after")
 
 
-def test_a_window_that_was_closed_while_the_page_was_away_is_gone_when_it_comes_back(
-    server: Server, open_page: OpenPage, faults: Faults
-) -> None:
-    faults.expected = LOST_SERVER
-    page = opened(server, open_page)
-    page.context.set_offline(True)
-    connection(page, "offline")
-    close(server, "leaderboard")
-    expect(window(page, "leaderboard")).to_be_attached()
-    page.context.set_offline(False)
-    expect(window(page, "leaderboard")).to_have_count(0)
-    expect(window(page, PLOTS[0])).to_be_attached()
-
-
 def test_a_silent_connection_is_noticed_and_replaced(
     server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
@@ -99,19 +86,25 @@ def test_a_silent_connection_is_noticed_and_replaced(
     shows(page, "after")
 
 
-def test_a_page_that_was_cut_off_recovers_alone_and_shows_what_it_missed(
+def test_a_page_that_was_cut_off_says_so_and_recovers_alone_to_what_there_is_by_then(
     server: Server, open_page: OpenPage, faults: Faults
 ) -> None:
     """As with a laptop whose network is gone while the training goes on elsewhere."""
     faults.expected = LOST_SERVER
     page = opened(server, open_page)
+    post(server, "note", "text", "there before")
+    expect(window(page, "note")).to_contain_text("there before")
     page.context.set_offline(True)
     connection(page, "offline")
+    expect(page.locator(".connection")).to_have_text("offline")
     draw(server, "missed")
+    close(server, "note")
     page.wait_for_timeout(CUT_OFF_S * 1000)
     expect(window(page, "leaderboard").locator("td", has_text="missed")).to_have_count(0)
+    expect(window(page, "note")).to_be_attached()
     page.context.set_offline(False)
     shows(page, "missed")
+    expect(window(page, "note")).to_have_count(0)
     draw(server, "live again")
     shows(page, "live again")
 

@@ -52,16 +52,29 @@ def report(opened: Page) -> Iterator[Page]:
     opened.emulate_media(color_scheme="light")
 
 
-def test_it_shows_every_window_and_the_way_to_a_run_and_back(report: Page, file: Path) -> None:
+def test_it_shows_every_window_and_the_way_to_a_run_with_its_pictures_and_back(
+    report: Page, file: Path
+) -> None:
     assert file.stat().st_size < MOST_BYTES
     expect(window(report, "train_loss").locator(".main-svg").first).to_be_visible()
     board = window(report, "leaderboard")
     expect(board.locator("tbody tr")).to_have_count(4)
     expect(board.get_by_role("button", name="act…")).to_be_hidden()  # nothing can be done to it
-    board.get_by_role("link", name="tanh").first.click()
+    board.locator("a[href$='_tanh-kaiming_normal']").first.click()
     expect(window(report, "card")).to_contain_text("tanh")
+    shows_pictures(report)
     report.get_by_role("link", name="told").click()
     expect(board.locator("tbody tr")).to_have_count(4)
+
+
+def shows_pictures(report: Page) -> None:
+    """Of the run whose page this is: they are in the file."""
+    matrix = window(report, "confusion")
+    matrix.scroll_into_view_if_needed()
+    matrix.get_by_role("button", name="0 taken for 1: 301", exact=True).click()
+    expect(matrix.locator(".confusion-picture")).to_have_css(
+        "background-image", re.compile(r'url\("data:image/png;base64,')
+    )
 
 
 def test_the_time_cursor_goes_back(report: Page) -> None:
@@ -88,14 +101,3 @@ def test_what_is_chosen_stands_in_its_address(report: Page) -> None:
     report.reload()
     epoch = report.get_by_role("button", name="x: epoch")
     expect(epoch).to_have_attribute("aria-pressed", "true")
-
-
-def test_the_pictures_of_a_run_are_in_it(report: Page, file: Path) -> None:
-    report.goto("about:blank")  # else the page, which goes there by itself, is met while it does
-    report.goto(f"{file.as_uri()}#/env/told_tanh-kaiming_normal")
-    matrix = window(report, "confusion")
-    matrix.scroll_into_view_if_needed()
-    matrix.get_by_role("button", name="0 taken for 1: 301", exact=True).click()
-    expect(matrix.locator(".confusion-picture")).to_have_css(
-        "background-image", re.compile(r'url\("data:image/png;base64,')
-    )

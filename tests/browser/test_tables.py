@@ -3,7 +3,6 @@
 The runs' numbers are invented; the record, the board, the server and the browser are real.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,12 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.board.board import Board
-from dashboard.board.scene import ExperimentScene
-from dashboard.names import environment
 from dashboard.record.recorder import Recorder
-from dashboard.runs.experiment import Experiment
 from dashboard.server.process import Server
+from tests.support.drawn import Drawn
 from tests.support.invented import EVERY, STEPS, evaluate, invent
 from tests.support.page import as_opened, window
 
@@ -28,30 +24,15 @@ SEEDS = {"activation": ["relu", "tanh"], "seed": [0, 1]}
 MANY = {"activation": [f"a{i}" for i in range(6)], "lr": [0.001, 0.01, 0.1, 1.0]}
 
 
-class Shown:
-    """An experiment on a server, drawn when the test says so."""
-
-    def __init__(self, experiment: Experiment, server: Server) -> None:
-        self.experiment = experiment
-        self.url = f"{server.url}/env/{environment(experiment.name)}"
-        self._board = Board(ExperimentScene(experiment), server)
-
-    def draw(self) -> None:
-        self.experiment.poll()
-        self._board.frame(math.inf)
-        while self._board.undrawn():
-            self._board.frame(math.inf)
-
-
 @pytest.fixture(scope="module")
 def urls(new_folder: Callable[[str], Path], shared_server: Server) -> dict[str, str]:
     """The pages of three experiments that change no more, by name."""
     addresses = {}
     for name, grid in (("grid", GRID), ("seeds", SEEDS), ("many", MANY)):
         states = STATES if name == "grid" else None
-        shown = Shown(invent(new_folder(name), grid, states), shared_server)
-        shown.draw()
-        addresses[name] = shown.url
+        drawn = Drawn(invent(new_folder(name), grid, states), shared_server)
+        drawn.draw()
+        addresses[name] = drawn.url()
     return addresses
 
 
@@ -261,17 +242,16 @@ def test_columns_of_runs_that_are_not_seen_leave_the_votes(page: Page) -> None:
 def test_rows_stay_where_the_pointer_is_and_follow_when_it_has_left(
     folder: Path, shared_server: Server, open_page: OpenPage
 ) -> None:
-    experiment = invent(folder, GRID, STATES)
-    shown = Shown(experiment, shared_server)
-    shown.draw()
-    page = open_page(shown.url)
+    drawn = Drawn(invent(folder, GRID, STATES), shared_server)
+    drawn.draw()
+    page = open_page(drawn.url())
     expect(rows(page)).to_have_count(RUNS)
     before = order(page)
     row(page, before[3]).hover()
     with Recorder(folder, "sigmoid-orthogonal") as recorder:
         recorder.expect(STEPS, EVERY)
         evaluate(recorder, -10, STEPS)  # better than all
-    shown.draw()
+    drawn.draw()
     expect(row(page, "sigmoid-orthogonal")).to_contain_text("done")
     expect(window(page, "leaderboard").locator(".held")).to_have_text("order held")
     assert order(page) == before

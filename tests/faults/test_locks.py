@@ -16,11 +16,10 @@ from dashboard.record.owner import GONE
 from dashboard.record.reader import create
 from dashboard.record.schema import FILE_NAME, UnwritableError
 from tests.support.launching import ROOT, Launch, recorded, until
+from tests.support.paced import paced
 from tests.support.reading import read_points, read_runs
 
-ENDLESS = ["--activation", "relu", "--init", "kaiming_normal", "--batch-size", "3000", "--hidden",
-           "32", "--workers", "1", "--no-browser", "--epochs", "10000", "--experiment", "exp",
-           "--no-dashboard"]  # fmt: skip
+ENDLESS = ["--epochs", "10000", "--experiment", "exp", "--no-dashboard"]
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_the_launchers_own_words_wait_too(
 def test_ctrl_c_under_a_foreign_lock_ends_in_time_and_says_what_is_not_recorded(
     launch: Launch, tmp_path: Path, stranger: list[sqlite3.Connection]
 ) -> None:
-    launched = launch(*ENDLESS)
+    launched = launch(*paced(tmp_path), *ENDLESS)
     folder = tmp_path / "runs" / "exp"
     until(lambda: (folder / FILE_NAME).exists() and recorded(tmp_path, "exp").runs[0].step > 20, 60)
     db = lock(folder, stranger)

@@ -7,17 +7,16 @@ import pytest
 
 from dashboard.record.schema import FILE_NAME
 from tests.support.launching import Launch, Launched, recorded, until
+from tests.support.paced import paced
 from tests.support.reading import read_points, read_runs
 
-ENDLESS = ["--activation", "relu", "tanh", "--init", "kaiming_normal", "--batch-size", "3000",
-           "--hidden", "32", "--workers", "1", "--no-browser", "--epochs", "10000",
-           "--experiment", "exp"]  # fmt: skip
+ENDLESS = ["--seed", "0", "1", "--no-browser", "--epochs", "10000", "--experiment", "exp"]
 
 
 @pytest.fixture
 def trained(launch: Launch, tmp_path: Path) -> Launched:
     """An experiment that is trained and shown."""
-    launched = launch(*ENDLESS)
+    launched = launch(*paced(tmp_path), *ENDLESS)
     file = tmp_path / "runs" / "exp" / FILE_NAME
     until(lambda: file.exists() and recorded(tmp_path, "exp").runs[0].step > 20, 60)
     until(lambda: launched.url, 60)

@@ -66,9 +66,9 @@ def children(process: psutil.Process) -> list[psutil.Process]:
 
 MARK = "TRAINBOARD_TESTED"
 """A variable of the environment that a launcher and all that it starts have, in each its own."""
-READY = Ready(MARK, "0" * 20)
+READY, LIGHT = (Ready(MARK, "0" * 20, torch=torch) for torch in (True, False))
 WITHOUT_TORCH = ("view", "export")
-"""Commands that never load torch: as a copy of a process that has, they would cost more."""
+"""Commands that never load torch."""
 
 
 def marked(mark: str) -> list[psutil.Process]:
@@ -106,9 +106,9 @@ def begin(
     """Start launch.py in a folder. streams: descriptors for its input, output and errors."""
     environ = {**os.environ, **how.get("env", {}), MARK: how.get("mark") or new_mark()}
     before, ignored = how.get("before", ()), how.get("ignored", ())
-    as_usual = not (how.get("fresh") or before)
-    if as_usual and arguments[0] not in WITHOUT_TORCH and READY.can_fork(environ):
-        return READY.fork(arguments, folder, environ, streams, ignored)
+    ready = LIGHT if arguments[0] in WITHOUT_TORCH else READY
+    if not (how.get("fresh") or before) and ready.can_fork(environ):
+        return ready.fork(arguments, folder, environ, streams, ignored)
     has_to_hear = ignored or os.isatty(streams[0])
     return subprocess.Popen(
         [*before, sys.executable, str(LAUNCH), *arguments],

@@ -1,8 +1,9 @@
 """Launchers and scripts that need not load torch: forked from a process that has, as workers are.
 
-Loading it is more than two thirds of what a launcher's start takes, and the same each time. All
-else is as a person has it: a process of its own that runs launch.py, or a script of a person's,
-from its first line, with its own session, environment, folder, output and, of our code, imports.
+Loading it is more than two thirds of what a launcher's start takes, and the same each time; where
+it is not needed, other people's libraries are half. All else is as a person has it: a process of
+its own that runs launch.py, or a script of a person's, from its first line, with its own session,
+environment, folder, output and, of our code, imports.
 Linux alone can do it; what is to be seen of the start itself begins anew
 (`tests.support.launching.Launched`).
 
@@ -13,6 +14,7 @@ import atexit
 import ctypes
 import fcntl
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -32,6 +34,9 @@ MOST_BYTES = 2**18  # of an order: a command line and an environment
 SHORT_S = 0.01
 FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
 """What Python and torch look at as they start: where one of these differs, nothing is forked."""
+LIBRARIES = ("asyncio", "numpy", "PIL.PngImagePlugin", "psutil", "rich.console", "websocket")
+"""What launchers need that is not ours; workers and scripts, with torch, the second too."""
+TORCH = ("requests", "torch")
 ENCODING, PATH, THREADS = "PYTHONIOENCODING", "PYTHONPATH", "OMP_NUM_THREADS"
 """The exceptions, which can be told later: of the standard streams, of imports, of torch."""
 
@@ -69,15 +74,16 @@ class Forked:
 
 
 class Ready:
-    """Forks launchers, for as long as the process of the tests lives; loads torch when first asked.
+    """Forks launchers, for as long as the process of the tests lives; gets ready when first asked.
 
     mark: a variable of the environment that each launcher and all that it starts have, as /proc
-    shows it; its values have as many characters as `blank`.
+    shows it; its values have as many characters as `blank`. torch: whether it has torch loaded: as
+    a copy of a process that has, a launcher that does not need it would cost more.
     """
 
-    def __init__(self, mark: str, blank: str) -> None:
+    def __init__(self, mark: str, blank: str, *, torch: bool) -> None:
         self._environ = {**os.environ, mark: blank}
-        self._mark, self._blank = mark, blank
+        self._mark, self._blank, self._libraries = mark, blank, LIBRARIES + TORCH * torch
         self._orders: socket.socket | None = None
 
     def can_fork(self, environ: dict[str, str]) -> bool:
@@ -120,7 +126,7 @@ class Ready:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, str(FILE), str(theirs.fileno())],
+                [sys.executable, str(FILE), str(theirs.fileno()), *self._libraries],
                 env={**OPENMP, **self._environ}, stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -168,8 +174,9 @@ def be_like_new(order: Order, streams: list[int]) -> None:
         os.close(stream)
     hear(ignored)
     os.chdir(folder)
-    if (threads := environ.get(THREADS)) and threads != os.environ.get(THREADS):
-        sys.modules["torch"].set_num_threads(int(threads))
+    threads, torch = environ.get(THREADS), sys.modules.get("torch")
+    if torch and threads and threads != os.environ.get(THREADS):
+        torch.set_num_threads(int(threads))
     os.environ.clear()
     os.environ.update(environ)
     if encoding := environ.get(ENCODING):
@@ -198,20 +205,14 @@ def write_over(before: bytes, after: bytes) -> None:
     ctypes.memmove(start + place, after, len(after))
 
 
-def load() -> None:
-    """Load what launchers and workers need that is not ours."""
-    import numpy  # noqa: F401
-    import PIL.Image  # noqa: F401
-    import psutil  # noqa: F401
-    import requests  # noqa: F401
-    import rich.console  # noqa: F401
-    import torch  # noqa: F401
-
+def load(libraries: Sequence[str]) -> None:
+    for name in libraries:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()  # or collecting garbage would copy it all
 
 
 if __name__ == "__main__":
-    load()
+    load(sys.argv[2:])
     serve(socket.socket(fileno=int(sys.argv[1])))
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -11,6 +11,7 @@ from rich.console import Console
 from dashboard.cli.results import print_json, results, results_model
 from dashboard.output import alone
 from dashboard.runs.experiment import Experiment
+from tests.support.few import STEPS, few
 from tests.support.invented import accuracy, invent
 from tests.support.launching import LAUNCH
 from tests.support.scripts import Script
@@ -83,13 +84,13 @@ def test_the_document_has_every_run_with_its_numbers_and_is_strict_json(
 
 @pytest.mark.processes
 def test_a_command_with_json_prints_one_document_and_ends(tmp_path: Path) -> None:
-    small = ["--activation", "relu", "--init", "default", "--hidden", "8", "--epochs", "1"]
-    small += ["--batch-size", "6000", "--experiment", "exp", "--no-browser", "--json"]
+    small = [*few(tmp_path), "--activation", "relu", "--init", "default", "--epochs", "1"]
+    small += ["--experiment", "exp", "--no-browser", "--json"]
     ended = Script(LAUNCH, *small, folder=tmp_path).ends()
     assert ended.returncode == 0, ended.stderr
     (line,) = ended.stdout.splitlines()
     (run,) = json.loads(line)["runs"]
-    assert (run["run"], run["state"], run["steps"]) == ("relu-default", "done", 10)
+    assert (run["run"], run["state"], run["steps"]) == ("relu-default", "done", STEPS)
     for said in ("exp: 1 run on cpu", "dashboard: http", "results"):
         assert said in ended.stderr
     again = Script(LAUNCH, "resume", "exp", "--json", folder=tmp_path).ends()

@@ -11,6 +11,7 @@ from dashboard.cli.view import make_parser, names_to_show, run
 from dashboard.record.schema import FILE_NAME
 from tests.support.invented import invent
 from tests.support.launching import Launch, Launched, until
+from tests.support.paced import paced
 from tests.support.server_windows import page_on, window
 
 QUIET = {"PYTHONWARNINGS": "default::ResourceWarning"}
@@ -55,8 +56,8 @@ def test_several_names_open_the_page_that_compares_them(launch: Launch, tmp_path
 
 def test_while_one_is_trained_another_can_be_looked_at(launch: Launch, tmp_path: Path) -> None:
     invent(tmp_path / "runs" / "yesterday").record.close()
-    launched = launch("--experiment", "today", "--activation", "relu", "--init", "normal",
-                      "--epochs", "10000", "--no-browser")  # fmt: skip
+    launched = launch(*paced(tmp_path), "--experiment", "today", "--epochs", "10000",
+                      "--no-browser")  # fmt: skip
     opens(launched, "yesterday_compare")
     opens(launched, "today_compare")
     opens(launched, "today~yesterday_compare")

@@ -16,6 +16,7 @@ from tests.support.chromium import chromium_path
 from tests.support.invented import GRID, invent
 
 MANY = {"activation": [f"a{i}" for i in range(4)], "init": [f"i{i}" for i in range(4)]}
+PLOTS = figures._plots
 kaleido = pytest.mark.skipif(
     find_spec("kaleido") is None, reason="pip install -r requirements-figures.txt to test it"
 )
@@ -23,11 +24,8 @@ kaleido = pytest.mark.skipif(
 
 def few(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Only these are drawn, for each costs a second."""
-    plots = figures._plots
     monkeypatch.setenv("BROWSER_PATH", chromium_path())
-    monkeypatch.setattr(
-        figures, "_plots", lambda *e: (plot for plot in plots(*e) if plot[0] in names)
-    )
+    monkeypatch.setattr(figures, "_plots", lambda *e: (p for p in PLOTS(*e) if p[0] in names))
 
 
 @kaleido
@@ -35,9 +33,10 @@ def few(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 def test_a_plot_is_a_png_of_twice_its_size_and_an_svg_with_its_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few(monkeypatch, "compare/test_accuracy", "relu-normal/test")
     experiment = invent(tmp_path / "e", GRID)
+    few(monkeypatch, "compare/test_accuracy")
     assert figures.write_png(experiment, tmp_path / "png") == []
+    few(monkeypatch, "compare/test_accuracy", "relu-normal/test")
     assert figures.write_svg(experiment, tmp_path / "svg", dark=True) == []
     window = COMPARE_WINDOWS["test_accuracy"]
     with Image.open(tmp_path / "png" / "compare" / "test_accuracy.png") as picture:
