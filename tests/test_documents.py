@@ -4,8 +4,10 @@ Commands are planned or parsed, not run; what they do is tested where it is made
 project that are shown are made in `test_contributing.py`.
 """
 
+import functools
 import re
 import shlex
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -60,13 +62,21 @@ RUN_BY = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a person stands who follows the pages: with an experiment, and a file of choices."""
-    invent(tmp_path / "runs" / "NAME")
-    (tmp_path / "mine_choices.py").write_text(example("# mine_choices.py"))
-    (tmp_path / "tasks.py").write_text(example("# tasks.py"))
-    write_houses(tmp_path / "houses.csv")
+    place = tmp_path_factory.mktemp("place")
+    invent(place / "runs" / "NAME").record.close()
+    (place / "mine_choices.py").write_text(example("# mine_choices.py"))
+    (place / "tasks.py").write_text(example("# tasks.py"))
+    write_houses(place / "houses.csv")
+    return place
+
+
+@pytest.fixture
+def folder(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same for one test alone, which stands there."""
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     with restored():
         yield tmp_path
@@ -133,6 +143,15 @@ def test_a_command_can_be_given_as_it_stands(page: str, line: str, folder: Path)
         check(words)
 
 
+@functools.cache
+def flags() -> dict[str, set[str]]:
+    """The flags of each command, by its module."""
+    return {
+        command.module: {name for a in command.parser()._actions for name in a.option_strings}
+        for command in commands.COMMANDS.values()
+    }
+
+
 PROGRAMS = re.compile(r"(make|sqlite3|pytest|launch\.py|python launch\.py|\.venv/bin/python) ")
 
 
@@ -152,8 +171,7 @@ def test_a_command_in_the_text_is_one_that_there_is(
     command, rest = commands.choose_command(
         words[words.index("launch.py") + 1 :], commands.COMMANDS, "train"
     )
-    known = {name for action in command.parser()._actions for name in action.option_strings}
-    assert {word for word in rest if word.startswith("--")} <= known
+    assert {word for word in rest if word.startswith("--")} <= flags()[command.module]
 
 
 @pytest.mark.parametrize(
@@ -162,8 +180,7 @@ def test_a_command_in_the_text_is_one_that_there_is(
     ids=lambda part: part,
 )
 def test_a_flag_in_the_text_is_one_that_there_is(file: str, code: str) -> None:
-    parsers = [command.parser() for command in commands.COMMANDS.values()]
-    known = {name for p in parsers for action in p._actions for name in action.option_strings}
+    known = set().union(*flags().values())
     assert {word for word in code.split() if word.startswith("--")} <= known
     recipe = re.match(r"--recipe (\w+)", code)
     assert recipe is None or recipe[1] in {*RECIPES, "NAME"}
