@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.server.process import Server
-from tests.support.chromium import VISDOM_NOISE, Faults, Tabs
+from tests.support.chromium import VISDOM_NOISE, Faults, new_page
 from tests.support.launching import until
 from tests.support.page import LOST_SERVER, window
 from tests.support.posted import ENVIRONMENT, close, draw, post, shows
@@ -52,16 +52,17 @@ DOINGS = {
 }
 
 
-def test_what_goes_wrong_on_a_page_is_noticed_by_these_tests(server: Server, tabs: Tabs) -> None:
-    page, faults = tabs.lend(), Faults()
+def test_what_goes_wrong_on_a_page_is_noticed_by_these_tests(
+    server: Server, browser: Browser
+) -> None:
+    page, faults = new_page(browser), Faults()
     faults.watch(page)
     page.goto(f"{server.url}/")
     for fault, doing in DOINGS.items():
         assert not any(fault in text for text in faults.seen)
         page.evaluate(f"() => {{ {doing}; }}")
         until(lambda: [page.title()] and any(fault in text for text in faults.seen))  # noqa: B023
-    faults.leave(page)
-    tabs.take_back(page, faults.host)
+    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/env/", "/visdom/env/"])
