@@ -134,7 +134,13 @@ def test_a_plot_that_nobody_can_see_is_drawn_when_somebody_can(
     plot_shows(page, "test_loss", f"{points} > {before}")
 
 
-def test_what_a_run_records_appears_on_the_open_page(page: Page, drawn: Drawn) -> None:
+def test_what_a_run_records_appears_on_the_open_page_and_draws_nothing_anew(
+    page: Page, drawn: Drawn
+) -> None:
+    drawing, traces = ".main-svg", ".scatterlayer .trace"
+    for part in (drawing, traces):
+        of_plot(page, "train_loss", f"plot.querySelector('{part}').dataset.mark = 'old'")
+    before = len(lines(page, "train_loss"))
     late = row(page, "gelu-ones")
     expect(late).to_contain_text("queued")
     expect(cell(page, "gelu, ones")).to_contain_text("queued")
@@ -146,6 +152,10 @@ def test_what_a_run_records_appears_on_the_open_page(page: Page, drawn: Drawn) -
     point = f"plot.data.some(t => t.y && t.y.includes({accuracy(LATE, EVERY)}))"
     plot_shows(page, "test_accuracy", point)
     plot_shows(page, "train_loss", "plot.data.some(t => t.y && t.y.at(-1) === 1)")
+    assert len(lines(page, "train_loss")) > before
+    for part in (drawing, traces):
+        marks = f"[...plot.querySelectorAll('{part}')].filter(e => e.dataset.mark).length"
+        assert of_plot(page, "train_loss", marks) == 1, f"{part} is another than before"
     go_on(drawn, recorder, 2 * EVERY, end=True)
     expect(late).to_contain_text(f"{accuracy(LATE, 2 * EVERY):.4f}")
     expect(late).to_contain_text("done")
@@ -175,18 +185,3 @@ def test_the_axis_the_zoom_and_hidden_runs_survive_live_updates(page: Page, draw
 
 def shown_runs(page: Page) -> set[str]:
     return {name for line in lines(page, "train_loss") for name in line["names"]}
-
-
-def test_an_update_changes_the_drawing_and_draws_nothing_anew(page: Page, drawn: Drawn) -> None:
-    mark = "plot.querySelector('.main-svg').dataset.mark"
-    of_plot(page, "train_loss", f"{mark} = 'old'")
-    of_plot(page, "train_loss", "plot.querySelector('.scatterlayer .trace').dataset.mark = 'old'")
-    before = len(lines(page, "train_loss"))
-    recorder = begin(drawn)
-    go_on(drawn, recorder, 2 * EVERY, end=True)
-    plot_shows(
-        page, "train_loss", f"plot.data.filter(t => t.meta.role === 'line').length > {before}"
-    )
-    assert of_plot(page, "train_loss", mark) == "old"
-    kept = "[...plot.querySelectorAll('.scatterlayer .trace')].filter(t => t.dataset.mark).length"
-    assert of_plot(page, "train_loss", kept) == 1

@@ -122,12 +122,13 @@ def test_earlier_images_of_a_run_are_seen_again_with_the_slider(
 def test_epochs_are_offered_only_where_a_run_knows_them(
     server: Server, folder: Path, open_page: OpenPage
 ) -> None:
+    page = open_page("about:blank")
     for name, per_epoch in (("without", 0), ("with", 2)):
         own = folder.with_name(f"{folder.name}-{name}")
         with Recorder(own, "adam", {"optimizer": "adam"}) as run:
             run.expect(4, per_epoch)
             run.scalars("train_loss", 1, [2.0, 1.5, 1.2, 1.0])
-        page = open_page(drawn(own, server).url())
+        page.goto(drawn(own, server).url())
         expect(chart(page, "train_loss")).to_be_visible()
         expect(page.get_by_role("button", name="x: optimizer steps")).to_be_visible()
         expect(page.get_by_role("button", name="x: epochs")).to_have_count(1 if per_epoch else 0)

@@ -39,11 +39,17 @@ def signal(page: Page) -> Locator:
     return content
 
 
-def test_the_heat_maps_follow_new_runs_and_keep_the_chosen_quantity(
+def test_the_heat_maps_follow_hidden_and_new_runs_and_keep_the_chosen_quantity(
     drawn: Drawn, open_page: OpenPage
 ) -> None:
     page = open_page(drawn.url())
     content = signal(page)
+    plot_shows(page, "signal", "plot.data[0].y.length === 2")
+    chip = page.locator(".chip", has_text="0.2")
+    chip.click()
+    plot_shows(page, "signal", "plot.data[0].y.length === 1")
+    chip.click()
+    plot_shows(page, "signal", "plot.data[0].y.length === 2")
     expect(content).to_contain_text("0.1 (0.12)")
     content.locator(".updatemenu-button", has_text="gradient").click()
     chosen = "plot.data.findIndex(t => t.visible === true)"
@@ -54,14 +60,6 @@ def test_the_heat_maps_follow_new_runs_and_keep_the_chosen_quantity(
     plot_shows(page, "signal", f"{chosen} === 2")
     expect(content).to_contain_text("7.2")
     expect(content).to_contain_text("gradient norm of the weights")
-
-
-def test_a_hidden_run_has_no_row_in_the_heat_maps(drawn: Drawn, open_page: OpenPage) -> None:
-    page = open_page(drawn.url())
-    signal(page)
-    plot_shows(page, "signal", "plot.data[0].y.length === 2")
-    page.locator(".chip", has_text="0.2").click()
-    plot_shows(page, "signal", "plot.data[0].y.length === 1")
 
 
 def test_a_run_shows_every_quantity_of_its_layers_over_the_axis_of_all_plots(

@@ -51,10 +51,13 @@ def test_visdoms_own_page_shows_every_window_of_ours(
         expect(content).not_to_contain_text("could not be drawn")
 
 
-def test_visdoms_own_page_follows_the_record(drawn: Drawn, open_page: OpenPage) -> None:
+def test_visdoms_own_page_follows_the_record_without_a_script_of_ours(
+    drawn: Drawn, open_page: OpenPage
+) -> None:
     page = open_page(drawn.url(path="/visdom/env/"))
     board = titled(page, "leaderboard")
     expect(board).to_contain_text("queued")
+    has_no_script_of_ours(page)
     with Recorder(drawn.experiment.record.folder, "tanh-zeros") as run:
         run.expect(STEPS, EVERY)
         evaluate(run, LATE, EVERY)
@@ -64,9 +67,7 @@ def test_visdoms_own_page_follows_the_record(drawn: Drawn, open_page: OpenPage) 
         expect(titled(page, "answer").or_(titled(page, "the answer"))).to_contain_text("3 of 4")
 
 
-def test_no_script_of_ours_is_in_visdoms_own_page(drawn: Drawn, open_page: OpenPage) -> None:
-    page = open_page(drawn.url(path="/visdom/env/"))
-    expect(titled(page, "leaderboard")).to_be_attached()
+def has_no_script_of_ours(page: Page) -> None:
     sources = page.locator("script, link").evaluate_all(
         "all => all.map(e => e.src || e.href || '')"
     )
