@@ -63,7 +63,8 @@ function saidOf(app, model, { kind, text, run, runs = [], seeds = [] }) {
     ? h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(environment)}`) }, text)
     : text;
   const those = runs.map((name) => model.byName(name)).filter(Boolean);
-  const parts = those.length && seeds.length ? [words, seedsButton(app, those, seeds)] : [words];
+  const parts =
+    those.length && seeds.length ? [words, ' ', seedsButton(app, those, seeds)] : [words];
   return h('p', { class: `says says-${kind}` }, ...parts);
 }
 
@@ -74,5 +75,5 @@ function seedsButton(app, runs, seeds) {
     closePopover();
     app.asking.ask('add', runs, { choices: { seed: seeds } });
   };
-  return h('button', { type: 'button', class: 'says-act quiet', title: hover, onclick }, label);
+  return h('button', { type: 'button', class: 'says-act', title: hover, onclick }, label);
 }
