@@ -20,13 +20,14 @@ from dashboard.runs.standing import CANNOT_TELL, UNDECIDED, Claim, Standing
 from dashboard.windows.conclusion import Words, conclusions, listed
 
 MOST_NAMED = 3  # runs in a command; for more of them it names the experiment
-AT_ONCE = 2  # seeds
+AT_ONCE = 2  # seeds, with which there are enough for a claim
+LEAST_UP_TO = 10  # seeds of a choice
 
 
 @dataclass(frozen=True)
 class Advice:
-    """text: a sentence with the command. What our page asks for at a click is this: the runs, by
-    name, with these seeds too; there are none where nobody could train them.
+    """text: a sentence with the command. runs, seeds: what our page asks for at a click, the runs
+    by name with these seeds too; none where a click is not enough.
     """
 
     text: str
@@ -43,10 +44,8 @@ def advice(experiment: Experiment, state: Standing) -> Advice | None:
         return None
     if claim.state == CANNOT_TELL:
         return _too_few(experiment, state, claim)
-    helps = experiment.ended() and not experiment.decide_up_to and not state.lost[claim.leader]
-    if claim.state == UNDECIDED and helps:
-        tied = [state.groups[i] for i in claim.tied]
-        return _advised(experiment, "More seeds may tell", tied, _next(tied))
+    if claim.state == UNDECIDED and experiment.ended() and not state.lost[claim.leader]:
+        return _undecided(experiment, claim)
     return None
 
 
@@ -65,6 +64,18 @@ def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
     said = f"{listed([words.name(i) for i in few])} {has} too few seeds to be compared"
     seeds = _seeds([state.groups[claim.leader]])
     return _advised(experiment, said, [state.groups[i] for i in few], seeds)
+
+
+def _undecided(experiment: Experiment, claim: Claim) -> Advice | None:
+    """Who adds seeds by hand until it is real would find that by chance too: --decide counts how
+    often it is looked (`dashboard.runs.looks`). Where it has come to its end, that is said of it.
+    """
+    nobody_can = experiment.own_loop or isinstance(experiment, JointExperiment)
+    if nobody_can or experiment.decide_up_to:
+        return None
+    up_to = max(LEAST_UP_TO, 2 * claim.n)
+    command = shlex.join([PROGRAM, "resume", experiment.name, "--decide", str(up_to)])
+    return Advice(f"More seeds may tell: {command}")
 
 
 def _advised(

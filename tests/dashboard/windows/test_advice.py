@@ -37,19 +37,13 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], Advice | None]] = {
             ["6-c-0"], [0, 1, 2],
         ),
     ),
-    "two that are level, and one that is not": (
+    "two that are level after two seeds": (
         LEVEL + init("c", [0.5, 0.51]), {},
-        Advice(
-            "More seeds may tell: launch.py add 'my nets/0-a-0' 2-b-0 --seed 2 3",
-            ["0-a-0", "2-b-0"], [2, 3],
-        ),
+        Advice("More seeds may tell: launch.py resume 'my nets' --decide 10"),
     ),
-    "many that are level": (
-        LEVEL + init("c", [0.913, 0.914]) + init("d", [0.912, 0.911]), {},
-        Advice(
-            "More seeds may tell: launch.py add 'my nets' --seed 2 3",
-            ["0-a-0", "2-b-0", "4-c-0", "6-d-0"], [2, 3],
-        ),
+    "two that are level after many seeds": (
+        init("a", [0.91, 0.92] * 4) + init("b", [0.92, 0.91] * 4), {},
+        Advice("More seeds may tell: launch.py resume 'my nets' --decide 16"),
     ),
     "decided": (init("a", [0.93, 0.931, 0.932]) + init("b", [0.81, 0.812, 0.811]), {}, None),
     "a seed of the best went wrong": (
@@ -86,6 +80,13 @@ def test_of_a_loop_of_ones_own_nobody_can_train_more(tmp_path: Path) -> None:
     assert advised(read(tmp_path / "own")) == Advice(
         "One seed cannot tell whether that is chance: record each choice with more seeds."
     )
+
+
+def test_what_a_launcher_has_added_seeds_to_already_is_not_told_again(tmp_path: Path) -> None:
+    experiment = record(tmp_path / "e", LEVEL)
+    assert advised(experiment)
+    experiment.record.keep({"decide": 10})
+    assert advised(experiment) is None
 
 
 def test_several_experiments_are_added_to_one_by_one(tmp_path: Path) -> None:
