@@ -15,11 +15,13 @@ from dashboard.runs.comparison import SEED, Group
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.families import claimed, rows
 from dashboard.runs.joint import JointExperiment
+from dashboard.runs.pruning import PRUNED
 from dashboard.runs.significance import FEWEST
 from dashboard.runs.standing import CANNOT_TELL, UNDECIDED, Claim, Standing
 from dashboard.windows.conclusion import Words, conclusions, listed
 
 MOST_NAMED = 3  # runs in a command; for more of them it names the experiment
+MOST_AT_ONCE = 16  # choices, all of which get further seeds
 AT_ONCE = 2  # seeds, with which there are enough for a claim
 LEAST_UP_TO = 10  # seeds of a choice
 
@@ -57,8 +59,7 @@ def conclusions_with_advice(experiment: Experiment, state: Standing) -> list[str
 
 def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
     if len(state.values[claim.leader]) < FEWEST:
-        said = "One seed cannot tell whether that is chance"
-        return _advised(experiment, said, state.groups, _next(state.groups))
+        return _one_seed(experiment, state)
     few = [i for i in claim.tied if len(state.values[i]) < FEWEST] or claim.tied[1:]
     words, has = Words(experiment, state), "has" if len(few) == 1 else "have"
     said = f"{listed([words.name(i) for i in few])} {has} too few seeds to be compared"
@@ -66,16 +67,40 @@ def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
     return _advised(experiment, said, [state.groups[i] for i in few], seeds)
 
 
+def _one_seed(experiment: Experiment, state: Standing) -> Advice:
+    """More seeds of all; where those are many, of those that decide, where most were given up, of
+    the best.
+    """
+    said = "One seed cannot tell whether that is chance"
+    if _is_steered(experiment):
+        best = [state.groups[i] for i in state.order[:MOST_NAMED]]
+        return _advised(experiment, said, best, _next(state.groups))
+    if len(state.groups) > MOST_AT_ONCE and _can_decide(experiment):
+        return Advice(f"{said}: {_decide(experiment, LEAST_UP_TO)}")
+    return _advised(experiment, said, state.groups, _next(state.groups))
+
+
 def _undecided(experiment: Experiment, claim: Claim) -> Advice | None:
     """Who adds seeds by hand until it is real would find that by chance too: --decide counts how
     often it is looked (`dashboard.runs.looks`). Where it has come to its end, that is said of it.
     """
-    nobody_can = experiment.own_loop or isinstance(experiment, JointExperiment)
-    if nobody_can or experiment.decide_up_to:
+    if not _can_decide(experiment):
         return None
-    up_to = max(LEAST_UP_TO, 2 * claim.n)
-    command = shlex.join([PROGRAM, "resume", experiment.name, "--decide", str(up_to)])
-    return Advice(f"More seeds may tell: {command}")
+    return Advice(f"More seeds may tell: {_decide(experiment, max(LEAST_UP_TO, 2 * claim.n))}")
+
+
+def _can_decide(experiment: Experiment) -> bool:
+    nobody_can = experiment.own_loop or isinstance(experiment, JointExperiment)
+    return not (nobody_can or experiment.decide_up_to or _is_steered(experiment))
+
+
+def _decide(experiment: Experiment, up_to: int) -> str:
+    return shlex.join([PROGRAM, "resume", experiment.name, "--decide", str(up_to)])
+
+
+def _is_steered(experiment: Experiment) -> bool:
+    """Whether its runs were not to be a whole grid, which --decide adds seeds to."""
+    return bool(experiment.search) or any(view.state == PRUNED for view in experiment.runs)
 
 
 def _advised(

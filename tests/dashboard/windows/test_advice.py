@@ -30,6 +30,20 @@ CASES: dict[str, tuple[Runs, Mapping[int, str], Advice | None]] = {
             ["0-a-0", "1-b-0"], [1, 2],
         ),
     ),
+    "one seed of many": (
+        [run for i in range(17) for run in init(f"i{i}", [0.5 + i / 100])], {},
+        Advice(
+            "One seed cannot tell whether that is chance: launch.py resume 'my nets' --decide 10"
+        ),
+    ),
+    "one seed where hopeless runs were given up": (
+        [run for i in range(5) for run in init(f"i{i}", [0.9 + i / 100])], {0: "pruned"},
+        Advice(
+            "One seed cannot tell whether that is chance: "
+            "launch.py add 'my nets/4-i4-0' 3-i3-0 2-i2-0 --seed 1 2",
+            ["4-i4-0", "3-i3-0", "2-i2-0"], [1, 2],
+        ),
+    ),
     "one that lacks seeds": (
         init("a", [0.93, 0.931, 0.932]) + init("b", [0.81, 0.812, 0.811]) + init("c", [0.5]), {},
         Advice(
