@@ -67,7 +67,7 @@ def children(process: psutil.Process) -> list[psutil.Process]:
 MARK = "TRAINBOARD_TESTED"
 """A variable of the environment that a launcher and all that it starts have, in each its own."""
 READY, LIGHT = (Ready(MARK, "0" * 20, torch=torch) for torch in (True, False))
-WITHOUT_TORCH = ("view", "export")
+WITHOUT_TORCH = ("view", "serve", "export")
 """Commands that never load torch."""
 
 
