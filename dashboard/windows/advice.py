@@ -120,9 +120,9 @@ def _advised(
 
 def _seeds(groups: Sequence[Group]) -> list[int]:
     """The seeds of the groups' runs, sorted; none where one is no whole number."""
-    seeds = {view.config.get(SEED) for group in groups for view in group.runs}
-    whole = [seed for seed in seeds if isinstance(seed, int)]
-    return sorted(whole) if len(whole) == len(seeds) else []
+    seeds = [view.config.get(SEED) for group in groups for view in group.runs]
+    whole = {seed for seed in seeds if isinstance(seed, int)}
+    return sorted(whole) if all(isinstance(seed, int) for seed in seeds) else []
 
 
 def _next(groups: Sequence[Group]) -> list[int]:
