@@ -14,7 +14,7 @@ from dashboard.record.reader import Record, create
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME, RecordError
 from dashboard.runs.experiment import Experiment
-from tests.support.invented import invent
+from tests.support.invented import invent, invent_anew
 from tests.support.launching import ROOT, Launched, leaderboard, until
 from tests.support.reading import add_runs
 
@@ -65,7 +65,7 @@ def closed(folder: Path) -> None:
 def killed(folder: Path) -> None:
     """A record whose writers were killed: its newest rows are in the log beside it."""
     first = folder.with_name("first")
-    experiment = invent(first)
+    experiment = invent_anew(first)
     folder.mkdir()
     for name in (FILE_NAME, f"{FILE_NAME}-wal"):
         shutil.copyfile(first / name, folder / name)

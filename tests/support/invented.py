@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
+from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
 from dashboard.record.schema import FILE_NAME
 from dashboard.runs.experiment import Experiment
@@ -35,31 +37,39 @@ def invent(
     """The experiment of every combination, trained unless `states` says otherwise by run name.
 
     A run that is "queued" has nothing; one that is "running" is half way; "diverged" ends in NaN.
-    The same again is a copy of the first, unless something in it still runs.
+    What was asked for before is copied, unless something in it still runs.
     """
     states = states or {}
+    if "running" in states.values():
+        return invent_anew(folder, grid, states, steps)
     what = repr((grid, states, steps))
-    if what in RECORDED:
-        return _copied(RECORDED[what], folder)
-    experiment = _recorded(folder, grid, states, steps)
-    if "running" not in states.values():
-        with closing(sqlite3.connect(folder / FILE_NAME)) as file:
-            RECORDED[what] = file.serialize()
-    return experiment
-
-
-def _copied(content: bytes, folder: Path) -> Experiment:
+    if what not in RECORDED:
+        with TemporaryDirectory() as place:
+            record = _record(Path(place) / "exp", grid, states, steps)
+            with closing(sqlite3.connect(record.folder / FILE_NAME)) as file:
+                RECORDED[what] = file.serialize()
+            record.close()
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / FILE_NAME).open("xb") as file:  # no record that is there is written over
-        file.write(content)
+    with (folder / FILE_NAME).open("xb") as new:  # no record that is there is written over
+        new.write(RECORDED[what])
     experiment = read(folder)
     experiment.record.hold()
     return experiment
 
 
-def _recorded(
-    folder: Path, grid: Mapping[str, Any], states: Mapping[str, str], steps: int
+def invent_anew(
+    folder: Path,
+    grid: Mapping[str, Any] = GRID,
+    states: Mapping[str, str] | None = None,
+    steps: int = STEPS,
 ) -> Experiment:
+    """The same, and no copy: until it is closed, its rows are in the log beside its file."""
+    experiment = Experiment(_record(folder, grid, states or {}, steps))
+    experiment.poll()
+    return experiment
+
+
+def _record(folder: Path, grid: Mapping[str, Any], states: Mapping[str, str], steps: int) -> Record:
     choices = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     record = new_record(folder)
     rest = {key: value for key, value in SHARED.items() if key not in grid}
@@ -71,9 +81,7 @@ def _recorded(
             train(recorder, i, state, steps)
             if state == "running":
                 until_the_test_ends.callback(recorder.close)
-    experiment = Experiment(record)
-    experiment.poll()
-    return experiment
+    return record
 
 
 def accuracy(i: int, step: int) -> float:
