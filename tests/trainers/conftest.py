@@ -1,6 +1,10 @@
-"""What tests of training share: a record for the runs of the test."""
+"""What tests of training share: a record for the runs of the test, and runs that measure less.
+
+Torch is imported where it is needed, as in the tests' other conftest.
+"""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,3 +16,20 @@ from tests.support.reading import new_record
 def record(tmp_path: Path) -> Record:
     """An experiment without runs."""
     return new_record(tmp_path / "exp")
+
+
+@pytest.fixture
+def terse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs leave out what is measured and described before the first step alone: more than half of
+    the work of short ones.
+
+    It takes no part in training and is tested in `measure/`, of stacks in `stack/test_train.py`.
+    """
+    from trainers.measure.signal import Probe
+
+    def nothing(*_measured: Any) -> dict[str, Any]:
+        return {}
+
+    monkeypatch.setattr(Probe, "_first", nothing)
+    monkeypatch.setattr("trainers.train.summary", nothing)
+    monkeypatch.setattr("trainers.stack.train.summary", nothing)
