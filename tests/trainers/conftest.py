@@ -27,9 +27,19 @@ def terse(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from trainers.measure.signal import Probe
 
-    def nothing(*_measured: Any) -> dict[str, Any]:
-        return {}
-
     monkeypatch.setattr(Probe, "_first", nothing)
     monkeypatch.setattr("trainers.train.summary", nothing)
     monkeypatch.setattr("trainers.stack.train.summary", nothing)
+
+
+@pytest.fixture
+def unmeasured(terse: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs measure nothing but their losses and results."""
+    from trainers.measure.signal import Probe
+
+    for what in ("fix_bins", "record", "look"):
+        monkeypatch.setattr(Probe, what, nothing)
+
+
+def nothing(*_measured: Any) -> dict[str, Any]:
+    return {}
