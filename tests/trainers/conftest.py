@@ -1,21 +1,33 @@
-"""What tests of training share: a record for the runs of the test, and runs that measure less.
+"""What tests of training share: a record for the runs of a test, few images, and runs that measure
+less.
 
 Torch is imported where it is needed, as in the tests' other conftest.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dashboard.record.reader import Record
 from tests.support.reading import new_record
 
+if TYPE_CHECKING:
+    from trainers.tables.datasets import Data
+
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
     """An experiment without runs."""
     return new_record(tmp_path / "exp")
+
+
+@pytest.fixture(scope="session")
+def tiny_mnist(small_mnist: "Data") -> "Data":
+    """The first 250 training and 125 test images."""
+    from tests.support.small_data import part
+
+    return part(small_mnist, 4)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.support.memory import CPU, Memory
+from tests.support.small_data import part
 from trainers.config import RunConfig
 from trainers.stack.tape import CHUNK_STEPS
 from trainers.stack.train import train_stack
@@ -44,19 +45,6 @@ MIXED = some(
 )
 STEADY_SERIES = {"train_loss", "train_accuracy", "test_loss", "test_accuracy",
                  "signal/early_accuracy/all", "signal/early_loss/all"}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def tiny(small_mnist: Data) -> Data:
-    """The first 250 training and 125 test images."""
-    return part(small_mnist, 4)
-
-
-def part(data: Data, of: int) -> Data:
-    """The first images, one of so many."""
-    names = ("train_x", "train_y", "test_x", "test_y", "test_images")
-    parts = {name: getattr(data, name)[: len(getattr(data, name)) // of] for name in names}
-    return dataclasses.replace(data, **parts)
 
 
 def alone(config: RunConfig, data: Data) -> Memory:
@@ -151,7 +139,9 @@ def test_stacked_runs_record_what_each_records_alone(
 ) -> None:
     if way not in IN_FULL:
         request.getfixturevalue("terse")
-    deep = WAYS[way].get("model") is not None and is_convolutional(way)  # rounding grows with layers
+    deep = WAYS[way].get("model") is not None and is_convolutional(
+        way
+    )  # rounding grows with layers
     configs, data = few(way, small_mnist)
     for config, memory in zip(configs, stacked(configs, data), strict=True):
         assert_same(alone(config, data), memory, rtol=1e-4 if deep else 1e-5)
@@ -165,14 +155,14 @@ TABLES: dict[str, Table] = {
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.thorough
 def test_every_choice_can_be_stacked(
-    table: str, tiny: Data, request: pytest.FixtureRequest
+    table: str, tiny_mnist: Data, request: pytest.FixtureRequest
 ) -> None:
     if "init" in table:
         request.getfixturevalue("terse")
     base = dataclasses.replace(BASE, hidden=(32, 24), epochs=1)
     configs = some(base, *({table: name} for name in TABLES[table]))
-    for config, memory in zip(configs, stacked(configs, tiny), strict=True):
-        assert_same(alone(config, tiny), memory)
+    for config, memory in zip(configs, stacked(configs, tiny_mnist), strict=True):
+        assert_same(alone(config, tiny_mnist), memory)
 
 
 @pytest.fixture
@@ -195,19 +185,19 @@ def test_the_products_of_a_gpu_compute_the_same(way: str, double_mnist: Data) ->
 
 
 @pytest.fixture
-def calm(tiny: Data, terse: None) -> list[Memory]:
+def calm(tiny_mnist: Data, terse: None) -> list[Memory]:
     """What the first three of MIXED record where none of them ends before the others."""
-    return stacked(MIXED[:3], tiny)
+    return stacked(MIXED[:3], tiny_mnist)
 
 
 @pytest.mark.thorough
-def test_a_diverged_run_ends_alone(calm: list[Memory], tiny: Data) -> None:
+def test_a_diverged_run_ends_alone(calm: list[Memory], tiny_mnist: Data) -> None:
     for member in range(3):
         configs = MIXED[:3]
         configs[member] = dataclasses.replace(configs[member], lr=1e38)
         ends: list[tuple[int, Diverged]] = []
         memories = [Memory() for _ in configs]
-        train_stack(configs, tiny, CPU, memories, lambda *end: ends.append(end))  # noqa: B023
+        train_stack(configs, tiny_mnist, CPU, memories, lambda *end: ends.append(end))  # noqa: B023
 
         assert [place for place, _ in ends] == [member]
         steps, losses = zip(*memories[member].points["train_loss"], strict=True)
@@ -216,19 +206,19 @@ def test_a_diverged_run_ends_alone(calm: list[Memory], tiny: Data) -> None:
         assert not math.isfinite(losses[-1])
         assert [step for step, _ in memories[member].points["test_loss"]] == [0]
         with pytest.raises(Diverged) as single:
-            alone(configs[member], tiny)
+            alone(configs[member], tiny_mnist)
         assert str(single.value) == str(ends[0][1])
         for i in {0, 1, 2} - {member}:
             assert memories[i].points == calm[i].points
 
 
 def test_a_run_that_is_to_end_leaves_the_others_as_they_would_have_been(
-    calm: list[Memory], tiny: Data
+    calm: list[Memory], tiny_mnist: Data
 ) -> None:
     ends: list[tuple[int, Diverged | None]] = []
     memories = [Memory() for _ in range(3)]
     train_stack(
-        MIXED[:3], tiny, CPU, memories, lambda *end: ends.append(end),
+        MIXED[:3], tiny_mnist, CPU, memories, lambda *end: ends.append(end),
         should_end=lambda member: member == 1,
     )  # fmt: skip
     assert ends == [(1, None)]
@@ -238,21 +228,21 @@ def test_a_run_that_is_to_end_leaves_the_others_as_they_would_have_been(
 
 
 @pytest.mark.usefixtures("terse")
-def test_a_stack_of_diverged_runs_ends(tiny: Data) -> None:
+def test_a_stack_of_diverged_runs_ends(tiny_mnist: Data) -> None:
     configs = some(BASE, {"lr": 1e38}, {"lr": 2e38})
     endless = [dataclasses.replace(c, epochs=10**6) for c in configs]
     ends: list[int] = []
-    train_stack(endless, tiny, CPU, [Memory(), Memory()], lambda i, _: ends.append(i))
+    train_stack(endless, tiny_mnist, CPU, [Memory(), Memory()], lambda i, _: ends.append(i))
     assert sorted(ends) == [0, 1]
 
 
 @pytest.mark.usefixtures("terse")
-def test_a_stack_stops_when_it_is_told_and_keeps_every_step(tiny: Data) -> None:
+def test_a_stack_stops_when_it_is_told_and_keeps_every_step(tiny_mnist: Data) -> None:
     looks = iter([False, False, True])
     memories = [Memory(), Memory()]
     endless = [dataclasses.replace(c, epochs=10**6) for c in MIXED[:2]]
     with pytest.raises(Stopped):
-        train_stack(endless, tiny, CPU, memories, never, lambda: next(looks))
+        train_stack(endless, tiny_mnist, CPU, memories, never, lambda: next(looks))
     steps = [step for step, _ in memories[0].points["train_loss"]]
     assert steps == list(range(1, len(steps) + 1))
     assert len(steps) == len(memories[1].points["train_loss"])
@@ -260,20 +250,20 @@ def test_a_stack_stops_when_it_is_told_and_keeps_every_step(tiny: Data) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("terse")
-def test_no_step_is_lost_where_the_ring_turns(tiny: Data) -> None:
+def test_no_step_is_lost_where_the_ring_turns(tiny_mnist: Data) -> None:
     config = dataclasses.replace(BASE, hidden=(), init="default", batch_size=2, epochs=7)
     steps = 7 * 125
     assert steps > 3 * CHUNK_STEPS
-    assert_same(alone(config, tiny), stacked([config], tiny)[0])
+    assert_same(alone(config, tiny_mnist), stacked([config], tiny_mnist)[0])
 
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("terse")
-def test_a_stack_returns_the_trained_models_in_the_order_given(tiny: Data) -> None:
+def test_a_stack_returns_the_trained_models_in_the_order_given(tiny_mnist: Data) -> None:
     configs = [MIXED[0], MIXED[2], MIXED[1]]  # computed in another order that is not undone twice
-    models = train_stack(configs, tiny, CPU, [Memory() for _ in configs], never)
+    models = train_stack(configs, tiny_mnist, CPU, [Memory() for _ in configs], never)
     for config, model in zip(configs, models, strict=True):
-        single = train(config, tiny, CPU, Memory())
+        single = train(config, tiny_mnist, CPU, Memory())
         for a, b in zip(single.parameters(), model.parameters(), strict=True):
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
 
@@ -281,9 +271,9 @@ def test_a_stack_returns_the_trained_models_in_the_order_given(tiny: Data) -> No
 @pytest.mark.gpu
 @needs_gpu
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "bf16"])
-def test_on_a_gpu_the_graph_computes_what_the_eager_step_does(way: str, tiny: Data) -> None:
+def test_on_a_gpu_the_graph_computes_what_the_eager_step_does(way: str, tiny_mnist: Data) -> None:
     configs = mixed(way)
-    data = on_gpu(tiny)
+    data = on_gpu(tiny_mnist)
     graph, eager = (stacked(configs, data, graphs=graphs) for graphs in (True, False))
     for a, b in zip(graph, eager, strict=True):
         assert_same(a, b, rtol=1e-4)
@@ -291,8 +281,8 @@ def test_on_a_gpu_the_graph_computes_what_the_eager_step_does(way: str, tiny: Da
 
 @pytest.mark.gpu
 @needs_gpu
-def test_on_a_gpu_a_stack_records_what_its_runs_record_alone(tiny: Data) -> None:
-    data = on_gpu(tiny)
+def test_on_a_gpu_a_stack_records_what_its_runs_record_alone(tiny_mnist: Data) -> None:
+    data = on_gpu(tiny_mnist)
     configs = [dataclasses.replace(c, epochs=2) for c in MIXED]
     for config, memory in zip(configs, stacked(configs, data), strict=True):
         single = Memory()
