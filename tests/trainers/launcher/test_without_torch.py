@@ -49,7 +49,7 @@ REFUSED = {
     "sgd:momentum=-1": ["--optimizer", "sgd:momentum=-1"],
     "mse": ["--loss", "mse:beta=1"],
     "svhm": ["--dataset", "mnist", "svhm"],
-    "lenet:pooling=min": ["--model", "lenet:pooling=min"],
+    "min": ["--model", "lenet:pooling=min"],
     "batch": ["--norm", "batch", "--batch-size", "1"],
     "lr": ["--lr", "0"],
     "abacus": ["--device", "abacus"],
