@@ -27,7 +27,7 @@ for words in {commands!r}:
     print("exit code", code, torch, flush=True)
 """
 SMALL = ["--activation", "relu", "--init", "kaiming_normal", "--hidden", "8", "--epochs", "1",
-         "--batch-size", "6000", "--workers", "1"]  # fmt: skip
+         "--batch-size", "6000", "--workers", "1", "--threads", "1"]  # fmt: skip
 
 
 def told(folder: Path, *commands: list[str]) -> subprocess.CompletedProcess[str]:

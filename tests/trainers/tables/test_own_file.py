@@ -279,7 +279,7 @@ def test_own_choices_are_trained_in_a_grid_with_ours(launch: Launch, tmp_path: P
     trained = launch(
         "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
         "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",
-        "--optimizer", "rms:alpha=0.9", "--experiment", "own", "--workers", "1",
+        "--optimizer", "rms:alpha=0.9", "--experiment", "own", "--workers", "1", "--threads", "1",
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs
