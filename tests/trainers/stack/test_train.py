@@ -11,7 +11,6 @@ import torch
 from tests.support.memory import CPU, Memory
 from tests.support.small_data import part
 from trainers.config import RunConfig
-from trainers.stack.tape import CHUNK_STEPS
 from trainers.stack.train import train_stack
 from trainers.tables.activations import ACTIVATIONS
 from trainers.tables.bias_inits import BIAS_INITS
@@ -248,12 +247,13 @@ def test_a_stack_stops_when_it_is_told_and_keeps_every_step(tiny_mnist: Data) ->
     assert len(steps) == len(memories[1].points["train_loss"])
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("terse")
-def test_no_step_is_lost_where_the_ring_turns(tiny_mnist: Data) -> None:
-    config = dataclasses.replace(BASE, hidden=(), init="default", batch_size=2, epochs=7)
-    steps = 7 * 125
-    assert steps > 3 * CHUNK_STEPS
+def test_no_step_is_lost_where_the_ring_turns(
+    tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainers.stack.tape.CHUNK_STEPS", 8)
+    monkeypatch.setattr("trainers.stack.tape.COPY_EVERY_S", math.inf)  # it turns when it is full
+    config = dataclasses.replace(BASE, hidden=(), init="default", epochs=6)  # of 5 steps each
     assert_same(alone(config, tiny_mnist), stacked([config], tiny_mnist)[0])
 
 
