@@ -24,8 +24,8 @@ from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import Standing, standing, versus_best
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.server.plotly_file import plotly_file
+from dashboard.windows.advice import conclusions_with_advice
 from dashboard.windows.compare_windows import compare_windows
-from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Plot
 from dashboard.windows.html import escape
 from dashboard.windows.steering import steering
@@ -212,7 +212,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
         "metric": experiment.metric.as_json(),
         "milestones": list(experiment.milestones),
         "runs": [asdict(view.row) for view in experiment.runs],
-        "conclusions": conclusions(experiment, state),
+        "conclusions": conclusions_with_advice(experiment, state),
         "steering": steering(experiment),
         "decisions": [asdict(decision) for decision in experiment.decisions],
         "groups": [

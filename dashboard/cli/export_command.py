@@ -6,6 +6,7 @@ import argparse
 from contextlib import closing
 from pathlib import Path
 
+from dashboard.cli.folders import by_folder
 from dashboard.cli.formats import FORMATS, USUAL, formats_list, write_formats
 from dashboard.cli.parser import Parser, add_metric_flags, add_runs_dir_flag, requested
 from dashboard.errors import UserError
@@ -24,7 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=MORE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one, by name or folder")
     parser.add_argument(
         "--to",
         type=Path,
@@ -61,7 +62,8 @@ def run(argv: list[str]) -> int:
         raise UserError(f"--theme dark is for {themed}, and neither is written: see --as")
     from dashboard.runs.opening import open_experiment
 
-    experiment, damage = open_experiment(args.runs_dir / args.experiment)
+    runs_dir, [name] = by_folder(args.runs_dir, [args.experiment])
+    experiment, damage = open_experiment(runs_dir / name)
     if damage:
         print(damage, flush=True)
     with closing(experiment.record):

@@ -23,6 +23,7 @@ from dashboard.runs.metric import number
 from dashboard.runs.pruning import PRUNED
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import standing
+from dashboard.windows.advice import conclusions_with_advice
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.page_model import finite, plain
 from dashboard.windows.steering import steering
@@ -65,7 +66,7 @@ def results_model(experiment: Experiment) -> dict[str, Any]:
         "experiment": experiment.name,
         "folder": str(experiment.record.folder),
         "metric": experiment.metric.as_json(),
-        "conclusions": conclusions(experiment, state),
+        "conclusions": conclusions_with_advice(experiment, state),
         "steering": steering(experiment),
         "runs": [_run_model(experiment, view) for view in _best_first(experiment)],
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.cli.alerts import make_alerts
+from dashboard.cli.folders import by_folder
 from dashboard.cli.parser import (
     Parser,
     Stop,
@@ -46,8 +47,8 @@ def make_parser() -> argparse.ArgumentParser:
         "experiments",
         nargs="*",
         metavar="EXPERIMENT",
-        help=f"which one, or up to {MOST_TOGETHER} to compare them together (default: the list of "
-        "all; --exit, and what to compare by, need a name)",
+        help=f"which one, by name or folder, or up to {MOST_TOGETHER} to compare them together "
+        "(default: the list of all; --exit, and what to compare by, need a name)",
     )
     add_dashboard_flags(parser)
     return parser
@@ -113,13 +114,17 @@ def show(
 
 
 def names_to_show(args: argparse.Namespace) -> list[str]:
-    """The experiments to begin with; none for the list of all. Raises UserError."""
+    """The experiments to begin with; none for the list of all. Raises UserError.
+
+    args.runs_dir becomes where they are, if they are named by their folders.
+    """
     from dashboard.names import joint
     from dashboard.record.schema import check_recorded, newest
 
-    for name in args.experiments:
+    args.runs_dir, asked = by_folder(args.runs_dir, args.experiments)
+    for name in asked:
         check_recorded(args.runs_dir, name)
-    names = list(dict.fromkeys(args.experiments))
+    names = list(dict.fromkeys(asked))
     if len({Path(args.runs_dir, name).name for name in names}) < len(names):
         raise UserError(f"{', '.join(names)} cannot be told apart: name each experiment once")
     if len(names) > 1:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.standing import Standing, standing
 from dashboard.runs.verdict import Verdict, verdicts
 from dashboard.windows import html, page_model
+from dashboard.windows.advice import advice
 from dashboard.windows.conclusion import conclusions
 from dashboard.windows.content import Html
 from dashboard.windows.forecasts import record_sentence
@@ -35,13 +38,18 @@ def answer(experiment: Experiment) -> Html:
 
 def sentences(
     experiment: Experiment, judged: Sequence[Verdict], state: Standing
-) -> list[dict[str, str]]:
-    """The answer first, then what was given up or added and what went wrong, then how good the
-    forecasts were and how far the plan is; each {text, kind}."""
+) -> list[dict[str, Any]]:
+    """The answer first and how to be sure of it, then what was given up or added and what went
+    wrong, then how good the forecasts were and how far the plan is.
+
+    Each is {text, kind}; where seeds would tell, {runs, seeds} says which of which runs.
+    """
     record = record_sentence(experiment.runs)
     first, *others = _conclusions(experiment, state)
+    how = advice(experiment, state)
     return [
         {"text": first, "kind": "answer"},
+        *([{**asdict(how), "kind": "finding"}] if how else []),
         *({"text": text, "kind": "finding"} for text in others),
         *({"text": text, "kind": "finding"} for text in steering(experiment)),
         *({"text": text, "kind": "warning"} for text in troubles(judged)),

@@ -13,7 +13,6 @@ from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.families import claimed, rows
 from dashboard.runs.metric import number, plus_minus
-from dashboard.runs.significance import FEWEST
 from dashboard.runs.standing import (
     CANNOT_TELL,
     EARLY,
@@ -42,8 +41,6 @@ def conclusions(experiment: Experiment, state: Standing) -> list[str]:
     if overall is None:
         return []
     said = [words.overall(overall)]
-    if overall.state == CANNOT_TELL and overall.runner_up is not None:
-        said.append(words.how_to_tell(overall))
     if overall.state != CANNOT_TELL:
         names = [style.setting(row.key, row.value) for row in choices]
         told = [(name, claim) for name, claim in zip(names, within, strict=True) if claim]
@@ -177,18 +174,6 @@ class Words:
             return "" if self.experiment.ended() else some
         place = f"step {cut.step:,}" if cut.step is not None else f"{cut.share:.0%} of the steps"
         return f" at {place}{some}"
-
-    def how_to_tell(self, claim: Claim) -> str:
-        """How to find out whether it is chance."""
-        how = "start it again with --seed 0 1 2"
-        if self.experiment.own_loop:
-            how = "record each choice with several seeds"
-        if len(self.state.values[claim.leader]) < FEWEST:
-            return f"One seed cannot tell whether that is chance: {how}."
-        few = [i for i in claim.tied if len(self.state.values[i]) < FEWEST]
-        has = "has" if len(few) == 1 else "have"
-        names = listed([self.name(i) for i in few or claim.tied[1:]])
-        return f"{names} {has} too few seeds to be compared: {how}."
 
 
 def listed(names: Sequence[str]) -> str:

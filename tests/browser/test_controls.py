@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.support.page import chip, count
+from tests.support.chromium import Faults
+from tests.support.page import chip, count, window
 from tests.support.viewing import Viewed
 
 OpenPage = Callable[[str], Page]
@@ -43,6 +44,19 @@ def test_a_search_that_means_nothing_says_so_and_hides_no_run(frame_page: Page) 
     page.locator(".search").fill("/(/")
     expect(page.locator(".search-error")).to_have_text("/(/ is no regular expression.")
     expect(count(page)).to_have_text("8 runs")
+
+
+def test_the_answer_offers_the_seeds_that_would_tell_by_one_click(
+    own_frame_page: Page, faults: Faults
+) -> None:
+    page = own_frame_page
+    faults.expected = ["409"]  # nobody trains here, so the page says what to type
+    said = window(page, "answer")
+    expect(said).to_contain_text("One seed cannot tell")
+    said.get_by_role("button", name="train seeds 1, 2").click()
+    asked = window(page, "leaderboard").locator(".act-answer")
+    expect(asked).to_contain_text("in a terminal: launch.py add frame/")
+    expect(asked).to_contain_text("--seed 1 2")
 
 
 def test_all_curves_are_smoothed_by_one_click(frame_page: Page) -> None:

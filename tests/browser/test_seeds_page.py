@@ -46,7 +46,10 @@ def test_the_answer_says_what_is_real_and_what_is_undecided(page: Page) -> None:
     expect(answer.locator(".says-answer")).to_have_text(
         re.compile("^relu and leaky_relu with kaiming_normal: undecided after 3 seeds")
     )
-    expect(answer.locator(".says-finding").first).to_have_text(
+    expect(answer.locator(".says-finding").nth(0)).to_have_text(
+        re.compile("^More seeds may tell: launch.py resume real.* --decide 10$")
+    )
+    expect(answer.locator(".says-finding").nth(1)).to_have_text(
         "Best for relu: kaiming_normal, +0.070 over xavier_normal (better on 3 of 3 seeds): real."
     )
 

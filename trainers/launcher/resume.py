@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.cli.folders import by_folder
 from dashboard.cli.parser import (
     Parser,
     Stop,
@@ -45,7 +46,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train what is left of an experiment: runs that wait, were stopped or failed. "
         "Each goes on from the end of its last whole epoch.",
     )
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one")
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="which one, by name or folder")
     add_places(parser)
     add_policy_flags(parser)
     add_dashboard_flags(parser)
@@ -59,6 +60,11 @@ def run(argv: list[str]) -> int:
     from dashboard.record.reader import Record
 
     args = make_parser().parse_args(argv)
+    runs_dir, [name] = by_folder(args.runs_dir, [args.experiment])
+    if runs_dir != args.runs_dir:
+        argv = [*argv, "--runs-dir", str(runs_dir)]
+        argv[argv.index(args.experiment)] = name
+        args = make_parser().parse_args(argv)
     get_ready([*argv, *recorded_words(args.runs_dir / args.experiment)])
     with alone(args.json), closing(Record(args.runs_dir / args.experiment)) as record:
         return train_rest(record, argv)

@@ -7,6 +7,7 @@ import {
   counted,
   nextSeed,
   ownName,
+  seedsWords,
   typed,
   valuesOf,
 } from '../../../dashboard/page/static/js/acts.js';
@@ -108,4 +109,13 @@ test('what was taken is asked after until the server is back', async () => {
   const [answer] = await startAsking(fetcher).ask('stop', [run(1, 'running')]);
   assert.equal(answer.state, 'done');
   assert.equal(there.sent.length, 1);
+});
+
+test('a button says which runs it trains with which seeds', () => {
+  const runs = [run(1, 'done'), run(2, 'done')];
+  assert.deepEqual(seedsWords(runs, [1, 2]), {
+    label: 'train seeds 1, 2',
+    hover: 'Train each of 2 runs with seeds 1, 2 too.',
+  });
+  assert.equal(seedsWords(runs.slice(0, 1), [4]).hover, 'Train run 1 with seed 4 too.');
 });

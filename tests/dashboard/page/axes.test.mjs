@@ -119,6 +119,13 @@ test('differences always show the baseline', () => {
   assert.ok(range[0] < -0.02 + 1e-9 && range[1] >= 0);
 });
 
+test('of few differences all but the first are seen, of many those of the later half', () => {
+  const few = axis('difference', [line([0.3, -0.04, 0.01, 0.02])]).range;
+  assert.ok(few[0] <= -0.04 && few[1] < 0.3, `${few}`);
+  const many = [0.3, -0.04, ...Array.from({ length: 20 }, () => 0.02)];
+  assert.ok(axis('difference', [line(many)]).range[0] > -0.04);
+});
+
 test('what a person drew is the range, with numbers for it', () => {
   const { range, ticks } = axis('accuracy', [rise(0.9)], auto, [0.8, 0.82]);
   assert.deepEqual(range, [0.8, 0.82]);

@@ -31,17 +31,20 @@ def model_of(window: Html) -> Any:
     return json.loads(html.unescape(held[1]))
 
 
-def said(experiment: Experiment) -> list[dict[str, str]]:
+def said(experiment: Experiment) -> list[dict[str, Any]]:
     return sentences(experiment, verdicts(experiment), standing(experiment))
 
 
 def test_the_answer_names_the_best_and_that_one_seed_cannot_tell(tmp_path: Path) -> None:
-    first, second = said(invent(tmp_path / "e", GRID))[:2]
+    experiment = invent(tmp_path / "e", GRID)
+    first, second = said(experiment)[:2]
     assert first["kind"] == "answer"
     assert first["text"].startswith("Best: ")
     assert " over " in first["text"]
     assert second["kind"] == "finding"
     assert second["text"].startswith("One seed cannot tell")
+    assert second["runs"] == [view.name for view in experiment.runs]
+    assert second["seeds"] == [1, 2]
 
 
 def test_the_answer_says_on_how_many_seeds_the_best_is_better(tmp_path: Path) -> None:

@@ -93,3 +93,10 @@ export function valuesOf(text, isNumber) {
 export function nextSeed(runs) {
   return 1 + Math.max(-1, ...runs.map((run) => run.config?.seed ?? run.settings?.seed ?? 0));
 }
+
+/** A button's words for training runs with further seeds: {label, hover}. */
+export function seedsWords(runs, seeds) {
+  const which = runs.length > 1 ? `each of ${runs.length} runs` : counted(runs);
+  const names = seeds.length > 1 ? `seeds ${seeds.join(', ')}` : `seed ${seeds[0]}`;
+  return { label: `train ${names}`, hover: `Train ${which} with ${names} too.` };
+}

@@ -3,8 +3,9 @@
  * The first sentence is the answer, in bold; warnings and progress follow quietly, and a bar shows
  * how much of the plan is done while it is not. On a wide screen each has one line, whatever there is
  * to say, so that nothing below moves when it changes; a button shows what has no room. */
+import { seedsWords } from './acts.js';
 import { h } from './dom.js';
-import { popover } from './help.js';
+import { closePopover, popover } from './help.js';
 import { modelOf } from './model.js';
 
 export function create(app) {
@@ -56,10 +57,23 @@ function isCut(words) {
   return [...words.children].some((line) => line.scrollWidth > line.clientWidth + 1);
 }
 
-function saidOf(app, model, { kind, text, run }) {
+function saidOf(app, model, { kind, text, run, runs = [], seeds = [] }) {
   const environment = run && model.byName(run)?.environment;
   const words = environment
     ? h('a', { href: app.state.addressOf(`/env/${encodeURIComponent(environment)}`) }, text)
     : text;
-  return h('p', { class: `says says-${kind}` }, words);
+  const those = runs.map((name) => model.byName(name)).filter(Boolean);
+  const parts =
+    those.length && seeds.length ? [words, ' ', seedsButton(app, those, seeds)] : [words];
+  return h('p', { class: `says says-${kind}` }, ...parts);
+}
+
+/** Asks for the seeds that would tell; what comes of it is said beside the other acts. */
+function seedsButton(app, runs, seeds) {
+  const { hover, label } = seedsWords(runs, seeds);
+  const onclick = () => {
+    closePopover();
+    app.asking.ask('add', runs, { choices: { seed: seeds } });
+  };
+  return h('button', { type: 'button', class: 'says-act', title: hover, onclick }, label);
 }

@@ -176,11 +176,15 @@ function bulkRange(lines) {
   );
 }
 
-/** Differences around 0, of the later half; the first steps swing widely. */
+/** Differences around 0, of the later half, of few points of all but the first: the first steps
+ * swing widely. */
 function differenceRange(lines, share) {
   if (!lines.length) return [-0.1, 0.1];
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
-  const late = lines.map((line) => settled(line, (start + end) / 2));
+  const late = lines.map((line) => {
+    const half = settled(line, (start + end) / 2);
+    return half.length < FEWEST_LATE && line.y.length > 1 ? line.y.slice(1) : half;
+  });
   const lows = late.map((values) => extent(values)[0]).sort((a, b) => b - a);
   const highs = late.map((values) => extent(values)[1]).sort((a, b) => a - b);
   const [low, high] = [Math.min(0, atMost(lows)), Math.max(0, atMost(highs))];
