@@ -111,8 +111,8 @@ def test_the_command_trains_records_and_shows_from_any_folder(run: Run, tmp_path
     assert (mistaken.returncode, mistaken.stderr) == (
         2, "trainboard: unknown command 'viwe': did you mean view?\n",
     )  # fmt: skip
-    again = run("trainboard", *SMALL, "--experiment", "first")
-    assert again.stderr.startswith("trainboard: experiment 'first' exists already")
+    missing = run("trainboard", "export", "second", "--to", "files")
+    assert missing.stderr.startswith("trainboard: there is no experiment 'second'")
     assert run("trainboard", "--help").stdout.startswith("usage: trainboard [-h]")
 
 

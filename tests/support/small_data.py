@@ -1,5 +1,6 @@
 """Small data sets of every task, as functions that a --choices file may have, and as Data."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ def small(name: str) -> Data:
     """The set as it is trained on; its entry stays in the table until `restored` puts it back."""
     DATASETS[name] = dataset_of(SMALL[name], "a test")
     return load(name)
+
+
+def part(data: Data, of: int) -> Data:
+    """The first samples of a data set, one of so many."""
+    names = ("train_x", "train_y", "test_x", "test_y", "test_images")
+    parts = {name: getattr(data, name)[: len(getattr(data, name)) // of] for name in names}
+    return dataclasses.replace(data, **parts)
 
 
 def write_houses(file: Path) -> None:

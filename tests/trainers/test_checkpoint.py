@@ -21,8 +21,12 @@ from trainers.tape import Stopped
 from trainers.train import train
 
 CPU = torch.device("cpu")
-CONFIG = RunConfig(activation="relu", epochs=4, batch_size=200, lr=0.05, dropout=(0.3,))
+CONFIG = RunConfig(
+    activation="relu", epochs=3, batch_size=50, lr=0.05, dropout=(0.3,), hidden=(32, 16)
+)
 STEPS_PER_EPOCH = 5
+
+pytestmark = pytest.mark.usefixtures("terse")
 
 Row = tuple[str, int, float]
 
@@ -77,17 +81,17 @@ CHOICES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("choice", CHOICES, ids=str)
 @pytest.mark.thorough
 def test_weights_and_points_after_two_breaks_equal_those_of_an_unbroken_run(
-    tmp_path: Path, small_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, choice: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
     config = replace(CONFIG, **choice)
     queued(tmp_path / "whole", config).close()
-    whole = attempt(tmp_path / "whole", config, small_mnist)
+    whole = attempt(tmp_path / "whole", config, tiny_mnist)
     record = queued(tmp_path / "broken", config)
     for stop_at in (STEPS_PER_EPOCH + 2, 2 * STEPS_PER_EPOCH + 1):
-        assert attempt(tmp_path / "broken", config, small_mnist, stop_at) is None
+        assert attempt(tmp_path / "broken", config, tiny_mnist, stop_at) is None
         record.requeue(["r"])
-    last = attempt(tmp_path / "broken", config, small_mnist)
+    last = attempt(tmp_path / "broken", config, tiny_mnist)
     record.close()
     assert whole is not None
     assert last is not None
@@ -104,24 +108,24 @@ def saved(folder: Path, data: Data) -> Checkpoint:
 
 
 def test_a_checkpoint_is_written_at_the_end_of_an_epoch_and_leaves_no_other_file(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
-    assert saved(tmp_path / "exp", small_mnist).step == STEPS_PER_EPOCH
+    assert saved(tmp_path / "exp", tiny_mnist).step == STEPS_PER_EPOCH
     assert [p.name for p in (tmp_path / "exp" / "checkpoints").iterdir()] == ["r.pt"]
 
 
-def test_a_removed_checkpoint_leaves_nothing(tmp_path: Path, small_mnist: Data) -> None:
-    checkpoint = saved(tmp_path / "exp", small_mnist)
+def test_a_removed_checkpoint_leaves_nothing(tmp_path: Path, tiny_mnist: Data) -> None:
+    checkpoint = saved(tmp_path / "exp", tiny_mnist)
     checkpoint.remove()
     checkpoint.remove()
     assert not (tmp_path / "exp" / "checkpoints").exists()
 
 
 def test_what_a_writer_left_that_was_killed_goes_with_its_checkpoint(
-    tmp_path: Path, small_mnist: Data
+    tmp_path: Path, tiny_mnist: Data
 ) -> None:
-    saved(tmp_path, small_mnist)
+    saved(tmp_path, tiny_mnist)
     checkpoint = Checkpoint(tmp_path, "r", CONFIG)
     checkpoint.file.with_name("r.4711.new").write_bytes(b"half of it")
     other = checkpoint.file.with_name("r.2.4711.new")
@@ -131,7 +135,7 @@ def test_what_a_writer_left_that_was_killed_goes_with_its_checkpoint(
 
 
 def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_name(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With dropout: the generator decides what is learnt from there on."""
     monkeypatch.setattr("trainers.tape.COPY_EVERY_S", 0.0)
@@ -139,14 +143,14 @@ def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_na
     for name, change in (("new", {}), ("old", {"rng_state": "chance"})):
         folder = tmp_path / name
         record = queued(folder, CONFIG)
-        file = saved(folder, small_mnist).file
+        file = saved(folder, tiny_mnist).file
         state = torch.load(file, weights_only=True)
         former = {**change, "cuda_rng_state": "cuda_chance"} if change else {}
         torch.save({former.get(key, key): value for key, value in state.items()}, file)
         record.requeue(["r"])
         record.close()
         torch.manual_seed(99)
-        model = attempt(folder, CONFIG, small_mnist)
+        model = attempt(folder, CONFIG, tiny_mnist)
         assert model is not None
         assert read_runs(folder)[0].attempt == 1
         ends.append(model.state_dict())
@@ -155,9 +159,9 @@ def test_a_run_goes_on_from_a_file_of_the_time_when_its_generator_had_another_na
 
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other settings"])
 def test_a_checkpoint_that_is_of_no_use_counts_as_none(
-    tmp_path: Path, small_mnist: Data, damage: str
+    tmp_path: Path, tiny_mnist: Data, damage: str
 ) -> None:
-    file = saved(tmp_path / "exp", small_mnist).file
+    file = saved(tmp_path / "exp", tiny_mnist).file
     whole = file.read_bytes()
     changed = {
         "cut": whole[: len(whole) // 2],
@@ -180,8 +184,8 @@ class Bomb:
         return Path.touch, (self.mark,)
 
 
-def test_a_checkpoint_that_somebody_sent_runs_nothing(tmp_path: Path, small_mnist: Data) -> None:
-    file = saved(tmp_path / "exp", small_mnist).file
+def test_a_checkpoint_that_somebody_sent_runs_nothing(tmp_path: Path, tiny_mnist: Data) -> None:
+    file = saved(tmp_path / "exp", tiny_mnist).file
     state = torch.load(file, weights_only=True)
     torch.save({**state, "order": Bomb(tmp_path / "it-ran")}, file)
     assert Checkpoint(tmp_path / "exp", "r", CONFIG).step == -1
@@ -189,9 +193,9 @@ def test_a_checkpoint_that_somebody_sent_runs_nothing(tmp_path: Path, small_mnis
 
 
 def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkpoint = saved(tmp_path / "exp", small_mnist)
+    checkpoint = saved(tmp_path / "exp", tiny_mnist)
 
     def full(*_given: object) -> None:
         raise OSError(28, "No space left on device")

@@ -31,18 +31,18 @@ from trainers.tables.network import Network
 from trainers.train import train
 
 CPU = torch.device("cpu")
-CONFIG = RunConfig(activation="relu", epochs=4, batch_size=200, lr=0.05, dropout=(0.3,),
+CONFIG = RunConfig(activation="relu", epochs=4, batch_size=50, lr=0.05, dropout=(0.3,),
                    optimizer="sgd:momentum=0.9", hidden=(30, 20))  # fmt: skip
 PER_EPOCH = 5
 
 
 @pytest.fixture(scope="module")
-def parent(tmp_path_factory: pytest.TempPathFactory, small_mnist: Data) -> Path:
+def parent(tmp_path_factory: pytest.TempPathFactory, tiny_mnist: Data) -> Path:
     """The folder of an experiment with one run, `p`."""
     folder = tmp_path_factory.mktemp("forks") / "exp"
     with Recorder(folder, "p") as recorder:
         checkpoint = Checkpoint(folder, "p", CONFIG)
-        train(CONFIG, small_mnist, CPU, recorder, checkpoint=checkpoint)
+        train(CONFIG, tiny_mnist, CPU, recorder, checkpoint=checkpoint)
         checkpoint.remove()
     return folder
 
@@ -81,12 +81,12 @@ def test_a_run_keeps_a_checkpoint_at_the_end_of_each_epoch_and_not_too_many(pare
 
 @pytest.mark.parametrize("at", [5, 10])
 def test_a_fork_with_another_rate_equals_a_run_whose_rate_changes_there(
-    parent: Path, small_mnist: Data, at: int
+    parent: Path, tiny_mnist: Data, at: int
 ) -> None:
-    job, model = fork(parent, small_mnist, at, lr=0.2)
+    job, model = fork(parent, tiny_mnist, at, lr=0.2)
     with Recorder(parent, f"scratch{at}") as recorder:
         rates = Rates([{"step": at, "lr": 0.2, "key": "k"}])
-        scratch = train(CONFIG, small_mnist, CPU, recorder, rates=rates)
+        scratch = train(CONFIG, tiny_mnist, CPU, recorder, rates=rates)
     for name, weight in scratch.state_dict().items():
         assert torch.equal(weight, model.state_dict()[name]), name
     whole, own = losses(parent, f"scratch{at}"), losses(parent, job.name)
@@ -95,9 +95,9 @@ def test_a_fork_with_another_rate_equals_a_run_whose_rate_changes_there(
 
 
 def test_a_fork_that_only_trains_longer_first_computes_what_its_parent_did(
-    parent: Path, small_mnist: Data
+    parent: Path, tiny_mnist: Data
 ) -> None:
-    job, _ = fork(parent, small_mnist, 10, epochs=5)
+    job, _ = fork(parent, tiny_mnist, 10, epochs=5)
     own, before = losses(parent, job.name), losses(parent, "p")
     assert {step: own[step] for step in range(11, 21)} == {s: before[s] for s in range(11, 21)}
     assert max(own) == 25
@@ -108,16 +108,16 @@ def test_a_fork_that_only_trains_longer_first_computes_what_its_parent_did(
     [
         ({"optimizer": "adam"}, 5), ({"dropout": ()}, 5), ({"activation": "leaky_relu"}, 5),
         ({"schedule": "cosine"}, 5), ({"weight_decay": 0.1}, 5), ({"clip_norm": 0.1}, 5),
-        ({"loss": "mse"}, 5), ({"batch_size": 100}, 10),
+        ({"loss": "mse"}, 5), ({"batch_size": 25}, 10),
         ({"activation": "gelu", "lr": 0.01, "optimizer": "adam"}, 5),
     ],
     ids=str,
 )  # fmt: skip
 def test_a_fork_may_change_what_leaves_the_weights_a_meaning(
-    parent: Path, small_mnist: Data, changes: dict[str, Any], steps: int
+    parent: Path, tiny_mnist: Data, changes: dict[str, Any], steps: int
 ) -> None:
     """It begins where its parent was, which one that began anew would not."""
-    job, _ = fork(parent, small_mnist, 15, **changes)
+    job, _ = fork(parent, tiny_mnist, 15, **changes)
     own, before = losses(parent, job.name), losses(parent, "p")
     assert sorted(own) == list(range(16, 16 + steps))
     if "loss" not in changes:
@@ -127,10 +127,10 @@ def test_a_fork_may_change_what_leaves_the_weights_a_meaning(
 
 
 def test_a_fork_takes_its_own_decay_and_leaves_the_schedule_of_its_parent(
-    parent: Path, small_mnist: Data
+    parent: Path, tiny_mnist: Data
 ) -> None:
     """What its optimiser remembers says neither."""
-    job, _ = fork(parent, small_mnist, 15, schedule="cosine", weight_decay=0.1)
+    job, _ = fork(parent, tiny_mnist, 15, schedule="cosine", weight_decay=0.1)
     rates = read(parent).runs[-1].lines["lr"].drawn()[1]
     expected = [CONFIG.lr * (1 + math.cos(math.pi * step / 20)) / 2 for step in range(15, 20)]
     assert rates.tolist() == pytest.approx(expected)

@@ -18,6 +18,9 @@ from trainers.tables.datasets import Data
 from trainers.tape import Diverged
 from trainers.train import train
 
+pytestmark = pytest.mark.usefixtures("terse")
+
+QUICK = replace(QUICK, batch_size=25)
 WAVY = replace(QUICK, epochs=3, eval_every=5, lr=0.2)
 """30 steps and 6 evaluations, of which the last is not the best."""
 
@@ -37,13 +40,13 @@ def names(folder: Path) -> set[str]:
                          ids=["mlp", "lenet", "bf16"])  # fmt: skip
 @pytest.mark.thorough
 def test_a_loaded_model_gives_the_accuracy_that_was_recorded(
-    tmp_path: Path, small_mnist: Data, config: RunConfig
+    tmp_path: Path, tiny_mnist: Data, config: RunConfig
 ) -> None:
-    memory = kept(tmp_path, config, small_mnist, "best", "last")
+    memory = kept(tmp_path, config, tiny_mnist, "best", "last")
     accuracies = dict(memory.points["test_accuracy"])
     for which in ("best", "last"):
         run = load_run(tmp_path, "r", which)
-        right = (run.predict(small_mnist.test_images) == small_mnist.test_y).double().mean()
+        right = (run.predict(tiny_mnist.test_images) == tiny_mnist.test_y).double().mean()
         assert right.item() == pytest.approx(accuracies[run.step])
         assert run.test_accuracy == accuracies[run.step]
     assert run.step == 30
@@ -51,32 +54,32 @@ def test_a_loaded_model_gives_the_accuracy_that_was_recorded(
 
 
 def test_a_model_that_learnt_from_plain_pixels_is_given_plain_pixels(
-    tmp_path: Path, small_mnist: Data
+    tmp_path: Path, tiny_mnist: Data
 ) -> None:
-    pixels = small_mnist.test_images.float().unsqueeze(1) / 255
-    plain = replace(small_mnist, train_x=pixels, train_y=small_mnist.test_y, test_x=pixels)
+    pixels = tiny_mnist.test_images.float().unsqueeze(1) / 255
+    plain = replace(tiny_mnist, train_x=pixels, train_y=tiny_mnist.test_y, test_x=pixels)
     memory = kept(tmp_path, replace(QUICK, normalize=False), plain, "last")
     right = load_run(tmp_path, "r", "last").predict(pixels) == plain.test_y
     assert right.double().mean().item() == pytest.approx(memory.points["test_accuracy"][-1][1])
 
 
 def test_the_lines_of_the_readme_load_a_model(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "relu-kaiming_normal"
     experiment = tmp_path / "runs" / "NAME"
     experiment.mkdir(parents=True)
     models = ModelFiles(experiment, name, QUICK)
-    train(QUICK, small_mnist, CPU, Memory(), models=models)
+    train(QUICK, tiny_mnist, CPU, Memory(), models=models)
     monkeypatch.chdir(tmp_path)
-    space: dict[str, Any] = {"images": small_mnist.test_images}
+    space: dict[str, Any] = {"images": tiny_mnist.test_images}
     exec(example("import load_run"), space)
-    right = space["run"].predict(space["images"]) == small_mnist.test_y
+    right = space["run"].predict(space["images"]) == tiny_mnist.test_y
     assert right.double().mean().item() == pytest.approx(space["run"].test_accuracy)
 
 
-def test_what_is_kept_is_recorded_with_its_size(tmp_path: Path, small_mnist: Data) -> None:
-    memory = kept(tmp_path, QUICK, small_mnist, "best", "last")
+def test_what_is_kept_is_recorded_with_its_size(tmp_path: Path, tiny_mnist: Data) -> None:
+    memory = kept(tmp_path, QUICK, tiny_mnist, "best", "last")
     step, files = memory.media["models"][-1]
     assert step == 20
     assert {file["file"] for file in files} == names(tmp_path) == {"best.pt", "last.pt"}
@@ -94,9 +97,9 @@ def test_what_is_kept_is_recorded_with_its_size(tmp_path: Path, small_mnist: Dat
     ],
 )
 def test_what_is_asked_for_is_kept_and_nothing_else(
-    tmp_path: Path, small_mnist: Data, which: tuple[str, ...], files: set[str]
+    tmp_path: Path, tiny_mnist: Data, which: tuple[str, ...], files: set[str]
 ) -> None:
-    kept(tmp_path, QUICK, small_mnist, *which)
+    kept(tmp_path, QUICK, tiny_mnist, *which)
     assert names(tmp_path) == files
 
 
@@ -132,7 +135,7 @@ def test_a_run_that_is_somebody_elses_by_now_writes_nothing(tmp_path: Path) -> N
 
 @pytest.mark.thorough
 def test_the_members_of_a_stack_keep_what_each_keeps_alone(
-    tmp_path: Path, small_mnist: Data
+    tmp_path: Path, tiny_mnist: Data
 ) -> None:
     configs = [WAVY, replace(WAVY, lr=0.05), replace(WAVY, lr=1e38)]
     names = ["fast", "slow", "wild"]
@@ -145,13 +148,13 @@ def test_the_members_of_a_stack_keep_what_each_keeps_alone(
         (tmp_path / folder).mkdir()
         models = [ModelFiles(tmp_path / folder, n, c) for n, c in zip(names, configs, strict=True)]
         memories = [Memory() for _ in configs]
-        train_stack(configs, small_mnist, CPU, memories, end, batched=batched, models=models)
+        train_stack(configs, tiny_mnist, CPU, memories, end, batched=batched, models=models)
         assert ended.pop() == 2
         assert [bool(memory.media["models"]) for memory in memories] == [True, True, False]
     (tmp_path / "alone").mkdir()
     for name, config in list(zip(names, configs, strict=True))[:2]:
         train(
-            config, small_mnist, CPU, Memory(), models=ModelFiles(tmp_path / "alone", name, config)
+            config, tiny_mnist, CPU, Memory(), models=ModelFiles(tmp_path / "alone", name, config)
         )
         for which in ("best", "last"):
             alone = load_run(tmp_path / "alone", name, which)
@@ -204,9 +207,9 @@ def test_a_model_that_is_not_there_is_said_in_one_sentence(
 
 
 def test_images_of_another_shape_are_refused_in_one_sentence(
-    tmp_path: Path, small_mnist: Data
+    tmp_path: Path, tiny_mnist: Data
 ) -> None:
-    kept(tmp_path, replace(QUICK, epochs=1), small_mnist, "last")
+    kept(tmp_path, replace(QUICK, epochs=1), tiny_mnist, "last")
     with pytest.raises(
         ModelFileError, match=r"images of shape \(2, 20, 20\) are not \(1, 28, 28\)"
     ):

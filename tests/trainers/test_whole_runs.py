@@ -55,6 +55,7 @@ def test_lenet_and_a_resnet_with_batch_norm_are_trained_on_images_shaped_like_th
         "--norm", "none", "batch", "--activation", "relu", "--init", "own", "--optimizer", "adam",
         "--lr", "0.01", "--schedule", "onecycle", "--weight-decay", "1e-4", "--clip-norm", "5",
         "--batch-size", "20", "--epochs", "3", "--no-dashboard", "--experiment", "colours",
+        "--workers", "1", "--threads", "1",
     )  # fmt: skip
     assert done.ends() == 0, done.said
     runs = recorded(tmp_path, "colours").runs
@@ -128,11 +129,16 @@ def test_the_losses_of_a_recipe_are_those_of_plain_pytorch_bit_for_bit(
     assert losses == plain_losses(config, few)
 
 
+SHORT = dataclasses.replace(QUICK, batch_size=25, hidden=(48, 32))
+"""20 steps on 250 images."""
+
+
+@pytest.mark.usefixtures("terse")
 @pytest.mark.parametrize("text", [*SCHEDULES, "step:gamma=0.5,parts=4"])
-def test_each_step_is_made_at_the_rate_of_the_schedule(text: str, small_mnist: Data) -> None:
+def test_each_step_is_made_at_the_rate_of_the_schedule(text: str, tiny_mnist: Data) -> None:
     """A run of 20 steps; those of a run whose rate is set by hand at every step."""
-    config = dataclasses.replace(QUICK, schedule=text)
-    memory = trained(config, small_mnist)
+    config = dataclasses.replace(SHORT, schedule=text)
+    memory = trained(config, tiny_mnist)
     share, varies = schedule_of(text)
     rates = [config.lr * share(step, 20) for step in range(20)]
     points = memory.points.get("lr", [])
@@ -140,25 +146,25 @@ def test_each_step_is_made_at_the_rate_of_the_schedule(text: str, small_mnist: D
     assert [rate for _, rate in points] == (pytest.approx(rates) if varies else [])
     by_hand = Memory()
     changes = [{"step": step, "lr": lr, "key": str(step)} for step, lr in enumerate(rates)]
-    train(QUICK, small_mnist, CPU, by_hand, rates=Rates(changes))
+    train(SHORT, tiny_mnist, CPU, by_hand, rates=Rates(changes))
     assert memory.points["train_loss"] == by_hand.points["train_loss"]
 
 
-def test_a_rate_that_a_person_sets_ends_the_schedule(small_mnist: Data) -> None:
-    config, memory = dataclasses.replace(QUICK, schedule="cosine"), Memory()
+def test_a_rate_that_a_person_sets_ends_the_schedule(tiny_mnist: Data) -> None:
+    config, memory = dataclasses.replace(SHORT, schedule="cosine"), Memory()
     changes = [{"step": 5, "lr": 0.03, "key": "k"}]
-    train(config, small_mnist, CPU, memory, rates=Rates(changes))
+    train(config, tiny_mnist, CPU, memory, rates=Rates(changes))
     rates = [rate for _, rate in memory.points["lr"]]
     cosine = [config.lr * (1 + math.cos(math.pi * step / 20)) / 2 for step in range(5)]
     assert rates == pytest.approx([*cosine, *[0.03] * 15])
 
 
-def test_clipping_keeps_a_run_from_diverging(small_mnist: Data) -> None:
-    wild = dataclasses.replace(QUICK, init="normal:std=1", lr=1.0, epochs=1)
-    calm = trained(dataclasses.replace(wild, clip_norm=0.1), small_mnist)
+def test_clipping_keeps_a_run_from_diverging(tiny_mnist: Data) -> None:
+    wild = dataclasses.replace(SHORT, init="normal:std=1", lr=10.0, epochs=1)
+    calm = trained(dataclasses.replace(wild, clip_norm=0.1), tiny_mnist)
     assert all(math.isfinite(loss) for _, loss in calm.points["train_loss"])
     with pytest.raises(ArithmeticError):
-        trained(wild, small_mnist)
+        trained(wild, tiny_mnist)
 
 
 def test_a_model_of_a_person_keeps_its_own_weights_with_own(

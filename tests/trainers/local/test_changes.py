@@ -77,7 +77,7 @@ def series_of(record: Record, name: str) -> dict[str, list[tuple[int, float]]]:
 
 def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record: Record) -> None:
     config = replace(
-        SHORT, epochs=6, batch_size=8, dropout=(0.3,), optimizer="adam", lr=0.003,
+        SHORT, epochs=4, batch_size=8, dropout=(0.3,), optimizer="adam", lr=0.003,
         activation="paced",
     )  # fmt: skip
     whole, parts = jobs_of(record, whole=config, parts=config)
@@ -95,7 +95,7 @@ def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record
     assert [state_of(record, name) for name in ("whole", "parts")] == ["done", "done"]
     assert [run.attempt for run in record.runs()] == [0, 2]
     assert series_of(record, "whole") == series_of(record, "parts")
-    assert len(series_of(record, "parts")["train_loss"]) == 6 * 125
+    assert len(series_of(record, "parts")["train_loss"]) == 4 * 125
 
 
 def max_step(record: Record, name: str) -> int:

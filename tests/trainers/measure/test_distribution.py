@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.support.memory import CPU, QUICK, Memory
+from tests.support.memory import CPU, QUICK, Memory, trained
+from tests.support.small_data import part
 from trainers.measure.distribution import BINS, KINDS, MOST_NUMBERS, Bins, thinned
 from trainers.measure.trial import Plan
 from trainers.stack.train import train_stack
 from trainers.tables.datasets import Data
-from trainers.train import train
 
 PLAN = Plan(total_steps=100, batch_size=10, eval_every=10)
 
@@ -77,9 +77,9 @@ def recorded(memory: Memory) -> list[tuple[int, Any]]:
     return memory.media["distribution"]
 
 
+@pytest.mark.usefixtures("terse")
 def test_a_run_records_every_layer_at_every_evaluation(small_mnist: Data) -> None:
-    memory = Memory()
-    train(QUICK, small_mnist, CPU, memory)
+    memory = trained(QUICK, small_mnist)
     assert [step for step, _ in recorded(memory)] == [0, 10, 20]
     for _, value in recorded(memory):
         assert set(value["layers"]) == {"fc1", "fc2", "out"}
@@ -90,27 +90,32 @@ def test_a_run_records_every_layer_at_every_evaluation(small_mnist: Data) -> Non
     assert first[2] != last[2]
 
 
-@pytest.mark.parametrize("model", ["mlp", "lenet"])
-@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize(("model", "images"), [("mlp", 250), ("lenet", 50)])
 @pytest.mark.thorough
+@pytest.mark.usefixtures("terse")
 def test_a_stack_records_what_each_run_does_alone(
-    small_mnist: Data, model: str, batched: bool
+    small_mnist: Data, model: str, images: int
 ) -> None:
-    configs = [
-        dataclasses.replace(QUICK, model=model, epochs=1, **choice)
-        for choice in ({"activation": "tanh"}, {"lr": 0.05}, {"init": "normal:std=0.01"})
-    ]
-    memories = [Memory() for _ in configs]
-    train_stack(configs, small_mnist, CPU, memories, lambda *end: None, batched=batched)
-    for config, memory in zip(configs, memories, strict=True):
-        alone = Memory()
-        train(config, small_mnist, CPU, alone)
-        for (step, value), (other_step, other) in zip(
-            recorded(alone), recorded(memory), strict=True
-        ):
-            assert step == other_step
-            for layer, kinds in value["layers"].items():
-                for kind, (scale, _, counts) in kinds.items():
-                    assert other["layers"][layer][kind][0] == pytest.approx(scale, rel=1e-3)
-                    moved = np.abs(np.subtract(counts, other["layers"][layer][kind][2])).sum()
-                    assert moved <= 0.01 * sum(counts), "roundings move few to another bin"
+    data = part(small_mnist, 1000 // images)
+    shared = dataclasses.replace(QUICK, model=model, epochs=1, batch_size=images // 10)
+    choices: list[dict[str, Any]] = [
+        {"activation": "tanh"}, {"lr": 0.05}, {"init": "normal:std=0.01"}
+    ]  # fmt: skip
+    configs = [dataclasses.replace(shared, **choice) for choice in choices]
+    single = [trained(config, data) for config in configs]
+    for batched in (False, True):
+        memories = [Memory() for _ in configs]
+        train_stack(configs, data, CPU, memories, lambda *end: None, batched=batched)
+        for alone, memory in zip(single, memories, strict=True):
+            assert_alike(recorded(alone), recorded(memory))
+
+
+def assert_alike(expected: list[tuple[int, Any]], counted: list[tuple[int, Any]]) -> None:
+    """The same steps, layers, kinds and, but for what rounding moves to another bin, counts."""
+    for (step, value), (other_step, other) in zip(expected, counted, strict=True):
+        assert step == other_step
+        for layer, kinds in value["layers"].items():
+            for kind, (scale, _, counts) in kinds.items():
+                assert other["layers"][layer][kind][0] == pytest.approx(scale, rel=1e-3)
+                moved = np.abs(np.subtract(counts, other["layers"][layer][kind][2])).sum()
+                assert moved <= 0.01 * sum(counts)

@@ -19,7 +19,7 @@ from trainers.measure.forecast import (
     twin_shares,
     working_scale,
 )
-from trainers.measure.signal import Probe
+from trainers.measure.signal import PROBE_IMAGES, Probe
 from trainers.tables.datasets import Data
 
 
@@ -184,10 +184,11 @@ def test_theory_expects_about_the_spread_that_is_measured(
     activation: str, init: str, mnist: Data
 ) -> None:
     """Close in the first layers; rougher in the last, where few units average less noise."""
-    config = RunConfig(activation=activation, init=init, hidden=(400, 400, 400))
-    statistics = Probe(*parts(config), mnist.train_x, mnist.train_y).measure(first=True)
+    network = parts(RunConfig(activation=activation, init=init, hidden=(400, 400, 400)))
+    stds = expected_stds(layers(network[0]), mnist.train_x[:PROBE_IMAGES])
+    statistics = Probe(*network, mnist.train_x, mnist.train_y).measure(first=False)
     for layer in ("fc1", "fc2", "fc3"):
-        expected = statistics[f"expected_std/{layer}"]
+        expected = stds[f"expected_std/{layer}"].item()
         assert statistics[f"preactivation_std/{layer}"] == pytest.approx(expected, rel=0.15)
 
 

@@ -173,13 +173,13 @@ def test_a_unit_that_never_fires_is_dead_and_one_on_the_flat_part_is_saturated(
 )
 @pytest.mark.thorough
 def test_a_run_trains_bit_for_bit_as_without_the_statistics(
-    config: RunConfig, small_mnist: Data
+    config: RunConfig, tiny_mnist: Data
 ) -> None:
-    config = replace(config, epochs=2, batch_size=200, eval_every=3)
+    config = replace(config, epochs=2, batch_size=50, eval_every=3)
     memories, models = [Memory(), Memory()], []
-    models.append(train(config, small_mnist, CPU, memories[0]))
+    models.append(train(config, tiny_mnist, CPU, memories[0]))
     with mock.patch.multiple(Probe, record=mock.DEFAULT, look=mock.DEFAULT):
-        models.append(train(config, small_mnist, CPU, memories[1]))
+        models.append(train(config, tiny_mnist, CPU, memories[1]))
     assert any(name.startswith("signal/") for name in memories[0].points)
     assert not any(name.startswith("signal/") for name in memories[1].points)
     for series in ("train_loss", "test_loss", "test_accuracy"):

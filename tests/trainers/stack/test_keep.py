@@ -20,9 +20,9 @@ from trainers.tables.optimizers import OPTIMIZERS
 from trainers.tape import Stopped
 from trainers.train import train
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("terse")]
 
-BASE = RunConfig(epochs=4, batch_size=200, dropout=(0.3,), hidden=(32, 16))
+BASE = RunConfig(epochs=4, batch_size=50, dropout=(0.3,), hidden=(32, 16))
 STEPS_PER_EPOCH = 5
 STACKABLE = [name for name, entry in OPTIMIZERS.items() if entry.stackable]
 
@@ -83,15 +83,15 @@ def checkpoints_of(folder: Path, configs: Sequence[RunConfig]) -> list[Checkpoin
     [*((name, BASE.norm) for name in STACKABLE), *(("adam", name) for name in NORMED)],
 )
 def test_a_broken_stack_goes_on_together_or_apart_as_if_nothing_had_happened(
-    tmp_path: Path, small_mnist: Data, optimizer: str, norm: str
+    tmp_path: Path, tiny_mnist: Data, optimizer: str, norm: str
 ) -> None:
     configs = members(optimizer, norm)
-    whole, unbroken = trained(configs, small_mnist, ())
-    trained(configs, small_mnist, checkpoints_of(tmp_path, configs), in_epoch_three)
+    whole, unbroken = trained(configs, tiny_mnist, ())
+    trained(configs, tiny_mnist, checkpoints_of(tmp_path, configs), in_epoch_three)
     checkpoints = checkpoints_of(tmp_path, configs)
     assert [checkpoint.step for checkpoint in checkpoints] == [2 * STEPS_PER_EPOCH] * 3
-    together, recorded = trained(configs[:2], small_mnist, checkpoints[:2])
-    alone = train(configs[2], small_mnist, CPU, Memory(), checkpoint=checkpoints[2])
+    together, recorded = trained(configs[:2], tiny_mnist, checkpoints[:2])
+    alone = train(configs[2], tiny_mnist, CPU, Memory(), checkpoint=checkpoints[2])
     for model, other in zip(whole, [*together, alone], strict=True):
         for name, weight in model.state_dict().items():
             assert torch.equal(other.state_dict()[name], weight), name
@@ -101,20 +101,20 @@ def test_a_broken_stack_goes_on_together_or_apart_as_if_nothing_had_happened(
 
 
 def test_a_stack_that_pauses_after_an_epoch_goes_on_as_if_it_had_not(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainers.stack.keep.SHARE", 1e-9)  # only the pause writes
     configs = members("adam")
-    whole, unbroken = trained(configs, small_mnist, ())
+    whole, unbroken = trained(configs, tiny_mnist, ())
     for until in (1, 3):
         _, memories = trained(
-            configs, small_mnist, checkpoints_of(tmp_path, configs), until_epoch=until
+            configs, tiny_mnist, checkpoints_of(tmp_path, configs), until_epoch=until
         )
         assert memories[0].points["train_loss"][-1][0] == until * STEPS_PER_EPOCH
         reached = [checkpoint.step for checkpoint in checkpoints_of(tmp_path, configs)]
         assert reached == [until * STEPS_PER_EPOCH] * 3
     # The best of them go on without the rest.
-    together, recorded = trained(configs[1:], small_mnist, checkpoints_of(tmp_path, configs)[1:])
+    together, recorded = trained(configs[1:], tiny_mnist, checkpoints_of(tmp_path, configs)[1:])
     for model, other in zip(whole[1:], together, strict=True):
         for name, weight in model.state_dict().items():
             assert torch.equal(other.state_dict()[name], weight), name
@@ -122,16 +122,14 @@ def test_a_stack_that_pauses_after_an_epoch_goes_on_as_if_it_had_not(
         assert after.points["train_loss"] == before.points["train_loss"][3 * STEPS_PER_EPOCH :]
 
 
-def test_the_checkpoint_of_a_run_alone_goes_on_in_a_stack(
-    tmp_path: Path, small_mnist: Data
-) -> None:
+def test_the_checkpoint_of_a_run_alone_goes_on_in_a_stack(tmp_path: Path, tiny_mnist: Data) -> None:
     configs = members("adam")[:2]
-    whole = [train(config, small_mnist, CPU, Memory()) for config in configs]
+    whole = [train(config, tiny_mnist, CPU, Memory()) for config in configs]
     for config, checkpoint in zip(configs, checkpoints_of(tmp_path, configs), strict=True):
         memory = Memory()
         with pytest.raises(Stopped):
-            train(config, small_mnist, CPU, memory, partial(in_epoch_three, [memory]), checkpoint)
-    together, _ = trained(configs, small_mnist, checkpoints_of(tmp_path, configs))
+            train(config, tiny_mnist, CPU, memory, partial(in_epoch_three, [memory]), checkpoint)
+    together, _ = trained(configs, tiny_mnist, checkpoints_of(tmp_path, configs))
     for model, other in zip(whole, together, strict=True):
         for name, weight in model.state_dict().items():
             assert torch.equal(other.state_dict()[name], weight), name
@@ -153,11 +151,11 @@ def test_what_is_remembered_is_restored_where_a_captured_step_looks_for_it() -> 
 
 
 def test_files_take_a_small_share_of_the_time(
-    tmp_path: Path, small_mnist: Data, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tiny_mnist: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainers.stack.keep.SHARE", 1e-9)
     configs = members("sgd")
     checkpoints = checkpoints_of(tmp_path, configs)
-    trained(configs, small_mnist, checkpoints)
+    trained(configs, tiny_mnist, checkpoints)
     again = checkpoints_of(tmp_path, configs)
     assert [checkpoint.step for checkpoint in again] == [STEPS_PER_EPOCH] * 3

@@ -163,7 +163,7 @@ def places(record: Record) -> list[int]:
 
 @pytest.mark.processes
 def test_a_run_of_a_stack_can_be_ended_and_the_others_go_on(record: Record) -> None:
-    calm = dataclasses.replace(LONG, epochs=4, init="xavier_normal", hidden=(48, 32))
+    calm = dataclasses.replace(LONG, epochs=3, init="xavier_normal", hidden=(48, 32))
     with stacking_pool(record, [dataclasses.replace(calm, activation="tanh"), calm]) as pool:
         begin(pool, record, "0", "1")
         assert pool.end("0", "pruned", "behind")

@@ -6,6 +6,7 @@ import resource
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,23 +111,26 @@ def test_what_was_kept_of_a_source_before_it_changed_is_removed() -> None:
     assert folders == {"source-new", "other-old"}
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file of this process may have more than 1,000 bytes."""
+    """No file of this process may have more than 1,000 bytes, nor may that of pytest's output."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_without_room_on_the_disk_it_lies_in_memory_and_without_that_it_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    arrays, _ = kept("it", "source", "state", fill)
+    with small_disk():
+        arrays, _ = kept("it", "source", "state", fill)
     assert not isinstance(arrays["x"], np.memmap)
     monkeypatch.setattr(mapped, "room_bytes", lambda: 1000)
-    with pytest.raises(DatasetError, match=r"it: .* GB have no room: .* does not take it") as why:
+    no_room = r"it: .* GB have no room: .* does not take it"
+    with small_disk(), pytest.raises(DatasetError, match=no_room) as why:
         kept("it", "source", "state", fill)
     assert "\n" not in str(why.value)
     assert not list(mapped.cache_folder().glob("*.part"))

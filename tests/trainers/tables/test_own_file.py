@@ -162,7 +162,10 @@ def test_a_data_set_of_arrays_is_scaled_by_its_own_mean_and_spread(tmp_path: Pat
 
 
 @pytest.mark.thorough
-def test_the_atlas_draws_a_persons_own_entries(tmp_path: Path) -> None:
+def test_the_atlas_draws_a_persons_own_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainers.atlas.inits.INPUTS", 8)  # of the signal, nearly all of the work
     load_choices(written(tmp_path, EVERYTHING))
     drawn = atlas()
     assert {"cube", "bent"} <= drawn["activations"]["entries"].keys()
@@ -276,7 +279,7 @@ def test_own_choices_are_trained_in_a_grid_with_ours(launch: Launch, tmp_path: P
     trained = launch(
         "--choices", str(file), "--dataset", "noise", "--activation", "cube:scale=0.1", "bent",
         "relu", "--init", "tiny:std=0.05", "--loss", "hinge", "--epochs", "1", "--no-dashboard",
-        "--optimizer", "rms:alpha=0.9", "--experiment", "own",
+        "--optimizer", "rms:alpha=0.9", "--experiment", "own", "--workers", "1", "--threads", "1",
     )  # fmt: skip
     assert trained.ends() == 0, trained.said
     runs = recorded(tmp_path, "own").runs
