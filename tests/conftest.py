@@ -42,11 +42,32 @@ STARTERS = frozenset({"Launched", "SPAWN", "Script", "executable", "serving", "v
 """What code that starts one names; `executable` is Python's, of `sys`."""
 
 
+BROWSER = Path(__file__).parent / "browser"
+BEFORE_THE_SECOND = 50  # tests at most that are taken out behind us, before they are shared out
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The marker `processes`, where a fixture or the code of a test says it already."""
+    """The marker `processes`, where a fixture or the code of a test says it already; the order."""
     for item in items:
         if isinstance(item, pytest.Function) and is_starter(item.function, *item.fixturenames):
             item.add_marker(pytest.mark.processes)
+    items[:] = for_two_browsers(items)
+
+
+def for_two_browsers(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The tests with half of those of the browser, by files, in front, half in the middle.
+
+    Each process of `make test` gets a stretch of them. One browser alone would be busy for longer
+    than all other processes together; each further one takes as much as five tests to start.
+    """
+    in_browser = [item for item in items if BROWSER in item.path.parents]
+    others = [item for item in items if BROWSER not in item.path.parents]
+    half = len(in_browser) // 2
+    while 0 < half < len(in_browser) and in_browser[half].path == in_browser[half - 1].path:
+        half += 1
+    middle = max(0, len(items) // 2 - half)
+    middle = min(middle + BEFORE_THE_SECOND, len(others))
+    return [*in_browser[:half], *others[:middle], *in_browser[half:], *others[middle:]]
 
 
 @functools.cache
