@@ -152,8 +152,12 @@ def test_a_run_goes_on_with_its_threads_wherever_unless_others_are_said(record: 
 
 def test_the_cores_of_a_run_that_has_ended_go_to_the_one_that_trains(record: Record) -> None:
     endless = replace(ENDLESS, batch_size=50)
-    jobs = jobs_of(record, short=SHORT, long=endless)
+    jobs = jobs_of(record, short=endless, long=endless)
     with Pool(jobs, [on_cpu(record)] * 2, cores=2) as pool:
+        until(
+            lambda: pool.watch() or all(threads_of(record.folder, run) for run in ("short", "long"))
+        )
+        assert pool.end("short", "stopped")
         until(lambda: pool.watch() or len(threads_of(record.folder, "long")) > 1, 60, "its core")
         jobs = jobs_of(record, third=endless)
         pool.add(jobs)  # and are given back when another comes
