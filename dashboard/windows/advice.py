@@ -68,15 +68,14 @@ def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
 
 
 def _one_seed(experiment: Experiment, state: Standing) -> Advice:
-    """More seeds of all; where those are many, of those that decide, where most were given up, of
-    the best.
-    """
+    """More seeds of all; where those are many, of those that decide, or at least of the best."""
     said = "One seed cannot tell whether that is chance"
-    if _is_steered(experiment):
+    many = len(state.groups) > MOST_AT_ONCE
+    if many and _can_decide(experiment):
+        return Advice(f"{said}: {_decide(experiment, LEAST_UP_TO)}")
+    if many or _is_steered(experiment):
         best = [state.groups[i] for i in state.order[:MOST_NAMED]]
         return _advised(experiment, said, best, _next(state.groups))
-    if len(state.groups) > MOST_AT_ONCE and _can_decide(experiment):
-        return Advice(f"{said}: {_decide(experiment, LEAST_UP_TO)}")
     return _advised(experiment, said, state.groups, _next(state.groups))
 
 
