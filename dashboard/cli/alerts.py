@@ -54,14 +54,14 @@ def _in_state(state: str) -> Callable[[Experiment, bool], Iterator[Event]]:
 
 def _decided(experiment: Experiment, over: bool) -> Iterator[Event]:
     """Once all runs have ended: what leads before that may still change."""
-    from dashboard.runs.families import claimed, rows
+    from dashboard.runs.families import claimed
     from dashboard.runs.standing import REAL, standing
     from dashboard.windows.conclusion import conclusions
 
     if not experiment.ended():
         return
     state = standing(experiment)
-    claim = claimed(state, rows(experiment, state))[0] if state.order else None
+    claim = claimed(experiment).overall if state.order else None
     if claim and claim.state == REAL:
         leader = state.groups[claim.leader].first.name
         yield Event(f"{leader} {claim.n}", "", " ".join(conclusions(experiment, state)[:1]))

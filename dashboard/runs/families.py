@@ -6,12 +6,12 @@ claim may (`dashboard.runs.standing`). Words nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dashboard.runs.comparison import SEED, grid_settings
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.standing import Claim, Standing, claims
+from dashboard.runs.once import once_known
+from dashboard.runs.standing import Claim, Standing, claims, standing
 
 MOST_FAMILIES = 8  # values of the grid's rows that get a claim of their own
 
@@ -37,7 +37,18 @@ def rows(experiment: Experiment, state: Standing) -> list[Row]:
     return choices if 1 < len(choices) <= MOST_FAMILIES else []
 
 
-def claimed(state: Standing, rows: Sequence[Row]) -> list[Claim | None]:
-    """Who is the best of all groups, then of each row's."""
+class Claimed(NamedTuple):
+    """Who is the best of all groups, and of those of each row; None where none has a result."""
+
+    overall: Claim | None
+    within: list[tuple[Row, Claim | None]]
+
+
+@once_known
+def claimed(experiment: Experiment) -> Claimed:
+    """All that is claimed of an experiment, by its standing. Hold its lock."""
+    state = standing(experiment)
+    choices = rows(experiment, state)
     everybody = list(range(len(state.groups)))
-    return claims(state, [everybody, *(row.members for row in rows)])
+    overall, *within = claims(state, [everybody, *(row.members for row in choices)])
+    return Claimed(overall, list(zip(choices, within, strict=True)))

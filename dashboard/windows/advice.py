@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dashboard.program import PROGRAM
 from dashboard.runs.comparison import SEED, Group
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.families import claimed, rows
+from dashboard.runs.families import claimed
 from dashboard.runs.joint import JointExperiment
 from dashboard.runs.pruning import PRUNED
 from dashboard.runs.significance import FEWEST
@@ -41,7 +41,7 @@ def advice(experiment: Experiment, state: Standing) -> Advice | None:
     """How to find out; None while that may show by itself, and where seeds would not help."""
     if not state.order or experiment.varied() == [SEED]:
         return None
-    claim = claimed(state, rows(experiment, state))[0]
+    claim = claimed(experiment).overall
     if claim is None or claim.runner_up is None:
         return None
     if claim.state == CANNOT_TELL:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from dashboard.runs.comparison import SEED, grid_settings, mean_and_std
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.families import claimed, rows
+from dashboard.runs.families import claimed
 from dashboard.runs.metric import number, plus_minus
 from dashboard.runs.standing import (
     CANNOT_TELL,
@@ -36,14 +36,12 @@ def conclusions(experiment: Experiment, state: Standing) -> list[str]:
     if experiment.varied() == [SEED]:
         return [_seeds_alone(experiment, state)]
     words = Words(experiment, state)
-    choices = rows(experiment, state)
-    overall, *within = claimed(state, choices)
+    overall, within = claimed(experiment)
     if overall is None:
         return []
     said = [words.overall(overall)]
     if overall.state != CANNOT_TELL:
-        names = [style.setting(row.key, row.value) for row in choices]
-        told = [(name, claim) for name, claim in zip(names, within, strict=True) if claim]
+        told = [(style.setting(row.key, row.value), claim) for row, claim in within if claim]
         said += words.by_row(told, overall)
     return said
 

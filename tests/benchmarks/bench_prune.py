@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.families import claimed, rows
+from dashboard.runs.families import claimed
 from dashboard.runs.run_view import RunView
 from dashboard.runs.standing import standing
 from tests.benchmarks.full_grids import (
@@ -165,7 +165,7 @@ def decide_claims(size: Size) -> list[Claim]:
 def best_of(experiment: Experiment) -> str:
     """The best choice, and whether that is real."""
     state = standing(experiment)
-    claim = claimed(state, rows(experiment, state))[0]
+    claim = claimed(experiment).overall
     if claim is None:
         return "none"
     config = state.groups[claim.leader].first.config

@@ -13,7 +13,7 @@ from dashboard.cli.control import Control
 from dashboard.names import LONGEST_RUN
 from dashboard.runs.comparison import SEED, Group
 from dashboard.runs.experiment import Experiment
-from dashboard.runs.families import claimed, rows
+from dashboard.runs.families import claimed
 from dashboard.runs.looks import FEWEST_FOR_CLAIM, looks
 from dashboard.runs.standing import REAL, Claim, Standing, standing
 from trainers.config import PREFIXES
@@ -41,7 +41,7 @@ class Decide:
     def wants_more(self, experiment: Experiment) -> bool:
         """Whether it is not decided, and there are seeds left to decide it with."""
         state = standing(experiment)
-        return bool(wanted_seeds(state, _claim(experiment, state), self.up_to))
+        return bool(wanted_seeds(state, claimed(experiment).overall, self.up_to))
 
     def first(self, jobs: Sequence[Job]) -> list[Job]:
         """All that was planned is trained."""
@@ -56,7 +56,7 @@ class Decide:
         if not experiment.ended() or control.busy():
             return
         state = standing(experiment)
-        claim = _claim(experiment, state)
+        claim = claimed(experiment).overall
         wanted = wanted_seeds(state, claim, self.up_to)
         taken = {view.name for view in experiment.runs}
         for group, seeds in wanted.items():
@@ -92,11 +92,6 @@ def wanted_seeds(state: Standing, claim: Claim | None, up_to: int) -> dict[int, 
         for group in in_question
         if numbers[group] < target
     }
-
-
-def _claim(experiment: Experiment, state: Standing) -> Claim | None:
-    """Who is the best of all, as the page claims it."""
-    return claimed(state, rows(experiment, state))[0]
 
 
 def _further(own: Sequence[int], used: Sequence[int], target: int) -> list[int]:

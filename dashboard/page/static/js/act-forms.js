@@ -70,7 +70,7 @@ function formsFor(app, runs) {
 }
 
 /** Ask, and close the panel: what comes of it is said beside the buttons. */
-function asks(app, act, runs, details) {
+export function asks(app, act, runs, details) {
   closePopover();
   app.asking.ask(act, runs, details);
 }

@@ -3,9 +3,10 @@
  * The first sentence is the answer, in bold; warnings and progress follow quietly, and a bar shows
  * how much of the plan is done while it is not. On a wide screen each has one line, whatever there is
  * to say, so that nothing below moves when it changes; a button shows what has no room. */
+import { asks } from './act-forms.js';
 import { seedsWords } from './acts.js';
 import { h } from './dom.js';
-import { closePopover, popover } from './help.js';
+import { popover } from './help.js';
 import { modelOf } from './model.js';
 
 export function create(app) {
@@ -71,9 +72,6 @@ function saidOf(app, model, { kind, text, run, runs = [], seeds = [] }) {
 /** Asks for the seeds that would tell; what comes of it is said beside the other acts. */
 function seedsButton(app, runs, seeds) {
   const { hover, label } = seedsWords(runs, seeds);
-  const onclick = () => {
-    closePopover();
-    app.asking.ask('add', runs, { choices: { seed: seeds } });
-  };
+  const onclick = () => asks(app, 'add', runs, { choices: { seed: seeds } });
   return h('button', { type: 'button', class: 'says-act', title: hover, onclick }, label);
 }
