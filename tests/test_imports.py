@@ -159,7 +159,7 @@ def test_every_room_has_its_floor(package: str) -> None:
 @pytest.mark.parametrize("heavy", ["torch", "visdom", "tornado"])
 def test_the_launcher_and_the_fork_server_load_nothing_heavy_by_themselves(heavy: str) -> None:
     code = f"import sys, launch, trainers.local.children; sys.exit({heavy!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import launch
 from trainers.config import RunConfig
+from trainers.launcher import main
 from trainers.plan.settings import GRID_FIELDS, TABLES
 from trainers.tables.models import MODELS
 from trainers.tables.recipes import RECIPES
@@ -84,7 +84,7 @@ def before() -> set[int]:
 
 def outcome(argv: list[str]) -> int | str | None:
     try:
-        return launch.main(argv)
+        return main.main(argv)
     except SystemExit as ended:
         return ended.code
 

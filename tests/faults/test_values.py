@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-import launch as main
 from dashboard import Recorder
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.schema import RecordError
 from dashboard.runs.experiment import Experiment
 from tests.support.exporting import export
 from tests.support.reading import read
+from trainers.launcher import main
 
 LOSSES = [2.3, 1.7, 1.1]
 

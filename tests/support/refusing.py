@@ -6,7 +6,7 @@ it from starting anything.
 
 import pytest
 
-from launch import main
+from trainers.launcher.main import main
 
 
 def refused(words: list[str], capfd: pytest.CaptureFixture[str]) -> str:

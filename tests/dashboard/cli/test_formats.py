@@ -68,7 +68,7 @@ def test_what_is_missing_is_said_before_anything_is_written(
 def test_the_command_says_what_it_has_written_and_which_formats_there_are(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from launch import main
+    from trainers.launcher.main import main
 
     invent(tmp_path / "runs" / "mine", GRID)
     assert main(["export", "mine", "--to", "out", "--as", "markdown", "latex"]) == 0

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from launch import main
 from tests.support.reading import read
 from tests.support.refusing import refused
+from trainers.launcher.main import main
 
 pytestmark = pytest.mark.usefixtures("main_here")
 CHART = '"Step","a - train/loss","b - train/loss"\n"0","1.5","2.5"\n"1","1.0","odd"\n'

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dashboard.record.reader import create
-from launch import main
 from tests.support.few import few
 from tests.support.launching import Launch, recorded
 from tests.support.reading import add_runs
 from tests.support.refusing import refused
 from trainers.config import RunConfig
 from trainers.launcher import resume, train
+from trainers.launcher.main import main
 from trainers.plan.consent import ConsentError
 from trainers.plan.flags import places
 from trainers.plan.resume import WORKERS_PER_CORE, resume_flags

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from launch import main
 from trainers.build import optimizer_for
 from trainers.config import ConfigError, RunConfig
+from trainers.launcher.main import main
 from trainers.launcher.train import make_parser
 from trainers.plan.flags import parse_flags, read_run_flags
 from trainers.plan.plan import make_plan, plan_more

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from dashboard.errors import UserError
-from launch import main
 from tests.support.refusing import refused
 from tests.support.tables import restored
+from trainers.launcher.main import main
 from trainers.tables.own_data import dataset_of
 from trainers.tables.words import token_ids, vocabulary
 

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from dashboard.errors import UserError
-from launch import main
 from tests.support.launching import Launch, recorded
 from tests.support.refusing import refused
 from tests.support.tables import restored
 from trainers.atlas import atlas
 from trainers.build import build_for
 from trainers.config import RunConfig
+from trainers.launcher.main import main
 from trainers.stack.grouping import can_stack
 from trainers.tables.choice import ChoiceError, make
 from trainers.tables.datasets import DATASETS, load

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.record import reader
-from launch import main
 from tests.support.launching import Launch
 from tests.support.reading import read
 from trainers.config import RunConfig
+from trainers.launcher.main import main
 from trainers.plan.flags import add_run_flags, parse_flags, read_run_flags, recipe_settings
 from trainers.plan.plan import Plan, make_plan
 from trainers.tables.activations import ACTIVATIONS
