@@ -6,6 +6,7 @@ Torch is imported where it is needed: the process that hands the tests to others
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dashboard.server.assets import AssetError, ensure
 from tests.support.launching import Launch, Launched
@@ -106,6 +108,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_configure() -> None:
     """A shell ignores Ctrl-C for what it starts in the background, and whoever we start with us."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    of_any_speed = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    settings.register_profile("any_speed", deadline=None, suppress_health_check=of_any_speed)
+    settings.load_profile("any_speed")  # no test fails because a machine is busy
+
+
+def pytest_collection() -> None:
+    """What is loaded for all tests is no garbage: to look it through again and again takes long."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trainers.config import RunConfig
@@ -90,12 +90,7 @@ def outcome(argv: list[str]) -> int | str | None:
 
 
 @pytest.mark.usefixtures("main_here")
-@settings(
-    max_examples=250,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=250, derandomize=True)
 @given(line=lines)
 def test_a_command_line_is_planned_or_refused_in_one_sentence(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], line: list[str]
@@ -112,12 +107,7 @@ def test_a_command_line_is_planned_or_refused_in_one_sentence(
 
 
 @pytest.mark.usefixtures("main_here")
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=200, derandomize=True)
 @given(command=st.sampled_from(["view", "resume", "export"]), given_=st.lists(values, max_size=3))
 def test_a_command_about_an_experiment_that_is_not_there_is_refused_in_one_sentence(
     tmp_path: Path,

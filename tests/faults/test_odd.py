@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import Recorder
@@ -109,12 +109,7 @@ def test_an_odd_setting_takes_no_window_and_no_row_with_it(folder: Path, value: 
     check(folder)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=25, derandomize=True)
 @given(
     config=st.dictionaries(
         st.one_of(st.sampled_from(SETTINGS), st.text(max_size=10)),

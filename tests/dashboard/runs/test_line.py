@@ -22,7 +22,7 @@ def filled(values: list[float], chunk: int, capacity: int = 16) -> Line:
     return line
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(numbers, min_size=1, max_size=400), st.integers(1, 90))
 def test_first_last_lowest_and_highest_are_always_drawn(values: list[float], chunk: int) -> None:
     line = filled(values, chunk)
@@ -35,7 +35,7 @@ def test_first_last_lowest_and_highest_are_always_drawn(values: list[float], chu
     assert len(xs) <= 4 * 16
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(numbers, min_size=1, max_size=400), st.integers(1, 90))
 def test_it_does_not_matter_in_what_portions_points_come(values: list[float], chunk: int) -> None:
     at_once, in_parts = filled(values, len(values)), filled(values, chunk)
@@ -44,7 +44,7 @@ def test_it_does_not_matter_in_what_portions_points_come(values: list[float], ch
     np.testing.assert_allclose(at_once.means()[1], in_parts.means()[1], rtol=1e-9, atol=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(numbers, min_size=1, max_size=400), st.integers(1, 16))
 def test_means_are_the_means_of_equal_stretches(values: list[float], limit: int) -> None:
     line = filled(values, 37)
