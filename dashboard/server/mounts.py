@@ -5,6 +5,7 @@ socket, and whole, with its own page, below /visdom/. Beside them stand ours. Vi
 is imported here and nowhere else; nothing is started.
 """
 
+import importlib.util
 import sys
 from typing import Any
 
@@ -20,16 +21,27 @@ from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
 from dashboard.server.windows import Windows
 
 
-class Unneeded:
-    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
+def without_its_client() -> None:
+    """Let parts of Visdom be imported without what `import visdom` itself loads: its client, with
+    numpy, Pillow, requests and, where they are, torch and openTSNE. The server needs none of them,
+    and would start twice as late. Who asks for the client all the same gets it.
+    """
+    spec = importlib.util.find_spec("visdom")
+    if "visdom" in sys.modules or spec is None or spec.loader is None:
+        return
+    package, load = importlib.util.module_from_spec(spec), spec.loader.exec_module
 
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name in ("torch", "openTSNE"):
-            raise ImportError(f"the dashboard's server has no use for {name}")
+    def ask(name: str) -> Any:
+        if "__getattr__" in vars(package):
+            del package.__getattr__
+            load(package)
+        return getattr(package, name)
+
+    package.__getattr__ = ask  # type: ignore[method-assign]
+    sys.modules["visdom"] = package
 
 
-sys.meta_path.insert(0, Unneeded)
+without_its_client()
 from visdom.server.app import Application  # noqa: E402
 
 Rule = tuple[Any, ...]  # pattern, handler, and perhaps its arguments

@@ -142,3 +142,14 @@ def test_importing_the_server_loads_neither_visdom_nor_tornado() -> None:
         "sys.exit(bool(loaded & {'visdom', 'tornado', 'torch'}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_a_server_loads_none_of_what_visdoms_client_needs_which_is_there_for_who_asks() -> None:
+    code = (
+        "import sys, dashboard.server.app; "
+        "heavy = {'numpy', 'PIL', 'requests', 'torch'}; "
+        "assert not heavy & sys.modules.keys(); "
+        "from visdom import Visdom, __version__; "
+        "assert 'numpy' in sys.modules and Visdom.__init__ and __version__"
+    )
+    assert subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT).returncode == 0
