@@ -159,6 +159,8 @@ class Board:
 
     def _note_failure(self, why: Exception) -> None:
         """The thread lives on whatever happened; the next frame sends everything anew."""
+        if self._over:  # what it draws from may be closed by now
+            return
         self.failures += 1
         self._forget()
         if isinstance(why, ClientError):

@@ -66,6 +66,13 @@ class Experiment:
         self._read_all_of: Version | None = None  # of the record; None: there may be more
         self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
+    def close(self) -> None:
+        """Close the record, once nobody reads it: to close one under a thread that does ends the
+        process in SQLite.
+        """
+        with self.lock:
+            self.record.close()
+
     @property
     def environment(self) -> str:
         """The environment that compares its runs."""
