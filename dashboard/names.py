@@ -17,17 +17,29 @@ from dashboard.errors import UserError
 LONGEST_EXPERIMENT = LONGEST_RUN = 100
 """Bytes, as UTF-8: names become names of files. A Chinese character has three."""
 LONGEST_SERIES = 120
-LETTERS = "A-Za-z0-9_\x80-\U0010ffff"
-"""Beyond ASCII all that can be printed, see `_fits`: no alphabet is better than another."""
-SIGNS = f"{LETTERS}.,=@:"  # what Visdom's page and a path can hold as it is
-NAME = re.compile(rf"[{LETTERS}][{SIGNS} -]*")
-RUN = re.compile(rf"[{LETTERS}][{SIGNS}/ -]*")
+SIGNS = ".,=@:"  # what Visdom's page and a path can hold as it is
+
+
+def barred(signs: str = "") -> str:
+    """What no name may hold, for [] in a pattern: of ASCII all but letters, digits, _ and `signs`.
+
+    Beyond ASCII all can be that can be printed, see `_fits`: no alphabet is better than another.
+    To list what is barred compiles thirty times as fast as to list what is allowed.
+    """
+    ascii_ = map(chr, range(128))
+    return re.escape("".join(c for c in ascii_ if not (c.isalnum() or c in f"_{signs}")))
+
+
+LETTER = f"[^{barred()}]"
+NAME = re.compile(f"{LETTER}[^{barred(f'{SIGNS} -')}]*")
+RUN = re.compile(f"{LETTER}[^{barred(f'{SIGNS}/ -')}]*")
+BARRED_IN_RUN = re.compile(f"[{barred(f'{SIGNS}/ -')}]")
 LONGEST_ENVIRONMENT = LONGEST_EXPERIMENT + 1 + LONGEST_RUN
 """Bytes too: Visdom saves an environment as NAME.json."""
 TOGETHER = "~"
 """Stands between the experiments of an environment that shows several; in no other name of ours."""
 MOST_TOGETHER = 6
-ENVIRONMENT = re.compile(rf"[{LETTERS}][{SIGNS}{TOGETHER} -]*")
+ENVIRONMENT = re.compile(f"{LETTER}[^{barred(f'{SIGNS}{TOGETHER} -')}]*")
 NUMBERED = re.compile(r"(.+)-([2-9]|[1-9]\d)")
 COMPARE = "compare"
 """Not a run: the environment of all runs."""
@@ -61,9 +73,9 @@ def is_environment(name: object) -> bool:
 
 def usable_run(text: object) -> str:
     """A name that a run may have, as like the text as can be."""
-    letters = re.sub(rf"[^{SIGNS}/ -]", "_", "".join(c for c in str(text) if c.isprintable()))
+    letters = BARRED_IN_RUN.sub("_", "".join(c for c in str(text) if c.isprintable()))
     name = letters.encode(errors="ignore")[: LONGEST_RUN - 1].decode(errors="ignore").strip()
-    name = name if re.match(f"[{LETTERS}]", name) else f"_{name}"
+    name = name if re.match(LETTER, name) else f"_{name}"
     return name if name != COMPARE else f"{name}_"
 
 
