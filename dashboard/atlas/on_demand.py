@@ -27,9 +27,9 @@ class WithAtlas:
         self._atlas: list[tuple[str, list[Place]]] = []
         self._thread: threading.Thread | None = None
 
-    def look(self, watched: Collection[str]) -> None:
-        self._scene.look(watched)
-        if self._thread is None and not ENVIRONMENTS.keys().isdisjoint(watched):
+    def look(self, environments: Collection[str]) -> None:
+        self._scene.look(environments)
+        if self._thread is None and not ENVIRONMENTS.keys().isdisjoint(environments):
             self._thread = threading.Thread(target=self._compute, name="atlas", daemon=True)
             self._thread.start()
 

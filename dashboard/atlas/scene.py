@@ -29,7 +29,7 @@ class AtlasScene:
             ],
         }
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         """All is shown, whatever is open."""
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:

@@ -39,7 +39,7 @@ REFUSED_S = 30.0
 log = logging.getLogger(__name__)
 
 
-class _Drawn(NamedTuple):
+class _Drawing(NamedTuple):
     """What a window was drawn of and when; answers: as in Place."""
 
     stamp: tuple[int, ...]
@@ -64,14 +64,14 @@ class Board:
         self._trouble = Trouble(report)
         self._sender = WindowSender(scene, self._client, self._trouble)
         self._refused_s: dict[tuple[str, str], float] = {}
-        self._drawn: dict[tuple[str, str], _Drawn] = {}
+        self._drawings: dict[tuple[str, str], _Drawing] = {}
         self._sizes: dict[str, dict[str, Window]] = {}
         self._open_pages: dict[str, Attention] | None = None
         self._generation = -1
         self._look_due_s = 0.0
         self._turn = 0
         self._wake = threading.Event()
-        self._stopping = self._seen_only = False
+        self._is_stopping = self._seen_only = False
         self._over = self._all_due = False
         self._behind = False
         self._alive = False
@@ -85,7 +85,7 @@ class Board:
 
         seen_only: of what pages have open alone, for a server that ends too.
         """
-        self._stopping, self._seen_only = True, seen_only
+        self._is_stopping, self._seen_only = True, seen_only
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
@@ -134,8 +134,8 @@ class Board:
             open_now = self._open_pages or {}
             environments = [each for each in environments if each[0] in open_now]
         return sum(
-            (where, place.name) not in self._drawn
-            or self._drawn[where, place.name].stamp != place.stamp
+            (where, place.name) not in self._drawings
+            or self._drawings[where, place.name].stamp != place.stamp
             for where, places in environments
             for place in places
         )
@@ -144,17 +144,17 @@ class Board:
         while True:
             started_s, worked_s = time.monotonic(), time.thread_time()
             try:
-                self.frame(self._budget_s(), all_due=self._stopping)
-                if self._stopping and (self._over or not self.undrawn()):
+                self.frame(self._budget_s(), all_due=self._is_stopping)
+                if self._is_stopping and (self._over or not self.undrawn()):
                     return
             except Exception as why:
                 self._note_failure(why)
-                if self._stopping:
+                if self._is_stopping:
                     return
             spent_s, work_s = time.monotonic() - started_s, time.thread_time() - worked_s
             pause_s = max(FRAME_S, work_s / BUSY_SHARE) - spent_s
             in_a_hurry = self._behind and not self.scene.alive()
-            if not self._stopping and not in_a_hurry:
+            if not self._is_stopping and not in_a_hurry:
                 self._wake.wait(min(max(pause_s, 0.0), SLOWEST_FRAME_S))
 
     def _note_failure(self, why: Exception) -> None:
@@ -171,7 +171,7 @@ class Board:
             self._trouble.of_ours(why)
 
     def _budget_s(self) -> float:
-        if self._stopping:
+        if self._is_stopping:
             return math.inf
         return BUDGET_S if self.scene.alive() else RESTING_BUDGET_S
 
@@ -181,12 +181,12 @@ class Board:
         What was never drawn gets its first window, for until then a page that opens it finds
         nothing; then all are drawn, beginning after the one that was drawn last.
         """
-        there = {where for where, _ in self._drawn}
-        unseen = [each for each in others if each[1] and each[0] not in there]
-        for where, places in unseen:
+        there = {where for where, _ in self._drawings}
+        new = [each for each in others if each[1] and each[0] not in there]
+        for where, places in new:
             self._send(where, places[0])
             yield 1
-        if unseen:
+        if new:
             self._sender.flush()  # only what was answered counts as drawn
         for _ in others:
             self._turn = (self._turn + 1) % len(others)
@@ -195,17 +195,17 @@ class Board:
     def _remove_gone(self, environments: list[tuple[str, list[Place]]]) -> None:
         """Take from the server what is drawn there and is listed no more."""
         names = {where: {place.name for place in places} for where, places in environments}
-        for where in {where for where, _ in self._drawn} - names.keys():
+        for where in {where for where, _ in self._drawings} - names.keys():
             self._forget_environment(where)
             self._client.remove(where)
-        for where, name in [key for key in self._drawn if key[1] not in names[key[0]]]:
-            del self._drawn[where, name]
+        for where, name in [key for key in self._drawings if key[1] not in names[key[0]]]:
+            del self._drawings[where, name]
             self._client.close(where, name)
 
     def _forget_environment(self, where: str) -> None:
         self._sizes.pop(where, None)
-        for key in [key for key in self._drawn if key[0] == where]:
-            del self._drawn[key]
+        for key in [key for key in self._drawings if key[0] == where]:
+            del self._drawings[key]
             self._refused_s.pop(key, None)
 
     def _send_environment(self, where: str, places: list[Place]) -> int:
@@ -225,9 +225,9 @@ class Board:
             self._sizes[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
-        if (where, place.name) not in self._drawn:
+        if (where, place.name) not in self._drawings:
             return True
-        last = self._drawn[where, place.name]
+        last = self._drawings[where, place.name]
         changed = last.stamp != place.stamp
         if self._all_due:
             return changed
@@ -260,18 +260,18 @@ class Board:
             log.info("window %s of %s: %s", place.name, where, why)
             self._trouble.of_window(where, place.name, why)
             self._refused_s[where, place.name] = drawn_s + REFUSED_S
-        self._drawn[where, place.name] = _Drawn(place.stamp, time.monotonic(), place.answers)
+        self._drawings[where, place.name] = _Drawing(place.stamp, time.monotonic(), place.answers)
 
     def _forget_if_restarted(self) -> None:
         if self._client.host.generation != self._generation:
             self._generation = self._client.host.generation
             self._forget()
-        elif self._drawn and time.monotonic() >= self._look_due_s:
+        elif self._drawings and time.monotonic() >= self._look_due_s:
             self._look_due_s = time.monotonic() + LOOK_EVERY_S
-            if not self._client.has(*next(iter(self._drawn))):
+            if not self._client.has(*next(iter(self._drawings))):
                 self._forget()
 
     def _forget(self) -> None:
-        self._drawn.clear()
+        self._drawings.clear()
         self._sizes.clear()
         self._refused_s.clear()

@@ -87,7 +87,7 @@ class Client:
     def __init__(self, host: Host) -> None:
         self.host = host
         self._wire: Wire | None = None
-        self._begun: Sequence[Message] = ()
+        self._messages: Sequence[Message] = ()
 
     @property
     def most_at_once(self) -> int:
@@ -115,7 +115,7 @@ class Client:
         """Send windows and places, at most `most_at_once`, and do not wait; what is asked for next
         must be `answers`.
         """
-        self._begun = messages
+        self._messages = messages
         body = "\n".join(message.text for message in messages)
         self._begin("POST", self.host.windows_path or "/events", body)
 
@@ -124,14 +124,14 @@ class Client:
         path = self.host.windows_path
         if path is None:
             try:
-                said = [(200, self._answer("/events"))]
+                answers = [(200, self._answer("/events"))]
             except NotTakenError as why:
                 return [why]
         else:
-            said = _answers(path, self._answer(path), len(self._begun))
+            answers = _answers(path, self._answer(path), len(self._messages))
         return [
             _refusal("/events", *answer, message.echo)
-            for message, answer in zip(self._begun, said, strict=True)
+            for message, answer in zip(self._messages, answers, strict=True)
         ]
 
     def has(self, environment: str, name: str) -> bool:
@@ -152,10 +152,10 @@ class Client:
         if not isinstance(names, list):
             raise ClientError(f"{path} was answered {text[:80]!r}")
         try:
-            told = attentions(answer.get("attention") or {})
+            attention = attentions(answer.get("attention") or {})
         except ValueError as why:
             raise ClientError(f"{path} was answered {text[:80]!r}: {why}") from why
-        return {name: told.get(name, ()) for name in names if isinstance(name, str)}
+        return {name: attention.get(name, ()) for name in names if isinstance(name, str)}
 
     def close(self, environment: str, name: str | None = None) -> None:
         """Remove a window; all of them where no name is given."""
@@ -249,7 +249,7 @@ def _answers(path: str, text: str, count: int) -> list[tuple[int, str]]:
     """Our server's answer to so many messages, a status and a text for each."""
     answer = _decoded(text)
     try:
-        pairs = [(int(status), str(said)) for status, said in answer["answers"]]
+        pairs = [(int(status), str(reply)) for status, reply in answer["answers"]]
     except (TypeError, KeyError, ValueError):
         pairs = []
     if len(pairs) != count:
@@ -257,11 +257,11 @@ def _answers(path: str, text: str, count: int) -> list[tuple[int, str]]:
     return pairs
 
 
-def _refusal(path: str, status: int, said: str, echo: str) -> NotTakenError | None:
+def _refusal(path: str, status: int, text: str, echo: str) -> NotTakenError | None:
     """Why a message was not taken, if it was not."""
     if status != 200:
-        return NotTakenError(f"{path} was answered {status} {said[:80]!r}")
-    return None if said == echo else NotTakenError(f"it was answered {said[:80]!r}")
+        return NotTakenError(f"{path} was answered {status} {text[:80]!r}")
+    return None if text == echo else NotTakenError(f"it was answered {text[:80]!r}")
 
 
 def _decoded(text: str) -> Any:

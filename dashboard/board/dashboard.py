@@ -119,8 +119,8 @@ class Dashboard:
             self._server.restart_if_dead()
         if self._browser_waits and self._board and self._board.frames:
             self._browser_waits = False
-            opening = threading.Thread(target=webbrowser.open, args=(self.url,), daemon=True)
-            opening.start()
+            thread = threading.Thread(target=webbrowser.open, args=(self.url,), daemon=True)
+            thread.start()
 
     def complete(self) -> bool:
         """Whether the page shows everything that is known."""

@@ -19,38 +19,38 @@ from dashboard.runs.shelf import Shelf
 
 
 class LibraryScene:
-    """The experiments of `folder`: the `held` ones whole, and what pages open of the others.
+    """The experiments of `folder`: those of `experiments` whole, and what pages open of the others.
 
-    held: none, one, or several that are compared together; whoever holds them reads them and
+    experiments: none, one, or several that are compared together; whoever holds them reads them and
     closes them. From now on they share one lock. most_open: see `Shelf`.
     Raises BadNameError where they are too many.
     """
 
     def __init__(
-        self, folder: Path, held: Sequence[Experiment] = (), most_open: int | None = None
+        self, folder: Path, experiments: Sequence[Experiment] = (), most_open: int | None = None
     ) -> None:
-        self.lock = held[0].lock if held else threading.RLock()
-        for experiment in held:
+        self.lock = experiments[0].lock if experiments else threading.RLock()
+        for experiment in experiments:
             experiment.lock = self.lock
         self._folder = folder
-        self._held = {experiment.name: experiment for experiment in held}
+        self._held_experiments = {experiment.name: experiment for experiment in experiments}
         self._joints: dict[str, JointExperiment] = {}
-        self.together = JointExperiment(held) if len(held) > 1 else None
-        self._shelf = Shelf(folder, self.lock, self._held, self._held_alive, most_open)
+        self.together = JointExperiment(experiments) if len(experiments) > 1 else None
+        self._shelf = Shelf(folder, self.lock, self._held_experiments, self._held_alive, most_open)
 
     def close(self) -> None:
         """Close what pages had opened. The board must have stopped."""
         self._shelf.close()
 
-    def look(self, watched: Collection[str]) -> None:
-        self._shelf.look(watched)
+    def look(self, environments: Collection[str]) -> None:
+        self._shelf.look(environments)
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        listed = []
+        environments = []
         for where, places in self._of_held():
-            listed.append(where)
+            environments.append(where)
             yield where, places
-        others = {w: names for w, names in self._shelf.shown().items() if w not in listed}
+        others = {w: names for w, names in self._shelf.shown().items() if w not in environments}
         self._joints = {where: joint for where, joint in self._joints.items() if where in others}
         for where, names in others.items():
             places = self._places(where, names)
@@ -63,13 +63,13 @@ class LibraryScene:
         return self._held_alive() or any(ExperimentScene(each).alive() for each in others)
 
     def _held_alive(self) -> bool:
-        return any(ExperimentScene(each).alive() for each in self._held.values())
+        return any(ExperimentScene(each).alive() for each in self._held_experiments.values())
 
     def _of_held(self) -> Iterator[tuple[str, list[Place]]]:
         if self.together:
             self.together.refresh()
             yield ExperimentScene(self.together).compare()
-        for experiment in self._held.values():
+        for experiment in self._held_experiments.values():
             yield from ExperimentScene(experiment).environments()
 
     def _places(self, where: str, names: Sequence[str]) -> list[Place]:
@@ -89,7 +89,7 @@ class LibraryScene:
     def _experiment(self, name: str) -> Experiment | None:
         """None where it could not be opened, or is not open yet."""
         entry = self._shelf.entry(name)
-        return self._held.get(name) or (entry.experiment if entry else None)
+        return self._held_experiments.get(name) or (entry.experiment if entry else None)
 
     def _drawn(self, where: str, experiments: list[Experiment]) -> list[Place]:
         """The windows that its name asks for. Raises LookupError with a sentence."""

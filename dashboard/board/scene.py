@@ -52,7 +52,7 @@ class Scene(Protocol):
 
     lock: threading.RLock
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         """Hear, before each frame, which environments pages have open; what they are shown may
         depend on it.
         """
@@ -78,7 +78,7 @@ class ExperimentScene:
         self._experiment = experiment
         self.lock = experiment.lock
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         """All is shown, whatever is open."""
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
@@ -95,8 +95,8 @@ class ExperimentScene:
 
     def alive(self) -> bool:
         experiment = self._experiment
-        running = any(view.state == "running" for view in experiment.runs)
-        return running or experiment.reading is not None
+        is_training = any(view.state == "running" for view in experiment.runs)
+        return is_training or experiment.reading is not None
 
     def _compare(self) -> list[Place]:
         experiment = self._experiment
@@ -119,10 +119,10 @@ class ExperimentScene:
     def _of_run(self, view: RunView) -> list[Place]:
         """Listed anew only when something new is known: 300 runs are asked for in every frame."""
         state = self._experiment, self._experiment.metric, view.stamps.total()
-        listed_at, places = view.remembered.get(PLACES, (None, []))
+        listed_at, places = view.memo.get(PLACES, (None, []))
         if listed_at != state:
             places = self._list_run(view)
-            view.remembered[PLACES] = state, places
+            view.memo[PLACES] = state, places
         return list(places)
 
     def _list_run(self, view: RunView) -> list[Place]:

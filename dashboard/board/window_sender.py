@@ -54,7 +54,7 @@ class WindowSender:
         self._scene, self._client, self._trouble = scene, client, trouble
         self._bare = isinstance(client.host, RemoteHost)  # it has none of our style sheets
         self._silences: Counter[Key] = Counter()
-        self._gathered: list[Parcel] = []
+        self._next_parcels: list[Parcel] = []
         self._gathering_s = 0.0  # since when, by the monotonic clock
         self._under_way: list[Parcel] = []
 
@@ -65,7 +65,7 @@ class WindowSender:
             yield
             self.flush()
         finally:
-            self._gathered, self._under_way = [], []
+            self._next_parcels, self._under_way = [], []
 
     def send(self, where: str, place: Place, size: Window | None, hear: Hear) -> None:
         """Draw a window and send it, now or with the next. hear: told why it was not taken, None
@@ -116,9 +116,9 @@ class WindowSender:
         alone = bool(self._silences[parcel.key])
         if alone:
             self.flush()
-        if not self._gathered:
+        if not self._next_parcels:
             self._gathering_s = time.monotonic()
-        self._gathered.append(parcel)
+        self._next_parcels.append(parcel)
         if alone:
             self.flush()
         elif self._is_enough():
@@ -127,16 +127,16 @@ class WindowSender:
     def _is_enough(self) -> bool:
         """Whether what is gathered should be on its way."""
         return (
-            len(self._gathered) >= self._client.most_at_once
-            or sum(len(each.message.text) for each in self._gathered) >= MOST_BYTES_AT_ONCE
+            len(self._next_parcels) >= self._client.most_at_once
+            or sum(len(each.message.text) for each in self._next_parcels) >= MOST_BYTES_AT_ONCE
             or time.monotonic() - self._gathering_s >= GATHER_S
         )
 
     def _pass_on(self) -> None:
         """Send what is gathered, once what is under way has been answered."""
         self._settle()
-        if self._gathered:
-            self._under_way, self._gathered = self._gathered, []
+        if self._next_parcels:
+            self._under_way, self._next_parcels = self._next_parcels, []
             try:
                 self._client.begin([parcel.message for parcel in self._under_way])
             except ClientError as why:
@@ -161,10 +161,10 @@ class WindowSender:
         parcels, self._under_way = self._under_way, []
         self._silences.update(parcel.key for parcel in parcels)
         last, *others = parcels
-        refused = isinstance(why, NotTakenError)
-        if others or not (refused or self._silences[last.key] >= SILENCES):
+        is_refusal = isinstance(why, NotTakenError)
+        if others or not (is_refusal or self._silences[last.key] >= SILENCES):
             raise why
-        if not refused:
+        if not is_refusal:
             self._client.has(*last.key)  # raises if it is the server that is silent
         last.hear(NotTakenError(str(why)))
 

@@ -39,12 +39,12 @@ class DirectWire:
         self._connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_TIMEOUT_S)
         weakref.finalize(self, self._connection.close)  # it is kept for as long as somebody asks
         self._prefix = parts.path
-        self._waiting = False
+        self._answer_due = False
 
     def begin(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-        if self._waiting or self._was_cut():
+        if self._answer_due or self._was_cut():
             self._connection.close()
-        self._waiting = True
+        self._answer_due = True
         if self._connection.sock is None:
             self._connection.connect()
             if self._connection.sock:
@@ -58,16 +58,16 @@ class DirectWire:
         except BaseException:
             self._connection.close()
             raise
-        self._waiting = False
+        self._answer_due = False
         return response.status, text
 
     def _was_cut(self) -> bool:
         """Whether the server ended the connection since it was used last."""
         if self._connection.sock is None:
             return False
-        listening = select.poll()  # other than select it takes descriptors of any height
-        listening.register(self._connection.sock, select.POLLIN)
-        return bool(listening.poll(0))
+        poller = select.poll()  # other than select it takes descriptors of any height
+        poller.register(self._connection.sock, select.POLLIN)
+        return bool(poller.poll(0))
 
 
 class ProxiedWire:

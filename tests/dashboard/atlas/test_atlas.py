@@ -112,7 +112,7 @@ class Nothing:
 
     lock = threading.RLock()
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:

@@ -178,7 +178,7 @@ class OneWindow(Scene):
     def __init__(self) -> None:
         self.lock = threading.RLock()
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:

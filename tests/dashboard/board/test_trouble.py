@@ -24,7 +24,7 @@ class Listed(Scene):
         self.draw: dict[str, Callable[[], Content]] = {}
         self.trouble: Exception | None = None
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:

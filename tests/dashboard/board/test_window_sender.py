@@ -25,7 +25,7 @@ class Numbered(Scene):
         self.lock = threading.RLock()
         self.where, self.names, self.says = where, [f"w{i}" for i in range(count)], says
 
-    def look(self, watched: Collection[str]) -> None:
+    def look(self, environments: Collection[str]) -> None:
         pass
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
