@@ -192,16 +192,16 @@ def strong_dropout(facts: Facts) -> Cause | None:
     """Units dropped in one layer, or in many, that leave too little of the signal."""
     if not drops_much(facts):
         return None
-    shares, kept = dropout_of(facts), kept_paths(facts)
+    shares, paths = dropout_of(facts), kept_paths(facts)
     share, depth = max(shares), len(shares)
     link = proof("dropout", f"{share:g}", "> {:g}", STRONG_DROPOUT)
     if not share > STRONG_DROPOUT:
         what = f"share of the paths through {depth} hidden layers that dropout leaves"
-        link = proof(what, f"{kept:.2g}", "< {:g}", KEPT_PATHS)
+        link = proof(what, f"{paths:.2g}", "< {:g}", KEPT_PATHS)
     most = f"{share:.0%}" if share == min(shares) else f"up to {share:.0%}"
     where = f" in each of {depth} hidden layers" if depth > 1 else ""
     says = (
-        f"{most} of the units{where} are dropped at every step, which leaves {100 * kept:.2g}% "
+        f"{most} of the units{where} are dropped at every step, which leaves {100 * paths:.2g}% "
         "of the paths from the inputs to the outputs, so the gradient is mostly noise"
     )
     return Cause("dropout", "", "", says, (link,))
@@ -237,6 +237,6 @@ def when(facts: Facts, signals: Signals) -> str:
 
 def _edge(facts: Facts, layer: str) -> float:
     """How far from 0 the layer's activation is flat on both sides; infinite where it is not."""
-    known = facts.layers.get(layer)
-    low, high = known.flat if known else (None, None)
+    own = facts.layers.get(layer)
+    low, high = own.flat if own else (None, None)
     return max(-low, high) if low is not None and high is not None else math.inf

@@ -24,8 +24,8 @@ def name_and_goal(
     """
     if request.metric:
         return request.metric, request.goal
-    said = said_in(settings_and_expectations(runs), series)
-    return (said.name, said.goal) if said else (usual(series, task), None)
+    choice = said_in(settings_and_expectations(runs), series)
+    return (choice.name, choice.goal) if choice else (usual(series, task), None)
 
 
 def chosen_metric(request: ComparisonRequest, runs: Sequence[RunView], task: str) -> Metric:
@@ -40,18 +40,18 @@ def chosen_milestones(
 ) -> tuple[float, ...]:
     """The values of `metric` whose reaching is noted."""
     marks = request.milestones
-    said = said_in(settings_and_expectations(runs), series_of(runs)) if marks is None else None
-    if said and said.name == metric.name:
-        marks = said.milestones
+    choice = said_in(settings_and_expectations(runs), series_of(runs)) if marks is None else None
+    if choice and choice.name == metric.name:
+        marks = choice.milestones
     return metric.milestones() if marks is None else marks
 
 
 def settings_and_expectations(runs: Sequence[RunView]) -> list[Mapping[str, Any]]:
     """What each run's settings, and what its Recorder was told to expect, may say of a metric."""
-    told = [view.media.get(EXPECTED) for view in runs]
+    items = [view.media.get(EXPECTED) for view in runs]
     return [
         {**view.config, **item.details} if item else view.config
-        for view, item in zip(runs, told, strict=True)
+        for view, item in zip(runs, items, strict=True)
     ]
 
 

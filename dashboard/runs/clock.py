@@ -24,8 +24,8 @@ def trained(
     steps, times_s: (N,) points of a line in order, times in seconds since 1970. started_s: when the
     run began; None, or later than the first point: the first point counts as the beginning.
     """
-    told = np.isfinite(times_s) & (np.abs(steps) < FARTHEST_STEP)
-    steps, times_s = steps[told], times_s[told]
+    valid = np.isfinite(times_s) & (np.abs(steps) < FARTHEST_STEP)
+    steps, times_s = steps[valid], times_s[valid]
     if len(steps) == 0:
         return []
     ahead = np.concatenate([[True], steps[1:] > np.maximum.accumulate(steps)[:-1]])
@@ -38,7 +38,7 @@ def trained(
     away[0] = False  # before its first point a run may well prepare for long
     passed_s = np.where(away, usual_s, passed_s)
     every = -(-len(steps) // most)
-    kept = np.arange(len(steps) - 1, -1, -every)[::-1]
+    places = np.arange(len(steps) - 1, -1, -every)[::-1]
     return list(
-        zip(steps[kept].astype(int).tolist(), passed_s.cumsum()[kept].tolist(), strict=True)
+        zip(steps[places].astype(int).tolist(), passed_s.cumsum()[places].tolist(), strict=True)
     )

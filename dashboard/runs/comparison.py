@@ -112,17 +112,17 @@ class Baseline:
         return next(same, self.run)
 
 
-def ranking(metric: Metric, held: Sequence[Group]) -> list[tuple[float, Group]]:
+def ranking(metric: Metric, groups: Sequence[Group]) -> list[tuple[float, Group]]:
     """(mean result, group), the best first; without groups that have none or that went wrong."""
-    ranked = []
-    for group in in_order(metric, held):
+    pairs = []
+    for group in in_order(metric, groups):
         mean, _ = mean_and_std(group.latest(metric.name))
         if mean is not None and not group.is_bad:
-            ranked.append((mean, group))
-    return ranked
+            pairs.append((mean, group))
+    return pairs
 
 
-def in_order(metric: Metric, held: Sequence[Group]) -> list[Group]:
+def in_order(metric: Metric, groups: Sequence[Group]) -> list[Group]:
     """All groups: the best first, then those without a result yet, then those that went wrong."""
 
     def place(group: Group) -> tuple[int, float]:
@@ -130,7 +130,7 @@ def in_order(metric: Metric, held: Sequence[Group]) -> list[Group]:
         result = 0.0 if mean is None else -metric.signed(mean)
         return (2 if group.is_bad else 1 if mean is None else 0, result)
 
-    return sorted(held, key=place)
+    return sorted(groups, key=place)
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float | None, float | None]:

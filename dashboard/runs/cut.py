@@ -54,13 +54,13 @@ def cut_of(runs: Sequence[RunView], of: int, series: str) -> Cut:
         np.concatenate([_shares(view, series) for view in runs]), return_counts=True
     )
     enough = max(min(2, len(runs)), math.ceil(len(runs) / 2))
-    reached = np.nonzero(counts >= enough)[0]
-    if not len(reached):
+    places = np.nonzero(counts >= enough)[0]
+    if not len(places):
         return Cut(None, None, len(runs), of)
-    share = float(shares[reached[-1]])
+    share = float(shares[places[-1]])
     totals = {view.total_steps for view in runs}
     step = round(share * totals.pop()) if len(totals) == 1 else None
-    return Cut(share, step, int(counts[reached[-1]]), of)
+    return Cut(share, step, int(counts[places[-1]]), of)
 
 
 def _shares(view: RunView, series: str) -> np.ndarray:

@@ -13,10 +13,10 @@ from dashboard.runs.thresholds import KEPT_PATHS, STRONG_DROPOUT
 
 def dropout_of(facts: Facts) -> list[float]:
     """The share that is dropped in each hidden layer, as far as the record says how many."""
-    shares = facts.settings.get("dropout")
-    shares = shares if isinstance(shares, list | tuple) else [shares]
-    known = [share for share in shares if isinstance(share, int | float) and 0 <= share < 1]
-    return known * max(1, len(facts.layers) - 1) if len(known) == 1 else known
+    setting = facts.settings.get("dropout")
+    entries = setting if isinstance(setting, list | tuple) else [setting]
+    shares = [share for share in entries if isinstance(share, int | float) and 0 <= share < 1]
+    return shares * max(1, len(facts.layers) - 1) if len(shares) == 1 else shares
 
 
 def kept_paths(facts: Facts) -> float:

@@ -60,11 +60,11 @@ class Experiment:
         self.decisions: list[Decision] = []
         self.answers = 0
         self._reports: set[str] = set()
-        self._removed: set[int] = set()  # runs that were out of view at some time
+        self._removed_ids: set[int] = set()  # runs that were out of view at some time
         self._by_id: dict[int, RunView] = {}
-        self._varied: list[str] | None = None
+        self._varied_keys: list[str] | None = None
         self._read_all_of: Version | None = None  # of the record; None: there may be more
-        self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
+        self._comparison: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
     def close(self) -> None:
         """Close the record, once nobody reads it: to close one under a thread that does ends the
@@ -88,8 +88,8 @@ class Experiment:
         """What its runs learn, one of `dashboard.record.tasks`: as it says itself, else as its
         series do; classes where neither does.
         """
-        named = task_named(self.record.settings)
-        return named or next((view.task for view in self.runs if view.task), CLASSES)
+        task_name = task_named(self.record.settings)
+        return task_name or next((view.task for view in self.runs if view.task), CLASSES)
 
     @property
     def decide_up_to(self) -> int:
@@ -163,8 +163,8 @@ class Experiment:
             changes = self.record.changes(PORTION)
             self.show(changes)
             # The process of a run that trains may be gone without having written that.
-            training = any(view.state == "running" for view in self.runs)
-            self._read_all_of = None if changes.more or training else version
+            is_training = any(view.state == "running" for view in self.runs)
+            self._read_all_of = None if changes.more or is_training else version
             return changes.more
 
     def show(self, changes: Changes) -> None:
@@ -193,7 +193,7 @@ class Experiment:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
             self.decisions, self.answers = other.decisions, other.answers
-            self.reading, self._varied, self._read_all_of = None, None, None
+            self.reading, self._varied_keys, self._read_all_of = None, None, None
             self.version += 1
 
     def follow(self, report: Callable[[str], object]) -> None:
@@ -213,17 +213,19 @@ class Experiment:
 
     def varied(self) -> list[str]:
         """The settings in which the runs differ, in the order of the first run's config."""
-        if self._varied is None:  # it is asked for many times a frame
+        if self._varied_keys is None:  # it is asked for many times a frame
             configs = [view.config for view in self.runs]
             keys = dict.fromkeys(key for config in configs for key in config)
-            self._varied = [key for key in keys if len({repr(c.get(key)) for c in configs}) > 1]
-        return self._varied
+            self._varied_keys = [
+                key for key in keys if len({repr(c.get(key)) for c in configs}) > 1
+            ]
+        return self._varied_keys
 
     def shared(self) -> dict[str, Any]:
         """The settings that all runs share."""
-        differing = set(self.varied())
+        varied_keys = set(self.varied())
         first = self.runs[0].config if self.runs else {}
-        return {key: value for key, value in first.items() if key not in differing}
+        return {key: value for key, value in first.items() if key not in varied_keys}
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""
@@ -246,8 +248,8 @@ class Experiment:
         if not totals or speed <= 0:
             return None
         typical = sum(totals) / len(totals)
-        left = sum((v.total_steps or typical) - v.step for v in self.runs if not v.ended)
-        return left / speed
+        steps_left = sum((v.total_steps or typical) - v.step for v in self.runs if not v.ended)
+        return steps_left / speed
 
     def ended(self) -> bool:
         return bool(self.runs) and all(view.ended for view in self.runs)
@@ -259,10 +261,10 @@ class Experiment:
     def _compared(self) -> tuple[Metric, tuple[float, ...]]:
         """The metric and its milestones, which are asked for many times a frame."""
         key = (self.version, self.request)
-        if self._known is None or self._known[0] != key:
+        if self._comparison is None or self._comparison[0] != key:
             metric = self._find_metric()
-            self._known = key, (metric, chosen_milestones(self.request, self.runs, metric))
-        return self._known[1]
+            self._comparison = key, (metric, chosen_milestones(self.request, self.runs, metric))
+        return self._comparison[1]
 
     def _find_metric(self) -> Metric:
         return chosen_metric(self.request, self.runs, self.task)
@@ -278,12 +280,12 @@ class Experiment:
 
     def _drop(self, changes: Changes) -> None:
         """Forget runs that were taken out of view, or removed for good."""
-        self._removed |= changes.removed
-        gone = self._by_id.keys() - {run.id for run in changes.runs}
-        if gone:
-            self._by_id = {i: view for i, view in self._by_id.items() if i not in gone}
-            self.runs = [view for view in self.runs if view.id not in gone]
-            self._varied = None
+        self._removed_ids |= changes.removed
+        gone_ids = self._by_id.keys() - {run.id for run in changes.runs}
+        if gone_ids:
+            self._by_id = {i: view for i, view in self._by_id.items() if i not in gone_ids}
+            self.runs = [view for view in self.runs if view.id not in gone_ids]
+            self._varied_keys = None
             self.version += 1
 
     def _take_row(self, run: Run) -> bool:
@@ -293,12 +295,12 @@ class Experiment:
             view = RunView(run, self.record)
             self._by_id[run.id] = view
             self.runs.append(view)
-            self._varied = None
+            self._varied_keys = None
             self.version += 1
-            return run.id in self._removed  # its rows were passed over
+            return run.id in self._removed_ids  # its rows were passed over
         before = view.stamps[STATE]
         if run.config != view.row.config:
-            self._varied = None
+            self._varied_keys = None
         start_over = view.update_row(run)
         self.version += view.stamps[STATE] - before
         return start_over

@@ -168,10 +168,10 @@ def signals(view: RunView, *, first: bool = False) -> dict[str, dict[str, float]
 def _known_facts(view: RunView, metric: Metric) -> Facts:
     """What is known of a run changes while it trains, and of a thousand runs few do."""
     state = metric, view.stamps.total()
-    known_at, facts = view.remembered.get(FACTS, (None, None))
+    known_at, facts = view.memo.get(FACTS, (None, None))
     if known_at != state:
         facts = _facts_of(view, metric)
-        view.remembered[FACTS] = state, facts
+        view.memo[FACTS] = state, facts
     return cast(Facts, facts)
 
 
@@ -244,8 +244,8 @@ def _explained(view: RunView) -> Curve:
 
 def _layers(view: RunView) -> dict[str, Layer]:
     """The layers of the recorded model; none of a model that says less of them."""
-    recorded = view.data(MODEL)
-    rows = recorded.get("weighted") if isinstance(recorded, dict) else None
+    model = view.data(MODEL)
+    rows = model.get("weighted") if isinstance(model, dict) else None
     try:
         return {str(row["name"]): _layer(row) for row in rows or ()}
     except (TypeError, ValueError, KeyError):  # another's `model`

@@ -126,8 +126,8 @@ def stopped(facts: Facts) -> Finding | None:
     if facts.state == "done" or facts.state not in ENDED:
         return None
     of = f" of {facts.total_steps:,}" if facts.total_steps else ""
-    evaluated = facts.accuracy or facts.explained
-    where = f"after step {facts.step:,}{of}" if evaluated else "before its first result"
+    results = facts.accuracy or facts.explained
+    where = f"after step {facts.step:,}{of}" if results else "before its first result"
     score = f"; its test accuracy was {facts.score:.3f}" if facts.step else ""
     if facts.explained and facts.result:
         score = f"; its {facts.metric.text} was {number(facts.result[1])}"
@@ -140,14 +140,18 @@ def never_says(facts: Facts) -> Finding | None:
     """A class of the test images that the run takes none of them for."""
     if not late(facts):
         return None
-    said = [sum(column) for column in zip(*facts.confusion, strict=True)]
+    predictions = [sum(column) for column in zip(*facts.confusion, strict=True)]
     there = [sum(row) for row in facts.confusion]
-    unsaid = [i for i, count in enumerate(said) if not count and there[i]]
-    if not unsaid:
+    classes = [i for i, count in enumerate(predictions) if not count and there[i]]
+    if not classes:
         return None
-    names = [facts.class_names[i] if i < len(facts.class_names) else str(i) for i in unsaid]
-    which = ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} of {len(said)} classes"
-    images = sum(there[i] for i in unsaid)
+    names = [facts.class_names[i] if i < len(facts.class_names) else str(i) for i in classes]
+    which = (
+        ", ".join(names)
+        if len(names) <= MOST_NAMED
+        else f"{len(names)} of {len(predictions)} classes"
+    )
+    images = sum(there[i] for i in classes)
     return Finding(
         "",
         f"it takes no test image for {which}, and {images:,} of {sum(there):,} are; test accuracy "
@@ -155,7 +159,7 @@ def never_says(facts: Facts) -> Finding | None:
         tuple(
             Proof(f"test images taken for {name}, step {facts.step:,}", "0",
                   f"{there[i]:,} are {name}", "the confusion counts of the record")
-            for name, i in zip(names, unsaid, strict=True)
+            for name, i in zip(names, classes, strict=True)
         ),
         "short steps",
         text=f"never says {which}",

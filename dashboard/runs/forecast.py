@@ -61,19 +61,19 @@ class Forecast:
 
 def forecast(view: RunView) -> Forecast | None:
     """The newest forecast; None where what was recorded says nothing yet."""
-    made = forecasts(view)
-    return made[-1] if made else None
+    so_far = forecasts(view)
+    return so_far[-1] if so_far else None
 
 
 def forecasts(view: RunView) -> list[Forecast]:
     """The forecast of every stage that the run has come to and that its record speaks of."""
-    come_to = [stage for stage in STAGES if view.step >= _step_of(stage, view)]
-    state = (come_to, view.attempt, view.total_steps, view.stamps["signal"])
-    if view.remembered.get("forecasts", (None,))[0] != state:  # a page asks every few seconds
-        made = [each for stage in come_to if (each := forecast_at(view, stage))]
-        view.remembered["forecasts"] = state, made
-    found: list[Forecast] = view.remembered["forecasts"][1]
-    return found
+    stages = [stage for stage in STAGES if view.step >= _step_of(stage, view)]
+    state = (stages, view.attempt, view.total_steps, view.stamps["signal"])
+    if view.memo.get("forecasts", (None,))[0] != state:  # a page asks every few seconds
+        fresh = [each for stage in stages if (each := forecast_at(view, stage))]
+        view.memo["forecasts"] = state, fresh
+    result: list[Forecast] = view.memo["forecasts"][1]
+    return result
 
 
 def forecast_at(view: RunView, stage: int) -> Forecast | None:
@@ -86,10 +86,10 @@ def forecast_at(view: RunView, stage: int) -> Forecast | None:
         return Forecast(HOPELESS, 0.0, stage, at, f"the training loss became {value} at step {at}")
     if not view.total_steps or view.step < step:
         return None
-    known = features(view, stage)
+    inputs = features(view, stage)
     for weights in WEIGHTS[stage]:
-        if weights.of.keys() <= known.keys():
-            odds = weights.constant + sum(w * known[name] for name, w in weights.of.items())
+        if weights.of.keys() <= inputs.keys():
+            odds = weights.constant + sum(w * inputs[name] for name, w in weights.of.items())
             probability = 1 / (1 + math.exp(-max(-500.0, min(500.0, odds))))
             kind = HOPELESS if probability < DOOM_BELOW else LEARNS
             return Forecast(kind, probability, stage, step, _words(view, stage, step))
@@ -190,8 +190,8 @@ def _words(view: RunView, stage: int, step: int) -> str:
     parts = []
     accuracy, share = _first(view, "trial_accuracy"), _first(view, "trial_share")
     if accuracy is not None and share is not None:
-        tried = f"a trial in fast motion, {share:.0%} of its steps, gets {accuracy:.0%}"
-        parts.append(f"{tried} of the probe right")
+        trial = f"a trial in fast motion, {share:.0%} of its steps, gets {accuracy:.0%}"
+        parts.append(f"{trial} of the probe right")
     now = _accuracy(view, step) if stage else None
     if now is not None:
         parts.append(f"at step {step:,} ({stage} %) {now:.0%} are right")

@@ -42,7 +42,7 @@ def forecast_record(views: Iterable[RunView]) -> Mapping[int, Tally]:
     of: dict[int, int] = {}
     for view in views:
         truth = learned(view)
-        for made in forecasts(view) if truth is not None else ():
-            of[made.stage] = of.get(made.stage, 0) + 1
-            right[made.stage] = right.get(made.stage, 0) + (made.hopeless != truth)
+        for forecast in forecasts(view) if truth is not None else ():
+            of[forecast.stage] = of.get(forecast.stage, 0) + 1
+            right[forecast.stage] = right.get(forecast.stage, 0) + (forecast.hopeless != truth)
     return {stage: Tally(right[stage], of[stage]) for stage in STAGES if stage in of}

@@ -63,12 +63,12 @@ def importance(
         return None
     means = np.array([float(np.mean(own)) for own in results])
     weights = np.sqrt([len(own) for own in results])
-    effects, left = _fit(mains, means, weights)
+    effects, residuals = _fit(mains, means, weights)
     pairs: dict[Keys, np.ndarray] = {
         one + other: _products(mains[one], mains[other]) for one, other in combinations(mains, 2)
     }
     if 0 < sum(columns.shape[1] for columns in pairs.values()) <= MOST_COLUMNS:
-        effects |= _fit(pairs, left, weights)[0]
+        effects |= _fit(pairs, residuals, weights)[0]
     free = len(values) - len(configs)
     noise = sum(len(own) * float(np.var(own)) for own in results) / free if free else None
     # What noise alone gives an effect: its variance, spread over all runs, for each free number.
@@ -79,11 +79,11 @@ def importance(
 
 
 def _shared_out(sizes: Mapping[Keys, float], noise: float | None, total: float) -> Importance:
-    told = sum(sizes.values()) + (noise or 0.0)
-    whole = max(total, told)
+    part = sum(sizes.values()) + (noise or 0.0)
+    whole = max(total, part)
     shares = [Share(keys, size / whole) for keys, size in sizes.items()]
     shares.sort(key=lambda share: -share.share)
-    return Importance(shares, None if noise is None else noise / whole, 1 - told / whole)
+    return Importance(shares, None if noise is None else noise / whole, 1 - part / whole)
 
 
 def _levels(values: Sequence[Any]) -> np.ndarray:
@@ -92,8 +92,8 @@ def _levels(values: Sequence[Any]) -> np.ndarray:
     if len(distinct) > MOST_VALUES and all(_is_number(value) for value in distinct):
         numbers = np.array(values, dtype=float)
         edges = np.quantile(numbers, np.arange(1, BINS) / BINS)
-        binned = np.searchsorted(edges, numbers, side="left")
-        levels: np.ndarray = np.unique(binned, return_inverse=True)[1].ravel()
+        bins = np.searchsorted(edges, numbers, side="left")
+        levels: np.ndarray = np.unique(bins, return_inverse=True)[1].ravel()
         return levels
     place = {repr(value): i for i, value in enumerate(distinct)}
     return np.array([place[repr(value)] for value in values])

@@ -61,7 +61,7 @@ class JointExperiment(Experiment):
         self.lock = experiments[0].lock
         self.version = 0
         self.runs: list[RunView] = []
-        self._known = None
+        self._comparison = None
         self.refresh()
 
     @property
@@ -106,20 +106,20 @@ class JointExperiment(Experiment):
             for view in experiment.runs
         ]
         settings = [each.record.settings.get(DEFAULTS) for each in self.experiments]
-        known = [each for each in settings if isinstance(each, dict)]
+        defaults = [each for each in settings if isinstance(each, dict)]
         for run in self.runs:
             assert isinstance(run, JointRun)
-            run.know({key: value for each in known for key, value in each.items()})
+            run.know({key: value for each in defaults for key, value in each.items()})
         self.decisions = [each for one in self.experiments for each in one.decisions]
         self.answers = sum(each.answers for each in self.experiments)
-        shares = [each.reading for each in self.experiments]
-        read = [1.0 if share is None else share for share in shares]
-        still = any(share is not None for share in shares)
-        self.reading = sum(read) / len(read) if still else None
+        readings = [each.reading for each in self.experiments]
+        shares = [1.0 if reading is None else reading for reading in readings]
+        still = any(reading is not None for reading in readings)
+        self.reading = sum(shares) / len(shares) if still else None
         self.version = sum(each.version for each in self.experiments)
-        self._known = None
+        self._comparison = None
         if [view.row.id for view in self.runs] != before:  # a config never changes
-            self._varied = None
+            self._varied_keys = None
 
     def poll(self) -> bool:
         """Nothing is read here."""
@@ -139,9 +139,9 @@ class JointExperiment(Experiment):
         if self.request.metric:
             return super()._find_metric()
         own = [each.metric for each in self.experiments]
-        known = [each.series() for each in self.experiments]
-        shared = (metric for metric in own if all(metric.name in series for series in known))
-        return next(shared, own[0])
+        series = [each.series() for each in self.experiments]
+        common = (metric for metric in own if all(metric.name in names for names in series))
+        return next(common, own[0])
 
     def published(self) -> dict[str, float]:
         """What all of them are measured against, where that is the same."""

@@ -40,9 +40,9 @@ class Line:
     bad: list[tuple[int, float]] = field(default_factory=list)
     bad_count: int = 0
     _bins: np.ndarray = field(init=False)
-    _used: int = 0
+    _bin_count: int = 0
     _open_count: int = 0
-    _joined: dict[int, np.ndarray] = field(init=False, default_factory=dict)  # by limit
+    _coarse_bins: dict[int, np.ndarray] = field(init=False, default_factory=dict)  # by limit
 
     def __post_init__(self) -> None:
         self._bins = np.zeros((min(FIRST_ROOM, self.capacity), 11))
@@ -55,7 +55,7 @@ class Line:
             self.first_step, self.first_value = int(steps[0]), float(values[0])
             self.first_time_s = float(times_s[0])
         self.count += len(steps)
-        self._joined.clear()
+        self._coarse_bins.clear()
         self.last_step, self.last_value = int(steps[-1]), float(values[-1])
         self.last_time_s = float(times_s[-1])
         finite = np.isfinite(values)
@@ -95,9 +95,9 @@ class Line:
 
     def bin_points(self, limit: int = CAPACITY) -> int:
         """How many points a full bin of `means(limit)` stands for."""
-        width, used = self.width, self._used
-        while used > limit:
-            width, used = width * 2, (used + 1) // 2
+        width, bin_count = self.width, self._bin_count
+        while bin_count > limit:
+            width, bin_count = width * 2, (bin_count + 1) // 2
         return width
 
     def _coarse(self, limit: int) -> np.ndarray:
@@ -105,21 +105,21 @@ class Line:
 
         Of a thousand runs most have ended, and all are drawn again whenever one has gone on.
         """
-        bins = self._bins[: self._used]
+        bins = self._bins[: self._bin_count]
         if len(bins) <= limit:
             return bins
-        if limit not in self._joined:
-            if len(self._joined) >= MOST_JOINED:
-                self._joined.clear()
-            self._joined[limit] = _joined(bins, limit)
-        return self._joined[limit]
+        if limit not in self._coarse_bins:
+            if len(self._coarse_bins) >= MOST_JOINED:
+                self._coarse_bins.clear()
+            self._coarse_bins[limit] = _joined(bins, limit)
+        return self._coarse_bins[limit]
 
     def best(self, goal: str, *, smooth: bool = False) -> tuple[float, int] | None:
         """(value, step) of the highest point, or with "min" of the lowest: the first that is so.
 
         smooth: of the means of the bins, where a single point is mostly noise.
         """
-        bins = self._bins[: self._used]
+        bins = self._bins[: self._bin_count]
         if len(bins) == 0:
             return None
         low = goal == "min"
@@ -134,7 +134,7 @@ class Line:
 
         Exact until the line has more points than bins; then up to a bin late.
         """
-        bins = self._bins[: self._used]
+        bins = self._bins[: self._bin_count]
         good = bins[:, LOW_Y] <= mark if goal == "min" else bins[:, HIGH_Y] >= mark
         if not good.any():
             return None
@@ -145,14 +145,14 @@ class Line:
 
     def ends(self) -> tuple[float, ...]:
         """The lowest and the highest value; none of an empty line."""
-        bins = self._bins[: self._used]
+        bins = self._bins[: self._bin_count]
         return (float(bins[:, LOW_Y].min()), float(bins[:, HIGH_Y].max())) if len(bins) else ()
 
     def last_finite(self) -> tuple[int, float] | None:
         """The last point that can be drawn, or None if there is none."""
-        if self._used == 0:
+        if self._bin_count == 0:
             return None
-        last = self._bins[self._used - 1]
+        last = self._bins[self._bin_count - 1]
         return int(last[LAST_X]), float(last[LAST_Y])
 
     def _keep_bad(self, steps: np.ndarray, values: np.ndarray) -> None:
@@ -163,36 +163,36 @@ class Line:
     def _fill(self, steps: np.ndarray, values: np.ndarray, times_s: np.ndarray) -> int:
         """Put points into the open bin, or into as many whole bins as fit; how many it took."""
         if 0 < self._open_count < self.width:
-            taken = min(self.width - self._open_count, len(steps))
-            self._bins[self._used - 1] = _merged(
-                self._bins[self._used - 1 : self._used],
-                _bins_of(steps[:taken], values[:taken], times_s[:taken], taken),
+            count = min(self.width - self._open_count, len(steps))
+            self._bins[self._bin_count - 1] = _merged(
+                self._bins[self._bin_count - 1 : self._bin_count],
+                _bins_of(steps[:count], values[:count], times_s[:count], count),
             )
-            self._open_count += taken
-            return taken
-        if self._used == self.capacity:
+            self._open_count += count
+            return count
+        if self._bin_count == self.capacity:
             self._halve()
             return 0
         self._make_room()
-        whole = min(len(steps) // self.width, len(self._bins) - self._used)
-        taken = whole * self.width if whole else min(len(steps), self.width)
-        width = self.width if whole else taken
-        bins = _bins_of(steps[:taken], values[:taken], times_s[:taken], width)
-        self._bins[self._used : self._used + len(bins)] = bins
-        self._used += len(bins)
-        self._open_count = self.width if whole else taken
-        return taken
+        whole = min(len(steps) // self.width, len(self._bins) - self._bin_count)
+        count = whole * self.width if whole else min(len(steps), self.width)
+        width = self.width if whole else count
+        bins = _bins_of(steps[:count], values[:count], times_s[:count], width)
+        self._bins[self._bin_count : self._bin_count + len(bins)] = bins
+        self._bin_count += len(bins)
+        self._open_count = self.width if whole else count
+        return count
 
     def _make_room(self) -> None:
         """Twice the bins where all are used, up to the capacity."""
-        if self._used == len(self._bins):
-            more = min(self.capacity, 2 * self._used) - self._used
+        if self._bin_count == len(self._bins):
+            more = min(self.capacity, 2 * self._bin_count) - self._bin_count
             self._bins = np.concatenate([self._bins, np.zeros((more, 11))])
 
     def _halve(self) -> None:
         half = self.capacity // 2
         self._bins[:half] = _merged(self._bins[0::2], self._bins[1::2])
-        self._used, self.width, self._open_count = half, self.width * 2, self.width * 2
+        self._bin_count, self.width, self._open_count = half, self.width * 2, self.width * 2
 
 
 def _joined(bins: np.ndarray, limit: int) -> np.ndarray:

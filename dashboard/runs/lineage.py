@@ -25,13 +25,13 @@ class Fork:
 def forks(experiment: Experiment) -> list[Fork]:
     """The forks whose parents are there too, in the order of the runs."""
     by_name = {(view.experiment, view.row.name): view for view in experiment.runs}
-    found = []
+    result = []
     for view in experiment.runs:
         origin = origin_of(view)
         parent = origin and by_name.get((view.experiment, origin[0]))
         if origin and parent:
-            found.append(Fork(view, parent, origin[1]))
-    return found
+            result.append(Fork(view, parent, origin[1]))
+    return result
 
 
 def origin_of(view: RunView) -> tuple[str, int] | None:
@@ -42,8 +42,8 @@ def origin_of(view: RunView) -> tuple[str, int] | None:
 
 def rates(view: RunView) -> list[tuple[int, float]]:
     """The changes of its learning rate: after which step, to what."""
-    kept = view.data(RATES)
-    changes = kept if isinstance(kept, list) else []
+    value = view.data(RATES)
+    changes = value if isinstance(value, list) else []
     pairs = [(each.get("step"), each.get("lr")) for each in changes if isinstance(each, dict)]
     return [(step, float(lr)) for step, lr in pairs
             if isinstance(step, int) and isinstance(lr, int | float)]  # fmt: skip

@@ -20,8 +20,8 @@ def looks(up_to: int) -> tuple[int, ...]:
     if up_to < FEWEST_FOR_CLAIM:
         return ()
     numbers = [FEWEST_FOR_CLAIM]
-    while (following := round(numbers[-1] * GROWTH)) < up_to:
-        numbers.append(following)
+    while (larger := round(numbers[-1] * GROWTH)) < up_to:
+        numbers.append(larger)
     return tuple(dict.fromkeys([*numbers, up_to]))
 
 

@@ -53,17 +53,18 @@ def measures(experiment: Experiment) -> list[Measure]:
 
     Hold the experiment's lock.
     """
-    metric, published, recorded = experiment.metric, experiment.published(), experiment.series()
-    planned = () if experiment.own_loop else (TASKS[experiment.task].metric, *LOSSES)
-    usual = [name for name in SHOWN if name in recorded or name in planned]
-    others = [*usual, *(name for name in published if name in recorded)]
+    metric, series = experiment.metric, experiment.series()
+    published_values = experiment.published()
+    always = () if experiment.own_loop else (TASKS[experiment.task].metric, *LOSSES)
+    usual = [name for name in SHOWN if name in series or name in always]
+    others = [*usual, *(name for name in published_values if name in series)]
     return [
         Measure(
             name,
             title_of(name),
             HELP.get(name, f"The newest value of {name}."),
             metric.goal if name == metric.name else goal_of(name),
-            published.get(name),
+            published_values.get(name),
         )
         for name in dict.fromkeys([metric.name, *others])
     ]

@@ -160,9 +160,9 @@ def said_in(settings: Iterable[Mapping[str, Any]], series: Collection[str]) -> S
     series: those there are; a setting that happens to be called metric names none of them.
     """
     names = set(series)
-    told = [each for each in settings if isinstance(each.get("metric"), str)]
-    said = {_said(each) for each in told if each["metric"] in names} - {None}
-    return said.pop() if len(said) == 1 else None
+    candidates = [each for each in settings if isinstance(each.get("metric"), str)]
+    choices = {_said(each) for each in candidates if each["metric"] in names} - {None}
+    return choices.pop() if len(choices) == 1 else None
 
 
 class Said(NamedTuple):

@@ -25,15 +25,15 @@ def once_known(derive: Callable[[Experiment], Derived]) -> Callable[[Experiment]
 
     Hold the experiment's lock. What it returns is shared: nobody may change it.
     """
-    kept: WeakKeyDictionary[Experiment, tuple[_State, Derived]] = WeakKeyDictionary()
+    answers: WeakKeyDictionary[Experiment, tuple[_State, Derived]] = WeakKeyDictionary()
 
     @wraps(derive)
     def derived(experiment: Experiment) -> Derived:
         version, request, runs = experiment.version, experiment.request, experiment.runs
-        last = kept.get(experiment)
+        last = answers.get(experiment)
         if last and last[0][:2] == (version, request) and last[0][2] is runs:
             return last[1]
-        kept[experiment] = (version, request, runs), derive(experiment)
-        return kept[experiment][1]
+        answers[experiment] = (version, request, runs), derive(experiment)
+        return answers[experiment][1]
 
     return derived

@@ -92,11 +92,11 @@ def names(text: object) -> list[str]:
 def activation_of(facts: Facts, layer: str) -> str:
     """The name of the layer's activation; empty for the last layer, and where it is not known."""
     order = list(facts.layers or facts.first.get("gradient_norm", {}))
-    given = _activations(facts)
+    activations = _activations(facts)
     last = len(order) - (0 if facts.settings.get("output_activation") else 1)
     if layer not in order or order.index(layer) >= last:
         return ""
-    return given[min(order.index(layer), len(given) - 1)]
+    return activations[min(order.index(layer), len(activations) - 1)]
 
 
 def new_start(facts: Facts, most_squashing: int = MOST_SQUASHING) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def usual_rate(facts: Facts) -> tuple[float, float]:
     if names(optimizer)[0] == "sgd" and set(_activations(facts)) == {UNBOUNDED}:
         low, high = low / 10, high / 10
     momentum = re.search(r"\bmomentum=([0-9.eE-]+)", optimizer)
-    carried = 1 / (1 - float(momentum[1])) if momentum else 1.0
-    return low / carried, high / carried
+    times = 1 / (1 - float(momentum[1])) if momentum else 1.0
+    return low / times, high / times
 
 
 def rate_within(facts: Facts) -> dict[str, Any]:
@@ -234,11 +234,11 @@ def expected_std(facts: Facts, layer: str, init: str) -> float | None:
     """What the init makes of the layer's spread, where that follows: of the first layer."""
     spread = facts.first.get("preactivation_std", {}).get(layer, math.nan)
     advice = next((each for each in (KAIMING, XAVIER, LECUN) if each.name == init), None)
-    known = facts.layers.get(layer)
-    if known is None or advice is None or layer != next(iter(facts.layers)):
+    own = facts.layers.get(layer)
+    if own is None or advice is None or layer != next(iter(facts.layers)):
         return None
-    expected = spread * advice.std(known.fan_in, known.fan_out) / known.std if known.std else None
-    return expected if expected is not None and math.isfinite(expected) else None
+    std = spread * advice.std(own.fan_in, own.fan_out) / own.std if own.std else None
+    return std if std is not None and math.isfinite(std) else None
 
 
 def _rate(facts: Facts) -> float | None:
@@ -256,10 +256,8 @@ def _near(facts: Facts) -> bool:
     advice = INIT_FOR.get(_activations(facts)[0])
     if advice is None or not facts.layers:
         return False
-    wanted = [
-        (layer.std, advice.std(layer.fan_in, layer.fan_out)) for layer in facts.layers.values()
-    ]
-    return all(best / NEAR < std < best * NEAR for std, best in wanted)
+    stds = [(layer.std, advice.std(layer.fan_in, layer.fan_out)) for layer in facts.layers.values()]
+    return all(best / NEAR < std < best * NEAR for std, best in stds)
 
 
 def _round(rate: float) -> float:

@@ -43,9 +43,9 @@ class ComparisonRequest:
 
     def as_settings(self) -> dict[str, Any]:
         """JSON values for the record, so that a later look shows the same."""
-        said = {"metric": self.metric, "goal": self.goal} if self.metric else {}
+        metric = {"metric": self.metric, "goal": self.goal} if self.metric else {}
         marks = {} if self.milestones is None else {"milestones": list(self.milestones)}
-        return {"baseline": self.baseline, "grid": list(self.grid), **said, **marks}
+        return {"baseline": self.baseline, "grid": list(self.grid), **metric, **marks}
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> ComparisonRequest:
@@ -55,7 +55,7 @@ class ComparisonRequest:
             isinstance(grid, list) and len(grid) <= 2 and all(isinstance(k, str) for k in grid)
         )
         metric, goal = settings.get("metric"), settings.get("goal")
-        known = isinstance(metric, str) and goal in GOALS
+        has_metric = isinstance(metric, str) and goal in GOALS
         marks = settings.get("milestones")
         try:
             milestones = tuple(checked_milestones(marks)) if isinstance(marks, list) else None
@@ -64,8 +64,8 @@ class ComparisonRequest:
         return cls(
             baseline if isinstance(baseline, str) else "",
             tuple(grid or ()) if two_names else (),
-            str(metric) if known else "",
-            str(goal) if known else "",
+            str(metric) if has_metric else "",
+            str(goal) if has_metric else "",
             milestones,
         )
 

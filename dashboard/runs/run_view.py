@@ -39,7 +39,7 @@ class RunView:
     `stamps` counts the changes of each topic (a series, a media name, "state"), so that a window
     redraws only when something it reads has changed. Series "a/b" and "a/c" are one topic, "a".
 
-    remembered: by name what is made of it at some cost, with the state of things it was made from.
+    memo: by name what is made of it at some cost, with the state of things it was made from.
     """
 
     row: Run
@@ -49,9 +49,9 @@ class RunView:
     stamps: Counter[str] = field(default_factory=Counter)
     epoch_means: dict[str, EpochMean] = field(default_factory=dict)
     alive_s: float = field(default_factory=time.monotonic)
-    remembered: dict[str, tuple[object, Any]] = field(default_factory=dict)
+    memo: dict[str, tuple[object, Any]] = field(default_factory=dict)
     _recent: deque[tuple[float, int]] = field(default_factory=deque)
-    _read: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    _json_values: dict[str, tuple[int, Any]] = field(default_factory=dict)
     _settings: dict[str, Any] | None = None
 
     @property
@@ -80,9 +80,9 @@ class RunView:
     @property
     def task(self) -> str:
         """One of `dashboard.record.tasks`; of a loop that does not say, as its series do, or ""."""
-        named = task_named(self.record.settings)
+        task_name = task_named(self.record.settings)
         series = (name for name, task in TASKS.items() if task.metric in self.lines)
-        return named or next(series, "")
+        return task_name or next(series, "")
 
     @property
     def config(self) -> dict[str, Any]:
@@ -171,11 +171,11 @@ class RunView:
         item = self.media.get(name)
         if item is None or item.kind != "json":
             return None
-        known_id, value = self._read.get(name, (None, None))
+        known_id, value = self._json_values.get(name, (None, None))
         if known_id != item.id:
             body = self.record.body(item.id)
             value = json.loads(body) if body else None
-            self._read[name] = (item.id, value)
+            self._json_values[name] = (item.id, value)
         return value
 
     def class_names(self) -> list[str]:
@@ -214,10 +214,10 @@ class RunView:
             return []
         line = lines.get("train_loss") or max(lines.values(), key=lambda line: line.count)
         state = line.count, line.last_step, line.last_time_s, self.row.started_s, most
-        known_of, clock = self.remembered.get(CLOCK, (None, []))
+        known_of, clock = self.memo.get(CLOCK, (None, []))
         if known_of != state:
             clock = trained(*line.times(), self.row.started_s, most)
-            self.remembered[CLOCK] = state, clock
+            self.memo[CLOCK] = state, clock
         return list(clock)
 
     def steps_per_s(self) -> float:
@@ -287,9 +287,9 @@ class RunView:
 
 def with_defaults(config: dict[str, Any], defaults: Any) -> dict[str, Any]:
     """The settings, and behind them those that an older version did not know."""
-    known = defaults if isinstance(defaults, dict) else {}
-    missing = {key: value for key, value in known.items() if key not in config}
-    return {**config, **missing} if missing else config
+    values = defaults if isinstance(defaults, dict) else {}
+    additions = {key: value for key, value in values.items() if key not in config}
+    return {**config, **additions} if additions else config
 
 
 def topic_of(series: str) -> str:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Shelf:
-    """The experiments in `folder` that pages show, besides those that are `held` open elsewhere.
+    """The experiments in `folder` that pages show, besides `held_names`, which are open elsewhere.
 
     lock: held while what is open here is read or changed. busy: whether something else here needs
     the processor; then reading leaves it half of the time. most_open: as many at once (default:
@@ -41,19 +41,20 @@ class Shelf:
         self,
         folder: Path,
         lock: threading.RLock,
-        held: Collection[str] = (),
+        held_names: Collection[str] = (),
         busy: Callable[[], bool] = lambda: False,
         most_open: int | None = None,
     ) -> None:
-        self._folder, self._lock, self._held, self._busy = folder, lock, frozenset(held), busy
+        self._folder, self._lock, self._busy = folder, lock, busy
+        self._held_names = frozenset(held_names)
         self._most_open = most_open or MOST_OPEN
         self._seen_s: dict[str, float] = {}
         self._shows: dict[str, list[str]] = {}
         self._entries: dict[str, ShelfEntry] = {}
-        self._leaving: list[tuple[int, ShelfEntry]] = []
+        self._to_close: list[tuple[int, ShelfEntry]] = []
         self._looks = 0
         self._list_due_s = self._follow_due_s = 0.0
-        self._wake, self._stopping = threading.Event(), False
+        self._wake, self._is_stopping = threading.Event(), False
         self._thread: threading.Thread | None = None
 
     def look(self, environments: Collection[str]) -> None:
@@ -92,13 +93,13 @@ class Shelf:
 
     def close(self) -> None:
         """Close everything; what is being opened right now is closed when that is done."""
-        self._stopping = True
+        self._is_stopping = True
         self._wake.set()
         if self._thread:
             self._thread.join(JOIN_S)
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._is_stopping:
             try:
                 more = self._round()
             except Exception:
@@ -109,19 +110,19 @@ class Shelf:
             elif self._busy():
                 self._wake.wait(REST_S)
             self._wake.clear()
-        for entry in [*self._entries.values(), *(entry for _, entry in self._leaving)]:
+        for entry in [*self._entries.values(), *(entry for _, entry in self._to_close)]:
             entry.close()
 
     def _round(self) -> bool:
         """Do a little of what there is to do; True when there is more."""
         self._find()
-        missing = self._settle()
-        if missing:
-            self._open(missing[0])
-        following = time.monotonic() >= self._follow_due_s
-        if following:
+        to_open = self._settle()
+        if to_open:
+            self._open(to_open[0])
+        follow = time.monotonic() >= self._follow_due_s
+        if follow:
             self._follow_due_s = time.monotonic() + FOLLOW_EVERY_S
-        return any([len(missing) > 1, *(self._read(b, following) for b in self._all())])
+        return any([len(to_open) > 1, *(self._read(b, follow) for b in self._all())])
 
     def _all(self) -> list[ShelfEntry]:
         return list(self._entries.values())
@@ -129,17 +130,17 @@ class Shelf:
     def _find(self) -> None:
         """Learn which experiments the environments show; some may come into the folder later."""
         with self._lock:
-            unknown = [
+            incomplete = [
                 where
                 for where in self._seen_s
                 if len(self._shows.get(where, ())) <= where.count(TOGETHER)
             ]
-        if not unknown or time.monotonic() < self._list_due_s:
+        if not incomplete or time.monotonic() < self._list_due_s:
             return
         self._list_due_s = time.monotonic() + LIST_EVERY_S
-        there = {*self._held, *recorded(self._folder)}
+        there = {*self._held_names, *recorded(self._folder)}
         with self._lock:
-            for where in unknown:
+            for where in incomplete:
                 if where in self._seen_s:
                     self._shows[where] = experiments_of(where, there)
 
@@ -148,39 +149,39 @@ class Shelf:
         to be opened, the one that was looked at last first.
         """
         with self._lock:
-            newest = self._newest_first()
-            wanted = newest[: self._most_open]
-            for name in self._entries.keys() - set(wanted):
+            order = self._newest_first()
+            newest = order[: self._most_open]
+            for name in self._entries.keys() - set(newest):
                 self._let_go(self._entries.pop(name))
-            for name in newest[self._most_open :]:
+            for name in order[self._most_open :]:
                 most = f"{self._most_open} others are shown already, which are as many as can be"
                 self._entries[name] = ShelfEntry(
                     name, self._folder / name, self._lock, [f"{name} is not open: {most}"]
                 )
-            leaving = {entry.name for _, entry in self._leaving}
+            names_to_close = {entry.name for _, entry in self._to_close}
         self._close_left()
         now_s = time.monotonic()
-        closed = [n for n in wanted if n not in self._entries or not self._entries[n].opening]
-        due = [n for n in closed if n not in self._entries or self._entries[n].retry_s <= now_s]
-        return [name for name in due if name not in leaving]
+        not_open = [n for n in newest if n not in self._entries or not self._entries[n].opening]
+        due = [n for n in not_open if n not in self._entries or self._entries[n].retry_s <= now_s]
+        return [name for name in due if name not in names_to_close]
 
     def _newest_first(self) -> list[str]:
         """The experiments that pages show, the one that was looked at last first."""
         times_s: dict[str, float] = {}
         for where, names in self._shows.items():
-            for name in set(names) - self._held:
+            for name in set(names) - self._held_names:
                 times_s[name] = max(times_s.get(name, 0.0), self._seen_s[where])
         return sorted(times_s, key=lambda name: -times_s[name])
 
     def _let_go(self, entry: ShelfEntry) -> None:
         if entry.opening:
-            self._leaving.append((self._looks, entry))
+            self._to_close.append((self._looks, entry))
 
     def _close_left(self) -> None:
         """Who has listed them may be drawing them until the next look."""
         with self._lock:
-            past = [leaving for leaving in self._leaving if leaving[0] < self._looks]
-            self._leaving = [leaving for leaving in self._leaving if leaving[0] >= self._looks]
+            past = [each for each in self._to_close if each[0] < self._looks]
+            self._to_close = [each for each in self._to_close if each[0] >= self._looks]
         for _, entry in past:
             entry.close()
 
@@ -190,12 +191,12 @@ class Shelf:
         with self._lock:
             self._entries[name] = entry
 
-    def _read(self, entry: ShelfEntry, following: bool) -> bool:
+    def _read(self, entry: ShelfEntry, follow: bool) -> bool:
         """Read a portion of what is new; True when there may be more."""
-        if following and entry.is_replaced():
+        if follow and entry.is_replaced():
             self._forget(entry)
             return False
-        return entry.read(following)
+        return entry.read(follow)
 
     def _forget(self, entry: ShelfEntry) -> None:
         with self._lock:

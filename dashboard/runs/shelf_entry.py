@@ -84,13 +84,13 @@ class ShelfEntry:
         file = self._stat()
         if _identity(file) != _identity(self._file):
             return True
-        healing = self.damage and _content(file) != _content(self._file)
-        return bool(healing) and time.monotonic() >= self.retry_s
+        may_heal = self.damage and _content(file) != _content(self._file)
+        return bool(may_heal) and time.monotonic() >= self.retry_s
 
-    def read(self, following: bool) -> bool:
+    def read(self, follow: bool) -> bool:
         """Read a portion of what is new; True when there may be more.
 
-        following: look for what others have written since, too.
+        follow: look for what others have written since, too.
         """
         opening = self.opening
         if opening is None:
@@ -99,7 +99,7 @@ class ShelfEntry:
             if opening.reading:
                 opening.read_on()
                 return opening.reading
-            if not following:
+            if not follow:
                 return False
             with self._lock:
                 opening.experiment.record.renew()

@@ -57,18 +57,18 @@ def differences(values: np.ndarray, up_to: int = 0) -> Differences:
     floor = resolution(values) ** 2 / 12  # variance that rounding alone brings into a value
     pairs = _pairs(values[:, there.sum(0) > 1])
     fewer = np.minimum.outer(counts, counts)
-    paired = (2 * pairs.n >= fewer) & (pairs.n >= np.minimum(fewer, FEWEST)) & (pairs.n > 0)
+    is_paired = (2 * pairs.n >= fewer) & (pairs.n >= np.minimum(fewer, FEWEST)) & (pairs.n > 0)
     mean, variance = _moments(values, there, counts)
     error, free = _welch(np.maximum(variance, floor), counts)
-    error = np.where(paired, _paired_error(pairs, 2 * floor), error)
-    free = np.where(paired, pairs.n - 1.0, free)
-    delta = np.where(paired, pairs.mean, np.subtract.outer(mean, mean))
+    error = np.where(is_paired, _paired_error(pairs, 2 * floor), error)
+    free = np.where(is_paired, pairs.n - 1.0, free)
+    delta = np.where(is_paired, pairs.mean, np.subtract.outer(mean, mean))
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(delta == 0, 0.0, delta / error)
     half, p = _student(t, free, error, level(up_to, 1 - LEVEL))
-    n = np.where(paired, pairs.n, fewer)
+    n = np.where(is_paired, pairs.n, fewer)
     return Differences(
-        delta, delta - half, delta + half, p, paired, n, pairs.higher, pairs.lower, 2 * floor
+        delta, delta - half, delta + half, p, is_paired, n, pairs.higher, pairs.lower, 2 * floor
     )
 
 
@@ -78,9 +78,9 @@ def resolution(values: np.ndarray) -> float:
     Differences that are equal to the last digit are no proof that they always will be: without this
     floor, two seeds on a test set of 200 images would "prove" a difference 12 times in 100.
     """
-    known = np.sort(values[np.isfinite(values)])
-    gaps = np.diff(known)
-    gaps = gaps[gaps > SAME * np.abs(known).max(initial=0.0)]
+    finite = np.sort(values[np.isfinite(values)])
+    gaps = np.diff(finite)
+    gaps = gaps[gaps > SAME * np.abs(finite).max(initial=0.0)]
     return float(gaps.min(initial=np.inf)) if len(gaps) else 0.0
 
 
@@ -90,27 +90,27 @@ def holm(p_values: Sequence[float]) -> list[float]:
     Holm (1979), "A simple sequentially rejective multiple test procedure".
     """
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted = [1.0] * len(p_values)
+    adjusted_ps = [1.0] * len(p_values)
     largest = 0.0
     for place, i in enumerate(order):
         largest = max(largest, min(1.0, (len(p_values) - place) * p_values[i]))
-        adjusted[i] = largest
-    return adjusted
+        adjusted_ps[i] = largest
+    return adjusted_ps
 
 
-def claims(held: Differences, families: Sequence[Sequence[int]], goal: str) -> list[float]:
+def claims(gaps: Differences, families: Sequence[Sequence[int]], goal: str) -> list[float]:
     """The p-values of "the first of the family is better than each other", adjusted by `holm`.
 
     Each family has its leader first; NaN where it cannot be told.
     """
-    ps = [_claim(held, family[0], family[1:], goal) if len(family) > 1 else math.nan
+    ps = [_claim(gaps, family[0], family[1:], goal) if len(family) > 1 else math.nan
           for family in families]  # fmt: skip
-    told = [i for i, p in enumerate(ps) if not math.isnan(p)]
-    adjusted = dict(zip(told, holm([ps[i] for i in told]), strict=True))
-    return [adjusted.get(i, math.nan) for i in range(len(ps))]
+    valid = [i for i, p in enumerate(ps) if not math.isnan(p)]
+    adjusted_ps = dict(zip(valid, holm([ps[i] for i in valid]), strict=True))
+    return [adjusted_ps.get(i, math.nan) for i in range(len(ps))]
 
 
-def _claim(held: Differences, leader: int, others: Sequence[int], goal: str) -> float:
+def _claim(gaps: Differences, leader: int, others: Sequence[int], goal: str) -> float:
     """The largest of the p-values against each of the others: each of them must be small.
 
     That the leader was chosen as the best of many needs no further correction (Gutmann and Maymin
@@ -118,12 +118,12 @@ def _claim(held: Differences, leader: int, others: Sequence[int], goal: str) -> 
     exponential families"): two groups are the worst case.
     """
     sign = 1 if goal == "max" else -1
-    p, ahead = held.p[leader, others], sign * held.mean[leader, others] > 0
+    p, ahead = gaps.p[leader, others], sign * gaps.mean[leader, others] > 0
     return float(np.where(np.isnan(p) | ahead, p, 1.0).max())
 
 
 def ranks(
-    held: Differences, goal: str, sure: Sequence[bool] | None = None
+    gaps: Differences, goal: str, sure: Sequence[bool] | None = None
 ) -> list[tuple[int, int]]:
     """The places, from 1, that each group may have: those whose interval includes 0 share them.
 
@@ -132,7 +132,7 @@ def ranks(
     """
     sign = 1 if goal == "max" else -1
     with np.errstate(invalid="ignore"):
-        better = (held.p <= 1 - LEVEL) & (sign * held.mean > 0)
+        better = (gaps.p <= 1 - LEVEL) & (sign * gaps.mean > 0)
     if sure is not None:
         better &= np.asarray(sure, dtype=bool)[:, None]
     k = len(better)
@@ -158,14 +158,14 @@ class _Pairs:
     lower: np.ndarray
 
 
-def _pairs(shared: np.ndarray) -> _Pairs:
-    gaps = shared[:, None, :] - shared[None, :, :]
+def _pairs(values: np.ndarray) -> _Pairs:
+    gaps = values[:, None, :] - values[None, :, :]
     there = np.isfinite(gaps)
     n = there.sum(2)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(there, gaps, 0.0).sum(2) / n
         squares = (np.where(there, gaps - mean[:, :, None], 0.0) ** 2).sum(2)
-        size = SAME * np.nanmax(np.abs(shared), initial=0.0)
+        size = SAME * np.nanmax(np.abs(values), initial=0.0)
         return _Pairs(mean, squares, n, (gaps > size).sum(2), (gaps < -size).sum(2))
 
 
@@ -196,18 +196,18 @@ def _welch(variance: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _student(
-    t: np.ndarray, free: np.ndarray, error: np.ndarray, allowed: float
+    t: np.ndarray, free: np.ndarray, error: np.ndarray, look_error: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """(half of the interval, two-sided p); NaN where there are too few seeds.
 
-    allowed: the error of one look; p is as much larger as that is smaller than that of all looks.
+    look_error: of one look; p is as much larger as that is smaller than that of all looks.
     """
     half, p = np.full_like(t, np.nan), np.full_like(t, np.nan)
-    known = np.isfinite(error) & (free > 0)
-    if known.any():
+    testable = np.isfinite(error) & (free > 0)
+    if testable.any():
         from scipy.special import stdtr, stdtrit  # 0.2 s: only where there are seeds to compare
 
-        half[known] = stdtrit(free[known], 1 - allowed / 2) * error[known]
-        once = 2 * stdtr(free[known], -np.abs(t[known]))
-        p[known] = np.minimum(1.0, once * (1 - LEVEL) / allowed)
+        half[testable] = stdtrit(free[testable], 1 - look_error / 2) * error[testable]
+        once = 2 * stdtr(free[testable], -np.abs(t[testable]))
+        p[testable] = np.minimum(1.0, once * (1 - LEVEL) / look_error)
     return half, p

@@ -85,7 +85,7 @@ class Claim:
     state: str
 
 
-_known: WeakKeyDictionary[Experiment, tuple[object, Standing]] = WeakKeyDictionary()
+_standings: WeakKeyDictionary[Experiment, tuple[object, Standing]] = WeakKeyDictionary()
 """What was found last of each experiment, and for what: most news changes nothing of it."""
 
 
@@ -94,13 +94,13 @@ def standing(experiment: Experiment) -> Standing:
     """How the groups stand by the experiment's metric. Hold the experiment's lock."""
     metric, topic = experiment.metric, topic_of(experiment.metric.name)
     stamps = [(view.id, view.stamps[STATE], view.stamps[topic]) for view in experiment.runs]
-    if _known.get(experiment, (None, None))[0] != (metric, stamps):
-        _known[experiment] = (metric, stamps), _find_standing(experiment)
-    return _known[experiment][1]
+    if _standings.get(experiment, (None, None))[0] != (metric, stamps):
+        _standings[experiment] = (metric, stamps), _find_standing(experiment)
+    return _standings[experiment][1]
 
 
 def _find_standing(experiment: Experiment) -> Standing:
-    held, series = groups(experiment), experiment.metric.name
+    all_groups, series = groups(experiment), experiment.metric.name
     runs = compared_runs(experiment.runs, series)
     cut = cut_of(runs, len(experiment.runs), series)
     names = {view.name for view in runs}
@@ -112,21 +112,23 @@ def _find_standing(experiment: Experiment) -> Standing:
             and (own := result_at(view, series, cut.share)) is not None
             and abs(own) < LARGEST
         }
-        for group in held
+        for group in all_groups
     ]
-    return stand(experiment.metric.goal, held, cut, values, experiment.decide_up_to)
+    return stand(experiment.metric.goal, all_groups, cut, values, experiment.decide_up_to)
 
 
 def stand(
-    goal: str, held: list[Group], cut: Cut, values: list[dict[str, float]], up_to: int = 0
+    goal: str, groups: list[Group], cut: Cut, values: list[dict[str, float]], up_to: int = 0
 ) -> Standing:
     """How groups stand that have these results, by run name; up_to: see `differences`."""
-    lost = [sum(view.state in WRONG for view in group.runs) for group in held]
+    wrong_counts = [sum(view.state in WRONG for view in group.runs) for group in groups]
     sign = -1 if goal == "max" else 1
-    known = [i for i, own in enumerate(values) if own and 2 * lost[i] <= len(held[i].runs)]
-    order = sorted(known, key=lambda i: sign * float(np.mean([*values[i].values()])))
-    matrix = _matrix([held[i] for i in order], [values[i] for i in order])
-    return Standing(goal, held, cut, values, order, lost, differences(matrix, up_to))
+    candidates = [
+        i for i, own in enumerate(values) if own and 2 * wrong_counts[i] <= len(groups[i].runs)
+    ]
+    order = sorted(candidates, key=lambda i: sign * float(np.mean([*values[i].values()])))
+    matrix = _matrix([groups[i] for i in order], [values[i] for i in order])
+    return Standing(goal, groups, cut, values, order, wrong_counts, differences(matrix, up_to))
 
 
 def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | None]:
@@ -135,12 +137,12 @@ def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | N
     All claims together err in at most 5 of 100 experiments in which nothing differs (Holm 1979).
     """
     places = {group: place for place, group in enumerate(state.order)}
-    ordered = [sorted((i for i in family if i in places), key=places.__getitem__)
+    orders = [sorted((i for i in family if i in places), key=places.__getitem__)
                for family in families]  # fmt: skip
-    ps = adjusted(state.held, [[places[i] for i in own] for own in ordered], state.goal)
+    ps = adjusted(state.held, [[places[i] for i in own] for own in orders], state.goal)
     return [
         _claim(state, family, own, places, p) if own else None
-        for family, own, p in zip(families, ordered, ps, strict=True)
+        for family, own, p in zip(families, orders, ps, strict=True)
     ]
 
 
@@ -165,14 +167,14 @@ class Versus:
 
 def versus_best(state: Standing) -> dict[int, Versus]:
     """Each compared group beside the best, by its place in `Standing.groups`."""
-    held, places = state.held, state.places()
-    better = held.higher if state.goal == "max" else held.lower
+    gaps, places = state.held, state.places()
+    better = gaps.higher if state.goal == "max" else gaps.lower
     return {
         group: Versus(
             *places[group], len(state.values[group]),
-            float(held.mean[row, 0]), float(held.low[row, 0]), float(held.high[row, 0]),
-            float(held.p[row, 0]), int(better[row, 0]) if held.paired[row, 0] else None,
-            int(held.n[row, 0]),
+            float(gaps.mean[row, 0]), float(gaps.low[row, 0]), float(gaps.high[row, 0]),
+            float(gaps.p[row, 0]), int(better[row, 0]) if gaps.paired[row, 0] else None,
+            int(gaps.n[row, 0]),
         )
         for row, group in enumerate(state.order)
     }  # fmt: skip
@@ -181,26 +183,26 @@ def versus_best(state: Standing) -> dict[int, Versus]:
 def _claim(
     state: Standing, family: Sequence[int], own: list[int], places: dict[int, int], p: float
 ) -> Claim:
-    leader, held = own[0], state.held
+    leader, gaps = own[0], state.held
     if len(own) == 1:
         kind = UNDECIDED if state.settled(family) else EARLY
         return Claim(leader, None, [leader], len(state.values[leader]), p, kind)
     row = places[leader]
 
     def p_of(other: int) -> float:
-        return float(held.p[row, places[other]])
+        return float(gaps.p[row, places[other]])
 
     def seeds(other: int) -> int:
         """A seed on which the other one went wrong speaks for the leader too."""
-        return int(held.n[row, places[other]]) + state.lost[other]
+        return int(gaps.n[row, places[other]]) + state.lost[other]
 
     sure = not state.lost[leader]
     enough = {other for other in own[1:] if seeds(other) >= FEWEST_FOR_CLAIM}
-    tied = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
+    ties = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
     ranges = state.places()
-    tied = [o for o in tied if ranges[o][0] <= ranges[leader][1]] or tied  # as a table has them
-    tied = tied or [max(own[1:], key=p_of)]
-    n = min(int(held.n[row, places[other]]) for other in tied)
+    ties = [o for o in ties if ranges[o][0] <= ranges[leader][1]] or ties  # as a table has them
+    ties = ties or [max(own[1:], key=p_of)]
+    n = min(int(gaps.n[row, places[other]]) for other in ties)
     if not state.settled(family):
         kind = EARLY
     elif n < FEWEST:
@@ -209,14 +211,14 @@ def _claim(
         kind = REAL
     else:
         kind = UNDECIDED
-    return Claim(leader, own[1], [leader, *tied], n, p, kind)
+    return Claim(leader, own[1], [leader, *ties], n, p, kind)
 
 
-def _matrix(held: Sequence[Group], values: Sequence[dict[str, float]]) -> np.ndarray:
+def _matrix(groups: Sequence[Group], values: Sequence[dict[str, float]]) -> np.ndarray:
     """A row a group, a column a seed; runs that no seed tells apart have columns of their own."""
     columns: dict[Hashable, int] = {}
     entries = []
-    for row, (group, own) in enumerate(zip(held, values, strict=True)):
+    for row, (group, own) in enumerate(zip(groups, values, strict=True)):
         seeds = Counter(repr(view.config.get(SEED)) for view in group.runs)
         for view in group.runs:
             if view.name not in own:
@@ -225,7 +227,7 @@ def _matrix(held: Sequence[Group], values: Sequence[dict[str, float]]) -> np.nda
             single = SEED in view.config and seeds[seed] == 1
             key: Hashable = seed if single else (row, view.name)
             entries.append((row, columns.setdefault(key, len(columns)), own[view.name]))
-    matrix = np.full((len(held), len(columns)), np.nan)
+    matrix = np.full((len(groups), len(columns)), np.nan)
     for row, column, value in entries:
         matrix[row, column] = value
     return matrix

@@ -60,13 +60,13 @@ def out_of_reach(facts: Facts) -> Doubt | None:
     logits, agreement = reach(facts), facts.whole("gradient_agreement")
     spread = list(facts.first.get("preactivation_std", {}).values())[-1:]
     steps = f"{facts.total_steps:,} steps"
-    gained = f"at the pace of step 0 the right classes gain {logits:.1g} logits in {steps}"
+    gain = f"at the pace of step 0 the right classes gain {logits:.1g} logits in {steps}"
     what = f"logits gained in {steps} at the pace of step 0"
     if logits < REACH:
-        return Doubt(gained, proof(what, f"{logits:.1g}", "< {:g}", REACH))
+        return Doubt(gain, proof(what, f"{logits:.1g}", "< {:g}", REACH))
     if spread and logits < VISIBLE * spread[0]:
         return Doubt(
-            f"{gained}, unseen beneath the {spread[0]:.1g} of the first random ones",
+            f"{gain}, unseen beneath the {spread[0]:.1g} of the first random ones",
             proof(what, f"{logits:.1g}", f"< {{:g}} × {spread[0]:.2g}", VISIBLE),
         )
     if agreement < AGREEMENT:

@@ -64,8 +64,8 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """Cause, number, meaning and what to try, as whole sentences."""
-        said = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
-        return f"{said} {self.remedy.says}." if self.remedy else said
+        sentence = f"{self.evidence[:1].upper()}{self.evidence[1:]}."
+        return f"{sentence} {self.remedy.says}." if self.remedy else sentence
 
 
 def verdict(facts: Facts) -> Verdict:
@@ -74,9 +74,9 @@ def verdict(facts: Facts) -> Verdict:
         finding = rule.find(facts)
         if finding is not None and not _overruled(rule.kind, facts):
             return _of(rule.kind, finding, facts)
-    foreseen = _foreseen(facts)
-    if foreseen and foreseen.hopeless:
-        return Verdict(STUCK, STUCK, foreseen.evidence, foreseen.at_step)
+    forecast = _foreseen(facts)
+    if forecast and forecast.hopeless:
+        return Verdict(STUCK, STUCK, forecast.evidence, forecast.at_step)
     if not facts.first and not facts.accuracy and not facts.result:
         return Verdict("healthy", "–", "nothing is recorded yet", 0)
     return Verdict("healthy", "healthy", _healthy(facts), facts.step)
@@ -97,30 +97,30 @@ def rules_table() -> str:
 
 def _foreseen(facts: Facts) -> Forecast | None:
     """The forecast while it is newer than the last evaluation."""
-    made = facts.forecast
-    return made if made and made.at_step >= facts.step else None
+    forecast = facts.forecast
+    return forecast if forecast and forecast.at_step >= facts.step else None
 
 
 def _overruled(kind: str, facts: Facts) -> bool:
     """Whether the forecast says otherwise than a rule of this kind."""
-    foreseen = _foreseen(facts)
-    return foreseen is not None and kind in ({"slow"} if foreseen.hopeless else LIKELY)
+    forecast = _foreseen(facts)
+    return forecast is not None and kind in ({"slow"} if forecast.hopeless else LIKELY)
 
 
 def _of(kind: str, finding: Finding, facts: Facts) -> Verdict:
     place = f"{kind} ({finding.place})" if finding.place else kind
-    proposed = remedy(finding.cause, facts, finding.layer)
+    proposal = remedy(finding.cause, facts, finding.layer)
     evidence, proofs = finding.evidence, finding.proofs
-    dropped = strong_dropout(facts)
-    if dropped and finding.cause != dropped.kind and proposed and "dropout" in proposed.settings:
-        evidence, proofs = f"{evidence}; besides, {dropped.says}", (*proofs, *dropped.proofs)
+    dropout = strong_dropout(facts)
+    if dropout and finding.cause != dropout.kind and proposal and "dropout" in proposal.settings:
+        evidence, proofs = f"{evidence}; besides, {dropout.says}", (*proofs, *dropout.proofs)
     return Verdict(
         kind,
         finding.text or place,
         evidence,
         facts.step,
         proofs,
-        proposed,
+        proposal,
         lesson(finding.cause, facts, finding.layer),
     )
 

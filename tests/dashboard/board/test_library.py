@@ -101,7 +101,7 @@ def test_an_experiment_nobody_looks_at_any_more_is_closed(
         until(lambda: window(server, "left-alone_compare", "answer"))
         monkeypatch.setattr(shelf, "KEEP_S", 0.3)
     until(lambda: "left-alone_compare" not in environments(server))
-    until(lambda: not scene._shelf.experiments() and not scene._shelf._leaving)
+    until(lambda: not scene._shelf.experiments() and not scene._shelf._to_close)
     with page_on(server, "left-alone_compare"):
         until(lambda: window(server, "left-alone_compare", "answer"))
 
