@@ -228,15 +228,15 @@ class Board:
         if (where, place.name) not in self._drawings:
             return True
         last = self._drawings[where, place.name]
-        changed = last.stamp != place.stamp
+        has_changed = last.stamp != place.stamp
         if self._all_due:
-            return changed
+            return has_changed
         if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
             return True
-        in_a_hurry = changed and last.answers != place.answers
+        in_a_hurry = has_changed and last.answers != place.answers
         every_s = 0.0 if in_a_hurry else place.window.every_s
         due = time.monotonic() - last.when_s >= max(every_s, self._pace_s(where, place.name))
-        return due and (changed or (place.window.live and self._alive))
+        return due and (has_changed or (place.window.live and self._alive))
 
     def _pace_s(self, where: str, name: str) -> float:
         """The least time between two drawings, by who looks at the window."""
