@@ -173,7 +173,7 @@ def _standing_of(state: Standing, group: int) -> dict[str, Any]:
     found = row and {key: None if value != value else value for key, value in asdict(row).items()}
     names = ("delta", "low", "high", "p", "better", "pairs")
     return {
-        "runs": len(state.groups[group].runs), "went_wrong": state.lost[group],
+        "runs": len(state.groups[group].runs), "went_wrong": state.wrong_counts[group],
         "seeds": len(values), "mean": mean, "std": std,
         "place_first": row and row.first, "place_last": row and row.last,
         **{{"delta": "delta_to_best", "better": "better_on_seeds"}.get(name, name):

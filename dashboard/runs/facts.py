@@ -58,7 +58,7 @@ class Facts:
     share of it.
     bad_loss: (step, value) of the first training loss that was not finite.
     state: one of `dashboard.record.states.STATES`. error: the sentence of a run that failed.
-    ended: whether all its steps are done. settings: its config.
+    is_done: whether all its steps are done. settings: its config.
     layers: those with weights, in forward order; empty where they were not recorded.
     confusion: [label][prediction] -> test images at the last evaluation; empty where not recorded.
     class_names: what the classes are called; empty where that was not recorded.
@@ -76,7 +76,7 @@ class Facts:
     explained: Curve = field(default_factory=list)
     bad_loss: tuple[int, float] | None = None
     total_steps: int = 0
-    ended: bool = False
+    is_done: bool = False
     classes: int = CLASSES
     noisy: bool = False  # dropout: units that begin equal do not stay so
     state: str = "running"
@@ -188,7 +188,7 @@ def _facts_of(view: RunView, metric: Metric) -> Facts:
         explained=_explained(view),
         bad_loss=loss.bad[0] if loss and loss.bad else None,
         total_steps=view.total_steps,
-        ended=view.state == "done",
+        is_done=view.state == "done",
         classes=len(names) or CLASSES,
         noisy=any(dropout) if isinstance(dropout, list) else bool(dropout),
         state=view.state,

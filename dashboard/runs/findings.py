@@ -211,7 +211,7 @@ def slow(facts: Facts) -> Finding | None:
             "", f"at the pace of step 0 the right classes gain only {amount(logits)} logits",
             (proof(what, amount(logits), "< {:g}", SLOW_REACH),), "short steps",
         )  # fmt: skip
-    if facts.ended and not learned(facts) and facts.accuracy:
+    if facts.is_done and not learned(facts) and facts.accuracy:
         link = proof("test accuracy at the end", f"{facts.score:.3f}", "< {:g}", LEARNED)
         says = f"test accuracy {facts.score:.3f} at the end"
         return Finding(f"{facts.score:.2f}", says, (link,), "short steps")

@@ -14,17 +14,19 @@ PRUNED = "pruned"
 
 @dataclass(frozen=True)
 class Saving:
-    """pruned of `of` runs were given up. trained, planned: steps of all runs; 0 if not known."""
+    """pruned_runs of `of` runs were given up. trained_steps, planned_steps: of all runs; 0 if not
+    known.
+    """
 
-    pruned: int
+    pruned_runs: int
     of: int
-    trained: int
-    planned: float
+    trained_steps: int
+    planned_steps: float
 
     @property
     def times(self) -> float:
         """So many times as much was planned as was trained; 0 where that is not known."""
-        return self.planned / self.trained if self.trained else 0.0
+        return self.planned_steps / self.trained_steps if self.trained_steps else 0.0
 
 
 def saving(experiment: Experiment) -> Saving | None:
@@ -32,11 +34,11 @@ def saving(experiment: Experiment) -> Saving | None:
 
     A run that never began, of whose length nothing is recorded, was as long as the others.
     """
-    pruned = sum(view.state == PRUNED for view in experiment.runs)
-    if not pruned:
+    pruned_runs = sum(view.state == PRUNED for view in experiment.runs)
+    if not pruned_runs:
         return None
     totals = [view.total_steps for view in experiment.runs if view.total_steps]
     usual = sum(totals) / len(totals) if totals else 0.0
-    planned = sum(view.total_steps or usual for view in experiment.runs)
-    trained = sum(view.step for view in experiment.runs)
-    return Saving(pruned, len(experiment.runs), trained, planned)
+    planned_steps = sum(view.total_steps or usual for view in experiment.runs)
+    trained_steps = sum(view.step for view in experiment.runs)
+    return Saving(pruned_runs, len(experiment.runs), trained_steps, planned_steps)

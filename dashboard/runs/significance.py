@@ -28,9 +28,9 @@ class Differences:
     """Each group minus each other: arrays of shape (k, k), [i, j] is group i minus group j.
 
     mean, low, high: the difference and its interval, in the metric's own unit; p: of a two-sided
-    test that there is none. NaN where it cannot be told. paired: whether seed was compared with
-    seed; n: how many pairs that were, or the seeds of the group that has fewer; higher, lower: on
-    how many of the pairs group i has the higher and the lower value.
+    test that there is none. NaN where it cannot be told. is_paired: whether seed was compared
+    with seed; n: how many pairs that were, or the seeds of the group that has fewer; higher, lower:
+    on how many of the pairs group i has the higher and the lower value.
 
     Where it is looked several times (`dashboard.runs.looks`), p and interval allow for all looks.
     """
@@ -39,7 +39,7 @@ class Differences:
     low: np.ndarray
     high: np.ndarray
     p: np.ndarray
-    paired: np.ndarray
+    is_paired: np.ndarray
     n: np.ndarray
     higher: np.ndarray
     lower: np.ndarray

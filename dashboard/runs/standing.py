@@ -37,9 +37,9 @@ REAL, UNDECIDED, CANNOT_TELL, EARLY = "real", "undecided", "cannot tell", "early
 class Standing:
     """How the groups stand.
 
-    order: those that are compared, the best first, as places in `groups`. held: their differences,
-    in the order of `order`. values: a group's results at the cut, by run name. lost: how many of
-    its runs went wrong.
+    order: those that are compared, the best first, as places in `groups`. gaps: their differences,
+    in the order of `order`. values: a group's results at the cut, by run name. wrong_counts: how
+    many of its runs went wrong.
     """
 
     goal: str
@@ -47,8 +47,8 @@ class Standing:
     cut: Cut
     values: list[dict[str, float]]
     order: list[int]
-    lost: list[int]
-    held: Differences
+    wrong_counts: list[int]
+    gaps: Differences
 
     def mean(self, group: int) -> float:
         """Of a compared group, over its seeds."""
@@ -56,8 +56,8 @@ class Standing:
 
     def places(self) -> dict[int, tuple[int, int]]:
         """The first and last place that each compared group may have, by its place in `groups`."""
-        sure = [not self.lost[group] for group in self.order]
-        return dict(zip(self.order, ranks(self.held, self.goal, sure), strict=True))
+        sure = [not self.wrong_counts[group] for group in self.order]
+        return dict(zip(self.order, ranks(self.gaps, self.goal, sure), strict=True))
 
     def settled(self, among: Sequence[int]) -> bool:
         """Whether no run of these groups trains any more, and they are compared by their ends."""
@@ -73,13 +73,13 @@ class Claim:
     """That one group is the best among some. All groups are places in `Standing.groups`.
 
     state: "real", "undecided", "cannot tell" (too few seeds for any test) or "early" (runs train).
-    tied: the leader and those that it cannot be told from; the runner-up at least.
+    ties: the leader and those that it cannot be told from; the runner-up at least.
     n: the fewest seeds with which the leader was compared with one of those.
     """
 
     leader: int
     runner_up: int | None
-    tied: list[int]
+    ties: list[int]
     n: int
     p: float
     state: str
@@ -139,7 +139,7 @@ def claims(state: Standing, families: Sequence[Sequence[int]]) -> list[Claim | N
     places = {group: place for place, group in enumerate(state.order)}
     orders = [sorted((i for i in family if i in places), key=places.__getitem__)
                for family in families]  # fmt: skip
-    ps = adjusted(state.held, [[places[i] for i in own] for own in orders], state.goal)
+    ps = adjusted(state.gaps, [[places[i] for i in own] for own in orders], state.goal)
     return [
         _claim(state, family, own, places, p) if own else None
         for family, own, p in zip(families, orders, ps, strict=True)
@@ -167,13 +167,13 @@ class Versus:
 
 def versus_best(state: Standing) -> dict[int, Versus]:
     """Each compared group beside the best, by its place in `Standing.groups`."""
-    gaps, places = state.held, state.places()
+    gaps, places = state.gaps, state.places()
     better = gaps.higher if state.goal == "max" else gaps.lower
     return {
         group: Versus(
             *places[group], len(state.values[group]),
             float(gaps.mean[row, 0]), float(gaps.low[row, 0]), float(gaps.high[row, 0]),
-            float(gaps.p[row, 0]), int(better[row, 0]) if gaps.paired[row, 0] else None,
+            float(gaps.p[row, 0]), int(better[row, 0]) if gaps.is_paired[row, 0] else None,
             int(gaps.n[row, 0]),
         )
         for row, group in enumerate(state.order)
@@ -183,7 +183,7 @@ def versus_best(state: Standing) -> dict[int, Versus]:
 def _claim(
     state: Standing, family: Sequence[int], own: list[int], places: dict[int, int], p: float
 ) -> Claim:
-    leader, gaps = own[0], state.held
+    leader, gaps = own[0], state.gaps
     if len(own) == 1:
         kind = UNDECIDED if state.settled(family) else EARLY
         return Claim(leader, None, [leader], len(state.values[leader]), p, kind)
@@ -194,9 +194,9 @@ def _claim(
 
     def seeds(other: int) -> int:
         """A seed on which the other one went wrong speaks for the leader too."""
-        return int(gaps.n[row, places[other]]) + state.lost[other]
+        return int(gaps.n[row, places[other]]) + state.wrong_counts[other]
 
-    sure = not state.lost[leader]
+    sure = not state.wrong_counts[leader]
     enough = {other for other in own[1:] if seeds(other) >= FEWEST_FOR_CLAIM}
     ties = [o for o in own[1:] if not (sure and p_of(o) <= 1 - LEVEL and o in enough)]
     ranges = state.places()

@@ -52,7 +52,7 @@ def _above_chance(facts: Facts) -> float:
 
 
 def late(facts: Facts) -> bool:
-    return facts.step > 0 and (facts.ended or facts.step >= STUCK_AFTER * facts.total_steps)
+    return facts.step > 0 and (facts.is_done or facts.step >= STUCK_AFTER * facts.total_steps)
 
 
 def out_of_reach(facts: Facts) -> Doubt | None:

@@ -46,7 +46,7 @@ def advice(experiment: Experiment, state: Standing) -> Advice | None:
         return None
     if claim.state == CANNOT_TELL:
         return _too_few(experiment, state, claim)
-    if claim.state == UNDECIDED and experiment.ended() and not state.lost[claim.leader]:
+    if claim.state == UNDECIDED and experiment.ended() and not state.wrong_counts[claim.leader]:
         return _undecided(experiment, claim)
     return None
 
@@ -60,7 +60,7 @@ def conclusions_with_advice(experiment: Experiment, state: Standing) -> list[str
 def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
     if len(state.values[claim.leader]) < FEWEST:
         return _one_seed(experiment, state)
-    few = [i for i in claim.tied if len(state.values[i]) < FEWEST] or claim.tied[1:]
+    few = [i for i in claim.ties if len(state.values[i]) < FEWEST] or claim.ties[1:]
     words, has = Words(experiment, state), "has" if len(few) == 1 else "have"
     said = f"{listed([words.name(i) for i in few])} {has} too few seeds to be compared"
     seeds = _seeds([state.groups[claim.leader]])

@@ -81,7 +81,7 @@ class Words:
             return f"Best: {best}, {self._ahead(claim)}."
         if claim.state == REAL:
             return f"Best: {best}, {self._ahead(claim)}: real."
-        return f"{self._names(claim.tied)}: {self._undecided(claim)}{self._results(claim)}."
+        return f"{self._names(claim.ties)}: {self._undecided(claim)}{self._results(claim)}."
 
     def by_row(self, rows: Sequence[tuple[str, Claim]], overall: Claim) -> list[str]:
         """What is decided within the rows of the grid, and what is not."""
@@ -98,7 +98,7 @@ class Words:
         open_rows = [
             (row, claim) for row, claim in rows
             if claim.state == UNDECIDED and claim.runner_up is not None
-            and not set(claim.tied) <= set(overall.tied)
+            and not set(claim.ties) <= set(overall.ties)
         ]  # fmt: skip
         if open_rows:
             n = min(claim.n for _, claim in open_rows)
@@ -132,17 +132,17 @@ class Words:
         if other is None:
             return ""
         row, column = state.order.index(claim.leader), state.order.index(other)
-        delta = float(state.held.mean[row, column])
+        delta = float(state.gaps.mean[row, column])
         name = self.name(other, self._row_key if short else None)
         if delta == 0:
             return f"level with {name}"
         up = state.goal == "max"
         ahead = (delta > 0) == up  # else it leads by seeds that the other one does not have
         word = "against" if not ahead else "over" if up else "under"
-        n, better = int(state.held.n[row, column]), state.held.higher
+        n, better = int(state.gaps.n[row, column]), state.gaps.higher
         if state.goal == "min":
-            better = state.held.lower
-        if not state.held.paired[row, column]:
+            better = state.gaps.lower
+        if not state.gaps.is_paired[row, column]:
             weight = " (seeds not paired)" if n > 1 else ""
         else:
             weight = f" (better on {better[row, column]} of {n} seeds)" if n > 1 else ""
@@ -150,7 +150,7 @@ class Words:
         return f"{size} {word} {name}{weight}"
 
     def _undecided(self, claim: Claim) -> str:
-        lost = self.state.lost[claim.leader]
+        lost = self.state.wrong_counts[claim.leader]
         if lost:
             of = len(self.state.groups[claim.leader].runs)
             return f"undecided, for {lost} of {of} seeds of {self.name(claim.leader)} went wrong"
@@ -158,7 +158,7 @@ class Words:
 
     def _results(self, claim: Claim) -> str:
         """The means of what is tied: of two both, of more the ends."""
-        means = [number(self.state.mean(i)) for i in claim.tied]
+        means = [number(self.state.mean(i)) for i in claim.ties]
         word = " and " if len(means) == 2 else " to "
         return f", {self.text} {means[0]}{word}{means[-1]}"
 

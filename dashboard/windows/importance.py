@@ -78,6 +78,6 @@ def _percent(share: float) -> str:
 
 def _caption(experiment: Experiment, groups: int, state: Standing) -> str:
     """Of what the variance is, and what is left out of it."""
-    bad = sum(state.lost)
+    bad = sum(state.wrong_counts)
     without = f", without {bad} runs that went wrong" if bad else ""
     return style.plain(f"{experiment.metric.text} of {groups} choices{without}")

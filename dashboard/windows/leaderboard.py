@@ -194,11 +194,11 @@ def _intervals(state: Standing, base: Baseline) -> dict[str, str]:
 
 def _interval(state: Standing, row: int, other: int) -> str:
     """What seeds tell of the difference between two rows; nothing where they cannot."""
-    if not math.isfinite(state.held.low[row, other]):
+    if not math.isfinite(state.gaps.low[row, other]):
         return ""
-    held, n = state.held, int(state.held.n[row, other])
+    held, n = state.gaps, int(state.gaps.n[row, other])
     low, high = difference(float(held.low[row, other])), difference(float(held.high[row, other]))
-    if not held.paired[row, other]:
+    if not held.is_paired[row, other]:
         return f"95 % interval {low} to {high} (Welch's t-test: the seeds are not the same)"
     better = (held.higher if state.goal == "max" else held.lower)[row, other]
     return f"95 % interval {low} to {high} (paired t-test), better on {better} of {n} seeds"

@@ -20,7 +20,7 @@ def standing_model(state: Standing) -> dict[str, Any]:
     compared = versus_best(state)
     return {
         "t": [significant(t) for t in quantiles(most - 1)] if most > 1 else [],
-        "floor": state.held.floor,
+        "floor": state.gaps.floor,
         "groups": [
             {"rank": [row.first, row.last], "delta": significant(row.delta),
              "low": significant(row.low), "high": significant(row.high),

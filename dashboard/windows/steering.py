@@ -32,7 +32,7 @@ def _pruned(experiment: Experiment) -> str:
     made = saving(experiment)
     if made is None:
         return ""
-    said = f"Pruned {made.pruned} of {made.of} runs"
+    said = f"Pruned {made.pruned_runs} of {made.of} runs"
     if not experiment.ended():
         return f"{said} so far."
     return f"{said}." if made.times < LEAST_TIMES else f"{said}: {made.times:.1f} times less work."

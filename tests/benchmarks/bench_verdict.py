@@ -138,7 +138,7 @@ def measure(cases: list[RunConfig]) -> list[Claim]:
     ends = [0.0 if each.bad_loss else each.score for each in facts]
     at_step_0 = [
         verdict(
-            replace(each, now=each.first, accuracy=each.accuracy[:1], bad_loss=None, ended=False)
+            replace(each, now=each.first, accuracy=each.accuracy[:1], bad_loss=None, is_done=False)
         )
         for each in facts
     ]

@@ -31,7 +31,7 @@ def known(accuracy: float | None = None, step: int = 300, **other: Any) -> Facts
     """Facts at step 0, or with an accuracy at `step` of 300."""
     first = other.pop("first", at())
     curve = [(0, 0.1)] if accuracy is None else [(0, 0.1), (step, accuracy)]
-    defaults = {"now": first, "accuracy": curve, "total_steps": 300, "ended": False}
+    defaults = {"now": first, "accuracy": curve, "total_steps": 300, "is_done": False}
     return Facts(first=first, **(defaults | other))
 
 

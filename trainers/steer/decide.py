@@ -81,7 +81,7 @@ def wanted_seeds(state: Standing, claim: Claim | None, up_to: int) -> dict[int, 
         return {}
     numbers = {group: len(_seeds(state.groups[group])) for group in state.order}
     in_question = [group for group in state.order if numbers[group] < FEWEST_FOR_CLAIM]
-    in_question = [g for g in in_question or claim.tied if numbers[g] < up_to]
+    in_question = [g for g in in_question or claim.ties if numbers[g] < up_to]
     if not in_question:
         return {}
     fewest = min(numbers[group] for group in in_question)

@@ -44,7 +44,7 @@ def test_first_and_last_statistics_keep_what_is_not_finite(experiment: Experimen
 def test_facts_say_what_the_record_says(experiment: Experiment) -> None:
     fast, slow, waiting = gather_facts(experiment)
     assert fast.accuracy == [(0, 0.1), (100, 0.9), (200, 0.8)]
-    assert (fast.step, fast.score, fast.total_steps, fast.ended) == (200, 0.8, 300, True)
+    assert (fast.step, fast.score, fast.total_steps, fast.is_done) == (200, 0.8, 300, True)
     assert fast.bad_loss == (2, math.inf)
     assert fast.whole("overshoot") == 0.5
     assert math.isnan(fast.whole("label_growth"))
@@ -76,7 +76,7 @@ def test_a_failed_or_stopped_run_has_not_come_to_its_end(tmp_path: Path) -> None
     )
     facts = gather_facts(experiment)
     assert [each.state for each in facts] == ["stopped", "failed", "diverged"]
-    assert not any(each.ended for each in facts)
+    assert not any(each.is_done for each in facts)
     assert facts[1].error == "it was meant to be failed"
 
 

@@ -221,7 +221,7 @@ def test_a_forecast_of_doom_is_a_verdict_where_no_rule_sees_the_cause() -> None:
 
 
 def test_what_happened_since_weighs_more_than_a_forecast() -> None:
-    ended = Facts(accuracy=[(0, 0.1), (300, 0.95)], total_steps=300, ended=True, forecast=DOOM)
+    ended = Facts(accuracy=[(0, 0.1), (300, 0.95)], total_steps=300, is_done=True, forecast=DOOM)
     assert verdict(ended).kind == "healthy"
-    failed = Facts(accuracy=[(0, 0.1), (300, 0.1)], total_steps=300, ended=True, forecast=HOPE)
+    failed = Facts(accuracy=[(0, 0.1), (300, 0.1)], total_steps=300, is_done=True, forecast=HOPE)
     assert verdict(failed).kind == "stuck at chance"

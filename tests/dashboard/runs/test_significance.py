@@ -27,7 +27,7 @@ def test_seeds_that_both_groups_have_are_compared_in_pairs() -> None:
     held = differences(np.array([KAIMING, XAVIER]))
     own = scipy.stats.ttest_rel(KAIMING, XAVIER)
     low, high = own.confidence_interval(0.95)
-    assert held.paired[0, 1]
+    assert held.is_paired[0, 1]
     assert held.n[0, 1] == held.higher[0, 1] == held.lower[1, 0] == 5
     assert held.p[0, 1] == pytest.approx(own.pvalue)
     assert (held.low[0, 1], held.high[0, 1]) == pytest.approx((low, high))
@@ -46,7 +46,7 @@ def test_groups_that_share_no_seeds_are_compared_without_pairs() -> None:
     held = differences(np.array([[*KAIMING, *none], [*none, *XAVIER[:4], NAN]]))
     own = scipy.stats.ttest_ind(KAIMING, XAVIER[:4], equal_var=False)
     low, high = own.confidence_interval(0.95)
-    assert not held.paired[0, 1]
+    assert not held.is_paired[0, 1]
     assert held.n[0, 1] == 4
     assert held.p[0, 1] == pytest.approx(own.pvalue)
     assert (held.low[0, 1], held.high[0, 1]) == pytest.approx((low, high))

@@ -61,7 +61,7 @@ CASES: dict[str, tuple[str, Facts]] = {
     "halves that disagree": ("stuck at chance", known(first=at(gradient_agreement=0.01))),
     "guessing after a third": ("stuck at chance", known(0.11, step=100)),
     "guessing early": ("healthy", known(0.11, step=50)),
-    "guessing at the end": ("stuck at chance", known(0.19, ended=True)),
+    "guessing at the end": ("stuck at chance", known(0.19, is_done=True)),
     "late at step 0": ("slow", known(first=at(label_growth=0.001))),
     "behind the best": ("behind", known(0.7, best_peer=0.95, best_gain=0.85)),
     "behind, but a little": ("healthy", known(0.93, best_peer=0.95, best_gain=0.85)),
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[str, Facts]] = {
         "behind", known(0.9, best_peer=0.95, best_gain=0.85, spread=0.01),
     ),
     "not there at the end": (
-        "slow", known(0.4, ended=True, best_peer=0.4, best_gain=0.3),
+        "slow", known(0.4, is_done=True, best_peer=0.4, best_gain=0.3),
     ),
     "an error ended it": ("failed", known(0.9, state="failed", error="out of memory.")),
     "an error before its first number": ("failed", Facts(state="failed")),
@@ -86,8 +86,8 @@ CASES: dict[str, tuple[str, Facts]] = {
     "no nine": ("never says a class", known(0.9, confusion=BLIND, class_names=["a", "b", "9"])),
     "no nine yet": ("healthy", known(0.9, step=10, confusion=BLIND)),
     "no nine in the test set": ("healthy", known(0.9, confusion=((5, 0, 0), (0, 5, 0), (0, 0, 0)))),
-    "two classes, half right": ("stuck at chance", known(0.48, ended=True, classes=2)),
-    "two classes, mostly right": ("healthy", known(0.8, ended=True, classes=2)),
+    "two classes, half right": ("stuck at chance", known(0.48, is_done=True, classes=2)),
+    "two classes, mostly right": ("healthy", known(0.8, is_done=True, classes=2)),
     "numbers, no better than one for all": ("one answer for all", numbers(0.01)),
     "numbers, no better than one, dead": (
         "dead units", numbers(0.01, now=at(dead_share=(0.2, 1.0))),
@@ -204,7 +204,9 @@ def test_a_run_that_failed_diverged_or_was_stopped_is_never_healthy(
 ) -> None:
     facts = CASES[case][1]
     accuracies = facts.accuracy and [(0, 0.1), (step, accuracy)]
-    judgement = verdict(replace(facts, state=state, accuracy=accuracies, error=error, ended=False))
+    judgement = verdict(
+        replace(facts, state=state, accuracy=accuracies, error=error, is_done=False)
+    )
     assert judgement.kind != "healthy"
     assert judgement.tone in ("warn", "bad")
     assert judgement.sentence.endswith(".")
