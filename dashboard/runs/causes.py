@@ -237,6 +237,6 @@ def when(facts: Facts, signals: Signals) -> str:
 
 def _edge(facts: Facts, layer: str) -> float:
     """How far from 0 the layer's activation is flat on both sides; infinite where it is not."""
-    own = facts.layers.get(layer)
-    low, high = own.flat if own else (None, None)
+    entry = facts.layers.get(layer)
+    low, high = entry.flat if entry else (None, None)
     return max(-low, high) if low is not None and high is not None else math.inf

@@ -61,8 +61,8 @@ class Forecast:
 
 def forecast(view: RunView) -> Forecast | None:
     """The newest forecast; None where what was recorded says nothing yet."""
-    so_far = forecasts(view)
-    return so_far[-1] if so_far else None
+    all_forecasts = forecasts(view)
+    return all_forecasts[-1] if all_forecasts else None
 
 
 def forecasts(view: RunView) -> list[Forecast]:

@@ -234,10 +234,10 @@ def expected_std(facts: Facts, layer: str, init: str) -> float | None:
     """What the init makes of the layer's spread, where that follows: of the first layer."""
     spread = facts.first.get("preactivation_std", {}).get(layer, math.nan)
     advice = next((each for each in (KAIMING, XAVIER, LECUN) if each.name == init), None)
-    own = facts.layers.get(layer)
-    if own is None or advice is None or layer != next(iter(facts.layers)):
+    entry = facts.layers.get(layer)
+    if entry is None or advice is None or layer != next(iter(facts.layers)):
         return None
-    std = spread * advice.std(own.fan_in, own.fan_out) / own.std if own.std else None
+    std = spread * advice.std(entry.fan_in, entry.fan_out) / entry.std if entry.std else None
     return std if std is not None and math.isfinite(std) else None
 
 
