@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,7 +21,6 @@ from dashboard.record.validation import LARGEST_STEP
 from dashboard.record.whole import WholeRun
 
 PNG = b"\x89PNG\r\n\x1a\n"
-NOT_IN_A_NAME = re.compile(rf"[^{names.SIGNS}/ -]")
 PLAIN = json.dumps({"labels": None, "predictions": None, "classes": None})
 
 
@@ -92,8 +90,8 @@ class Collected:
 
 def run_name(text: str, taken: Iterable[str]) -> str:
     """A name that a run may have, as near to `text` as the rule for names allows, and not taken."""
-    name = "".join(c if c.isprintable() else "_" for c in NOT_IN_A_NAME.sub("_", text))
-    name = name if re.match(f"[{names.LETTERS}]", name) else f"_{name}"
+    name = "".join(c if c.isprintable() else "_" for c in names.NOT_IN_RUN.sub("_", text))
+    name = name if names.FIRST.match(name) else f"_{name}"
     name = name.encode()[: names.LONGEST_RUN].decode(errors="ignore")
     name = f"{name}_" if name == names.COMPARE else name
     others = set(taken)
