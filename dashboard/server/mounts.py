@@ -6,6 +6,7 @@ is imported here and nowhere else; nothing is started.
 """
 
 import sys
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 import tornado.websocket
@@ -19,17 +20,11 @@ from dashboard.server.plotly_file import plotly_file
 from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
 from dashboard.server.windows import Windows
 
-
-class Unneeded:
-    """Visdom imports these where it finds them, for seconds; its server needs nothing of them."""
-
-    @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
-        if name in ("torch", "openTSNE"):
-            raise ImportError(f"the dashboard's server has no use for {name}")
-
-
-sys.meta_path.insert(0, Unneeded)
+# The package itself is Visdom's client, which its server does without: it would load numpy, Pillow,
+# requests and, where they are, torch and openTSNE.
+package = find_spec("visdom")
+assert package  # who starts us has looked
+sys.modules["visdom"] = module_from_spec(package)
 from visdom.server.app import Application  # noqa: E402
 
 Rule = tuple[Any, ...]  # pattern, handler, and perhaps its arguments

@@ -135,10 +135,20 @@ def test_a_chatty_server_never_blocks_on_its_output(running: Server) -> None:
     assert ask(running, "/trainboard/alive")
 
 
-def test_importing_the_server_loads_neither_visdom_nor_tornado() -> None:
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("dashboard.server.process", {"visdom", "tornado", "torch"}),
+        ("dashboard.server.app", {"requests", "PIL", "torch"}),
+    ],
+    ids=["launcher", "host"],
+)
+def test_neither_side_of_the_server_loads_what_only_others_need(
+    module: str, unneeded: set[str]
+) -> None:
     code = (
-        "import sys, dashboard.server.process; "
+        f"import sys, {module}; "
         "loaded = {name.split('.')[0] for name in sys.modules}; "
-        "sys.exit(bool(loaded & {'visdom', 'tornado', 'torch'}))"
+        f"sys.exit(bool(loaded & {unneeded!r}))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
