@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import string
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 
@@ -18,35 +17,29 @@ from dashboard.errors import UserError
 LONGEST_EXPERIMENT = LONGEST_RUN = 100
 """Bytes, as UTF-8: names become names of files. A Chinese character has three."""
 LONGEST_SERIES = 120
-LETTERS = string.ascii_letters + string.digits + "_"
-"""Of ASCII; beyond it all that can be printed, see `_fits`: no alphabet is better than another."""
-SIGNS = LETTERS + ".,=@:"  # what Visdom's page and a path can hold as it is
+SIGNS = ".,=@:"  # what Visdom's page and a path can hold as it is
 
 
-def none_of(signs: str) -> str:
-    """A pattern of one character of ASCII that is none of these."""
-    others = "".join(character for character in map(chr, range(128)) if character not in signs)
-    return f"[{re.escape(others)}]"
+def barred(signs: str = "") -> str:
+    """What no name may hold, for [] in a pattern: of ASCII all but letters, digits, _ and `signs`.
 
-
-def one_of(signs: str) -> str:
-    """A pattern of one character that is one of these or beyond ASCII.
-
-    It names what it is not: a million characters would take every process that starts 15 ms.
+    Beyond ASCII all can be that can be printed, see `_fits`: no alphabet is better than another.
+    To list what is barred compiles thirty times as fast as to list what is allowed.
     """
-    return none_of(signs).replace("[", "[^", 1)
+    ascii_ = map(chr, range(128))
+    return re.escape("".join(c for c in ascii_ if not (c.isalnum() or c in f"_{signs}")))
 
 
-FIRST = re.compile(one_of(LETTERS))
-NAME = re.compile(f"{one_of(LETTERS)}{one_of(SIGNS + ' -')}*")
-NOT_IN_RUN = re.compile(none_of(SIGNS + "/ -"))
-RUN = re.compile(f"{one_of(LETTERS)}{one_of(SIGNS + '/ -')}*")
+LETTER = f"[^{barred()}]"
+NAME = re.compile(f"{LETTER}[^{barred(f'{SIGNS} -')}]*")
+RUN = re.compile(f"{LETTER}[^{barred(f'{SIGNS}/ -')}]*")
+BARRED_IN_RUN = re.compile(f"[{barred(f'{SIGNS}/ -')}]")
 LONGEST_ENVIRONMENT = LONGEST_EXPERIMENT + 1 + LONGEST_RUN
 """Bytes too: Visdom saves an environment as NAME.json."""
 TOGETHER = "~"
 """Stands between the experiments of an environment that shows several; in no other name of ours."""
 MOST_TOGETHER = 6
-ENVIRONMENT = re.compile(f"{one_of(LETTERS)}{one_of(SIGNS + TOGETHER + ' -')}*")
+ENVIRONMENT = re.compile(f"{LETTER}[^{barred(f'{SIGNS}{TOGETHER} -')}]*")
 NUMBERED = re.compile(r"(.+)-([2-9]|[1-9]\d)")
 COMPARE = "compare"
 """Not a run: the environment of all runs."""
@@ -80,9 +73,9 @@ def is_environment(name: object) -> bool:
 
 def usable_run(text: object) -> str:
     """A name that a run may have, as like the text as can be."""
-    letters = NOT_IN_RUN.sub("_", "".join(c for c in str(text) if c.isprintable()))
+    letters = BARRED_IN_RUN.sub("_", "".join(c for c in str(text) if c.isprintable()))
     name = letters.encode(errors="ignore")[: LONGEST_RUN - 1].decode(errors="ignore").strip()
-    name = name if FIRST.match(name) else f"_{name}"
+    name = name if re.match(LETTER, name) else f"_{name}"
     return name if name != COMPARE else f"{name}_"
 
 

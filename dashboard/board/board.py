@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 from dashboard.board.attention import Attention, pace_s
 from dashboard.board.client import Client, ClientError, Host, NotTakenError
@@ -38,6 +39,14 @@ REFUSED_S = 30.0
 log = logging.getLogger(__name__)
 
 
+class _Drawn(NamedTuple):
+    """What a window was drawn of and when; answers: as in Place."""
+
+    stamp: tuple[int, ...]
+    when_s: float
+    answers: int
+
+
 class Board:
     """Shows a scene on a Visdom server from a thread of its own (`start`, `stop`).
 
@@ -55,7 +64,7 @@ class Board:
         self._trouble = Trouble(report)
         self._sender = WindowSender(scene, self._client, self._trouble)
         self._refused_s: dict[tuple[str, str], float] = {}
-        self._drawn: dict[tuple[str, str], tuple[tuple[int, ...], float]] = {}
+        self._drawn: dict[tuple[str, str], _Drawn] = {}
         self._sizes: dict[str, dict[str, Window]] = {}
         self._open_pages: dict[str, Attention] | None = None
         self._generation = -1
@@ -125,7 +134,8 @@ class Board:
             open_now = self._open_pages or {}
             environments = [each for each in environments if each[0] in open_now]
         return sum(
-            self._drawn.get((where, place.name), (None,))[0] != place.stamp
+            (where, place.name) not in self._drawn
+            or self._drawn[where, place.name].stamp != place.stamp
             for where, places in environments
             for place in places
         )
@@ -149,6 +159,8 @@ class Board:
 
     def _note_failure(self, why: Exception) -> None:
         """The thread lives on whatever happened; the next frame sends everything anew."""
+        if self._over:  # what it draws from may be closed by now
+            return
         self.failures += 1
         self._forget()
         if isinstance(why, ClientError):
@@ -215,14 +227,16 @@ class Board:
     def _stale(self, where: str, place: Place) -> bool:
         if (where, place.name) not in self._drawn:
             return True
-        stamp, when_s = self._drawn[where, place.name]
+        last = self._drawn[where, place.name]
+        changed = last.stamp != place.stamp
         if self._all_due:
-            return stamp != place.stamp
+            return changed
         if time.monotonic() >= self._refused_s.get((where, place.name), math.inf):
             return True
-        every_s = max(place.window.every_s, self._pace_s(where, place.name))
-        due = time.monotonic() - when_s >= every_s
-        return due and (stamp != place.stamp or (place.window.live and self._alive))
+        in_a_hurry = changed and last.answers != place.answers
+        every_s = 0.0 if in_a_hurry else place.window.every_s
+        due = time.monotonic() - last.when_s >= max(every_s, self._pace_s(where, place.name))
+        return due and (changed or (place.window.live and self._alive))
 
     def _pace_s(self, where: str, name: str) -> float:
         """The least time between two drawings, by who looks at the window."""
@@ -246,7 +260,7 @@ class Board:
             log.info("window %s of %s: %s", place.name, where, why)
             self._trouble.of_window(where, place.name, why)
             self._refused_s[where, place.name] = drawn_s + REFUSED_S
-        self._drawn[where, place.name] = (place.stamp, time.monotonic())
+        self._drawn[where, place.name] = _Drawn(place.stamp, time.monotonic(), place.answers)
 
     def _forget_if_restarted(self) -> None:
         if self._client.host.generation != self._generation:

@@ -29,13 +29,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Place:
-    """A window in an environment. It is drawn anew when its stamp is no longer the drawn one."""
+    """A window in an environment. It is drawn anew when its stamp is no longer the drawn one.
+
+    answers: how many requests of people have been answered. Who has asked for something is shown
+    at once what has become of it.
+    """
 
     name: str
     window: Window
     draw: Callable[[], Content]
     stamp: tuple[int, ...]
     order: int = 0
+    answers: int = 0
 
     def packet(self) -> dict[str, Any]:
         """Draw it, as Visdom's /events takes it, with what our page is told of it."""
@@ -102,10 +107,13 @@ class ExperimentScene:
             if not self._wanted(window, topics):
                 continue
             reads = self._topics(window)
-            stamp = [sum(view.stamps[topic] for view in experiment.runs) for topic in reads]
-            stamp += self._compared_by(window)
+            stamp = (
+                len(experiment.runs),
+                *(sum(view.stamps[topic] for view in experiment.runs) for topic in reads),
+                *self._compared_by(window),
+            )
             draw = partial(window.draw, experiment)
-            places.append(Place(name, window, draw, (len(experiment.runs), *stamp), order))
+            places.append(Place(name, window, draw, stamp, order, experiment.answers))
         return places
 
     def _of_run(self, view: RunView) -> list[Place]:

@@ -62,10 +62,10 @@ def watch(
     """
     control = Control(pool, record)
     with ExitStack() as stack:
-        stack.callback(record.close)
+        experiment = Experiment(record)
+        stack.callback(experiment.close)
         telling, post = make_alerts(alerts, report)
         stack.callback(post.close)
-        experiment = Experiment(record)
         experiment.poll()
         experiment.request = request.over(experiment.request)
         watching = _Watching(

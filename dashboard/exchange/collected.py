@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -90,8 +91,8 @@ class Collected:
 
 def run_name(text: str, taken: Iterable[str]) -> str:
     """A name that a run may have, as near to `text` as the rule for names allows, and not taken."""
-    name = "".join(c if c.isprintable() else "_" for c in names.NOT_IN_RUN.sub("_", text))
-    name = name if names.FIRST.match(name) else f"_{name}"
+    name = "".join(c if c.isprintable() else "_" for c in names.BARRED_IN_RUN.sub("_", text))
+    name = name if re.match(names.LETTER, name) else f"_{name}"
     name = name.encode()[: names.LONGEST_RUN].decode(errors="ignore")
     name = f"{name}_" if name == names.COMPARE else name
     others = set(taken)

@@ -231,6 +231,7 @@ class Record(RowReader):
             with self._reading():
                 self._db.execute("BEGIN")
                 changes = Changes(self.runs(), removed=removal.removed(self._db))
+                changes.answers = requests.answers(self._db)
                 changes.decisions, self._last_decision = decisions.decisions(
                     self._db, self._last_decision
                 )

@@ -106,6 +106,17 @@ def open_requests(db: sqlite3.Connection) -> list[Request]:
     )
 
 
+def answers(db: sqlite3.Connection) -> int:
+    """How many requests have been answered."""
+    try:
+        statement = f"SELECT count(*) FROM request WHERE state NOT IN {OPEN}"
+        return int(db.execute(statement).fetchone()[0])
+    except sqlite3.OperationalError as why:
+        if NO_TABLE in str(why):
+            return 0
+        raise
+
+
 def request(db: sqlite3.Connection, number: int) -> Request:
     """The request with this id, which `ask` gave."""
     return _read(db, f"SELECT {COLUMNS} FROM request WHERE id = ?", number)[0]

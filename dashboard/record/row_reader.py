@@ -94,8 +94,9 @@ class RowReader:
         ) as why:
             if isinstance(why, RecordError):
                 raise
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):  # where it is closed, there is none
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
             raise RecordError(f"{self.folder / FILE_NAME} cannot be read: {why}") from why
 
     def _by_series(self, rows: list[Row]) -> list[Points]:

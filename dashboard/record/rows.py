@@ -72,7 +72,8 @@ class Media:
 class Changes:
     """What `Record.changes` has read: every run, and the rows that are new since the last call.
 
-    removed: the ids of runs that somebody took out of view.
+    removed: the ids of runs that somebody took out of view. answers: how many requests of people
+    have been answered by now.
     """
 
     runs: list[Run]
@@ -80,6 +81,7 @@ class Changes:
     media: list[Media] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     removed: frozenset[int] = frozenset()
+    answers: int = 0
     more: bool = False
 
 

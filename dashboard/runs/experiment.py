@@ -45,7 +45,8 @@ class Experiment:
 
     One thread polls; others take `lock` while they read. reading: the share of a long record that
     has been read, in [0, 1], while what is known is no more than a first look at it; else None.
-    decisions: what was decided of runs while they were trained.
+    decisions: what was decided of runs while they were trained. answers: how many requests of
+    people have been answered.
     """
 
     def __init__(self, record: Record) -> None:
@@ -57,12 +58,20 @@ class Experiment:
         self.version = 0
         self.reading: float | None = None
         self.decisions: list[Decision] = []
+        self.answers = 0
         self._reports: set[str] = set()
         self._removed: set[int] = set()  # runs that were out of view at some time
         self._by_id: dict[int, RunView] = {}
         self._varied: list[str] | None = None
         self._read_all_of: Version | None = None  # of the record; None: there may be more
         self._known: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
+
+    def close(self) -> None:
+        """Close the record, once nobody reads it: to close one under a thread that does ends the
+        process in SQLite.
+        """
+        with self.lock:
+            self.record.close()
 
     @property
     def environment(self) -> str:
@@ -171,6 +180,7 @@ class Experiment:
             [new for new in changes.media if new.run_id not in run_ids],
         )
         self.decisions += changes.decisions
+        self.answers = changes.answers
         self.version += len(changes.points) + len(changes.media) + len(changes.decisions)
 
     def become(self, other: Experiment) -> None:
@@ -182,7 +192,7 @@ class Experiment:
                 for topic in {*view.stamps, STATE}:
                     view.stamps[topic] += 1
             self.record, self.runs, self._by_id = other.record, other.runs, other._by_id
-            self.decisions = other.decisions
+            self.decisions, self.answers = other.decisions, other.answers
             self.reading, self._varied, self._read_all_of = None, None, None
             self.version += 1
 

@@ -111,6 +111,7 @@ class JointExperiment(Experiment):
             assert isinstance(run, JointRun)
             run.know({key: value for each in known for key, value in each.items()})
         self.decisions = [each for one in self.experiments for each in one.decisions]
+        self.answers = sum(each.answers for each in self.experiments)
         shares = [each.reading for each in self.experiments]
         read = [1.0 if share is None else share for share in shares]
         still = any(share is not None for share in shares)

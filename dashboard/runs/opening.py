@@ -99,7 +99,7 @@ class Opening:
     def close(self) -> None:
         if self._check:
             self._check.stop()
-        self.experiment.record.close()
+        self.experiment.close()
 
     def _long_record(self) -> Record | None:
         """The record if it can be opened and is a long one."""
@@ -138,7 +138,7 @@ class Opening:
         except RecordError as why:
             experiment, damage = recovered(self._folder, why)
             self._report(damage)
-            self.experiment.record.close()
+            self.experiment.close()
             self._end(experiment)
 
     def _end(self, experiment: Experiment) -> None:

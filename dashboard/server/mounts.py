@@ -5,8 +5,8 @@ socket, and whole, with its own page, below /visdom/. Beside them stand ours. Vi
 is imported here and nowhere else; nothing is started.
 """
 
+import importlib.util
 import sys
-from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 import tornado.websocket
@@ -20,11 +20,28 @@ from dashboard.server.plotly_file import plotly_file
 from dashboard.server.visdom_page import StaticHandler, ToVisdomPage, VisdomPage
 from dashboard.server.windows import Windows
 
-# The package itself is Visdom's client, which its server does without: it would load numpy, Pillow,
-# requests and, where they are, torch and openTSNE.
-package = find_spec("visdom")
-assert package  # who starts us has looked
-sys.modules["visdom"] = module_from_spec(package)
+
+def without_its_client() -> None:
+    """Let parts of Visdom be imported without what `import visdom` itself loads: its client, with
+    numpy, Pillow, requests and, where they are, torch and openTSNE. The server needs none of them,
+    and would start twice as late. Who asks for the client all the same gets it.
+    """
+    spec = importlib.util.find_spec("visdom")
+    if "visdom" in sys.modules or spec is None or spec.loader is None:
+        return
+    package, load = importlib.util.module_from_spec(spec), spec.loader.exec_module
+
+    def ask(name: str) -> Any:
+        if "__getattr__" in vars(package):
+            del package.__getattr__
+            load(package)
+        return getattr(package, name)
+
+    package.__getattr__ = ask  # type: ignore[method-assign]
+    sys.modules["visdom"] = package
+
+
+without_its_client()
 from visdom.server.app import Application  # noqa: E402
 
 Rule = tuple[Any, ...]  # pattern, handler, and perhaps its arguments

@@ -17,6 +17,16 @@ from tests.support.reading import add_runs, new_record
 from tests.support.servers import serving
 
 
+@pytest.fixture(autouse=True)
+def _boards_have_ended() -> Iterator[None]:
+    """Before the records that they read are closed: one that is told to end may take a moment."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "board":
+            thread.join(30)
+            assert not thread.is_alive(), "a board still draws: nobody has told it to end"
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     log = tmp_path_factory.mktemp("server") / "server.log"

@@ -10,6 +10,7 @@ from dashboard.board.client import Client
 from dashboard.board.scene import ExperimentScene
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
+from dashboard.record.requests import DONE
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.request import ComparisonRequest
 from dashboard.runs.run_view import RunView
@@ -19,6 +20,8 @@ from dashboard.windows.window import RunWindow
 from tests.support.launching import until
 from tests.support.reading import add_runs, left_open, new_record
 from tests.support.server_windows import page_on, window
+
+ANSWER = frozenset({"answer"})
 
 
 def drawn(server: Server, experiment: Experiment) -> Board:
@@ -102,6 +105,31 @@ def test_a_page_that_draws_slowly_gets_fewer_frames_until_it_says_otherwise(
             experiment.poll()
             board.frame()
             assert last_step(server, experiment, "relu") == expected
+
+
+def test_who_asked_for_something_is_shown_at_once_what_became_of_it(
+    server: Server, record: Record, experiment: Experiment
+) -> None:
+    where = f"{experiment.name}_compare"
+
+    def answer() -> str:
+        return str(window(server, where, "answer")["content"])
+
+    def end(name: str) -> None:
+        record.end_run(name, "stopped")
+        experiment.poll()
+        board.frame()
+
+    with page_on(server, where) as say:
+        say({"cmd": "trainboard_attention", "seen": ["answer"], "every_s": 0})
+        until(lambda: (Client(server).watched() or {}).get(where) == [Page(ANSWER, 0.0)])
+        board = drawn(server, experiment)
+        end("relu")
+        assert "0 of 2 runs ended" in answer()  # the window takes its time
+        number = record.ask("stop", ["tanh"], origin="page")
+        record.answer(record.request(number), DONE, "tanh: stopped")
+        end("tanh")
+        assert "2 of 2 runs ended" in answer()
 
 
 def test_what_no_page_has_open_is_drawn_after_a_while(

@@ -31,3 +31,10 @@ test('commas, quotes and line breaks within a cell stay within it', () => {
 test('tabs and line breaks within a cell do not part it', () => {
   assert.equal(toTsv([['a\tb', 'two\r\nlines', 1.5]]), 'a b\ttwo lines\t1.5\r\n');
 });
+
+test('a difference is written without the digits that binary fractions add', () => {
+  assert.equal(
+    toCsv([[0.82 - 0.8286, 0.1, 1e-12, 123456789, 255677246.9]]).trim(),
+    '-0.0086,0.1,1e-12,123456789,255677246.9',
+  );
+});

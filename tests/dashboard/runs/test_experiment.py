@@ -1,12 +1,14 @@
 """dashboard.runs.experiment: what is known of the runs, kept up to date from the record."""
 
 import math
+import threading
 from pathlib import Path
 
 import pytest
 
 from dashboard.record.reader import Record
 from dashboard.record.recorder import Recorder
+from dashboard.record.schema import RecordError
 from dashboard.runs.experiment import Experiment
 from dashboard.runs.metric import ACCURACY
 from tests.support.reading import add_runs, left_open, new_record
@@ -28,6 +30,17 @@ def record(tmp_path: Path) -> Record:
 def test_only_the_settings_that_differ_are_varied(experiment: Experiment) -> None:
     assert experiment.varied() == ["activation"]
     assert experiment.shared() == {"lr": 0.1, "batch_size": 10}
+
+
+def test_a_record_is_closed_only_when_nobody_reads_it(experiment: Experiment) -> None:
+    closing = threading.Thread(target=experiment.close)
+    with experiment.lock:
+        closing.start()
+        closing.join(0.2)
+        assert experiment.record.query("SELECT 1") == [(1,)]
+    closing.join()
+    with pytest.raises(RecordError, match="closed"):
+        experiment.record.query("SELECT 1")
 
 
 def test_a_poll_without_news_changes_nothing(experiment: Experiment) -> None:

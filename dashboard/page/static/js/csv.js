@@ -30,7 +30,10 @@ export function toTsv(sheet) {
   return lines(sheet, '\t', (text) => text.replace(/[\t\r\n]+/g, ' '));
 }
 
+const DIGITS = 12; // 0.82 - 0.8286 has four behind the point, not the sixteen of binary fractions
+
 function lines(sheet, separator, quote) {
-  const cell = (value) => quote(value === null || value === undefined ? '' : String(value));
+  const text = (value) => (typeof value === 'number' ? Number(value.toPrecision(DIGITS)) : value);
+  const cell = (value) => quote(value === null || value === undefined ? '' : String(text(value)));
   return sheet.map((row) => `${row.map(cell).join(separator)}\r\n`).join('');
 }
