@@ -1,10 +1,8 @@
 """Pictures in a person's folder, `folder:PATH`, a folder for each class: IMAGE_FOLDER.
 
-The classes and files are those that torchvision's ImageFolder finds; it is not asked, as to import
-it takes PyTorch and a second, in every process that reads a set. Pillow reads the pictures; each is
-brought to one size in colour. They are read once, when the plan is checked, and kept in the
-user's cache (`mapped.py`), from where the workers have them at once. There may be more of them than
-fits into memory.
+torchvision's ImageFolder finds the classes and reads the files; each picture is brought to one size
+in colour. They are read once, when the plan is checked, and kept in the user's cache (`mapped.py`),
+from where the workers have them at once. There may be more of them than fits into memory.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ LARGEST = 1024
 TEST_EVERY = 5
 """Where the folder has no parts of its own every fifth picture of a class is for testing."""
 PARTS = ("train", "test")
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 Sample = tuple[str, int]  # a file and its class number
 
@@ -101,34 +98,18 @@ def _mixed(files: list[Sample]) -> list[Sample]:
 
 
 def _listed(path: Path) -> tuple[list[str], list[Sample]]:
-    """The classes, which are the folders in it, and every picture below each, all by name."""
-    must = f"folder: {path} must hold a folder of pictures for each class"
+    from torchvision.datasets import ImageFolder  # only here: it takes a second to import
+
     try:
-        classes = sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
-    except OSError as error:
-        raise DatasetError(f"{must} ({error.strerror})") from None
-    if not classes:
-        raise DatasetError(f"{must} (it holds no folder)")
-    files: list[Sample] = []
-    for label, name in enumerate(classes):
-        below = _pictures(path / name)
-        if not below:
-            kinds = ", ".join(SUFFIXES)
-            raise DatasetError(f"{must} ({name} holds none; a picture's name ends in {kinds})")
-        files += [(file, label) for file in below]
-    if len(classes) < 2:
-        raise DatasetError(f"folder: {path} has one class only, {classes[0]}")
-    return classes, files
-
-
-def _pictures(folder: Path) -> list[str]:
-    """The files in it and in folders within it whose names are those of pictures."""
-    return [
-        os.path.join(where, name)
-        for where, _, names in sorted(os.walk(folder, followlinks=True))
-        for name in sorted(names)
-        if name.lower().endswith(SUFFIXES)
-    ]
+        folder = ImageFolder(str(path))
+    except (OSError, FileNotFoundError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise DatasetError(
+            f"folder: {path} must hold a folder of pictures for each class ({reason})"
+        ) from None
+    if len(folder.classes) < 2:
+        raise DatasetError(f"folder: {path} has one class only, {folder.classes[0]}")
+    return folder.classes, folder.samples
 
 
 def _kept(path: Path, found: Found, size: int) -> Kept:
