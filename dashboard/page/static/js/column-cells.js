@@ -66,8 +66,8 @@ export function speedOf(runs) {
 export function timeOf(runs) {
   const etas = valuesOf(runs, 'eta_s');
   if (etas.length) return { seconds: Math.max(...etas), isLeft: true };
-  const took = valuesOf(runs, 'seconds');
-  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, isLeft: false };
+  const times = valuesOf(runs, 'seconds');
+  return { seconds: times.length ? times.reduce((a, b) => a + b, 0) : null, isLeft: false };
 }
 
 export function timeCell(runs) {
