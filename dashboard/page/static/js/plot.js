@@ -122,10 +122,8 @@ class PlotView {
     const signature = this.#signature();
     if (signature === this.signature) return;
     this.signature = signature;
-    const before = performance.now();
     if (this.own) this.#drawOwn();
     else this.#drawStock();
-    this.took = performance.now() - before;
   }
 
   #signature() {
