@@ -2,8 +2,9 @@
 
 Loading it is more than two thirds of what a launcher's start takes, and the same each time; where
 it is not needed, other people's libraries are half. All else is as a person has it: a process of
-its own that runs launch.py, or a script of a person's, from its first line, with its own session,
-environment, folder, output and, of our code, imports.
+its own that runs launch.py, or a script of a person's, from its first line to its last, with its
+own session, environment, folder, output and, of our code, imports, and what it does at its exit.
+What Python does after that, taking every module apart, is left out: it would copy all of torch.
 Linux alone can do it; what is to be seen of the start itself begins anew
 (`tests.support.launching.Launched`).
 
@@ -25,6 +26,7 @@ import sys
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 FILE = Path(__file__)
@@ -34,9 +36,12 @@ MOST_BYTES = 2**18  # of an order: a command line and an environment
 SHORT_S = 0.01
 FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
 """What Python and torch look at as they start: where one of these differs, nothing is forked."""
-LIBRARIES = ("asyncio", "numpy", "PIL.PngImagePlugin", "psutil", "rich.console", "websocket")
+LIBRARIES = (
+    "asyncio", "html", "numpy.random", "PIL.PngImagePlugin", "psutil", "rich.live", "sqlite3",
+    "webbrowser", "websocket",
+)  # fmt: skip
 """What launchers need that is not ours; workers and scripts, with torch, the second too."""
-TORCH = ("requests", "torch")
+TORCH = ("requests", "torch", "torchinfo")
 ENCODING, PATH, THREADS = "PYTHONIOENCODING", "PYTHONPATH", "OMP_NUM_THREADS"
 """The exceptions, which can be told later: of the standard streams, of imports, of torch."""
 
@@ -212,7 +217,29 @@ def load(libraries: Sequence[str]) -> None:
     gc.freeze()  # or collecting garbage would copy it all
 
 
+def run(program: str, codes: list[int]) -> None:
+    """Run it as Python would; codes: gets its exit code, unless Python has more to say."""
+    try:
+        runpy.run_path(program, run_name="__main__")
+        codes.append(0)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            codes.append(ended.code)
+        raise
+
+
+def leave(codes: list[int]) -> None:
+    """End with the exit code, where it is known and all that was printed can be written."""
+    with suppress(OSError):
+        for code in codes:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+
 if __name__ == "__main__":
+    ended_with: list[int] = []
+    atexit.register(leave, ended_with)  # the first is called last, when Python's own work begins
     load(sys.argv[2:])
     serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    run(sys.argv[0], ended_with)
