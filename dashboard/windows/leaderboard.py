@@ -196,11 +196,11 @@ def _interval(state: Standing, row: int, other: int) -> str:
     """What seeds tell of the difference between two rows; nothing where they cannot."""
     if not math.isfinite(state.held.low[row, other]):
         return ""
-    pairs, n = state.held, int(state.held.n[row, other])
-    low, high = difference(float(pairs.low[row, other])), difference(float(pairs.high[row, other]))
-    if not pairs.paired[row, other]:
+    gaps, n = state.held, int(state.held.n[row, other])
+    low, high = difference(float(gaps.low[row, other])), difference(float(gaps.high[row, other]))
+    if not gaps.paired[row, other]:
         return f"95 % interval {low} to {high} (Welch's t-test: the seeds are not the same)"
-    better = (pairs.higher if state.goal == "max" else pairs.lower)[row, other]
+    better = (gaps.higher if state.goal == "max" else gaps.lower)[row, other]
     return f"95 % interval {low} to {high} (paired t-test), better on {better} of {n} seeds"
 
 
