@@ -34,12 +34,12 @@ class WithAtlas:
             self._thread.start()
 
     def environments(self) -> Iterator[tuple[str, list[Place]]]:
-        listed = set()
+        names = set()
         for where, places in self._scene.environments():
-            listed.add(where)
+            names.add(where)
             yield where, places
         # An experiment may be called atlas; its pages come first.
-        yield from ((where, places) for where, places in self._atlas if where not in listed)
+        yield from ((where, places) for where, places in self._atlas if where not in names)
 
     def alive(self) -> bool:
         return self._scene.alive()

@@ -89,13 +89,13 @@ class Collected:
         return name
 
 
-def run_name(text: str, taken: Iterable[str]) -> str:
-    """A name that a run may have, as near to `text` as the rule for names allows, and not taken."""
+def run_name(text: str, run_names: Iterable[str]) -> str:
+    """A name that a run may have, as near to `text` as the rule allows, and none of `run_names`."""
     name = "".join(c if c.isprintable() else "_" for c in names.BARRED_IN_RUN.sub("_", text))
     name = name if re.match(names.LETTER, name) else f"_{name}"
     name = name.encode()[: names.LONGEST_RUN].decode(errors="ignore")
     name = f"{name}_" if name == names.COMPARE else name
-    others = set(taken)
+    others = set(run_names)
     return names.next_free(name, others.__contains__) if name in others else name
 
 

@@ -123,8 +123,8 @@ def _figure(place: Place, looks: list[dict[str, Any]]) -> dict[str, Any] | None:
     content = place.draw()
     if not isinstance(content, Plot) or not content.traces:
         return None
-    gone = ("updatemenus", "meta")
-    layout = {key: value for key, value in content.layout.items() if key not in gone}
+    page_keys = ("updatemenus", "meta")
+    layout = {key: value for key, value in content.layout.items() if key not in page_keys}
     traces = [trace for trace in content.traces if trace.get("visible") is not False]
     if layout.get("showlegend") is False and any(map(_is_line, traces)):
         return _with_legend(traces, layout, looks)
@@ -137,11 +137,11 @@ def _with_legend(
     """With the legend that a plot of a page shares with the one beside it; for one line, none."""
     last_of = {trace.get("legendgroup"): i for i, trace in enumerate(traces)}
     last_of.pop(None, None)
-    named = [{**trace, "showlegend": last_of.get(trace.get("legendgroup")) == i}
-             for i, trace in enumerate(traces)]  # fmt: skip
+    legend_traces = [{**trace, "showlegend": last_of.get(trace.get("legendgroup")) == i}
+                     for i, trace in enumerate(traces)]  # fmt: skip
     more = [] if last_of else looks
     several = len(last_of) > 1 or bool(more)
-    return {"data": [*named, *more], "layout": layout | {"showlegend": several}}
+    return {"data": [*legend_traces, *more], "layout": layout | {"showlegend": several}}
 
 
 def _is_line(trace: dict[str, Any]) -> bool:
@@ -153,5 +153,5 @@ def _in_the_dark(figure: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(figure)
     for light, dark in IN_THE_DARK.items():
         text = text.replace(f'"{light}"', f'"{dark}"')
-    turned: dict[str, Any] = json.loads(text)
-    return turned
+    dark_figure: dict[str, Any] = json.loads(text)
+    return dark_figure

@@ -85,8 +85,8 @@ def _shared(experiment: Experiment) -> str:
         for key, value in experiment.shared().items()
     ]
     more = [f"and {len(pairs) - MOST_SETTINGS} more"] if len(pairs) > MOST_SETTINGS else []
-    said = ", ".join([*pairs[:MOST_SETTINGS], *more]) or "nothing"
+    settings = ", ".join([*pairs[:MOST_SETTINGS], *more]) or "nothing"
     return (
         "± is the standard deviation over n seeds, Δ has its 95 % interval in brackets.\n\n"
-        f"<details><summary>Shared settings</summary>\n\n{said}\n\n</details>"
+        f"<details><summary>Shared settings</summary>\n\n{settings}\n\n</details>"
     )

@@ -90,8 +90,8 @@ def _result(state: Standing, group: int) -> str:
 
 
 def _seeds(state: Standing, group: int) -> str:
-    told, runs = len(state.values[group]), len(state.groups[group].runs)
-    return str(told) if told == runs else f"{told} of {runs}"
+    seeds, runs = len(state.values[group]), len(state.groups[group].runs)
+    return str(seeds) if seeds == runs else f"{seeds} of {runs}"
 
 
 def _delta(beside: Versus | None, best: bool) -> str:
@@ -99,8 +99,8 @@ def _delta(beside: Versus | None, best: bool) -> str:
     if beside is None or best:
         return NOTHING
     text = difference(beside.delta)
-    known = beside.low == beside.low
-    return f"{text} [{difference(beside.low)}, {difference(beside.high)}]" if known else text
+    has_interval = beside.low == beside.low
+    return f"{text} [{difference(beside.low)}, {difference(beside.high)}]" if has_interval else text
 
 
 def _verdict(of_seeds: list[Verdict]) -> str:

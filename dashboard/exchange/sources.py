@@ -92,8 +92,8 @@ def source_of(path: Path) -> Source:
     for source in SOURCES.values():
         if source.reader().is_one(path):
             return source
-    allowed = "; ".join(source.says for source in SOURCES.values())
-    raise UserError(f"{path} is nothing that can be imported: allowed are {allowed}")
+    kinds = "; ".join(source.says for source in SOURCES.values())
+    raise UserError(f"{path} is nothing that can be imported: allowed are {kinds}")
 
 
 def _whole(runs: Iterator[Collected], path: Path, result: Imported) -> Iterator[WholeRun]:

@@ -34,12 +34,12 @@ def read(path: Path, rename: Mapping[str, str]) -> Iterator[Collected]:
     folders: dict[Path, list[Path]] = {}
     for file in files:
         folders.setdefault(_folder_of_run(file.parent, files), []).append(file)
-    taken: list[str] = []
+    run_names: list[str] = []
     for folder, own in folders.items():
         inside = path.is_dir() and folder != path
         text = folder.relative_to(path).as_posix() if inside else folder.resolve().name
-        run = Collected(run_name(text, taken), rename)
-        taken.append(run.name)
+        run = Collected(run_name(text, run_names), rename)
+        run_names.append(run.name)
         for file in own:
             _read_file(loader.EventFileLoader(str(file)), file, run)
         yield run
@@ -55,10 +55,10 @@ def _folder_of_run(folder: Path, files: list[Path]) -> Path:
 def _read_file(events: Any, file: Path, run: Collected) -> None:
     """Take in all of a file's values; what lies behind a damaged place in it is lost."""
     plugins: dict[str, str] = {}
-    reading = events.Load()
+    stream = events.Load()
     while True:
         try:
-            event = next(reading, None)
+            event = next(stream, None)
         except (OSError, ValueError) as why:
             raise UserError(f"{file} cannot be read: {why}") from why
         except Exception as why:  # protobuf's DecodeError, without an import of protobuf
@@ -95,10 +95,10 @@ def _take(value: Any, plugin: str, step: int, time_s: float, run: Collected) -> 
 def _settings(content: bytes) -> dict[str, Any]:
     """A trial's settings; the same message says other things of trials, which are no settings."""
     messages = needed("tensorboard.plugins.hparams.plugin_data_pb2", "TensorBoard's files")
-    said = messages.HParamsPluginData.FromString(content)
-    if said.WhichOneof("data") != "session_start_info":
+    plugin_data = messages.HParamsPluginData.FromString(content)
+    if plugin_data.WhichOneof("data") != "session_start_info":
         return {}
-    settings = said.session_start_info.hparams  # a map, which has no order of its own
+    settings = plugin_data.session_start_info.hparams  # a map, which has no order of its own
     return {name: _setting(settings[name]) for name in sorted(settings)}
 
 

@@ -50,8 +50,8 @@ def _events(view: RunView) -> Iterator[Any]:
     hparams = needed("tensorboard.plugins.hparams.summary_v2", WHAT)
     began_s = view.started_s or view.row.created_s
     settings = {key: _setting(value) for key, value in view.config.items()}
-    said = hparams.hparams_pb(settings, view.name, began_s)
-    yield event(wall_time=began_s, step=0, summary=said)
+    settings_summary = hparams.hparams_pb(settings, view.name, began_s)
+    yield event(wall_time=began_s, step=0, summary=settings_summary)
     points, media = view.record.reread(view.id)
     for line in points:
         triples = zip(line.steps.tolist(), line.times_s.tolist(), line.values.tolist(), strict=True)
@@ -62,8 +62,8 @@ def _events(view: RunView) -> Iterator[Any]:
     for item in media:
         value = _value(item, view.record.body(item.id), summary)
         if value is not None:
-            said = summary(value=[value])
-            yield event(wall_time=times_s.get(item.id, began_s), step=item.step, summary=said)
+            content = summary(value=[value])
+            yield event(wall_time=times_s.get(item.id, began_s), step=item.step, summary=content)
 
 
 def _value(item: Media, body: bytes, summary: Any) -> Any:

@@ -51,10 +51,10 @@ def _runs(db: sqlite3.Connection, path: Path, rename: Mapping[str, str]) -> Iter
     key = "run_id" if "run_id" in _columns(db, "metrics") else "run_name"
     settings = _settings(db, key) if _columns(db, "configs") else {}
     heads = db.execute(f"SELECT {key}, min(run_name) FROM metrics GROUP BY {key} ORDER BY min(id)")
-    taken: list[str] = []
+    run_names: list[str] = []
     for run_id, name in heads.fetchall():
-        run = Collected(run_name(str(name), taken), rename)
-        taken.append(run.name)
+        run = Collected(run_name(str(name), run_names), rename)
+        run_names.append(run.name)
         run.config = settings.get(run_id, {})
         rows = db.execute(
             f"SELECT step, timestamp, metrics FROM metrics WHERE {key} = ? ORDER BY id", (run_id,)

@@ -64,8 +64,8 @@ class Runs(dict[str, Collected]):
         self._rename = rename
 
     def __missing__(self, name: str) -> Collected:
-        taken = [run.name for run in self.values()]
-        self[name] = Collected(run_name(name, taken), self._rename)
+        run_names = [run.name for run in self.values()]
+        self[name] = Collected(run_name(name, run_names), self._rename)
         return self[name]
 
 
@@ -127,11 +127,11 @@ def _step(text: str | None) -> int:
 
 
 def _read_folders(folders: list[Path], rename: Mapping[str, str]) -> Iterator[Collected]:
-    taken: list[str] = []
+    run_names: list[str] = []
     for folder in folders:
         whole = folder.parent if folder.name == "files" else folder
-        run = Collected(run_name(whole.resolve().name, taken), rename)
-        taken.append(run.name)
+        run = Collected(run_name(whole.resolve().name, run_names), rename)
+        run_names.append(run.name)
         run.config = _config(folder / CONFIG)
         summary = _json(folder / SUMMARY)
         step, time_s = summary.get(STEP, 0), summary.get(TIME, folder.stat().st_mtime)
@@ -160,10 +160,10 @@ def _config(file: Path) -> dict[str, Any]:
         return {}
     yaml = needed("yaml", "a W&B run's config.yaml")
     try:
-        kept = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as why:
         raise UserError(f"{file} cannot be read: {' '.join(str(why).split())}") from why
-    pairs = kept.items() if isinstance(kept, dict) else ()
+    pairs = content.items() if isinstance(content, dict) else ()
     settings = {name: entry["value"] for name, entry in pairs
                 if isinstance(entry, dict) and "value" in entry and name != "_wandb"}  # fmt: skip
     plain: dict[str, Any] = json.loads(json.dumps(settings, default=str))

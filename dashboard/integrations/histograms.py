@@ -30,7 +30,7 @@ class Histograms:
         self.step = -1
         self._layers: dict[str, dict[str, Any]] = {}
         self._scales: dict[tuple[str, str], float] = {}
-        self.waiting = False
+        self.has_new_counts = False
 
     def add(self, tag: str, values: Any, step: int) -> None:
         """Count the values of a tag; those of another step before it are no longer here.
@@ -45,11 +45,11 @@ class Histograms:
         share, reach = KINDS[kind]
         scale = self._scales.setdefault((kind, layer), _scale(numbers) * share)
         self._layers.setdefault(layer, {})[kind] = [scale, reach, _counts(numbers, scale, reach)]
-        self.waiting = True
+        self.has_new_counts = True
 
     def take(self) -> dict[str, Any]:
         """What is counted of the newest step, as the window of distributions reads it."""
-        self.waiting = False
+        self.has_new_counts = False
         return {"bins": BINS, "layers": dict(self._layers)}
 
 

@@ -55,8 +55,8 @@ class TrainboardCallback(TrainerCallback):
         if state.is_world_process_zero:
             if not state.global_step:
                 self._run.begin_anew()
-            said = {key: value for key, value in settings(args).items() if key not in self._own}
-            self._run.configure(said)
+            config = {key: value for key, value in settings(args).items() if key not in self._own}
+            self._run.configure(config)
             recorder = self._run.recorder(keep_to=state.global_step or None)
             self._trains = True
             epochs = max(args.num_train_epochs, 1e-9)
@@ -102,12 +102,12 @@ def is_recorded(name: str) -> bool:
 
 def settings(args: TrainingArguments) -> dict[str, Any]:
     """The settings of a training that are not the usual ones, and the three that matter most."""
-    said = {}
+    config = {}
     for each in fields(args):
         value = getattr(args, each.name, None)
         usual = each.default_factory() if each.default_factory is not MISSING else each.default
         plain = isinstance(value, bool | int | float | str)
         as_usual = value == usual or (usual is None and value is False)
         if each.name in ALWAYS or (plain and each.init and not as_usual):
-            said[each.name] = value
-    return {key: value for key, value in said.items() if key not in NO_SETTINGS}
+            config[each.name] = value
+    return {key: value for key, value in config.items() if key not in NO_SETTINGS}

@@ -41,8 +41,8 @@ class TrainboardCallback(keras.callbacks.Callback):
         self._step = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        said = settings(self.model, self.params)
-        self._run.configure({key: said[key] for key in said if key not in self._own})
+        config = settings(self.model, self.params)
+        self._run.configure({key: config[key] for key in config if key not in self._own})
         recorder = self._run.recorder()
         self._step = max(self._step, recorder.step)
         steps = self.params.get("steps") or 0
@@ -75,10 +75,10 @@ def series(name: str) -> str:
 
 def settings(model: Any, params: dict[str, Any]) -> dict[str, Any]:
     """The settings of a compiled model: optimiser, rate, loss, epochs."""
-    said: dict[str, Any] = {"optimizer": type(model.optimizer).__name__.lower()}
+    config: dict[str, Any] = {"optimizer": type(model.optimizer).__name__.lower()}
     rate = model.optimizer.get_config().get("learning_rate")
     if isinstance(rate, int | float):
-        said["lr"] = float(f"{rate:.6g}")  # as it was typed, and not as float32 has it
+        config["lr"] = float(f"{rate:.6g}")  # as it was typed, and not as float32 has it
     loss = model.loss
-    said["loss"] = loss if isinstance(loss, str) else getattr(loss, "name", type(loss).__name__)
-    return said | {"epochs": params.get("epochs")}
+    config["loss"] = loss if isinstance(loss, str) else getattr(loss, "name", type(loss).__name__)
+    return config | {"epochs": params.get("epochs")}

@@ -34,8 +34,8 @@ class LastingRun:
         check_run(self.folder, run)
         self.name = run
         self.warner = Warner(run)
-        self._given = run, settings_of(config or {}), resume
-        self._config, self._resume = self._given[1], resume
+        self._arguments = run, settings_of(config or {}), resume
+        self._config, self._resume = self._arguments[1], resume
         self._recorder: Recorder | None = None
         self._has_begun = False
 
@@ -56,7 +56,7 @@ class LastingRun:
         """What comes now is a run of its own, of the next name, if this one has begun."""
         if self._has_begun:
             self.close()
-            self.name, self._config, _ = self._given
+            self.name, self._config, _ = self._arguments
             self._resume = self._has_begun = False
 
     def configure(self, settings: dict[str, Any]) -> None:

@@ -129,9 +129,9 @@ class TrainboardLogger:
 
     def finalize(self, status: str) -> None:
         """End the run: `done`, or as the error says that Lightning is handling."""
-        failed = status not in ("success", "finished")
+        has_failed = status not in ("success", "finished")
         error = sys.exc_info()[1] or RuntimeError(f"Lightning says: {status}")
-        self._run.close(error if failed else None)
+        self._run.close(error if has_failed else None)
 
     def _at(self, step: int | None) -> int:
         """The step, or the newest one where none is said."""

@@ -38,13 +38,13 @@ def ordered(images: Any, axes: str) -> np.ndarray:
     Raises UserError for names that do not fit.
     """
     array, axes = np.asarray(pixels_of(images)), axes.upper()
-    named = sorted(axes)
-    if len(set(axes)) != len(axes) or set(axes) - set(AXES) or not {"H", "W"} <= set(named):
+    letters = sorted(axes)
+    if len(set(axes)) != len(axes) or set(axes) - set(AXES) or not {"H", "W"} <= set(letters):
         raise UserError(f"dataformats must be made of N, C, H and W, as in NCHW, not {axes!r}")
     if array.ndim != len(axes):
         raise UserError(f"images in the order {axes} have {len(axes)} axes, not {array.ndim}")
-    for missing in set(AXES) - set(axes):
-        array, axes = array[None], missing + axes
+    for axis in set(AXES) - set(axes):
+        array, axes = array[None], axis + axes
     return without_alpha(array.transpose([axes.index(axis) for axis in AXES]))
 
 
@@ -59,8 +59,8 @@ def side_by_side(images: Sequence[np.ndarray]) -> np.ndarray:
     """Several (1, H, W, 3) as one, on white."""
     height = max(image.shape[1] for image in images)
     space = [((0, 0), (0, height - image.shape[1]), (0, 0), (0, 0)) for image in images]
-    padded = [np.pad(im, pad, constant_values=255) for im, pad in zip(images, space, strict=True)]
-    return np.concatenate(padded, 2)
+    panels = [np.pad(im, pad, constant_values=255) for im, pad in zip(images, space, strict=True)]
+    return np.concatenate(panels, 2)
 
 
 def without_alpha(images: np.ndarray) -> np.ndarray:

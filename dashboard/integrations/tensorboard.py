@@ -164,7 +164,7 @@ class SummaryWriter:
         self._run.images(tag, self._step(tag, global_step), convert, images)
 
     def _record_histograms(self) -> None:
-        if self._histograms.waiting:
+        if self._histograms.has_new_counts:
             values = self._histograms.take()
             self._run.recorder().data(DISTRIBUTION, self._histograms.step, values)
 

@@ -19,13 +19,13 @@ PARENT = "JPY_PARENT_PID"
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
-def origins(said: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Those that were said, else the Jupyter server's own. Raises UserError where neither is known.
+def origins(origin: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Those of `origin`, else the Jupyter server's own. Raises UserError where neither is known.
 
     A person opens a server of this machine by any of its names, so each of them is one.
     """
-    if said:
-        return check_origins([said] if isinstance(said, str) else said)
+    if origin:
+        return check_origins([origin] if isinstance(origin, str) else origin)
     address = _jupyter()
     if not address:
         raise UserError(

@@ -132,8 +132,8 @@ class Recorded:
             rows = record.query(POINTS, series)
             if not rows and "*" not in series:
                 _one_of(series, record.series_names(), f"{self.name} has no series")
-        wanted = {i: name for i, name in there.items() if not runs or name in runs}
-        rows = [(wanted[row[0]], *row[1:]) for row in rows if row[0] in wanted]
+        run_names = {i: name for i, name in there.items() if not runs or name in runs}
+        rows = [(run_names[row[0]], *row[1:]) for row in rows if row[0] in run_names]
         table = pandas.DataFrame(rows, columns=["run", "series", "step", "time", "value"])
         table["time"] = pandas.to_datetime(table["time"].astype(float), unit="s", utc=True)
         return table.astype({"step": "int64", "value": "float64"})
@@ -208,8 +208,8 @@ def _one_of(name: str, there: Any, sentence: str) -> None:
     if name in names:
         return
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    listed = f"there are {', '.join(names[:MOST_NAMED])}{more}" if names else "it has none"
-    raise NotebookError(f"{sentence} {quoted(name)}: {listed}")
+    choices = f"there are {', '.join(names[:MOST_NAMED])}{more}" if names else "it has none"
+    raise NotebookError(f"{sentence} {quoted(name)}: {choices}")
 
 
 def _row(view: RunView, best: tuple[float, int] | None) -> dict[str, Any]:
@@ -238,10 +238,10 @@ def _images(step: int, body: bytes, details: dict[str, Any]) -> Images:
         for key in ("labels", "predictions")
     )
     each = None
-    counted = labels if labels is not None else predictions
-    if counted is not None:
+    indices = labels if labels is not None else predictions
+    if indices is not None:
         pixels = sheet[..., 0] if is_grey else sheet
-        each = np.stack([cut(pixels, i, len(counted)) for i in range(len(counted))])
+        each = np.stack([cut(pixels, i, len(indices)) for i in range(len(indices))])
     return Images(step, sheet, each, labels, predictions, details.get("classes"))
 
 

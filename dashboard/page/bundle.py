@@ -24,21 +24,21 @@ STYLE = re.compile(r'<link rel="stylesheet" href="/trainboard/page/(css/[\w-]+\.
 LINKED = re.compile(r'<(?:link rel="icon"|script type="module"|script src=)[^\n]*\n')
 
 
-def bundle(title: str, told: Mapping[str, Any]) -> str:
-    """The file's text. told: JSON values for boot.js, which says what it looks for.
+def bundle(title: str, content: Mapping[str, Any]) -> str:
+    """The file's text. content: JSON values for boot.js, which says what it looks for.
 
     Raises AssetError without plotly's file.
     """
     page = _file("index.html")
     styles = [_file(name) for name in STYLE.findall(page)] + [_file("report/report.css")]
     head = LINKED.sub("", STYLE.sub("", page)).replace("<!-- scripts -->\n", "")
-    everything = {**told, "modules": modules(), "icon": _file("icon.svg"),
+    everything = {**content, "modules": modules(), "icon": _file("icon.svg"),
                   "plotly": plotly_file().read_text(encoding="utf-8")}  # fmt: skip
-    packed = base64.b64encode(gzip.compress(json.dumps(everything, allow_nan=False).encode()))
+    payload = base64.b64encode(gzip.compress(json.dumps(everything, allow_nan=False).encode()))
     parts = [
         "<style>\n" + "\n".join(styles) + "</style>",
         f"<script>\n{_file('js/theme-first.js')}</script>",
-        f'<script id="packed" type="application/octet-stream">{packed.decode()}</script>',
+        f'<script id="packed" type="application/octet-stream">{payload.decode()}</script>',
     ]
     boot = f"<script>\n{_file('report/boot.js')}</script>\n</body>"
     return (

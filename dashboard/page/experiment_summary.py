@@ -46,7 +46,7 @@ class Summary:
         times_s = [(r.created_s, r.started_s, r.ended_s, r.heartbeat_s) for r in self.runs]
         # Not the files' times: whoever only looks at a record may have SQLite tidy them up.
         self.updated_s = max((s for row in times_s for s in row if s is not None), default=None)
-        self._fixed = {
+        self._entry = {
             "created_s": page_model.finite(created_s, 3) if is_time else None,
             "runs": len(self.runs),
             "states": dict(Counter(run.state for run in self.runs)),
@@ -65,11 +65,11 @@ class Summary:
     def entry(self, results: Results) -> dict[str, Any]:
         """As JSON has it, now."""
         best, line = None, []
-        ranked = [run for run in self.runs if run.state not in WRONG and run.id in results.newest]
-        if ranked:
-            first = max(ranked, key=lambda run: self.metric.signed(results.newest[run.id]))
+        runs = [run for run in self.runs if run.state not in WRONG and run.id in results.newest]
+        if runs:
+            first = max(runs, key=lambda run: self.metric.signed(results.newest[run.id]))
             value = page_model.significant(results.newest[first.id])
             best = {"run": first.name, "label": self._labels[first.id], "value": value}
             line = results.sparkline(first.id)
         live = abs(time.time() - self._alive_s) < FRESH_S
-        return {**self._fixed, "live": live, "best": best, "sparkline": line}
+        return {**self._entry, "live": live, "best": best, "sparkline": line}

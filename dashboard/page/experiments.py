@@ -34,17 +34,17 @@ class Experiments:
 
     def __init__(self, runs_dir: Path | None) -> None:
         self._runs_dir = runs_dir
-        self._kept: dict[Path, Kept] = {}
+        self._experiments: dict[Path, Kept] = {}
 
     def listing(self) -> dict[str, Any]:
         """As JSON has it; those that live first, then those that were written to last."""
         stamps = {folder: stamp_of(folder) for folder in self._folders()}
         newest = sorted(stamps, key=lambda folder: changed_s(stamps[folder]), reverse=True)
-        self._kept = {f: self._kept.get(f) or Kept(f) for f in newest[:MOST]}
+        self._experiments = {f: self._experiments.get(f) or Kept(f) for f in newest[:MOST]}
         until_s = time.monotonic() + WITHIN_S
-        for folder, kept in self._kept.items():
-            kept.look(stamps[folder], until_s)
-        entries = [kept.entry() for kept in self._kept.values()]
+        for folder, experiment in self._experiments.items():
+            experiment.look(stamps[folder], until_s)
+        entries = [experiment.entry() for experiment in self._experiments.values()]
         entries.sort(key=lambda entry: (not entry["live"], -entry["updated_s"]))
         return {
             "folder": str(self._runs_dir or ""),
@@ -97,10 +97,10 @@ class Kept:
         self._note, self._retry_s = note, time.monotonic() + TRY_AGAIN_S
 
     def _read(self, record: Record, until_s: float) -> None:
-        written = record.settings.get("format")
-        if isinstance(written, int) and written > FORMAT:
+        record_format = record.settings.get("format")
+        if isinstance(record_format, int) and record_format > FORMAT:
             raise RecordError(
-                f"a newer Trainboard wrote it (format {written}; this one reads {FORMAT})"
+                f"a newer Trainboard wrote it (format {record_format}; this one reads {FORMAT})"
             )
         self._summary = Summary(record)
         series = self._summary.metric.name

@@ -87,11 +87,11 @@ def _name(record: Record, run: Run, window: str) -> str:
 @contextmanager
 def _run(runs_dir: Path | None, environment: str) -> Iterator[tuple[Record, Run]]:
     """The record that has this environment's run, and the run."""
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         trouble = "there is no such run in the runs folder"
         for folder in folders(runs_dir, environment):
             try:
-                record = opened.enter_context(closing(open_to_read(folder)))
+                record = stack.enter_context(closing(open_to_read(folder)))
                 runs = record.runs()
             except RecordError:
                 trouble = f"the record of {folder.name} cannot be read"

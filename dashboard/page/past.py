@@ -34,10 +34,10 @@ def window_at(runs_dir: Path | None, environment: str, name: str, step: int) -> 
 
     Raises RecordError where there is no such window, or nothing to go back to in it.
     """
-    with ExitStack() as opened:
+    with ExitStack() as stack:
         for folder in folders(runs_dir, environment):
             try:
-                record = opened.enter_context(closing(open_to_read(folder)))
+                record = stack.enter_context(closing(open_to_read(folder)))
                 experiment, view = _page(record, environment)
             except RecordError:
                 continue
@@ -90,9 +90,9 @@ def _drawn(experiment: Experiment, view: RunView | None, name: str, step: int) -
 def _read(experiment: Experiment, topics: Sequence[str], step: int, view: RunView | None) -> None:
     """Take in what the topics had by that step, of one run or of all."""
     record = experiment.record
-    wanted = [topic for topic in topics if topic != STATE]
-    series = " OR ".join(["name = ? OR name GLOB ?"] * len(wanted)) or "0"
-    patterns = [text for topic in wanted for text in (topic, f"{topic}/*")]
+    topics = [topic for topic in topics if topic != STATE]
+    series = " OR ".join(["name = ? OR name GLOB ?"] * len(topics)) or "0"
+    patterns = [text for topic in topics for text in (topic, f"{topic}/*")]
     of_run = "" if view is None else f" AND run = {view.id}"
     points = record.points(
         record.query(
@@ -101,7 +101,7 @@ def _read(experiment: Experiment, topics: Sequence[str], step: int, view: RunVie
             step, *patterns,
         )
     )  # fmt: skip
-    media_names = [*wanted, SAMPLES, NAMES, TEXTS]
+    media_names = [*topics, SAMPLES, NAMES, TEXTS]
     marks = ", ".join("?" * len(media_names))
     rows = record.query(
         f"SELECT {MEDIA} FROM media WHERE id IN (SELECT max(id) FROM media WHERE step <= ?"

@@ -38,20 +38,20 @@ class Readings:
     def __init__(self, runs_dir: Path | None) -> None:
         self.runs_dir = runs_dir
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="records")
-        self._waiting = 0
+        self._question_count = 0
         self._listing: asyncio.Future[bytes] | None = None
         self._experiments: Any = None
 
     async def ask(self, question: Callable[..., Answer], *about: Any) -> Answer:
         """The answer of the thread. Raises RefusedError (503) when too many wait for it."""
-        if self._waiting >= MOST_WAITING:
+        if self._question_count >= MOST_WAITING:
             raise RefusedError(503, "Too much is asked at once.", 1)
-        self._waiting += 1
+        self._question_count += 1
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, question, *about)
         finally:
-            self._waiting -= 1
+            self._question_count -= 1
 
     def listing(self) -> Awaitable[bytes]:
         """All experiments as JSON; those who ask at the same time get the same answer."""

@@ -158,8 +158,8 @@ def _cells(
 
 def _ground(x: int, y: int, cell: Cell, colour: str) -> dict[str, Any]:
     """The cell's coloured ground; a dashed edge while it has no result to show."""
-    waiting = not cell.results and not cell.bad
-    line = {"color": TRACK, "width": 1, "dash": "dot"} if waiting else {"width": 0}
+    is_empty = not cell.results and not cell.bad
+    line = {"color": TRACK, "width": 1, "dash": "dot"} if is_empty else {"width": 0}
     return {
         "type": "rect", "layer": "below", "fillcolor": colour, "line": line,
         "x0": x - ROOM - 0.02, "x1": x + ROOM + 0.02, "y0": y - ROOM, "y1": y + ROOM,
@@ -190,10 +190,10 @@ def _progress(cells: dict[tuple[int, int], Cell]) -> list[dict[str, Any]]:
                 xs += [left, left + width * share, None]
                 ys += [foot, foot, None]
     (whole_bar, whole_feet), (share_bar, share_feet) = ways
-    running = style.STATE_COLOURS["running"]
+    colour = style.STATE_COLOURS["running"]
     return [
         _lines(whole_bar, whole_feet, "#FFFFFF", 5.0),
-        _lines(share_bar, share_feet, running, 3.0),
+        _lines(share_bar, share_feet, colour, 3.0),
     ]
 
 

@@ -53,8 +53,8 @@ def advice(experiment: Experiment, state: Standing) -> Advice | None:
 
 def conclusions_with_advice(experiment: Experiment, state: Standing) -> list[str]:
     """What is concluded, and after the answer how to be sure of it, as sentences."""
-    said, how = conclusions(experiment, state), advice(experiment, state)
-    return [*said[:1], how.text, *said[1:]] if how else said
+    sentences, how = conclusions(experiment, state), advice(experiment, state)
+    return [*sentences[:1], how.text, *sentences[1:]] if how else sentences
 
 
 def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
@@ -62,21 +62,21 @@ def _too_few(experiment: Experiment, state: Standing, claim: Claim) -> Advice:
         return _one_seed(experiment, state)
     few = [i for i in claim.ties if len(state.values[i]) < FEWEST] or claim.ties[1:]
     words, has = Words(experiment, state), "has" if len(few) == 1 else "have"
-    said = f"{listed([words.name(i) for i in few])} {has} too few seeds to be compared"
+    cause = f"{listed([words.name(i) for i in few])} {has} too few seeds to be compared"
     seeds = _seeds([state.groups[claim.leader]])
-    return _advised(experiment, said, [state.groups[i] for i in few], seeds)
+    return _advised(experiment, cause, [state.groups[i] for i in few], seeds)
 
 
 def _one_seed(experiment: Experiment, state: Standing) -> Advice:
     """More seeds of all; where those are many, of those that decide, or at least of the best."""
-    said = "One seed cannot tell whether that is chance"
+    cause = "One seed cannot tell whether that is chance"
     many = len(state.groups) > MOST_AT_ONCE
     if many and _can_decide(experiment):
-        return Advice(f"{said}: {_decide(experiment, LEAST_UP_TO)}")
+        return Advice(f"{cause}: {_decide(experiment, LEAST_UP_TO)}")
     if many or _is_steered(experiment):
         best = [state.groups[i] for i in state.order[:MOST_NAMED]]
-        return _advised(experiment, said, best, _next(state.groups))
-    return _advised(experiment, said, state.groups, _next(state.groups))
+        return _advised(experiment, cause, best, _next(state.groups))
+    return _advised(experiment, cause, state.groups, _next(state.groups))
 
 
 def _undecided(experiment: Experiment, claim: Claim) -> Advice | None:
@@ -103,18 +103,18 @@ def _is_steered(experiment: Experiment) -> bool:
 
 
 def _advised(
-    experiment: Experiment, said: str, groups: Sequence[Group], seeds: Sequence[int]
+    experiment: Experiment, cause: str, groups: Sequence[Group], seeds: Sequence[int]
 ) -> Advice:
     if experiment.own_loop or not seeds:
-        return Advice(f"{said}: record each choice with more seeds.")
+        return Advice(f"{cause}: record each choice with more seeds.")
     runs = [group.first.name for group in groups]
     more = [f"--{SEED}", *map(str, seeds)]
     if isinstance(experiment, JointExperiment):
         command = shlex.join([PROGRAM, "add", "NAME", *more])
-        return Advice(f"{said}: {command} for each of them.", runs, seeds)
+        return Advice(f"{cause}: {command} for each of them.", runs, seeds)
     names = runs if len(runs) <= MOST_NAMED and len(runs) < len(experiment.runs) else []
     first = "/".join([experiment.name, *names[:1]])
-    return Advice(f"{said}: {shlex.join([PROGRAM, 'add', first, *names[1:], *more])}", runs, seeds)
+    return Advice(f"{cause}: {shlex.join([PROGRAM, 'add', first, *names[1:], *more])}", runs, seeds)
 
 
 def _seeds(groups: Sequence[Group]) -> list[int]:

@@ -28,16 +28,16 @@ MOST_NAMED = 3
 
 def answer(experiment: Experiment) -> Html:
     """The sentences as text, and the page's model."""
-    judged, state = verdicts(experiment), standing(experiment)
-    said = sentences(experiment, judged, state)
-    model = page_model.experiment_model(experiment, judged, state)
-    model["sentences"] = said
-    words = [tag("p", sentence["text"], css="tb-summary") for sentence in said]
+    run_verdicts, state = verdicts(experiment), standing(experiment)
+    entries = sentences(experiment, run_verdicts, state)
+    model = page_model.experiment_model(experiment, run_verdicts, state)
+    model["sentences"] = entries
+    words = [tag("p", sentence["text"], css="tb-summary") for sentence in entries]
     return Html(page_model.embedded(model, html.join(words)))
 
 
 def sentences(
-    experiment: Experiment, judged: Sequence[Verdict], state: Standing
+    experiment: Experiment, run_verdicts: Sequence[Verdict], state: Standing
 ) -> list[dict[str, Any]]:
     """The answer first and how to be sure of it, then what was given up or added and what went
     wrong, then how good the forecasts were and how far the plan is.
@@ -52,7 +52,7 @@ def sentences(
         *([{**asdict(how), "kind": "finding"}] if how else []),
         *({"text": text, "kind": "finding"} for text in others),
         *({"text": text, "kind": "finding"} for text in steering(experiment)),
-        *({"text": text, "kind": "warning"} for text in troubles(judged)),
+        *({"text": text, "kind": "warning"} for text in troubles(run_verdicts)),
         *([{"text": record, "kind": "forecast"}] if record else []),
         {"text": summary(experiment), "kind": "progress"},
     ]
@@ -67,9 +67,9 @@ def _conclusions(experiment: Experiment, state: Standing) -> list[str]:
     return ["The first results come after the first evaluation."]
 
 
-def troubles(judged: Sequence[Verdict]) -> list[str]:
+def troubles(run_verdicts: Sequence[Verdict]) -> list[str]:
     """How many runs do not learn, and what is wrong with them."""
-    counts = Counter(verdict.kind for verdict in judged if verdict.doomed)
+    counts = Counter(verdict.kind for verdict in run_verdicts if verdict.doomed)
     if not counts:
         return []
     parts = [f"{count} {kind}" for kind, count in counts.most_common(MOST_NAMED)]

@@ -28,20 +28,22 @@ from dashboard.windows.why import why_words
 
 def card(experiment: Experiment, view: RunView) -> Html:
     """The card as text, and the page's model of this run."""
-    judged = verdicts(experiment)[experiment.runs.index(view)]
-    model = card_model(experiment, view, judged)
+    verdict = verdicts(experiment)[experiment.runs.index(view)]
+    model = card_model(experiment, view, verdict)
     run = model["run"]
     result = tag("p", f"{experiment.metric.text} {number(run['result'])}, {_rank(model)}")
-    foreseen = tag("p", model["forecast"]) if model["forecast"] else ""
+    forecast = tag("p", model["forecast"]) if model["forecast"] else ""
     rows = [[d["key"], cell(d["mine"]), cell(d["best"])] for d in model["differs"]]
     table = html.table(["differs", "here", "in the best run"], rows) if rows else ""
-    return Html(page_model.embedded(model, html.join([why_words(judged), foreseen, result, table])))
+    return Html(
+        page_model.embedded(model, html.join([why_words(verdict), forecast, result, table]))
+    )
 
 
-def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[str, Any]:
+def card_model(experiment: Experiment, view: RunView, verdict: Verdict) -> dict[str, Any]:
     """What the page knows of the run, its neighbours, its rank and the best run."""
     place = experiment.runs.index(view)
-    held = groups(experiment)
+    seed_groups = groups(experiment)
     number, group = _places(experiment)[view.name]
     looks = _looks(experiment)
     run = page_model.run_model(
@@ -49,16 +51,16 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         looks,
         measures(experiment),
         view,
-        judged,
+        verdict,
         number,
         group,
     )
     run["settings"] = {key: plain(value) for key, value in view.config.items()}
-    several = any(len(each.runs) > 1 for each in held)
-    ranked = _ranking(experiment)
-    rank = next((i for i, (_, each) in enumerate(ranked, 1) if view in each.runs), None)
+    several = any(len(each.runs) > 1 for each in seed_groups)
+    order = _ranking(experiment)
+    rank = next((i for i, (_, each) in enumerate(order, 1) if view in each.runs), None)
     places = _ranks(experiment).get(group) if several else None
-    best = ranked[0][1].first if ranked else None
+    best = order[0][1].first if order else None
     return {
         "kind": "run",
         "experiment": view.experiment,
@@ -70,7 +72,7 @@ def card_model(experiment: Experiment, view: RunView, judged: Verdict) -> dict[s
         "forecast": forecast_sentence(view, _forecast_record(experiment)),
         "rank": rank,
         "places": places,
-        "of": len(held),
+        "of": len(seed_groups),
         "differs": _differences(looks, view, best) if best and rank != 1 else [],
         "best": best and {
             "name": best.name, "environment": best.environment,
@@ -86,7 +88,7 @@ def _differences(looks: style.Looks, view: RunView, best: RunView) -> list[dict[
     """The settings in which the run differs from the best; a seed only where nothing else does."""
     return [
         {"key": key, "mine": plain(view.config.get(key)), "best": plain(best.config.get(key))}
-        for key in looks.varied
+        for key in looks.keys
         if repr(view.config.get(key)) != repr(best.config.get(key))
     ]
 
@@ -109,8 +111,8 @@ def _rank(model: dict[str, Any]) -> str:
 def _places(experiment: Experiment) -> dict[str, tuple[int, int]]:
     """Every run's number and the place of its group, by its name."""
     numbers = experiment.numbers()
-    held = enumerate(groups(experiment))
-    return {view.name: (numbers[view.name], i) for i, group in held for view in group.runs}
+    pairs = enumerate(groups(experiment))
+    return {view.name: (numbers[view.name], i) for i, group in pairs for view in group.runs}
 
 
 @once_known

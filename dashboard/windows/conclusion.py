@@ -39,11 +39,11 @@ def conclusions(experiment: Experiment, state: Standing) -> list[str]:
     overall, within = claimed(experiment)
     if overall is None:
         return []
-    said = [words.overall(overall)]
+    sentences = [words.overall(overall)]
     if overall.state != CANNOT_TELL:
-        told = [(style.setting(row.key, row.value), claim) for row, claim in within if claim]
-        said += words.by_row(told, overall)
-    return said
+        rows = [(style.setting(row.key, row.value), claim) for row, claim in within if claim]
+        sentences += words.by_row(rows, overall)
+    return sentences
 
 
 def _seeds_alone(experiment: Experiment, state: Standing) -> str:
@@ -66,7 +66,7 @@ class Words:
     def __init__(self, experiment: Experiment, state: Standing) -> None:
         self.experiment, self.state, self.text = experiment, state, experiment.metric.text
         self._looks = Looks(experiment)
-        self._keys = self._looks.varied
+        self._keys = self._looks.keys
         self._row_key = next(iter(grid_settings(experiment)), None)
 
     def overall(self, claim: Claim) -> str:
@@ -85,16 +85,16 @@ class Words:
 
     def by_row(self, rows: Sequence[tuple[str, Claim]], overall: Claim) -> list[str]:
         """What is decided within the rows of the grid, and what is not."""
-        implied = overall.leader if overall.state == REAL else None
-        said = [
+        best = overall.leader if overall.state == REAL else None
+        texts = [
             f"Best for {row}: {self.name(claim.leader, self._row_key)}, "
             f"{self._ahead(claim, True)}: real."
             for row, claim in rows
-            if claim.state == REAL and claim.leader != implied
+            if claim.state == REAL and claim.leader != best
         ]
-        more = len(said) - MOST_REAL
+        more = len(texts) - MOST_REAL
         if more > 0:
-            said[MOST_REAL:] = [f"{more} more {'row is' if more == 1 else 'rows are'} decided."]
+            texts[MOST_REAL:] = [f"{more} more {'row is' if more == 1 else 'rows are'} decided."]
         open_rows = [
             (row, claim) for row, claim in rows
             if claim.state == UNDECIDED and claim.runner_up is not None
@@ -102,8 +102,8 @@ class Words:
         ]  # fmt: skip
         if open_rows:
             n = min(claim.n for _, claim in open_rows)
-            said.append(f"For {listed([row for row, _ in open_rows])}: undecided after {n} seeds.")
-        return said
+            texts.append(f"For {listed([row for row, _ in open_rows])}: undecided after {n} seeds.")
+        return texts
 
     def name(self, group: int, without: str | None = None) -> str:
         """The group's settings that differ."""
@@ -115,15 +115,15 @@ class Words:
         ]
         return " · ".join(parts) or style.short(view.name)
 
-    def _names(self, tied: Sequence[int]) -> str:
+    def _names(self, indices: Sequence[int]) -> str:
         """Several groups: "relu and leaky_relu with kaiming_normal"."""
-        parts = [self._looks.parts(self.state.groups[i].first) for i in tied]
+        parts = [self._looks.parts(self.state.groups[i].first) for i in indices]
         same = [len(set(column)) == 1 for column in zip(*parts, strict=True)]
         names = [
-            " · ".join(p for p, shared in zip(own, same, strict=True) if not shared)
+            " · ".join(p for p, is_same in zip(own, same, strict=True) if not is_same)
             for own in parts
         ]
-        common = " · ".join(p for p, shared in zip(parts[0], same, strict=True) if shared)
+        common = " · ".join(p for p, is_same in zip(parts[0], same, strict=True) if is_same)
         return listed(names) + (f" with {common}" if common else "")
 
     def _ahead(self, claim: Claim, short: bool = False) -> str:
@@ -150,10 +150,10 @@ class Words:
         return f"{size} {word} {name}{weight}"
 
     def _undecided(self, claim: Claim) -> str:
-        lost = self.state.wrong_counts[claim.leader]
-        if lost:
+        wrong = self.state.wrong_counts[claim.leader]
+        if wrong:
             of = len(self.state.groups[claim.leader].runs)
-            return f"undecided, for {lost} of {of} seeds of {self.name(claim.leader)} went wrong"
+            return f"undecided, for {wrong} of {of} seeds of {self.name(claim.leader)} went wrong"
         return f"undecided after {claim.n} seeds"
 
     def _results(self, claim: Claim) -> str:

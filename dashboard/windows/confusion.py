@@ -38,9 +38,9 @@ def of_run(view: RunView) -> Html:
         "counts": counts.tolist(),
         **samples_of(view),
     }
-    said = html.join([tag("p", sentence(model["classes"], counts), css="tb-summary"),
-                      _matrix(model["classes"], counts)])  # fmt: skip
-    return Html(embedded(model, said))
+    content = html.join([tag("p", sentence(model["classes"], counts), css="tb-summary"),
+                         _matrix(model["classes"], counts)])  # fmt: skip
+    return Html(embedded(model, content))
 
 
 def of_all(experiment: Experiment) -> Html:
@@ -90,14 +90,14 @@ def samples_of(view: RunView) -> dict[str, Any]:
     """The true classes of the first test images and what they are taken for; often empty."""
     item, guesses = view.media.get(SAMPLES), view.data(GUESSES)
     labels = (item.details.get("labels") if item else None) or []
-    predicted = guesses.get("classes", []) if isinstance(guesses, dict) else []
-    same = len(labels) == len(predicted)
-    return {"labels": labels if same else [], "guesses": predicted if same else []}
+    classes = guesses.get("classes", []) if isinstance(guesses, dict) else []
+    same = len(labels) == len(classes)
+    return {"labels": labels if same else [], "guesses": classes if same else []}
 
 
 def sentence(classes: Sequence[str], counts: np.ndarray) -> str:
     """What stands out: classes that are never said, else what is most often taken for what."""
-    never = [name for name, said in zip(classes, counts.sum(0), strict=True) if not said]
+    never = [name for name, count in zip(classes, counts.sum(0), strict=True) if not count]
     if never:
         return f"it never says {', '.join(never)}"
     wrong = counts - np.diag(np.diag(counts))

@@ -45,9 +45,9 @@ class Html:
     content: str
 
     def packet(self, about: About = NOTHING) -> dict[str, Any]:
-        said = html.escape(json.dumps(dict(about)))
-        opening = f'<div class="tb-window {NO_FORMULAS}" data-about="{said}">'
-        content = f"{opening}{self.content}</div>"
+        attribute = html.escape(json.dumps(dict(about)))
+        start_tag = f'<div class="tb-window {NO_FORMULAS}" data-about="{attribute}">'
+        content = f"{start_tag}{self.content}</div>"
         return {"data": [{"type": "text", "content": content}], "layout": {}}
 
 

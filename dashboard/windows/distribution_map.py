@@ -86,26 +86,26 @@ class _Histograms(NamedTuple):
 
 
 def heat_map(
-    evaluations: Sequence[Evaluation], layer: str, kind: str, place: Place, expected: float | None
+    evaluations: Sequence[Evaluation], layer: str, kind: str, place: Place, theory_std: float | None
 ) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]] | None:
     """Traces, axes and heading of one; None where nothing of the kind is known of the layer.
 
-    expected: the standard deviation at step 0 by theory.
+    theory_std: the standard deviation at step 0 by theory.
     """
-    histograms = _histograms(evaluations, layer, kind, expected)
+    histograms = _histograms(evaluations, layer, kind, theory_std)
     if histograms is None:
         return None
     maps = [_measured(histograms, f"{style.plain(layer)} {TITLES[kind]}", place)]
     words = f"<b>{style.plain(style.short(layer, 30))}</b> {TITLES[kind]}"
     if histograms.theory:
-        maps.append(_theory(histograms, expected, place))
+        maps.append(_theory(histograms, theory_std, place))
         words += "  (left: theory at step 0)"
     note = annotation(words, place.x[0], place.y[1], font={"size": 12})
     return maps, _axes(histograms, place), note
 
 
 def _histograms(
-    evaluations: Sequence[Evaluation], layer: str, kind: str, expected: float | None
+    evaluations: Sequence[Evaluation], layer: str, kind: str, theory_std: float | None
 ) -> _Histograms | None:
     """What is known of a layer; None where that is nothing."""
     counts = [
@@ -118,8 +118,8 @@ def _histograms(
     end, bins = math.asinh(reach), len(shares[0])
     width = 2 * end / bins
     centres = [round(-end + (i + 0.5) * width, 4) for i in range(bins)]
-    has_theory = kind == "preactivation" and expected is not None and expected > 0
-    theory = _normal(centres, width, float(expected or 0) / scale) if has_theory else []
+    has_theory = kind == "preactivation" and theory_std is not None and theory_std > 0
+    theory = _normal(centres, width, float(theory_std or 0) / scale) if has_theory else []
     return _Histograms([step for step, _ in counts], shares, scale, centres, width, theory)
 
 
@@ -137,13 +137,13 @@ def _measured(histograms: _Histograms, title: str, place: Place) -> dict[str, An
     }
 
 
-def _theory(histograms: _Histograms, expected: float | None, place: Place) -> dict[str, Any]:
+def _theory(histograms: _Histograms, theory_std: float | None, place: Place) -> dict[str, Any]:
     """The trace of what theory expects, one column."""
     return _trace(histograms, place) | {
         "x": [0],
         "z": [[share] for share in histograms.theory],
         "xaxis": f"x{place.beside}",
-        "hovertemplate": f"theory at step 0: normal, std {number(expected)}<extra></extra>",
+        "hovertemplate": f"theory at step 0: normal, std {number(theory_std)}<extra></extra>",
     }
 
 
@@ -204,8 +204,8 @@ def _range(
     shares: Sequence[Sequence[float]], centres: Sequence[float], width: float
 ) -> tuple[float, float]:
     """From the lowest bin that ever holds something worth a look to the highest."""
-    held = [i for i in range(len(centres)) if any(row[i] > ENDS for row in shares)] or [0, -1]
-    return centres[held[0]] - width / 2, centres[held[-1]] + width / 2
+    bins = [i for i in range(len(centres)) if any(row[i] > ENDS for row in shares)] or [0, -1]
+    return centres[bins[0]] - width / 2, centres[bins[-1]] + width / 2
 
 
 def _marks(scale: float, low: float, high: float) -> list[float]:

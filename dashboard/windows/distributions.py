@@ -44,10 +44,10 @@ def distributions(view: RunView) -> Plot:
     for i, layer in enumerate(layers):
         for j, kind in enumerate(columns):
             place = Place(i, j, len(layers), len(columns))
-            drawn = heat_map(evaluations, layer, kind, place, theory.get(layer))
-            if drawn is None:
+            parts = heat_map(evaluations, layer, kind, place, theory.get(layer))
+            if parts is None:
                 continue
-            maps, axes, note = drawn
+            maps, axes, note = parts
             traces += maps
             figure |= axes
             figure["annotations"].append(note)

@@ -67,9 +67,9 @@ def run_extras(view: RunView) -> dict[str, RunWindow]:
     for name, item in view.media.items():
         if name in TABLE_TOPICS or name in HIDDEN or item.kind == "json":
             continue
-        drawing = partial(own_media, name=name)
+        draw_media = partial(own_media, name=name)
         windows[names.window(name, {**RUN_WINDOWS, **windows})] = RunWindow(
-            name, 420, 430, (name,), f"the newest {name}", section="Also recorded", draw=drawing
+            name, 420, 430, (name,), f"the newest {name}", section="Also recorded", draw=draw_media
         )
     return windows
 

@@ -38,19 +38,19 @@ def record_sentence(views: Sequence[RunView]) -> str:
 
 def forecast_sentence(view: RunView, tallies: Mapping[int, Tally]) -> str:
     """A run's newest forecast, what it is made from and how such forecasts did; or empty."""
-    made = forecast(view)
-    if made is None:
+    last = forecast(view)
+    if last is None:
         return ""
     truth = learned(view)
     says = (
-        "hopeless" if made.hopeless else "it learns" if made.probability >= 0.5 else "it may learn"
+        "hopeless" if last.hopeless else "it learns" if last.probability >= 0.5 else "it may learn"
     )
-    came = "" if truth is None else ": it came true" if made.hopeless != truth else ": it was wrong"
-    tally = tallies.get(made.stage)
-    right = f" Forecasts {when(made.stage)} were {tally.text}." if tally else ""
+    came = "" if truth is None else ": it came true" if last.hopeless != truth else ": it was wrong"
+    tally = tallies.get(last.stage)
+    right = f" Forecasts {when(last.stage)} were {tally.text}." if tally else ""
     return (
-        f"Forecast {when(made.stage)}: {says}, {made.confidence:.0%} sure{came} "
-        f"({made.evidence}).{right}"
+        f"Forecast {when(last.stage)}: {says}, {last.confidence:.0%} sure{came} "
+        f"({last.evidence}).{right}"
     )
 
 

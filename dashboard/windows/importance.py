@@ -24,22 +24,22 @@ def is_wanted(experiment: Experiment) -> bool:
     """Whether two settings vary beside the seed, in more choices than their own effects need."""
     keys = _settings(experiment)
     configs = [group.first.config for group in groups(experiment)]
-    needed = sum(len({repr(config.get(key)) for config in configs}) - 1 for key in keys)
-    return len(keys) > 1 and len(configs) > needed
+    degrees = sum(len({repr(config.get(key)) for config in configs}) - 1 for key in keys)
+    return len(keys) > 1 and len(configs) > degrees
 
 
 def window(experiment: Experiment) -> Plot:
     """The bars, the largest on top; seeds and rest last."""
     keys, state = _settings(experiment), standing(experiment)
-    compared = [i for i in state.order if state.values[i]]
-    held = shares.importance(
-        [state.groups[i].first.config for i in compared],
-        [[*state.values[i].values()] for i in compared],
+    indices = [i for i in state.order if state.values[i]]
+    importance = shares.importance(
+        [state.groups[i].first.config for i in indices],
+        [[*state.values[i].values()] for i in indices],
         keys,
-    ) if compared else None  # fmt: skip
-    if held is None:
+    ) if indices else None  # fmt: skip
+    if importance is None:
         return Plot([], style.blank("too few results yet to say which setting matters"))
-    bars = _bars(held)
+    bars = _bars(importance)
     names = [name for name, _, _ in bars]
     figure = style.layout("share of the variance", "", showlegend=False)
     figure["xaxis"] |= {"range": [0, 1.12], "autorange": False, "tickformat": ".0%",
@@ -47,7 +47,7 @@ def window(experiment: Experiment) -> Plot:
     figure["yaxis"] |= {"type": "category", "autorange": "reversed", "automargin": True,
                         "showgrid": False}  # fmt: skip
     figure["margin"] |= {"t": 28}
-    figure["annotations"] = [annotation(_caption(experiment, len(compared), state), 0, 1.0,
+    figure["annotations"] = [annotation(_caption(experiment, len(indices), state), 0, 1.0,
                                         font={"size": 11, "color": style.FAINT})]  # fmt: skip
     trace = {
         "type": "bar", "orientation": "h", "y": names, "x": [share for _, share, _ in bars],
@@ -62,13 +62,13 @@ def _settings(experiment: Experiment) -> list[str]:
     return [key for key in experiment.varied() if key != SEED]
 
 
-def _bars(held: Importance) -> list[tuple[str, float, str]]:
+def _bars(importance: Importance) -> list[tuple[str, float, str]]:
     """(name, share, colour); the smallest effects are joined with what is left."""
-    told = [s for s in held.shares if len(s.keys) == 1 or s.share >= LEAST_PAIR][:MOST_BARS]
-    named = [(" × ".join(map(style.key_name, s.keys)), s.share, SETTING) for s in told]
-    rest = held.rest + sum(s.share for s in held.shares if s not in told)
-    bars = [(style.plain(name), share, colour) for name, share, colour in named]
-    bars += [("seeds", held.seeds, REST)] if held.seeds is not None else []
+    parts = [s for s in importance.shares if len(s.keys) == 1 or s.share >= LEAST_PAIR][:MOST_BARS]
+    rows = [(" × ".join(map(style.key_name, s.keys)), s.share, SETTING) for s in parts]
+    rest = importance.rest + sum(s.share for s in importance.shares if s not in parts)
+    bars = [(style.plain(name), share, colour) for name, share, colour in rows]
+    bars += [("seeds", importance.seeds, REST)] if importance.seeds is not None else []
     return [*bars, ("the rest", rest, REST)] if rest >= LEAST_PAIR else bars
 
 

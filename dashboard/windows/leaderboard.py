@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 def leaderboard(experiment: Experiment) -> Html:
     """The table with a line above it that says how far the whole plan is."""
     metric, seed_groups = experiment.metric, in_order(experiment.metric, groups(experiment))
-    differing = [key for key in experiment.varied() if key != SEED]
-    settings = differing or ([SEED] if SEED in experiment.varied() else ["run"])
+    keys = [key for key in experiment.varied() if key != SEED]
+    settings = keys or ([SEED] if SEED in experiment.varied() else ["run"])
     base = Baseline(experiment, seed_groups)
     looks = Looks(experiment)
     several = any(len(group.runs) > 1 for group in seed_groups)
@@ -181,13 +181,13 @@ def _delta(group: Group, base: Baseline) -> object:
 
 def _intervals(state: Standing, base: Baseline) -> dict[str, str]:
     """The interval of each group's difference from the baseline's, by the name of its first run."""
-    compared = [state.groups[i] for i in state.order]
-    other = next((row for row, group in enumerate(compared) if base.holds(group)), None)
+    seed_groups = [state.groups[i] for i in state.order]
+    other = next((row for row, group in enumerate(seed_groups) if base.holds(group)), None)
     if other is None:
         return {}
     return {
         group.first.name: _interval(state, row, other)
-        for row, group in enumerate(compared)
+        for row, group in enumerate(seed_groups)
         if row != other
     }
 
@@ -196,11 +196,11 @@ def _interval(state: Standing, row: int, other: int) -> str:
     """What seeds tell of the difference between two rows; nothing where they cannot."""
     if not math.isfinite(state.gaps.low[row, other]):
         return ""
-    held, n = state.gaps, int(state.gaps.n[row, other])
-    low, high = difference(float(held.low[row, other])), difference(float(held.high[row, other]))
-    if not held.is_paired[row, other]:
+    gaps, n = state.gaps, int(state.gaps.n[row, other])
+    low, high = difference(float(gaps.low[row, other])), difference(float(gaps.high[row, other]))
+    if not gaps.is_paired[row, other]:
         return f"95 % interval {low} to {high} (Welch's t-test: the seeds are not the same)"
-    better = (held.higher if state.goal == "max" else held.lower)[row, other]
+    better = (gaps.higher if state.goal == "max" else gaps.lower)[row, other]
     return f"95 % interval {low} to {high} (paired t-test), better on {better} of {n} seeds"
 
 

@@ -25,8 +25,8 @@ class Legend:
 
     def __init__(self, looks: Looks, groups: Sequence[Group], here: bool = True) -> None:
         self._looks, self._here = looks, here
-        self._colours = [_text(looks.varied[0], v) for v in looks.values(0)]
-        self._several = len(looks.varied) > 1
+        self._colours = [_text(looks.keys[0], v) for v in looks.values(0)]
+        self._several = len(looks.keys) > 1
         self.by_look = self._several and len(groups) + len(self._colours) > ROWS
         self.rows = len(groups) + (len(self._colours) if self._several else 0)
         if self.by_look:
@@ -62,7 +62,7 @@ class Legend:
             return []
         entries: list[dict[str, Any]] = []
         for nth, what in enumerate(("colour", "dash")):
-            key = self._looks.varied[nth]
+            key = self._looks.keys[nth]
             pairs = zip(self._looks.indices(nth), self._looks.values(nth), strict=True)
             for place, (i, value) in enumerate(pairs):
                 name = _text(key, value)

@@ -43,10 +43,10 @@ def _traces(samples: list[dict[str, Any]], x: list[float]) -> list[dict[str, Any
         _line(x, [s["memory_gb"] for s in samples], "memory", 1, "3", "memory %{y:.1f} GB"),
     ]
     for i in range(gpus):
-        percent, used = ([_of(s["gpus"], i, j) for s in samples] for j in (0, 1))
+        percent, memory_gb = ([_of(s["gpus"], i, j) for s in samples] for j in (0, 1))
         rows.append(_line(x, percent, f"GPU {i}", 2 + i, "2", f"GPU {i} %{{y:.0f}} %"))
         name = f"GPU {i} memory"
-        rows.append(_line(x, used, name, 2 + i, "3", f"{name} %{{y:.1f}} GB"))
+        rows.append(_line(x, memory_gb, name, 2 + i, "3", f"{name} %{{y:.1f}} GB"))
     return rows
 
 

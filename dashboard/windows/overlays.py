@@ -185,8 +185,8 @@ def over_seeds(curves: Sequence[Curve]) -> tuple[Curve, np.ndarray, np.ndarray, 
         if len(xs):
             row[:] = np.interp(steps, xs, ys, left=np.nan, right=np.nan)
     count = np.isfinite(rows).sum(0)
-    covered = count > 0
-    rows, steps, count = rows[:, covered], steps[covered], count[covered]
+    has_any = count > 0
+    rows, steps, count = rows[:, has_any], steps[has_any], count[has_any]
     total = np.where(np.isfinite(rows), rows, 0.0).sum(0)
     low = np.where(np.isfinite(rows), rows, np.inf).min(0, initial=np.inf)
     high = np.where(np.isfinite(rows), rows, -np.inf).max(0, initial=-np.inf)

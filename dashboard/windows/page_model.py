@@ -92,17 +92,17 @@ def embedded(model: Mapping[str, Any], content: object) -> Safe:
 
 
 def experiment_model(
-    experiment: Experiment, judged: Sequence[Verdict], state: Standing
+    experiment: Experiment, run_verdicts: Sequence[Verdict], state: Standing
 ) -> dict[str, Any]:
     """All that the page knows of the runs and of what differs between them.
 
-    judged: the verdict of every run, in the order of `experiment.runs`.
+    run_verdicts: the verdict of every run, in the order of `experiment.runs`.
     """
-    held = groups(experiment)
+    seed_groups = groups(experiment)
     first = baseline(experiment)
-    looks, shown = style.Looks(experiment), measures(experiment)
+    looks, all_measures = style.Looks(experiment), measures(experiment)
     number = experiment.numbers()
-    group_of = {view.name: i for i, group in enumerate(held) for view in group.runs}
+    group_of = {view.name: i for i, group in enumerate(seed_groups) for view in group.runs}
     return {
         "kind": "compare",
         "experiment": experiment.name,
@@ -114,7 +114,7 @@ def experiment_model(
         "measures": [
             {"name": each.series, "title": each.title, "help": each.says, "goal": each.goal,
              "published": each.published}
-            for each in shown
+            for each in all_measures
         ],
         "standing": standing_model(state),
         "milestones": list(experiment.milestones),
@@ -127,9 +127,10 @@ def experiment_model(
         "columns": columns(experiment),
         "runs": [
             run_model(
-                experiment, looks, shown, view, verdict, number[view.name], group_of[view.name]
+                experiment, looks, all_measures, view, verdict,
+                number[view.name], group_of[view.name],
             )
-            for view, verdict in zip(experiment.runs, judged, strict=True)
+            for view, verdict in zip(experiment.runs, run_verdicts, strict=True)
         ],
     }  # fmt: skip
 
@@ -137,7 +138,7 @@ def experiment_model(
 def run_model(
     experiment: Experiment,
     looks: style.Looks,
-    shown: Sequence[Measure],
+    all_measures: Sequence[Measure],
     view: RunView,
     verdict: Verdict,
     number: int,
@@ -148,7 +149,7 @@ def run_model(
     keys = [*dict.fromkeys([*experiment.varied(), SEED])]
     metric, marks = experiment.metric, experiment.milestones
     best = view.best(metric) or (None, None)
-    reached = {mark: hit for mark in marks if (hit := view.reached(metric, mark))}
+    hits = {mark: hit for mark in marks if (hit := view.reached(metric, mark))}
     per_epoch = row.steps_per_epoch
     clock = view.clock(max(FEWEST_TIMES, TIMES // max(1, len(experiment.runs))))
     return {
@@ -167,8 +168,8 @@ def run_model(
         "result": significant(view.result(metric.name)),
         "best": significant(best[0]),
         "best_step": best[1],
-        "measured": [significant(view.result(each.series)) for each in shown],
-        "reached": {f"{mark:g}": [step, finite(s)] for mark, (step, s) in reached.items()},
+        "measured": [significant(view.result(each.series)) for each in all_measures],
+        "reached": {f"{mark:g}": [step, finite(s)] for mark, (step, s) in hits.items()},
         "images_per_s": finite(view.images_per_s(), 1),
         "progress": 1.0 if row.state == "done" else round(view.progress, 4),
         "eta_s": finite(view.eta_s(), 1),

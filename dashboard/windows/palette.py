@@ -50,14 +50,14 @@ def _place(value: Any, count: int) -> int:
     return int(hashlib.sha256(repr(value).encode()).hexdigest()[:8], 16) % count
 
 
-def _spread(wanted: Sequence[int], count: int) -> list[int]:
-    """Each its wanted index, or the next free one; beyond `count` they are shared in turn."""
-    taken: set[int] = set()
+def _spread(places: Sequence[int], count: int) -> list[int]:
+    """Each its own index, or the next free one; beyond `count` they are shared in turn."""
+    busy: set[int] = set()
     indices = []
-    for index in wanted:
-        if len(taken) < count:
-            while index in taken:
+    for index in places:
+        if len(busy) < count:
+            while index in busy:
                 index = (index + 1) % count
-            taken.add(index)
+            busy.add(index)
         indices.append(index)
     return indices

@@ -55,8 +55,8 @@ def _setting(key: str, members: Sequence[Group]) -> Axis:
     distinct = list({repr(value): value for value in values}.values())
     places = _numeric(distinct) or [_share(i, len(distinct)) for i in range(len(distinct))]
     place_of = dict(zip(map(repr, distinct), places, strict=True))
-    placed = sorted(zip(places, distinct, strict=True), key=lambda pair: pair[0])
-    ticks = [(place, style.setting(key, value)) for place, value in placed]
+    pairs = sorted(zip(places, distinct, strict=True), key=lambda pair: pair[0])
+    ticks = [(place, style.setting(key, value)) for place, value in pairs]
     title = style.short(key.replace("_", " "), 24)
     return Axis(title, [place_of[repr(v)] for v in values], _thinned(ticks))
 

@@ -39,8 +39,8 @@ def _images(_: Experiment, view: RunView) -> Content:
     item = view.media.get("x")
     if item is None:
         return text.Html("<p class='tb-note'>no images yet</p>")
-    judged = item.details.get("labels") is not None and item.details.get("predictions") is not None
-    frames = ": whole green frames right, broken red ones wrong" if judged else ""
+    both = item.details.get("labels") is not None and item.details.get("predictions") is not None
+    frames = ": whole green frames right, broken red ones wrong" if both else ""
     return Picture(view.record.body(item.id), f"step {item.step}{frames}")
 
 

@@ -17,7 +17,7 @@ def standing_model(state: Standing) -> dict[str, Any]:
     """Each group's place and its difference from the best, and what the page needs to make an
     interval itself: Student's t by degrees of freedom, and the least variance of a difference."""
     most = max((len(own) for own in state.values), default=0)
-    compared = versus_best(state)
+    rows = versus_best(state)
     return {
         "t": [significant(t) for t in quantiles(most - 1)] if most > 1 else [],
         "floor": state.gaps.floor,
@@ -25,7 +25,7 @@ def standing_model(state: Standing) -> dict[str, Any]:
             {"rank": [row.first, row.last], "delta": significant(row.delta),
              "low": significant(row.low), "high": significant(row.high),
              "better": row.better, "of": row.pairs}
-            if (row := compared.get(i)) else None
+            if (row := rows.get(i)) else None
             for i in range(len(state.groups))
         ],
     }  # fmt: skip

@@ -14,8 +14,8 @@ LEAST_TIMES = 1.05  # below it nothing is said of how much less
 
 def steering(experiment: Experiment) -> list[str]:
     """A sentence for each way in which what was planned was changed; often none."""
-    said = (_tried(experiment), _pruned(experiment), _added(experiment))
-    return [sentence for sentence in said if sentence]
+    sentences = (_tried(experiment), _pruned(experiment), _added(experiment))
+    return [sentence for sentence in sentences if sentence]
 
 
 def _tried(experiment: Experiment) -> str:
@@ -23,19 +23,19 @@ def _tried(experiment: Experiment) -> str:
     search = experiment.search
     if search is None:
         return ""
-    ended = sum(view.ended for view in experiment.runs)
-    return f"Searched ({search.sampler}): {ended} of {search.trials} trials have ended."
+    count = sum(view.ended for view in experiment.runs)
+    return f"Searched ({search.sampler}): {count} of {search.trials} trials have ended."
 
 
 def _pruned(experiment: Experiment) -> str:
     """What giving up runs has saved."""
-    made = saving(experiment)
-    if made is None:
+    gain = saving(experiment)
+    if gain is None:
         return ""
-    said = f"Pruned {made.pruned_runs} of {made.of} runs"
+    text = f"Pruned {gain.pruned_runs} of {gain.of} runs"
     if not experiment.ended():
-        return f"{said} so far."
-    return f"{said}." if made.times < LEAST_TIMES else f"{said}: {made.times:.1f} times less work."
+        return f"{text} so far."
+    return f"{text}." if gain.times < LEAST_TIMES else f"{text}: {gain.times:.1f} times less work."
 
 
 def _added(experiment: Experiment) -> str:
@@ -44,11 +44,11 @@ def _added(experiment: Experiment) -> str:
     if not up_to:
         return ""
     counts = [len(group.runs) for group in groups(experiment)]
-    added = sum(decision.act == "added" for decision in experiment.decisions)
+    new_runs = sum(decision.act == "added" for decision in experiment.decisions)
     so_far = "" if experiment.ended() else " so far"
     least, most, all_runs = min(counts, default=0), max(counts, default=0), len(counts) * up_to
     each = f"{least}" if least == most else f"{least} to {most}"
     return (
-        f"Added {added} runs{so_far}, so that each choice has {each} seeds: {sum(counts)} runs, "
+        f"Added {new_runs} runs{so_far}, so that each choice has {each} seeds: {sum(counts)} runs, "
         f"where {up_to} seeds of each would be {all_runs}."
     )

@@ -30,10 +30,10 @@ class Looks:
     """The colour, dash and label of every run of an experiment; seeds of one setting look alike."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.varied = [k for k in experiment.varied() if k != "seed"] or experiment.varied()
-        self.seeds_vary = "seed" in experiment.varied() and "seed" not in self.varied
+        self.keys = [k for k in experiment.varied() if k != "seed"] or experiment.varied()
+        self.seeds_vary = "seed" in experiment.varied() and "seed" not in self.keys
         self._runs = [view.name for view in experiment.runs]  # the colours where nothing varies
-        self._values = {key: distinct(experiment, key) for key in self.varied[:2]}
+        self._values = {key: distinct(experiment, key) for key in self.keys[:2]}
         self._places = {
             key: dict(zip(map(repr, values), self._indices(key), strict=True))
             for key, values in self._values.items()
@@ -56,25 +56,25 @@ class Looks:
 
     def parts(self, view: RunView) -> list[str]:
         """The settings that differ, each as a person reads it."""
-        return [setting(key, view.config.get(key)) for key in self.varied]
+        return [setting(key, view.config.get(key)) for key in self.keys]
 
     def values(self, nth: int) -> list[Any]:
         """The values of the first (0: colours) or second (1: dashes) setting that differs."""
-        return self._values[self.varied[nth]] if nth < len(self.varied) else []
+        return self._values[self.keys[nth]] if nth < len(self.keys) else []
 
     def indices(self, nth: int) -> Sequence[int]:
         """The colours (nth 0) or dashes (1) of `values(nth)`."""
-        return self._indices(self.varied[nth]) if nth < len(self.varied) else []
+        return self._indices(self.keys[nth]) if nth < len(self.keys) else []
 
     def _indices(self, key: str) -> Sequence[int]:
         """Colours belong to values wherever they are met; dashes are in the order of the runs."""
         values = self._values[key]
-        return palette.colours(values) if key == self.varied[0] else range(len(values))
+        return palette.colours(values) if key == self.keys[0] else range(len(values))
 
     def _index(self, view: RunView, nth: int) -> int:
-        if nth >= len(self.varied):
-            return 0 if nth or self.varied else self._runs.index(view.name)
-        key = self.varied[nth]
+        if nth >= len(self.keys):
+            return 0 if nth or self.keys else self._runs.index(view.name)
+        key = self.keys[nth]
         return self._places[key][repr(view.config.get(key))]
 
 

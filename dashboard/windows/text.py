@@ -22,9 +22,9 @@ MOST_CELL = 1000  # characters
 
 def best_title(experiment: Experiment) -> str:
     """The head of the column of best results: with the epoch of each, unless no run knows it."""
-    begun = [view for view in experiment.runs if view.step]
-    known = not begun or any(view.steps_per_epoch for view in begun)
-    return "best (epoch)" if known else "best"
+    views = [view for view in experiment.runs if view.step]
+    has_epochs = not views or any(view.steps_per_epoch for view in views)
+    return "best (epoch)" if has_epochs else "best"
 
 
 def config(view: RunView) -> Html:
@@ -42,11 +42,11 @@ def settings(experiment: Experiment) -> Html:
     keys = experiment.varied()
     differ = [[short(key), ", ".join(map(cell, distinct(experiment, key)))] for key in keys]
     share = [[short(key), cell(value)] for key, value in experiment.shared().items()]
-    differing = html.table(
+    difference_table = html.table(
         ["differs", f"in {len(experiment.runs)} runs"], differ, css="tb-settings"
     )
-    sharing = html.table(["shared", "by all runs"], share, css="tb-settings")
-    return Html(html.join([differing, sharing] if differ else [sharing]))
+    common_table = html.table(["shared", "by all runs"], share, css="tb-settings")
+    return Html(html.join([difference_table, common_table] if differ else [common_table]))
 
 
 def predictions(view: RunView) -> Html:

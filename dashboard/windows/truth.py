@@ -38,10 +38,10 @@ def has_samples(view: RunView) -> bool:
 
 def against(view: RunView) -> Plot:
     """Predicted against true numbers, a point for each sample, and the line on which both agree."""
-    true, said, names = _numbers(view)
+    true, guesses, names = _numbers(view)
     if not len(true):
         return Plot([], style.blank("no predictions yet"))
-    both = np.concatenate([true, said])
+    both = np.concatenate([true, guesses])
     ends = [float(np.nanmin(both)), float(np.nanmax(both))]
     line = {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "hoverinfo": "skip",
             "name": "as true", "line": {"color": style.FAINT, "width": 1.2, "dash": "dash"},
@@ -49,7 +49,7 @@ def against(view: RunView) -> Plot:
     points = [
         {
             "type": "scatter", "mode": "markers", "name": style.plain(name),
-            "x": style.numbers(true[:, i]), "y": style.numbers(said[:, i]),
+            "x": style.numbers(true[:, i]), "y": style.numbers(guesses[:, i]),
             "marker": {"size": 5, "opacity": 0.6, "color": style.COLOURS[i]},
             "hovertemplate": "true %{x:.4g}, predicted %{y:.4g}<extra></extra>",
         }
@@ -65,17 +65,17 @@ def against(view: RunView) -> Plot:
 
 def residuals(view: RunView) -> Plot:
     """How far predictions are from the truth, as a histogram: predicted minus true."""
-    true, said, names = _numbers(view)
+    true, guesses, names = _numbers(view)
     if not len(true):
         return Plot([], style.blank("no predictions yet"))
-    left = said - true
-    low, high = np.nanmin(left), np.nanmax(left)
+    errors = guesses - true
+    low, high = np.nanmin(errors), np.nanmax(errors)
     edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
     bars = [
         {
             "type": "bar", "name": style.plain(name), "opacity": 0.75,
             "x": style.numbers((edges[:-1] + edges[1:]) / 2),
-            "y": np.histogram(left[:, i], edges)[0].tolist(),
+            "y": np.histogram(errors[:, i], edges)[0].tolist(),
             "marker": {"color": style.COLOURS[i]},
             "hovertemplate": "%{y} samples near %{x:.4g}<extra></extra>",
         }
@@ -83,7 +83,7 @@ def residuals(view: RunView) -> Plot:
     ]  # fmt: skip
     figure = style.layout("predicted − true", "test samples", showlegend=len(names) > 1)
     figure |= {"barmode": "overlay", "bargap": 0.03}
-    mean, spread = float(np.nanmean(left)), float(np.nanstd(left))
+    mean, spread = float(np.nanmean(errors)), float(np.nanstd(errors))
     figure["annotations"] = [_note(view, f"mean {mean:+.4g}, standard deviation {spread:.4g}")]
     figure["margin"] = {**figure["margin"], "t": 24}
     return Plot(bars, figure)
@@ -110,11 +110,11 @@ def label_scores(view: RunView) -> Html:
 SCORES = ("precision", "recall", "F1")
 
 
-def _scores(right: int, wrong: int, missed: int) -> list[str]:
+def _scores(right: int, wrong: int, misses: int) -> list[str]:
     """Of one label how many samples have it, precision, recall and F1."""
-    said, have = right + wrong, right + missed
-    shares = ((right, said), (right, have), (2 * right, said + have))
-    return [f"{right + missed:,}", *(f"{a / b:.3f}" if b else NONE for a, b in shares)]
+    answers, have = right + wrong, right + misses
+    shares = ((right, answers), (right, have), (2 * right, answers + have))
+    return [f"{right + misses:,}", *(f"{a / b:.3f}" if b else NONE for a, b in shares)]
 
 
 def samples(view: RunView) -> Html:
@@ -123,18 +123,19 @@ def samples(view: RunView) -> Html:
     texts, names = view.data(TEXTS), view.class_names()
     if not isinstance(truth, dict):
         return Html(tag("p", "no predictions yet", css="tb-note"))
-    true, said = (
+    true, guesses = (
         rows if isinstance(rows, list) else [] for rows in (truth.get("true"), truth.get("said"))
     )
     texts = texts if isinstance(texts, list) else []
-    n = min(len(true), len(said), len(texts) or len(true), SHOWN)
-    judged = view.task in (CLASSES, LABELS)  # of numbers none is ever quite right
+    n = min(len(true), len(guesses), len(texts) or len(true), SHOWN)
+    is_exact = view.task in (CLASSES, LABELS)  # of numbers none is ever quite right
     rows = [
-        _sample(i, texts, _words(true[i], names), _words(said[i], names), judged) for i in range(n)
+        _sample(i, texts, _words(true[i], names), _words(guesses[i], names), is_exact)
+        for i in range(n)
     ]
-    wrong = sum(t != s for t, s in zip(true[:n], said[:n], strict=True))
+    wrong = sum(t != s for t, s in zip(true[:n], guesses[:n], strict=True))
     note = f"step {view.media[TRUTH].step:,}"
-    if judged:
+    if is_exact:
         note = f"{wrong} of {n} wrong at {note}"
     head = ["text" if texts else "#", "true", "predicted"]
     return Html(html.join([tag("p", note, css="tb-summary"), html.table(head, rows)]))
@@ -143,9 +144,9 @@ def samples(view: RunView) -> Html:
 SHOWN = 14  # samples, as many as the window has room for
 
 
-def _sample(i: int, texts: Sequence[str], true: str, said: str, judged: bool) -> list[object]:
-    wrong = judged and true != said
-    mark = tag("td", "✕ ", tag("b", said), css="tb-wrong") if wrong else tag("td", said)
+def _sample(i: int, texts: Sequence[str], true: str, guess: str, is_exact: bool) -> list[object]:
+    wrong = is_exact and true != guess
+    mark = tag("td", "✕ ", tag("b", guess), css="tb-wrong") if wrong else tag("td", guess)
     first = tag("td", texts[i], css="tb-said") if texts else str(i + 1)
     return [first, true, mark]
 
@@ -169,17 +170,17 @@ def _numbers(view: RunView) -> tuple[np.ndarray, np.ndarray, list[str]]:
     if not isinstance(truth, dict):
         return empty, empty, []
     try:
-        true, said = (
+        true, guesses = (
             np.array(truth[key], dtype=float).reshape(len(truth[key]), -1)[:, :MOST_TARGETS]
             for key in ("true", "said")
         )
     except (KeyError, TypeError, ValueError):  # another's `truth`
         return empty, empty, []
-    if true.shape != said.shape or not np.isfinite(true).any() or not np.isfinite(said).any():
+    if true.shape != guesses.shape or not np.isfinite(true).any() or not np.isfinite(guesses).any():
         return empty, empty, []
     names = truth.get("names") or view.class_names()
-    named = [str(names[i]) if i < len(names) else f"target {i}" for i in range(true.shape[1])]
-    return true, said, named
+    targets = [str(names[i]) if i < len(names) else f"target {i}" for i in range(true.shape[1])]
+    return true, guesses, targets
 
 
 def _note(view: RunView, text: str) -> dict[str, Any]:
