@@ -278,7 +278,7 @@ class Experiment:
 
     def _drop(self, changes: Changes) -> None:
         """Forget runs that were taken out of view, or removed for good."""
-        self._removed |= changes.removed
+        self._removed |= changes.removed_ids
         gone = self._by_id.keys() - {run.id for run in changes.runs}
         if gone:
             self._by_id = {i: view for i, view in self._by_id.items() if i not in gone}
