@@ -59,9 +59,9 @@ def show(
     from dashboard.notebook import figures, recorded, shown
     from dashboard.notebook import origin as origins
 
-    loaded = recorded.recorded_in(name, runs_dir)
-    loaded.check_run(run)
+    experiment = recorded.recorded_in(name, runs_dir)
+    experiment.check_run(run)
     if static:
-        return figures.figures(loaded.folder, run, height)
+        return figures.figures(experiment.folder, run, height)
     embed = origins.origins(origin)
-    return shown.framed(loaded.folder.parent, loaded.environment(run), embed, height)
+    return shown.framed(experiment.folder.parent, experiment.environment(run), embed, height)

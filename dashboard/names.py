@@ -95,10 +95,10 @@ def part_of_path(run: str) -> str:
     return run if is_part_of_path(run) and not run.startswith(ODD) else _safe(run)
 
 
-def next_free(name: str, taken: Callable[[str], bool]) -> str:
+def next_free(name: str, is_taken: Callable[[str], bool]) -> str:
     """What may be given where `name` is taken: NAME-2, or the first after it that is not taken."""
     stem, number = (match[1], int(match[2])) if (match := NUMBERED.fullmatch(name)) else (name, 1)
-    return next(new for i in count(number + 1) if not taken(new := _numbered(stem, i)))
+    return next(new for i in count(number + 1) if not is_taken(new := _numbered(stem, i)))
 
 
 def _numbered(stem: str, number: int) -> str:
@@ -165,11 +165,11 @@ def _part(name: str) -> str:
     return name if good and not name.startswith(ODD) else _safe(name)
 
 
-def window(name: str, taken: Iterable[str] = ()) -> str:
+def window(name: str, others: Iterable[str] = ()) -> str:
     """The name of a window that shows the series `name`; another where a window is called so."""
     good = is_series(name) and not name.startswith(ODD)
     name = name if good else _safe(name)
-    return f"{name} (more)" if name in taken else name
+    return f"{name} (more)" if name in others else name
 
 
 def quoted(value: object, most: int = 60) -> str:

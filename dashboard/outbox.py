@@ -33,19 +33,19 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 class Outbox:
-    """What waits to be written to a file descriptor; failed: called with what a write raises."""
+    """What waits to be written to a file descriptor; on_error: called with what a write raises."""
 
-    def __init__(self, descriptor: int, failed: Callable[[OSError], None]) -> None:
-        self._descriptor, self._failed = descriptor, failed
+    def __init__(self, descriptor: int, on_error: Callable[[OSError], None]) -> None:
+        self._descriptor, self._on_error = descriptor, on_error
         self._empty()
         atexit.register(self._end)
         os.register_at_fork(after_in_child=self._empty)  # what waits is the parent's
 
     def _empty(self) -> None:
-        self._waiting: deque[bytes] = deque()
-        self._dropped = self._size = 0
+        self._chunks: deque[bytes] = deque()
+        self._drop_count = self._size = 0
         self._unread = False  # somebody has waited in vain, so that nobody else need
-        self._changed = threading.Condition()
+        self._condition = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def put(self, data: bytes) -> None:
@@ -54,19 +54,19 @@ class Outbox:
             if not self._unread:
                 self._write(data)
             return
-        with self._changed:
+        with self._condition:
             if self._size + len(data) > MOST_WAITING and self._unread:
-                self._dropped += max(1, data.count(b"\n"))
+                self._drop_count += max(1, data.count(b"\n"))
                 return
-            self._waiting.append(data)
+            self._chunks.append(data)
             self._size += len(data)
-            self._changed.notify_all()
+            self._condition.notify_all()
             if not self._unread:
-                self._unread = not self._changed.wait_for(self._is_empty, SLOWEST_S)
+                self._unread = not self._condition.wait_for(self._is_empty, SLOWEST_S)
 
     def _has_thread(self) -> bool:
         """Whether there is a thread that writes; none can begin while the process ends."""
-        with self._changed:
+        with self._condition:
             if self._thread is None and not sys.is_finalizing():
                 thread = threading.Thread(target=self._work, name="trainboard-output", daemon=True)
                 with contextlib.suppress(RuntimeError):
@@ -79,33 +79,33 @@ class Outbox:
 
     def _end(self) -> None:
         """The last chance of a reader, as the process ends."""
-        with self._changed:
-            self._changed.wait_for(self._is_empty, SLOWEST_S)
+        with self._condition:
+            self._condition.wait_for(self._is_empty, SLOWEST_S)
 
     def _work(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                data = self._waiting[0]
+            with self._condition:
+                self._condition.wait_for(lambda: self._chunks)
+                data = self._chunks[0]
             self._write(data)
-            with self._changed:
-                self._waiting.popleft()
+            with self._condition:
+                self._chunks.popleft()
                 self._size -= len(data)
                 if not self._size:
                     self._tell_dropped()
                     self._unread = False
-                self._changed.notify_all()
+                self._condition.notify_all()
 
     def _tell_dropped(self) -> None:
-        if self._dropped:
-            lines = "1 line was" if self._dropped == 1 else f"{self._dropped:,} lines were"
+        if self._drop_count:
+            lines = "1 line was" if self._drop_count == 1 else f"{self._drop_count:,} lines were"
             sentence = f"{PROGRAM}: {lines} not printed, because nobody read on\n".encode()
-            self._waiting.append(sentence)
-            self._size, self._dropped = len(sentence), 0
+            self._chunks.append(sentence)
+            self._size, self._drop_count = len(sentence), 0
 
     def _write(self, data: bytes) -> None:
         try:
             write_all(self._descriptor, data)
         except OSError as why:
-            self._failed(why)
+            self._on_error(why)

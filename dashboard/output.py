@@ -37,11 +37,11 @@ _documents: list[TextIO] = []
 
 
 @contextlib.contextmanager
-def alone(wanted: bool) -> Iterator[None]:
-    """Within it nothing but the document goes to standard output, if that is wanted: whatever else
+def alone(has_document: bool) -> Iterator[None]:
+    """Within it nothing but the document goes to standard output, if there is one: whatever else
     is printed goes to standard error.
     """
-    if not wanted:
+    if not has_document:
         yield
         return
     _documents.append(sys.stdout)
@@ -145,8 +145,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     """What stands for characters that the terminal's encoding does not have."""
     assert isinstance(error, UnicodeEncodeError)
     part = error.object[error.start : error.end]
-    escaped = (PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in part)
-    return "".join(escaped), error.end
+    stand_ins = (PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in part)
+    return "".join(stand_ins), error.end
 
 
 def _open_if_closed(descriptor: int) -> None:

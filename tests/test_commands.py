@@ -119,7 +119,7 @@ def test_a_launcher_that_is_killed_while_it_is_asked_loses_nothing(
     after = launch("resume", "exp", "--no-dashboard")
     assert after.ends() == 1, after.said
     assert states(folder) == {"s1": "stopped"}
-    assert [run.state for run in record.runs(removed=True)] == ["stopped"]
+    assert [run.state for run in record.runs(out_of_view=True)] == ["stopped"]
     assert [request.state for request in record.requests()] == [DONE, DONE]
     assert after.said.count("asked on the page: s0, s1: stopped") == 1
 

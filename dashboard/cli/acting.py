@@ -62,7 +62,7 @@ class Acting:
         if record.pending:
             return  # what was decided last is not written yet
         try:
-            requests = [r for r in record.requests(waiting=True) if r.act in self._actions]
+            requests = [r for r in record.requests(only_open=True) if r.act in self._actions]
             for request in in_turn(requests):
                 if request.state == WAITS:
                     record.take(request)
@@ -94,10 +94,10 @@ class Acting:
 
 def in_turn(requests: Iterable[Request]) -> list[Request]:
     """Those that need not wait for an earlier one about the same runs."""
-    chosen: list[Request] = []
-    blocked: set[str] = set()
+    ready: list[Request] = []
+    busy_runs: set[str] = set()
     for request in requests:
-        if blocked.isdisjoint(request.runs):
-            chosen.append(request)
-        blocked |= set(request.runs)
-    return chosen
+        if busy_runs.isdisjoint(request.runs):
+            ready.append(request)
+        busy_runs |= set(request.runs)
+    return ready

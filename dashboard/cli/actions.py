@@ -47,10 +47,10 @@ def _end(request: Request, experiment: Experiment, control: Control, state: str)
         control.end(view.name, state, request.reason)
     if still:
         return None  # they record their ends themselves
-    done = [view.name for view in views if view.state == state and view.error == request.reason]
-    if not done:
+    runs = [view.name for view in views if view.state == state and view.error == request.reason]
+    if not runs:
         raise UserError(others(views, request.act))
-    return Answer(f"{names(done)}: {act.did}{_but(views, done)}")
+    return Answer(f"{names(runs)}: {act.did}{_but(views, runs)}")
 
 
 def lr(request: Request, experiment: Experiment, control: Control) -> Answer | None:
@@ -58,14 +58,14 @@ def lr(request: Request, experiment: Experiment, control: Control) -> Answer | N
     rate = rate_of(request.details)
     views = chosen(request, experiment)
     marks = {view.name: mark for view in views if (mark := _mark(view, request.key))}
-    waiting = [view for view in views if view.name not in marks and view.state == "running"]
+    rest = [view for view in views if view.name not in marks and view.state == "running"]
     if not control.pool.sets_rates:
         raise UserError(
             "the rate of runs in a stack or on a cluster cannot be changed; fork one with another"
         )
-    for view in waiting:
+    for view in rest:
         control.pool.set_rate(view.name, rate, request.key)
-    if waiting:
+    if rest:
         return None
     if not marks:
         raise UserError(others(views, request.act))
@@ -75,37 +75,37 @@ def lr(request: Request, experiment: Experiment, control: Control) -> Answer | N
 
 def _mark(view: RunView, key: str) -> int | None:
     """The step after which the run has made this change; None while it has not."""
-    kept = view.data(RATES) or []
-    return next((int(each["step"]) for each in kept if each.get("key") == key), None)
+    changes = view.data(RATES) or []
+    return next((int(each["step"]) for each in changes if each.get("key") == key), None)
 
 
 def remove(request: Request, experiment: Experiment, control: Control) -> Answer:
     """Take runs out of view."""
-    gone = {run.name for run in control.record.runs(removed=True)}
+    absent = {run.name for run in control.record.runs(out_of_view=True)}
     views = [
-        view for view in chosen(request, experiment, gone) if not _refuse_open(view, request.act)
+        view for view in chosen(request, experiment, absent) if not _refuse_open(view, request.act)
     ]
     also: list[Statement] = [(removal.REMOVE, (view.name,)) for view in views]
     also += [entry(view.name, "removed", request.reason) for view in views]
-    said = names([view.name for view in views]) or "nothing"
-    return Answer(f"{said}: {ACTS['remove'].did}", also)
+    subject = names([view.name for view in views]) or "nothing"
+    return Answer(f"{subject}: {ACTS['remove'].did}", also)
 
 
 def restore(request: Request, experiment: Experiment, control: Control) -> Answer:
     """Bring runs back into view."""
-    gone = [run.name for run in control.record.runs(removed=True)]
-    wanted = [name for name in gone if name in request.runs]
-    if not wanted:
+    absent = [run.name for run in control.record.runs(out_of_view=True)]
+    runs = [name for name in absent if name in request.runs]
+    if not runs:
         raise UserError(f"no such run of {experiment.name} was taken out of view")
-    also: list[Statement] = [(removal.RESTORE, (name,)) for name in wanted]
-    also += [entry(name, "brought back", request.reason) for name in wanted]
-    return Answer(f"{names(wanted)}: {ACTS['restore'].did}", also)
+    also: list[Statement] = [(removal.RESTORE, (name,)) for name in runs]
+    also += [entry(name, "brought back", request.reason) for name in runs]
+    return Answer(f"{names(runs)}: {ACTS['restore'].did}", also)
 
 
 def delete(request: Request, experiment: Experiment, control: Control) -> Answer:
     """Remove runs from disk: their rows, then what else lies in the folder under their names."""
     record = control.record
-    runs: list[Run] = [run for run in (*record.runs(), *record.runs(removed=True))
+    runs: list[Run] = [run for run in (*record.runs(), *record.runs(out_of_view=True))
                        if run.name in request.runs]  # fmt: skip
     for run in runs:
         _refuse_open(run, request.act)
@@ -161,8 +161,8 @@ def others(views: Sequence[RunView], act: str) -> str:
     return f"{states}: only runs that are {listed(ACTS[act].of)} can be asked to {act}"
 
 
-def _but(views: Sequence[RunView], done: Sequence[str]) -> str:
-    rest = [f"{view.name} was {view.state} before" for view in views if view.name not in done]
+def _but(views: Sequence[RunView], runs: Sequence[str]) -> str:
+    rest = [f"{view.name} was {view.state} before" for view in views if view.name not in runs]
     return f"; {', '.join(rest[:MOST_NAMED])}" if rest else ""
 
 

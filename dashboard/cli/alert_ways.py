@@ -183,20 +183,20 @@ class _Way:
     def __init__(self, way: str, report: Callable[[str], object]) -> None:
         self._tell = WAYS.get(way) or Webhook(way)
         self._name, self._report = public(way), report
-        self._waiting: queue.Queue[Alert | None] = queue.Queue(MOST_WAITING)
+        self._alerts: queue.Queue[Alert | None] = queue.Queue(MOST_WAITING)
         self._in_trouble = False
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
         self._thread.start()
 
     def send(self, alert: Alert) -> None:
         try:
-            self._waiting.put_nowait(alert)
+            self._alerts.put_nowait(alert)
         except queue.Full:
             self._say(f"{MOST_WAITING} alerts wait already; others are dropped")
 
     def close(self, until_s: float) -> None:
         try:
-            self._waiting.put_nowait(None)
+            self._alerts.put_nowait(None)
             self._thread.join(max(0.0, until_s - time.monotonic()))
         except queue.Full:
             pass
@@ -204,7 +204,7 @@ class _Way:
             self._say("it takes too long, and everything else has ended")
 
     def _run(self) -> None:
-        while (alert := self._waiting.get()) is not None:
+        while (alert := self._alerts.get()) is not None:
             try:
                 self._tell(alert)
             except UndeliveredError as why:

@@ -76,9 +76,9 @@ def _finished(experiment: Experiment, over: bool) -> Iterator[Event]:
     counts: dict[str, int] = {}
     for view in experiment.runs:
         counts[view.state] = counts.get(view.state, 0) + 1
-    said = ", ".join(f"{count} {state}" for state, count in counts.items())
+    summary = ", ".join(f"{count} {state}" for state, count in counts.items())
     best = " ".join(conclusions(experiment, standing(experiment))[:1])
-    yield Event(f"{len(experiment.runs)}", "", f"all runs have ended ({said}). {best}".rstrip())
+    yield Event(f"{len(experiment.runs)}", "", f"all runs have ended ({summary}). {best}".rstrip())
 
 
 ALERTS = {
@@ -97,7 +97,7 @@ class Alerts:
 
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._known: dict[str, set[tuple[str, str]]] = {}
+        self._event_keys: dict[str, set[tuple[str, str]]] = {}
         self._version: dict[str, tuple[int, bool]] = {}
 
     def look(self, experiment: Experiment, over: bool) -> None:
@@ -113,8 +113,8 @@ class Alerts:
             for kind, entry in ALERTS.items()
             for event in entry.find(experiment, over)
         }
-        before = self._known.get(name, events.keys())
-        self._known[name] = set(events)
+        before = self._event_keys.get(name, events.keys())
+        self._event_keys[name] = set(events)
         for (kind, key), event in events.items():
             if (kind, key) not in before:
                 text = printable(f"{name}: {event.text}")[:LONGEST_TEXT]

@@ -125,20 +125,20 @@ def runs_meant(record: Record, what: Named, act: str) -> list[str]:
             raise UserError(f"{what.experiment} has no run that is {states}")
         return all_that_can
     names = [run.name for run in runs]
-    meant: list[str] = []
+    all_hits: list[str] = []
     for pattern in what.patterns:
         hits = [pattern] if pattern in names else fnmatch.filter(names, pattern)
         if not hits:
             more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
             there = ", ".join(names[:MOST_LISTED]) or "none"
             raise UserError(f"{what.experiment} has no run {pattern!r}; there are: {there}{more}")
-        meant += hits
-    return list(dict.fromkeys(meant))
+        all_hits += hits
+    return list(dict.fromkeys(all_hits))
 
 
 def _those_there(record: Record, act: str) -> list[Run]:
-    gone = record.runs(removed=True) if act in ("restore", "delete") else []
-    return gone if act == "restore" else [*record.runs(), *gone]
+    out_of_view = record.runs(out_of_view=True) if act in ("restore", "delete") else []
+    return out_of_view if act == "restore" else [*record.runs(), *out_of_view]
 
 
 class NeedsTrainerError(Exception):

@@ -94,26 +94,26 @@ class Unsteered:
 class Control:
     """The pool and the record of an experiment, kept in step.
 
-    held: why no further run begins; empty while they do.
+    hold_reason: why no further run begins; empty while they do.
     """
 
     def __init__(self, pool: Pool, record: Record) -> None:
         self.pool, self.record = pool, record
-        self.held = ""
-        self._coming: list[Job] = []
+        self.hold_reason = ""
+        self._next_jobs: list[Job] = []
         self._again: list[str] = []
-        self._wanted: dict[str, tuple[str, str]] = {}  # how runs were asked to end
-        self._written: set[str] = set()  # those of them whose end was the record's to write
+        self._ends: dict[str, tuple[str, str]] = {}  # how runs were asked to end
+        self._written_ends: set[str] = set()  # those of them whose end was the record's to write
         self._patience = Patience()
 
     @property
     def has_room(self) -> bool:
         """Whether nothing waits, so that what is added now is trained next."""
-        return not (self.pool.waiting or self._coming or self._again)
+        return not (self.pool.waiting or self._next_jobs or self._again)
 
     def busy(self) -> bool:
         """Whether anything is trained, or will be."""
-        return self.pool.busy() or bool(self._coming or self._again)
+        return self.pool.busy() or bool(self._next_jobs or self._again)
 
     def add(self, jobs: Sequence[Job], reason: str = "") -> None:
         """Train runs that the record does not have yet."""
@@ -124,15 +124,15 @@ class Control:
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Train runs that the record has as queued."""
-        self._coming += jobs
+        self._next_jobs += jobs
 
     def go_on(self, job: Job, reason: str = "") -> None:
         """Train a run that is recorded further: one that paused, was stopped, pruned or failed."""
         if self.record.requeue([job.name]):
             self.record.note(job.name, WENT_ON, reason)
-            self._wanted.pop(job.name, None)
-            self._written.discard(job.name)
-            self._coming.append(job)
+            self._ends.pop(job.name, None)
+            self._written_ends.discard(job.name)
+            self._next_jobs.append(job)
 
     def again(self, run: str) -> None:
         """Train a run whose worker was lost once more, before those that wait."""
@@ -145,44 +145,44 @@ class Control:
         A run that comes to an end of its own before it hears of it keeps that one; asking again is
         harmless.
         """
-        if run in self._written:
+        if run in self._written_ends:
             return
-        if run not in self._wanted:
+        if run not in self._ends:
             self.record.note(run, state, reason)
-        self._wanted[run] = state, reason
-        self._coming = [job for job in self._coming if job.name != run]
+        self._ends[run] = state, reason
+        self._next_jobs = [job for job in self._next_jobs if job.name != run]
         if not self.pool.end(run, state, reason):
-            self._written.add(run)
+            self._written_ends.add(run)
             self.record.end_run(run, state, reason)
 
     def wanted(self, run: str) -> tuple[str, str] | None:
         """The (state, reason) in which a run that is being trained was asked to end."""
-        return self._wanted.get(run)
+        return self._ends.get(run)
 
     def look(self) -> None:
         """Hand over what waits for its new state to be written; never waits."""
-        if not (self._coming or self._again):
+        if not (self._next_jobs or self._again):
             return
         # A run that begins before its new state is written would meet its old one.
         if not self.record.pending:
             self._patience.succeeded()
-            coming, self._coming = self._coming, []
+            jobs, self._next_jobs = self._next_jobs, []
             again, self._again = self._again, []
-            if coming:
-                self.pool.add(coming)
+            if jobs:
+                self.pool.add(jobs)
             for run in again:
                 self.pool.again(run)
         elif self._patience.failed():
-            self._coming.clear()
+            self._next_jobs.clear()
             self._again.clear()
             self.hold(f"the record cannot be written: {self.record.pending.trouble}")
 
     def hold(self, reason: str) -> None:
         """Begin no further run."""
         self.pool.waiting.clear()
-        if not self.held:
-            self.held = (
+        if not self.hold_reason:
+            self.hold_reason = (
                 f"{reason}; runs that have not begun stay queued, and this trains them: "
                 f"{PROGRAM} resume {self.record.folder.name}"
             )
-            print(self.held, flush=True)
+            print(self.hold_reason, flush=True)

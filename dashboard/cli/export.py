@@ -94,13 +94,13 @@ def _parameters(experiment: Experiment) -> list[str]:
 
 def _leaderboard(experiment: Experiment) -> Iterator[list[Any]]:
     """The head, then every run, the best first, those that went wrong last."""
-    keys, metric, shown = _parameters(experiment), experiment.metric, measures(experiment)
+    keys, metric, fields = _parameters(experiment), experiment.metric, measures(experiment)
     base = Baseline(experiment, groups(experiment))
     verdict_of = dict(
         zip((view.name for view in experiment.runs), verdicts(experiment), strict=True)
     )
     rows = [
-        (group.first, _figures(experiment, group.first, base, shown, verdict_of[group.first.name]))
+        (group.first, _figures(experiment, group.first, base, fields, verdict_of[group.first.name]))
         for group in in_order(metric, [Group([view]) for view in experiment.runs])
     ]
     yield ["rank", "run", *(f"param.{key}" for key in keys), *(rows[0][1] if rows else ())]
@@ -113,13 +113,13 @@ def _figures(
     experiment: Experiment,
     view: RunView,
     base: Baseline,
-    shown: Sequence[Measure],
+    fields: Sequence[Measure],
     verdict: Verdict,
 ) -> dict[str, Any]:
     """What the leaderboard shows of a run, unrounded; None where there is nothing."""
     metric, differences = experiment.metric, base.difference(view).values
     best, step = view.best(metric) or (None, None)
-    first, *others = shown
+    first, *others = fields
     row: dict[str, Any] = {
         first.series: view.result(first.series),
         "delta": float(differences[-1]) if len(differences) else None,
@@ -127,7 +127,7 @@ def _figures(
         "best_step": step,
     }
     row |= {each.series: view.result(each.series) for each in others}
-    row |= {f"published.{each.series}": each.published for each in shown if each.published}
+    row |= {f"published.{each.series}": each.published for each in fields if each.published}
     for mark in experiment.milestones:
         hit = view.reached(metric, mark) or (None, None)
         row[f"steps_to_{mark:g}"], row[f"seconds_to_{mark:g}"] = hit
@@ -146,12 +146,14 @@ def _figures(
 
 def _foreseen(view: RunView) -> dict[str, Any]:
     """What was forecast at each stage, and how probable it was that the run learns."""
-    of_stage = {made.stage: made for made in forecasts(view)}
+    of_stage = {forecast.stage: forecast for forecast in forecasts(view)}
     cells: dict[str, Any] = {}
     for stage in STAGES:
-        made = of_stage.get(stage)
-        cells[f"forecast_at_{stage}_percent"] = made.kind if made else None
-        cells[f"probability_at_{stage}_percent"] = round(made.probability, 4) if made else None
+        forecast = of_stage.get(stage)
+        cells[f"forecast_at_{stage}_percent"] = forecast.kind if forecast else None
+        cells[f"probability_at_{stage}_percent"] = (
+            round(forecast.probability, 4) if forecast else None
+        )
     return cells
 
 
@@ -170,14 +172,14 @@ def _standing_of(state: Standing, group: int) -> dict[str, Any]:
     """How a group stands beside the best one; None where it cannot be told."""
     row, values = versus_best(state).get(group), [*state.values[group].values()]
     mean, std = mean_and_std(values)
-    found = row and {key: None if value != value else value for key, value in asdict(row).items()}
+    figures = row and {key: None if value != value else value for key, value in asdict(row).items()}
     names = ("delta", "low", "high", "p", "better", "pairs")
     return {
         "runs": len(state.groups[group].runs), "went_wrong": state.wrong_counts[group],
         "seeds": len(values), "mean": mean, "std": std,
         "place_first": row and row.first, "place_last": row and row.last,
         **{{"delta": "delta_to_best", "better": "better_on_seeds"}.get(name, name):
-           found and found[name] for name in names},
+           figures and figures[name] for name in names},
     }  # fmt: skip
 
 

@@ -57,9 +57,9 @@ def run(argv: list[str]) -> int:
     """Write the files and say which."""
     args = make_parser().parse_args(argv)
     dark = args.theme == "dark"
-    if dark and not any(FORMATS[name].themed for name in args.formats):
-        themed = " and ".join(name for name, each in FORMATS.items() if each.themed)
-        raise UserError(f"--theme dark is for {themed}, and neither is written: see --as")
+    if dark and not any(FORMATS[name].has_dark for name in args.formats):
+        formats = " and ".join(name for name, each in FORMATS.items() if each.has_dark)
+        raise UserError(f"--theme dark is for {formats}, and neither is written: see --as")
     from dashboard.runs.opening import open_experiment
 
     runs_dir, [name] = by_folder(args.runs_dir, [args.experiment])
@@ -75,8 +75,8 @@ def run(argv: list[str]) -> int:
 
 def _files(folder: Path) -> list[str]:
     """What is in the folder; of folders how many files they hold."""
-    said = []
+    entries = []
     for path in sorted(folder.iterdir()):
         count = sum(file.is_file() for file in path.rglob("*"))
-        said.append(f"{path.name}/ ({count} files)" if path.is_dir() else path.name)
-    return said
+        entries.append(f"{path.name}/ ({count} files)" if path.is_dir() else path.name)
+    return entries

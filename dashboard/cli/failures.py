@@ -13,7 +13,7 @@ class Failures:
 
     def __init__(self, control: Control, retries: int) -> None:
         self._control, self._retries = control, retries
-        self._spent: dict[str, int] = {}
+        self._retry_counts: dict[str, int] = {}
 
     def look(self) -> None:
         """Hear of new failures; called a few times a second and never waits."""
@@ -23,11 +23,11 @@ class Failures:
 
     def _take(self, failure: Failure) -> None:
         run, record = failure.run, self._control.record
-        wanted = self._control.wanted(run)
-        if wanted:  # it was lost on its way to that end
-            record.end_run(run, *wanted)
-        elif failure.retryable and self._spent.get(run, 0) < self._retries:
-            self._spent[run] = self._spent.get(run, 0) + 1
+        end = self._control.wanted(run)
+        if end:  # it was lost on its way to that end
+            record.end_run(run, *end)
+        elif failure.retryable and self._retry_counts.get(run, 0) < self._retries:
+            self._retry_counts[run] = self._retry_counts.get(run, 0) + 1
             self._control.again(run)
             print(f"{run}: {failure.reason}; it begins again at its last checkpoint", flush=True)
         elif not failure.retryable and record.state(run) == "queued":

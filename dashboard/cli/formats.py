@@ -32,28 +32,28 @@ class ExportError(UserError):
 class Format:
     """A kind of files. says: which, in one line. module, function: what writes it.
 
-    folder: where, below the folder that is exported to. checked: whether the module has a `check`,
-    which raises UserError where something is missing that this kind needs. themed: whether it can
-    be drawn in the dark, `dark=True`.
+    folder: where, below the folder that is exported to. has_check: whether the module has a
+    `check`, which raises UserError where something is missing that this kind needs. has_dark:
+    whether it can be drawn in the dark, `dark=True`.
     """
 
     says: str
     module: str
     function: str = "write"
     folder: str = ""
-    checked: bool = False
-    themed: bool = False
+    has_check: bool = False
+    has_dark: bool = False
 
     def check(self) -> None:
         """Raise UserError where it cannot be written on this machine."""
-        if self.checked:
+        if self.has_check:
             self._import().check()
 
     def write(self, experiment: Experiment, folder: Path, dark: bool) -> list[str]:
         """Write it below `folder`, which is there; a sentence for each thing left out."""
         place = folder / self.folder
         place.mkdir(exist_ok=True)
-        how = {"dark": dark} if self.themed else {}
+        how = {"dark": dark} if self.has_dark else {}
         left_out: list[str] = getattr(self._import(), self.function)(experiment, place, **how)
         return left_out
 
@@ -84,15 +84,15 @@ FORMATS: dict[str, Format] = {
     ),
     "png": Format(
         "every plot as a picture; needs kaleido and a Chrome or Chromium",
-        "dashboard.exchange.figures", "write_png", folder="png", checked=True, themed=True,
+        "dashboard.exchange.figures", "write_png", folder="png", has_check=True, has_dark=True,
     ),
     "svg": Format(
         "the same as drawings for a paper",
-        "dashboard.exchange.figures", "write_svg", folder="svg", checked=True, themed=True,
+        "dashboard.exchange.figures", "write_svg", folder="svg", has_check=True, has_dark=True,
     ),
     "tensorboard": Format(
         "event files for tensorboard --logdir; needs tensorboard",
-        "dashboard.exchange.tensorboard_writer", folder="tensorboard", checked=True,
+        "dashboard.exchange.tensorboard_writer", folder="tensorboard", has_check=True,
     ),
 }  # fmt: skip
 
@@ -110,14 +110,14 @@ def write_formats(
     Where one cannot be written nothing is left of the others. Raises ExportError, and AssetError or
     UserError for what a format needs and is missing.
     """
-    wanted = [formats[name] for name in dict.fromkeys(names)]
+    kinds = [formats[name] for name in dict.fromkeys(names)]
     _check(folder)
-    for each in wanted:
+    for each in kinds:
         each.check()
     with _emptied_on_failure(folder):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return [what for each in wanted for what in each.write(experiment, folder, dark)]
+            return [what for each in kinds for what in each.write(experiment, folder, dark)]
         except OSError as why:
             raise ExportError(f"--to {folder} cannot be written: {why.strerror or why}") from why
 

@@ -64,8 +64,8 @@ def run(argv: list[str]) -> int:
     names, count = result.runs[:MOST_NAMED], len(result.runs)
     more = f" and {count - MOST_NAMED} more" if count > MOST_NAMED else ""
     print(f"{count} run{'s' * (count > 1)} of {result.source.title}: {', '.join(names)}{more}")
-    for what, lost in result.left_out.items():
-        print(f"left out: {lost:,} {what}")
+    for what, number in result.left_out.items():
+        print(f"left out: {number:,} {what}")
     where = (
         "" if args.runs_dir == Path("runs") else f" --runs-dir {shlex.quote(str(args.runs_dir))}"
     )

@@ -60,51 +60,51 @@ def write_report(experiment: Experiment, file: Path) -> list[str]:
 
     Raises UserError where it cannot be written, AssetError without plotly's file.
     """
-    gathered = gather(experiment)
-    told = {
+    contents = gather(experiment)
+    data = {
         "start": experiment.environment,
-        "environments": gathered.environments,
-        "past": gathered.past,
-        "media": gathered.media,
+        "environments": contents.environments,
+        "past": contents.past,
+        "media": contents.media,
     }
-    text = bundle(f"{experiment.name}: a report", told)
+    text = bundle(f"{experiment.name}: a report", data)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as why:
         raise UserError(f"{file} cannot be written: {why.strerror or why}") from why
-    return gathered.left_out
+    return contents.left_out
 
 
 def gather(experiment: Experiment) -> Gathered:
     """All pages as they are now, then what they were before, as long as there is room."""
-    gathered = Gathered()
+    contents = Gathered()
     pages = list(ExperimentScene(experiment).environments())
-    missing = 0
+    missing_count = 0
     for where, places in pages:
         packets = [packet_of(place) for place in places]
-        if gathered.has_room_for(packets):
-            gathered.environments[where] = packets
+        if contents.has_room_for(packets):
+            contents.environments[where] = packets
         else:
-            missing += 1
-    if missing:
-        gathered.left_out.append(f"{missing} of {len(pages)} pages")
-    there = [(where, places) for where, places in pages if where in gathered.environments]
+            missing_count += 1
+    if missing_count:
+        contents.left_out.append(f"{missing_count} of {len(pages)} pages")
+    there = [(where, places) for where, places in pages if where in contents.environments]
     steps = evaluations(experiment)
     for where, places in there:
-        if not (_remember(gathered, experiment, where, places, steps)):
-            gathered.left_out.append(f"what the pages from {where} on were at earlier steps")
+        if not (_remember(contents, experiment, where, places, steps)):
+            contents.left_out.append(f"what the pages from {where} on were at earlier steps")
             break
-    return gathered
+    return contents
 
 
 def packet_of(place: Place) -> dict[str, Any]:
     """The window as Visdom hands it to a page; where it cannot be drawn, a note that says why."""
     about = place.window.about(place.order)
     try:
-        shown = past.as_on_page(place.draw(), about)
-        json.dumps(shown, allow_nan=False)
+        window = past.as_on_page(place.draw(), about)
+        json.dumps(window, allow_nan=False)
     except Exception as why:
-        shown = past.as_on_page(undrawn(why), about)
+        window = past.as_on_page(undrawn(why), about)
     return {
         "command": "window",
         "id": place.name,
@@ -112,7 +112,7 @@ def packet_of(place: Place) -> dict[str, Any]:
         "width": place.window.width_px,
         "height": place.window.height_px,
         "contentID": place.name,
-        **shown,
+        **window,
     }
 
 
@@ -124,22 +124,22 @@ def evaluations(experiment: Experiment) -> list[int]:
 
 
 def _remember(
-    gathered: Gathered, experiment: Experiment, where: str, places: list[Place], steps: list[int]
+    contents: Gathered, experiment: Experiment, where: str, places: list[Place], steps: list[int]
 ) -> bool:
     """Take in what the windows of a page were before; False once there is no room for it."""
     for place in places:
         if place.window.past:
             pairs = list(_looks(experiment.record, where, place.name, steps))
-            if not gathered.has_room_for(pairs):
+            if not contents.has_room_for(pairs):
                 return False
-            gathered.past.setdefault(where, {})[place.name] = pairs
+            contents.past.setdefault(where, {})[place.name] = pairs
     for run in (view.row for view in experiment.runs if view.environment == where):
         for name in ("samples", *(place.name for place in places)):
-            held = _pictures(experiment.record, run, name)
-            if held:
-                if not gathered.has_room_for(held):
+            pictures = _pictures(experiment.record, run, name)
+            if pictures:
+                if not contents.has_room_for(pictures):
                     return False
-                gathered.media.setdefault(where, {})[name] = held
+                contents.media.setdefault(where, {})[name] = pictures
     return True
 
 

@@ -69,9 +69,9 @@ class LiveDisplay:
         title = short(metric.title, 24)
         for head in ("run", "state", "epoch", "step", "loss", title, "images/s", "", "ETA"):
             table.add_column(head, justify="left" if head in ("run", "state", "") else "right")
-        running = [v for v in self._experiment.runs if v.state == "running"]
-        others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(running)) :]
-        for view in [*others, *running]:
+        active = [v for v in self._experiment.runs if v.state == "running"]
+        others = [v for v in self._experiment.runs if v.ended][-(LIVE_ROWS - len(active)) :]
+        for view in [*others, *active]:
             table.add_row(
                 Text(printable(short(view.name))),
                 Text(view.state, STATES[view.state].style),

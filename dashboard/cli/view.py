@@ -74,8 +74,8 @@ def run(argv: list[str], beside: Beside = alone) -> int:
         experiments = [opening.experiment for opening in openings]
         scene = LibraryScene(args.runs_dir, experiments)
         stack.callback(scene.close)
-        for asked in [scene.together] if scene.together else experiments:
-            asked.ask(requested(args))
+        for each in [scene.together] if scene.together else experiments:
+            each.ask(requested(args))
         dashboard = stack.enter_context(make_dashboard(args, log_folder(args, names, stack)))
         dashboard.start()
         show(openings, beside(scene), dashboard, stop, args)
@@ -121,10 +121,10 @@ def names_to_show(args: argparse.Namespace) -> list[str]:
     from dashboard.names import joint
     from dashboard.record.schema import check_recorded, newest
 
-    args.runs_dir, asked = by_folder(args.runs_dir, args.experiments)
-    for name in asked:
+    args.runs_dir, all_names = by_folder(args.runs_dir, args.experiments)
+    for name in all_names:
         check_recorded(args.runs_dir, name)
-    names = list(dict.fromkeys(asked))
+    names = list(dict.fromkeys(all_names))
     if len({Path(args.runs_dir, name).name for name in names}) < len(names):
         raise UserError(f"{', '.join(names)} cannot be told apart: name each experiment once")
     if len(names) > 1:

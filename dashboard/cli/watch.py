@@ -64,7 +64,7 @@ def watch(
     with ExitStack() as stack:
         experiment = Experiment(record)
         stack.callback(experiment.close)
-        telling, post = make_alerts(alerts, report)
+        alerter, post = make_alerts(alerts, report)
         stack.callback(post.close)
         experiment.poll()
         experiment.request = request.over(experiment.request)
@@ -72,7 +72,7 @@ def watch(
             experiment, control, dashboard, stop,
             Failures(control, max(retries, pool.least_retries)),
             stack.enter_context(Whereabouts(record.folder)),
-            steering or Unsteered(), acting or Unsteered(), Machine(record.pending), telling,
+            steering or Unsteered(), acting or Unsteered(), Machine(record.pending), alerter,
         )  # fmt: skip
         if dashboard:
             scene = LibraryScene(record.folder.parent, [experiment])
@@ -152,9 +152,9 @@ class _Watching:
 
     def _goes_on(self) -> bool:
         """Whether anything is trained or may be."""
-        can_begin = not (self.control.held or self.control.pool.gave_up)
-        wanted = self.steering.busy() or self.acting.busy()
-        return self.control.busy() or (can_begin and wanted)
+        can_begin = not (self.control.hold_reason or self.control.pool.gave_up)
+        wants_more = self.steering.busy() or self.acting.busy()
+        return self.control.busy() or (can_begin and wants_more)
 
 
 def at_once(_timeout_s: float) -> None:

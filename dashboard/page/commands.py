@@ -53,7 +53,7 @@ def write(runs_dir: Path | None, body: Mapping[str, Any]) -> dict[str, int]:
                 f"no launcher trains {record.folder.name} now; in a terminal: "
                 + command_line(record.folder.name, act, runs, details)
             )
-        if len(record.requests(waiting=True)) >= MOST_WAITING:
+        if len(record.requests(only_open=True)) >= MOST_WAITING:
             raise UnwritableError("the launcher has not acted on what was asked before")
         return {"id": record.ask(act, runs, details=details, origin=PAGE, key=key)}
 
@@ -69,7 +69,7 @@ def listing(runs_dir: Path | None, experiment: str, run: str = "") -> dict[str, 
         return {
             "launcher": is_held(record.folder),
             "requests": [request.as_json() for request in record.requests()],
-            "removed": [run.name for run in record.runs(removed=True)],
+            "removed": [run.name for run in record.runs(out_of_view=True)],
             "places": [
                 [place.epoch, place.step] for name in names for place in kept(record.folder, name)
             ],
@@ -114,7 +114,7 @@ def _runs(record: Record, names: object) -> list[str]:
     """The runs that are asked of; only such as are there."""
     if not isinstance(names, list) or len(names) > MOST_RUNS:
         raise UserError("the runs of a request are a list of names")
-    there = {run.name for run in (*record.runs(), *record.runs(removed=True))}
+    there = {run.name for run in (*record.runs(), *record.runs(out_of_view=True))}
     for name in names:
         if not isinstance(name, str) or name not in there:
             raise UserError(f"{record.folder.name} has no run {quoted(name)}")

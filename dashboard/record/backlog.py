@@ -27,12 +27,12 @@ class Backlog:
     """The rows of one run on their way into `sink`, in the order in which they were recorded."""
 
     def __init__(self, sink: Sink, warner: Warner) -> None:
-        self.lost = 0
+        self.lost_count = 0
         self.trouble = ""
         self._sink, self._warner = sink, warner
         self._points: list[Point] = []
         self._media: list[MediaRow] = []
-        self._expected: tuple[int, int] | None = None
+        self._extent: tuple[int, int] | None = None
         self._config: dict[str, Any] = {}
         self._failing_since_s: float | None = None
 
@@ -40,13 +40,13 @@ class Backlog:
         self,
         points: Sequence[Point],
         media: Sequence[MediaRow],
-        expected: tuple[int, int] | None = None,
+        extent: tuple[int, int] | None = None,
         configs: Sequence[dict[str, Any]] = (),
     ) -> None:
         """Put rows at the end; those beyond the bounds are lost, but only while the sink fails."""
         self._points += points
         self._media += media
-        self._expected = expected or self._expected
+        self._extent = extent or self._extent
         for config in configs:
             self._config |= config
 
@@ -61,9 +61,9 @@ class Backlog:
                 points = self._points[:BATCH_POINTS]
                 media = self._media if last else []
                 config, end_now = self._config or None, end if last else None
-                self._sink.write(Batch(heartbeat_s, points, media, self._expected, config, end_now))
+                self._sink.write(Batch(heartbeat_s, points, media, self._extent, config, end_now))
                 del self._points[: len(points)]
-                self._expected, self._config = None, {}
+                self._extent, self._config = None, {}
                 if last:
                     self._media, self.trouble, self._failing_since_s = [], "", None
                     return True
@@ -81,9 +81,9 @@ class Backlog:
 
     def end_of(self, state: str, error: str) -> tuple[str, str]:
         """The run's end, which is no good one when points were lost."""
-        if not self.lost:
+        if not self.lost_count:
             return state, error
-        loss = f"{self.lost:,} points were lost while the record could not be written"
+        loss = f"{self.lost_count:,} points were lost while the record could not be written"
         return "failed", f"{error}; {loss}" if error else loss
 
     def _tell(self, why: Exception) -> None:
@@ -99,7 +99,7 @@ class Backlog:
             )  # fmt: skip
 
     def _stay_bounded(self) -> None:
-        self.lost += max(0, len(self._points) - MOST_POINTS)
-        self.lost += max(0, len(self._media) - MOST_MEDIA)
+        self.lost_count += max(0, len(self._points) - MOST_POINTS)
+        self.lost_count += max(0, len(self._media) - MOST_MEDIA)
         del self._points[MOST_POINTS:]
         del self._media[MOST_MEDIA:]

@@ -55,7 +55,7 @@ def begin(
     config: dict[str, Any],
     keep_to: int,
     *,
-    taken: Taken,
+    if_taken: Taken,
     own_loop: bool,
     experiment: str,
 ) -> Begun:
@@ -68,15 +68,15 @@ def begin(
     if row is None:
         row = _enter(db, name, config)
     elif row.state != "queued":
-        trouble = _why_not(db, row) if taken == "resume" else ""
-        if taken == "refuse" or trouble:
+        trouble = _why_not(db, row) if if_taken == "resume" else ""
+        if if_taken == "refuse" or trouble:
             raise RecordError(_refusal(db, row, name, experiment, trouble))
-        if taken == "number":
+        if if_taken == "number":
             name = next_free(name, lambda other: _row(db, other) is not None)
             row = _enter(db, name, config)
         else:
-            merged = json.dumps({**json.loads(row.config), **config})
-            db.execute("UPDATE run SET config = ? WHERE id = ?", (merged, row.id))
+            settings = json.dumps({**json.loads(row.config), **config})
+            db.execute("UPDATE run SET config = ? WHERE id = ?", (settings, row.id))
             # Why an earlier attempt ended says nothing of this one.
             db.execute("DELETE FROM media WHERE run = ? AND name = ?", (row.id, TRACEBACK))
     attempt = row.attempt + 1 if row.has_begun else row.attempt
@@ -114,14 +114,14 @@ def _why_not(db: sqlite3.Connection, row: _Row) -> str:
 
 
 def _refusal(db: sqlite3.Connection, row: _Row, name: str, experiment: str, trouble: str) -> str:
-    said = f"run {name!r} of experiment {experiment!r}"
+    subject = f"run {name!r} of experiment {experiment!r}"
     if trouble:
-        return f"{said} cannot be resumed: {trouble}"
-    gone = row.state == "running" and is_gone(_owner(db, row.id))
+        return f"{subject} cannot be resumed: {trouble}"
+    is_orphan = row.state == "running" and is_gone(_owner(db, row.id))
     free = next_free(name, lambda other: _row(db, other) is not None)
     return (
-        f"{said} is recorded already ({f'stopped: {GONE}' if gone else row.state}); give the new "
-        f"run another name: {free!r} is free"
+        f"{subject} is recorded already ({f'stopped: {GONE}' if is_orphan else row.state}); give "
+        f"the new run another name: {free!r} is free"
     )
 
 

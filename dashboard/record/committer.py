@@ -45,14 +45,14 @@ class Committer:
     """The thread and those for whom it works; a process has one, `COMMITTER`."""
 
     def __init__(self) -> None:
-        self._working = threading.RLock()  # held while something is written, and during a fork
+        self._lock = threading.RLock()  # held while something is written, and during a fork
         self._members: list[Member] = []
         self._requests: Requests = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def add(self, member: Member) -> None:
         """Commit this one too from now on. Raises RuntimeError when no thread can be started."""
-        with self._working:
+        with self._lock:
             if self._thread is None:
                 requests: Requests = SimpleQueue()
                 thread = threading.Thread(
@@ -64,19 +64,19 @@ class Committer:
 
     def remove(self, member: Member) -> None:
         """Do nothing more for this one; the thread has ended on return if it was the last."""
-        with self._working:
+        with self._lock:
             if member in self._members:
                 self._members.remove(member)
             if self._members or self._thread is None:
                 return
-            ending, self._thread = self._thread, None
+            thread, self._thread = self._thread, None
             self._requests.put(None)
-        if ending is not threading.current_thread():
-            ending.join()
+        if thread is not threading.current_thread():
+            thread.join()
 
     def ask(self, work: Callable[[], Result]) -> Result:
         """What `work()` returns or raises, done by the thread; waits for it."""
-        with self._working:
+        with self._lock:
             alone = self._thread in (None, threading.current_thread())
             answer: Answer = SimpleQueue()
             if not alone:
@@ -112,25 +112,25 @@ class Committer:
     def _go_round(self) -> None:
         # The last first: what passes on the batches of others was there before them.
         for member in reversed(self._members[:]):
-            with self._working:
+            with self._lock:
                 member.commit_waiting()
 
     def _answer(self, work: Callable[[], Any], answer: Answer) -> None:
         try:
-            with self._working:
+            with self._lock:
                 answer.put((work(), None))
         except BaseException as why:  # whoever asked gets it
             answer.put((None, why))
 
     def before_fork(self) -> None:
-        self._working.acquire()
+        self._lock.acquire()
 
     def after_fork_in_parent(self) -> None:
-        self._working.release()
+        self._lock.release()
 
     def after_fork_in_child(self) -> None:
         members, self._members = self._members, []
-        self._working, self._thread = threading.RLock(), None  # the thread stayed in the parent
+        self._lock, self._thread = threading.RLock(), None  # the thread stayed in the parent
         for member in members:
             member.disown()
 

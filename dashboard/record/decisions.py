@@ -53,6 +53,6 @@ def decisions(db: sqlite3.Connection, after: int) -> tuple[list[Decision], int]:
     return [_decision(json.loads(value)) for _, value in rows], rows[-1][0] if rows else after
 
 
-def _decision(kept: dict[str, object]) -> Decision:
-    time_s = float(str(kept["time_s"]))
-    return Decision(time_s, str(kept["run"]), str(kept["act"]), str(kept["reason"]))
+def _decision(fields: dict[str, object]) -> Decision:
+    time_s = float(str(fields["time_s"]))
+    return Decision(time_s, str(fields["run"]), str(fields["act"]), str(fields["reason"]))

@@ -48,10 +48,10 @@ def checked_goal(metric: str, goal: Any, how: str = "add goal='max' or goal='min
     """The goal that was said, else that of the name. Raises GoalError with `how` to say it."""
     if goal is not None and goal not in GOALS:
         raise GoalError(f"a goal is 'max' or 'min', not {goal!r}")
-    known = goal or goal_of(metric)
-    if known is None:
+    goal = goal or goal_of(metric)
+    if goal is None:
         raise GoalError(f"{metric} does not say whether more of it is better: {how}")
-    return str(known)
+    return str(goal)
 
 
 def checked_milestones(marks: Sequence[Any]) -> list[float]:

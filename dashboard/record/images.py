@@ -46,20 +46,20 @@ def grid_png(
         if integers is not None and len(integers) != n:
             raise UserError(f"{n} images need {n} {what}, not {len(integers)}")
     colours = _frame_colours(labels, predictions, n)
-    broken = np.array([colour == WRONG_RGB for colour in colours])
+    dashes = np.array([colour == WRONG_RGB for colour in colours])
     if pixels.shape[3] == 3:
-        return _png(Image.fromarray(_grid(pixels, np.array(colours, np.uint8), broken)))
+        return _png(Image.fromarray(_grid(pixels, np.array(colours, np.uint8), dashes)))
     # One byte a pixel takes a sixth of the time that three take: this is on the training's time.
     places = np.array([[FRAMES[colour]] for colour in colours], np.uint8)
-    sheet = Image.fromarray(_grid(GREYS[pixels], places, broken)[..., 0])
+    sheet = Image.fromarray(_grid(GREYS[pixels], places, dashes)[..., 0])
     sheet.putpalette(PALETTE.tobytes())
     return _png(sheet)
 
 
-def _grid(pixels: np.ndarray, frames: np.ndarray, broken: np.ndarray) -> np.ndarray:
+def _grid(pixels: np.ndarray, frames: np.ndarray, dashes: np.ndarray) -> np.ndarray:
     """The images (N, H, W, C), each in a frame of its colour (N, C), as one (rows, columns, C).
 
-    broken: (N,) whether a frame is dashed, for eyes that do not tell red from green.
+    dashes: (N,) whether a frame is dashed, for eyes that do not tell red from green.
     """
     n, height, width, channels = pixels.shape
     columns = math.ceil(math.sqrt(n))
@@ -69,7 +69,7 @@ def _grid(pixels: np.ndarray, frames: np.ndarray, broken: np.ndarray) -> np.ndar
     cells[:n, GAP_PX:-GAP_PX, GAP_PX:-GAP_PX] = frames[:, None, None]
     rows_px, columns_px = np.ogrid[: cells.shape[1], : cells.shape[2]]
     gaps = (rows_px // DASH_PX + columns_px // DASH_PX) % 2 == 0
-    cells[:n][broken[:, None, None] & gaps] = 255
+    cells[:n][dashes[:, None, None] & gaps] = 255
     cells[:n, edge:-edge, edge:-edge] = pixels
     cells = cells.reshape(rows, columns, *cells.shape[1:]).swapaxes(1, 2)
     return cells.reshape(rows * cells.shape[1], -1, channels)

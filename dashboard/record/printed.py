@@ -32,9 +32,9 @@ class Texts(Protocol):
 @contextlib.contextmanager
 def output_kept(recorders: Sequence[Texts]) -> Iterator[None]:
     """While the block runs, what is printed to either standard stream is recorded in every run."""
-    kept = _Kept(recorders)
+    output = _Kept(recorders)
     streams = sys.stdout, sys.stderr
-    ours = _Doubled(streams[0], kept), _Doubled(streams[1], kept)
+    ours = _Doubled(streams[0], output), _Doubled(streams[1], output)
     sys.stdout, sys.stderr = ours
     try:
         yield
@@ -44,7 +44,7 @@ def output_kept(recorders: Sequence[Texts]) -> Iterator[None]:
         sys.stderr = streams[1] if sys.stderr is ours[1] else sys.stderr
         for stream in ours:
             stream.end()
-        kept.end()
+        output.end()
 
 
 def uncaught() -> BaseException | None:
@@ -102,15 +102,15 @@ class _Kept:
 class _Doubled:
     """A stream that does what the one it stands for does, and hands on every whole line."""
 
-    def __init__(self, stream: Any, kept: _Kept) -> None:
-        self._stream, self._kept, self._begun = stream, kept, ""
+    def __init__(self, stream: Any, output: _Kept) -> None:
+        self._stream, self._output, self._line = stream, output, ""
 
     def write(self, text: str) -> int:
-        *lines, self._begun = (self._begun + text).split("\n")
+        *lines, self._line = (self._line + text).split("\n")
         for line in lines:
-            self._kept.line(line.rsplit("\r", 1)[-1])  # a progress bar's last state
-        if len(self._begun) > LONGEST_LINE:
-            self._begun = self._begun[-LONGEST_LINE:]
+            self._output.line(line.rsplit("\r", 1)[-1])  # a progress bar's last state
+        if len(self._line) > LONGEST_LINE:
+            self._line = self._line[-LONGEST_LINE:]
         return int(self._stream.write(text))
 
     def writelines(self, lines: Sequence[str]) -> None:
@@ -118,9 +118,9 @@ class _Doubled:
             self.write(line)
 
     def end(self) -> None:
-        if self._begun:
-            self._kept.line(self._begun)
-            self._begun = ""
+        if self._line:
+            self._output.line(self._line)
+            self._line = ""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

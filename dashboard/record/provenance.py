@@ -73,14 +73,14 @@ def launches(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def versions() -> dict[str, str]:
     """Python's version, that of the packages which decide what a run computes, and ours."""
-    known = {"trainboard": VERSION, "python": platform.python_version()}
+    version_of = {"trainboard": VERSION, "python": platform.python_version()}
     for package in PACKAGES:
-        loaded = getattr(sys.modules.get(package), "__version__", "")  # which says its CUDA too
+        version = getattr(sys.modules.get(package), "__version__", "")  # which says its CUDA too
         try:
-            known[package] = str(loaded or metadata.version(package))
+            version_of[package] = str(version or metadata.version(package))
         except metadata.PackageNotFoundError:
             continue
-    return known
+    return version_of
 
 
 def machine(devices: Sequence[str] = (), threads: int = 0) -> dict[str, Any]:
@@ -107,13 +107,13 @@ def git(folder: Path) -> dict[str, Any]:
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return {}
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=normal").splitlines()
+    files = _git(folder, "status", "--porcelain", "--untracked-files=normal").splitlines()
     return {
         "commit": commit,
         "subject": _git(folder, "log", "-1", "--format=%s"),
         "diff": _git(folder, "diff", "--shortstat", "HEAD").strip(),
-        "changed": changed[:MOST_FILES],
-        "more_changed": max(0, len(changed) - MOST_FILES),
+        "changed": files[:MOST_FILES],
+        "more_changed": max(0, len(files) - MOST_FILES),
     }
 
 

@@ -168,10 +168,10 @@ class Record(RowReader):
         """Write what somebody wants done; see `dashboard.record.requests.ask`."""
         return requests.ask(self._db, act, runs, **about)
 
-    def requests(self, *, waiting: bool = False) -> list[Request]:
-        """What was asked for lately, the newest last; waiting: all on which nobody has acted."""
+    def requests(self, *, only_open: bool = False) -> list[Request]:
+        """What was asked for lately, the newest last; only_open: all on which nobody has acted."""
         with self._reading():
-            return (requests.open_requests if waiting else requests.requests)(self._db)
+            return (requests.open_requests if only_open else requests.requests)(self._db)
 
     def request(self, number: int) -> Request:
         """The request that `ask` has written, as it is now."""
@@ -198,17 +198,17 @@ class Record(RowReader):
             row = self._db.execute("SELECT state FROM run WHERE name = ?", (name,)).fetchone()
             return str(row[0]) if row else ""
 
-    def runs(self, *, removed: bool = False) -> list[Run]:
+    def runs(self, *, out_of_view: bool = False) -> list[Run]:
         """Every run in the order it was entered; one whose process is gone is not running.
 
-        removed: those that were taken out of view instead, which are else left out.
+        out_of_view: those that were taken out of view instead, which are else left out.
         """
         columns = "id, name, config, state, error, created_s, started_s, ended_s, heartbeat_s"
         with self._reading():
             rows = self._db.execute(
                 f"SELECT {columns}, total_steps, steps_per_epoch, attempt, value FROM run"
                 f" LEFT JOIN experiment ON state = 'running' AND key = {OWNER} id"
-                f" WHERE {removal.IS_REMOVED if removed else removal.IS_IN_VIEW} ORDER BY id"
+                f" WHERE {removal.IS_REMOVED if out_of_view else removal.IS_IN_VIEW} ORDER BY id"
             )
             runs = [(run_of(row), owner) for *row, owner in rows]
             return [run.without_process() if is_gone(owner) else run for run, owner in runs]
@@ -230,7 +230,7 @@ class Record(RowReader):
         try:
             with self._reading():
                 self._db.execute("BEGIN")
-                changes = Changes(self.runs(), removed=removal.removed(self._db))
+                changes = Changes(self.runs(), removed_ids=removal.removed(self._db))
                 changes.answers = requests.answers(self._db)
                 changes.decisions, self._last_decision = decisions.decisions(
                     self._db, self._last_decision
@@ -241,7 +241,7 @@ class Record(RowReader):
                 self._read_media(changes)
                 self._db.execute("COMMIT")
                 run_ids = {p.run_id for p in changes.points} | {m.run_id for m in changes.media}
-                if run_ids - {run.id for run in changes.runs} - changes.removed:
+                if run_ids - {run.id for run in changes.runs} - changes.removed_ids:
                     raise ValueError("it has points of a run that it does not have")
         except RecordError:
             self._last_point, self._last_media, self._last_decision = place

@@ -79,7 +79,7 @@ class Recorder:
         self.folder = Path(folder)
         check_run(self.folder, run)
         settings = settings_of(config or {})
-        self._sink = sink or FileSink(self.folder, taken="resume" if resume else "number")
+        self._sink = sink or FileSink(self.folder, if_taken="resume" if resume else "number")
         self._steps = Steps()
         self._start_s = time.time() - time.monotonic()
         self._warner = Warner(run)
@@ -100,7 +100,7 @@ class Recorder:
             self._sink.close()
             raise
         if isinstance(self._sink, FileSink):
-            self._take_over(self._sink.begun)
+            self._take_over(self._sink.run)
         atexit.register(self._abandon)
 
     @property
@@ -206,12 +206,12 @@ class Recorder:
         """
         try:
             if total_steps or steps_per_epoch:
-                self._uncommitted.expected.append((step_of(total_steps), step_of(steps_per_epoch)))
+                self._uncommitted.extents.append((step_of(total_steps), step_of(steps_per_epoch)))
             if metric:
                 check_series(metric)
-                said = {"metric": metric, "goal": checked_goal(metric, goal)}
+                details = {"metric": metric, "goal": checked_goal(metric, goal)}
                 marks = {} if milestones is None else {"milestones": checked_milestones(milestones)}
-                self._add_media(EXPECTED, "json", 0, b"", said | marks)
+                self._add_media(EXPECTED, "json", 0, b"", details | marks)
         except (MisuseError, GoalError) as why:
             self._warn("expect", why)
             return
@@ -245,17 +245,17 @@ class Recorder:
     ) -> None:
         self.close(error)
 
-    def _take_over(self, begun: Begun) -> None:
+    def _take_over(self, run: Begun) -> None:
         """Be the run that has begun: its name may be another than was asked for."""
-        asked, self.name = self.name, begun.name
-        self._warner.run = begun.name
-        self._steps.last |= begun.last_steps
-        if begun.name != asked:
+        name, self.name = self.name, run.name
+        self._warner.run = run.name
+        self._steps.last |= run.last_steps
+        if run.name != name:
             log.warning(
                 "Trainboard: run %r is recorded already, so this one is called %r; resume=True "
                 "would go on with the other",
-                asked,
-                begun.name,
+                name,
+                run.name,
             )
 
     def _end(self, error: BaseException | None) -> None:

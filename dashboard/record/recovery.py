@@ -60,14 +60,14 @@ def _read_into(db: sqlite3.Connection, folder: Path, cause: BaseException) -> tu
             scratch_folder() as scratch,
             contextlib.closing(_open_copy(folder, scratch)) as source,
         ):
-            hurt = _copy(source, db)
+            bad_tables = _copy(source, db)
     except OSError as error:
         raise RecordError(f"{folder / FILE_NAME} cannot be read: {error.strerror}") from error
     counts = {t: db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in CHECKS}
     if not counts["run"]:
         raise RecordError(f"{folder / FILE_NAME} is damaged and nothing of it can be read: {cause}")
     reason = "rows refer to rows that are not there" if isinstance(cause, KeyError) else cause
-    where = f" in its {' and '.join(hurt)} rows" if hurt else ""
+    where = f" in its {' and '.join(bad_tables)} rows" if bad_tables else ""
     return Record(folder, db), (
         f"{folder / FILE_NAME} is damaged{where} ({reason}); shown is what can be read: "
         f"{counts['run']} runs, {counts['point']:,} points, {counts['media']:,} images and texts"
@@ -107,7 +107,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> list[str]:
     """Copy every row that can be read and makes sense; the tables in which some do not."""
-    hurt = []
+    bad_tables = []
     into.execute("BEGIN")
     for table, check in CHECKS.items():
         whole = True
@@ -117,7 +117,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> list[str]:
             if good:
                 marks = ", ".join("?" * len(good))
                 into.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", good)
-        hurt += [] if whole else [table]
+        bad_tables += [] if whole else [table]
     into.execute(
         "INSERT OR IGNORE INTO run (id, name, config, state, error, created_s) "
         "SELECT run, 'lost-' || run, '{}', 'failed', 'its settings cannot be read', 0 "
@@ -125,7 +125,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> list[str]:
     )
     into.execute("DELETE FROM point WHERE series NOT IN (SELECT id FROM series)")
     into.execute("COMMIT")
-    return hurt
+    return bad_tables
 
 
 def _rows(db: sqlite3.Connection, table: str) -> Iterator[Row | None]:

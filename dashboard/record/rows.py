@@ -72,15 +72,15 @@ class Media:
 class Changes:
     """What `Record.changes` has read: every run, and the rows that are new since the last call.
 
-    removed: the ids of runs that somebody took out of view. answers: how many requests of people
-    have been answered by now.
+    removed_ids: of runs that somebody took out of view. answers: how many requests of people have
+    been answered by now.
     """
 
     runs: list[Run]
     points: list[Points] = field(default_factory=list)
     media: list[Media] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    removed: frozenset[int] = frozenset()
+    removed_ids: frozenset[int] = frozenset()
     answers: int = 0
     more: bool = False
 

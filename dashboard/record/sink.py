@@ -44,14 +44,14 @@ class Superseded(RecordError):
 class Batch:
     """What a run recorded since its last batch, with a sign of life. Times: seconds since 1970.
 
-    expected: total steps and steps an epoch. config: settings that were said since, which replace
+    extent: total steps and steps an epoch. config: settings that were said since, which replace
     those of the same names. end: the last state, its error, and when.
     """
 
     heartbeat_s: float
     points: list[Point] = field(default_factory=list)
     media: list[MediaRow] = field(default_factory=list)
-    expected: tuple[int, int] | None = None
+    extent: tuple[int, int] | None = None
     config: dict[str, Any] | None = None
     end: tuple[str, str, float] | None = None
 
@@ -81,37 +81,39 @@ class FileSink:
 
     From `begin` on it stands for that attempt at the run. Once the run is somebody else's (a resume
     has begun it again, its launcher has ended it) the record refuses every batch of this one.
-    existing: a launcher made it, so it is not made again if it is gone; another process's lock is
-    not waited for as long, because the caller tries again. taken: what to do where the run is
-    recorded already. begun: what came of it, once it has begun.
+    must_exist: a launcher made it, so it is not made again if it is gone; another process's lock is
+    not waited for as long, because the caller tries again. if_taken: what to do where the run is
+    recorded already. run: what came of it, once it has begun.
     Raises RecordError if the folder cannot be written, or its record is gone.
     """
 
-    def __init__(self, folder: Path, *, existing: bool = False, taken: Taken = "refuse") -> None:
+    def __init__(
+        self, folder: Path, *, must_exist: bool = False, if_taken: Taken = "refuse"
+    ) -> None:
         self.folder = folder
-        if not existing:
+        if not must_exist:
             schema.make(folder, {"origin": OWN_LOOP})
         elif not schema.is_recorded(folder):
             raise UnwritableError(f"the record in {folder} is gone")
         self._db = schema.connect(folder)
         self._timeout_s = schema.BUSY_TIMEOUT_S
-        self._begin_timeout_s = self._timeout_s if existing else OPEN_TIMEOUT_S
-        self._own_loop = not existing
+        self._begin_timeout_s = self._timeout_s if must_exist else OPEN_TIMEOUT_S
+        self._own_loop = not must_exist
         self._series: dict[str, int] = {}
-        self._taken = taken
-        self.begun = Begun(-1, "", -1, {})
+        self._if_taken = if_taken
+        self.run = Begun(-1, "", -1, {})
 
     def begin(self, run: str, config: dict[str, Any], keep_to: int = -1) -> int:
         try:
             self._wait_for_others(self._begin_timeout_s)
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                self.begun = beginning.begin(
+                self.run = beginning.begin(
                     self._db, run, config, keep_to,
-                    taken=self._taken, own_loop=self._own_loop, experiment=self.folder.name,
+                    if_taken=self._if_taken, own_loop=self._own_loop, experiment=self.folder.name,
                 )  # fmt: skip
             self._wait_for_others(schema.BUSY_TIMEOUT_S)
-            return self.begun.attempt
+            return self.run.attempt
         except sqlite3.Error as why:
             self.close()
             raise UnwritableError(f"the record in {self.folder} cannot be written: {why}") from why
@@ -157,38 +159,38 @@ class FileSink:
         self._db.executemany(
             "INSERT INTO media (run, name, kind, step, time_s, body, details)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(self.begun.run_id, *row) for row in batch.media],
+            [(self.run.run_id, *row) for row in batch.media],
         )
 
     def _update_run(self, batch: Batch) -> None:
         """Also what asks, in the same transaction as the rows, whether this attempt still holds."""
         values: dict[str, Any] = {"heartbeat_s": batch.heartbeat_s}
-        if batch.expected:
-            values["total_steps"], values["steps_per_epoch"] = batch.expected
+        if batch.extent:
+            values["total_steps"], values["steps_per_epoch"] = batch.extent
         if batch.config:
             values["config"] = self._config_with(batch.config)
         if batch.end:
             values["state"], values["error"], values["ended_s"] = batch.end
         columns = ", ".join(f"{column} = ?" for column in values)
-        mine = (self.begun.run_id, self.begun.attempt)
+        mine = (self.run.run_id, self.run.attempt)
         cursor = self._db.execute(
             f"UPDATE run SET {columns} WHERE id = ? AND attempt = ? AND state = 'running'",
             (*values.values(), *mine),
         )
         if not cursor.rowcount:
             raise Superseded(
-                f"run {self.begun.name!r} of experiment {self.folder.name!r} was begun again or "
+                f"run {self.run.name!r} of experiment {self.folder.name!r} was begun again or "
                 "ended by somebody else; this attempt records no more"
             )
 
     def _config_with(self, settings: dict[str, Any]) -> str:
         """The run's settings as JSON, with these among them."""
         query = "SELECT config FROM run WHERE id = ?"
-        row = self._db.execute(query, (self.begun.run_id,)).fetchone()
+        row = self._db.execute(query, (self.run.run_id,)).fetchone()
         return json.dumps({**(json.loads(row[0]) if row else {}), **settings})
 
     def _series_id(self, name: str) -> int:
-        key = (self.begun.run_id, name)
+        key = (self.run.run_id, name)
         self._db.execute("INSERT OR IGNORE INTO series (run, name) VALUES (?, ?)", key)
         row = self._db.execute("SELECT id FROM series WHERE run = ? AND name = ?", key).fetchone()
         self._series[name] = int(row[0])

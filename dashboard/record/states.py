@@ -74,5 +74,5 @@ LOUDEST_FIRST = tuple(sorted(STATES, key=lambda name: STATES[name].loud))
 
 def state_help() -> str:
     """Every state with what it means, for a person who points at the word."""
-    said = [f"{name} ({state.says})" for name, state in STATES.items()]
-    return f"{', '.join(said[:-1])} or {said[-1]}"
+    entries = [f"{name} ({state.says})" for name, state in STATES.items()]
+    return f"{', '.join(entries[:-1])} or {entries[-1]}"

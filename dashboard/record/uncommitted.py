@@ -38,7 +38,7 @@ class Uncommitted:
     def __init__(self, sink: Sink, warner: Warner, start_s: float) -> None:
         self.points: list[NewPoint] = []
         self.media: list[MediaRow] = []
-        self.expected: list[tuple[int, int]] = []
+        self.extents: list[tuple[int, int]] = []
         self.configs: list[dict[str, Any]] = []
         self.room = MOST_WAITING
         self.closed, self.superseded = "", False
@@ -82,8 +82,8 @@ class Uncommitted:
 
     def commit_waiting(self) -> None:
         """The thread's round; what goes wrong, but for the disk, is said and raised later."""
-        waiting = self.points or self.media or self.expected or self.configs or self._behind
-        if self.closed or not waiting or time.monotonic() < self._retry_s:
+        has_work = self.points or self.media or self.extents or self.configs or self._behind
+        if self.closed or not has_work or time.monotonic() < self._retry_s:
             return
         try:
             self._write(None)
@@ -95,7 +95,7 @@ class Uncommitted:
     def disown(self) -> None:
         """In a forked child: the rows that wait are the parent's, which commits them."""
         self.closed, self.room = FORKED, 0
-        for rows in (self.points, self.media, self.expected, self.configs):
+        for rows in (self.points, self.media, self.extents, self.configs):
             rows.clear()
 
     def _end(self, state: str, error: str) -> bool:
@@ -113,10 +113,10 @@ class Uncommitted:
     def _write(self, end: tuple[str, str] | None) -> bool:
         now = time.monotonic()
         self._behind, self._retry_s = True, now + RETRY_EVERY_S
-        expected = _take(self.expected)
+        extents = _take(self.extents)
         points, media = self._rows(_take(self.points)), _take(self.media)
         configs = _take(self.configs)
-        self._backlog.add(points, media, expected[-1] if expected else None, configs)
+        self._backlog.add(points, media, extents[-1] if extents else None, configs)
         at_s = self._start_s + now
         try:
             if not self._backlog.send(at_s, (*end, at_s) if end else None):

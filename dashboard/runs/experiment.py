@@ -280,7 +280,7 @@ class Experiment:
 
     def _drop(self, changes: Changes) -> None:
         """Forget runs that were taken out of view, or removed for good."""
-        self._removed_ids |= changes.removed
+        self._removed_ids |= changes.removed_ids
         gone_ids = self._by_id.keys() - {run.id for run in changes.runs}
         if gone_ids:
             self._by_id = {i: view for i, view in self._by_id.items() if i not in gone_ids}

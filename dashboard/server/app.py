@@ -78,7 +78,7 @@ def build(options: argparse.Namespace, bounds: Bounds) -> Hosted:
 
 async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
     """Answer on the launcher's socket until told to stop, or until the launcher is gone (True)."""
-    loop, over, orphaned = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    loop, over, launcher_gone = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
 
     def end(*_signal: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: we are ending already
@@ -97,18 +97,18 @@ async def serve(options: argparse.Namespace, log: ServerLog) -> bool:
     )
     door.owners_only = options.entry == "owner"
     door.open(socket.socket(fileno=options.fd))
-    watched = (loop, over, orphaned)
-    threading.Thread(target=watch_launcher, args=watched, daemon=True).start()
-    settling = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
-    settling.start()
+    arguments = (loop, over, launcher_gone)
+    threading.Thread(target=watch_launcher, args=arguments, daemon=True).start()
+    timer = PeriodicCallback(log.settle, SAME_AGAIN_S * 1000)
+    timer.start()
     await over.wait()
-    settling.stop()
+    timer.stop()
     door.stop()
-    return orphaned.is_set()
+    return launcher_gone.is_set()
 
 
 def watch_launcher(
-    loop: asyncio.AbstractEventLoop, over: asyncio.Event, orphaned: threading.Event
+    loop: asyncio.AbstractEventLoop, over: asyncio.Event, launcher_gone: threading.Event
 ) -> None:
     """End the server with its launcher: when standard input ends or the parent changes.
 
@@ -120,7 +120,7 @@ def watch_launcher(
         readable, _, _ = select.select([0], [], [], PARENT_CHECK_S)
         if readable and not os.read(0, 1024):
             break
-    orphaned.set()
+    launcher_gone.set()
     loop.call_soon_threadsafe(over.set)
     time.sleep(LAST_MOMENTS_S)
     os._exit(0)  # the loop is stuck

@@ -127,20 +127,20 @@ def ensure(cache_dir: Path | None = None, report: Callable[[str], object] = prin
     version = installed_version()
     root = (cache_dir or default_cache()) / f"visdom-{version}"
     try:
-        missing = _missing(root, ASSETS[version])
-        if missing:
-            report(_reason(root, missing))
-            _fetch(root, missing)
-            missing = _missing(root, missing)
+        missing_assets = _missing(root, ASSETS[version])
+        if missing_assets:
+            report(_reason(root, missing_assets))
+            _fetch(root, missing_assets)
+            missing_assets = _missing(root, missing_assets)
     except OSError as error:
         raise AssetError(
             f"The browser files cannot be kept in {root} ({error.strerror or error}); "
             "make it writable or set XDG_CACHE_HOME to a folder that is."
         ) from error
-    if missing:
+    if missing_assets:
         raise AssetError(
-            f"{len(missing)} browser files of Visdom {version} are missing or altered (first: "
-            f"{missing[0].target}) and neither {CDN} nor npm gave them: connect to the internet "
+            f"{len(missing_assets)} browser files of Visdom {version} are missing or altered (first: "
+            f"{missing_assets[0].target}) and neither {CDN} nor npm gave them: connect to the internet "
             f"once (with npm installed if the CDN is blocked), or copy {root} from a machine "
             "that has it."
         )
@@ -162,26 +162,26 @@ def _is_whole(path: Path, sha256: str) -> bool:
         return False
 
 
-def _reason(root: Path, missing: list[Asset]) -> str:
+def _reason(root: Path, assets: list[Asset]) -> str:
     """Why these are fetched: a file that is there and not as it came is named."""
-    altered = [asset.target for asset in missing if (root / asset.target).exists()]
-    if not altered:
-        return f"Fetching {len(missing)} browser files of Visdom's own page (once) ..."
+    targets = [asset.target for asset in assets if (root / asset.target).exists()]
+    if not targets:
+        return f"Fetching {len(assets)} browser files of Visdom's own page (once) ..."
     return (
-        f"{len(altered)} browser file{'s' * (len(altered) != 1)} of Visdom's page in {root} "
-        f"changed since {'they were' if altered[1:] else 'it was'} fetched (first: {altered[0]}); "
-        f"fetching {len(missing)} again ..."
+        f"{len(targets)} browser file{'s' * (len(targets) != 1)} of Visdom's page in {root} "
+        f"changed since {'they were' if targets[1:] else 'it was'} fetched (first: {targets[0]}); "
+        f"fetching {len(assets)} again ..."
     )
 
 
 def _fetch(root: Path, assets: list[Asset]) -> None:
     """Write what the CDN gives and, from its first failure on, what npm gives."""
-    arrived = set()
+    there = set()
     for source in (_from_cdn, _from_npm):
-        for asset, content in source([a for a in assets if a not in arrived]):
+        for asset, content in source([a for a in assets if a not in there]):
             if _sha256(content) == asset.sha256:
                 _write(root / asset.target, content)
-                arrived.add(asset)
+                there.add(asset)
 
 
 def _from_cdn(assets: list[Asset]) -> Iterator[tuple[Asset, bytes]]:

@@ -31,18 +31,18 @@ class Bounds:
 
 def bounds_here() -> Bounds:
     """The bounds that this process's limit of open files allows; it is raised where possible."""
-    wanted = Bounds()
-    needed = wanted.connections * DESCRIPTORS_EACH + SPARE_DESCRIPTORS
+    bounds = Bounds()
+    descriptors = bounds.connections * DESCRIPTORS_EACH + SPARE_DESCRIPTORS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        most = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+    if soft != resource.RLIM_INFINITY and soft < descriptors:
+        most = descriptors if hard == resource.RLIM_INFINITY else min(hard, descriptors)
         with contextlib.suppress(OSError, ValueError):  # what is allowed may be less than `hard`
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return wanted
+    if soft == resource.RLIM_INFINITY or soft >= descriptors:
+        return bounds
     connections = max((soft - SPARE_DESCRIPTORS) // DESCRIPTORS_EACH, 8)
-    return Bounds(connections=connections, sockets=min(wanted.sockets, connections // 2))
+    return Bounds(connections=connections, sockets=min(bounds.sockets, connections // 2))
 
 
 class Standing(IntEnum):
@@ -55,11 +55,11 @@ class Standing(IntEnum):
 
 @dataclass
 class Visit:
-    """One connection: since when it waits for a request, or `answering` one."""
+    """One connection: since when it waits for a request, or `is_answering` one."""
 
     since_s: float
     standing: Standing = Standing.STRANGER
-    answering: bool = False
+    is_answering: bool = False
 
 
 class Visits:
@@ -83,7 +83,7 @@ class Visits:
     def wait(self, stream: IOStream) -> None:
         """Note that the connection has nothing to do until its next request."""
         if visit := self._visits.get(stream):
-            visit.since_s, visit.answering = time.monotonic(), False
+            visit.since_s, visit.is_answering = time.monotonic(), False
 
     def welcome(self, stream: IOStream, standing: Standing) -> None:
         """Note who makes the request whose headers have come."""
@@ -93,7 +93,7 @@ class Visits:
     def answer(self, stream: IOStream) -> None:
         """Note that a request is complete: its answer is ours to make."""
         if visit := self._visits.get(stream):
-            visit.answering = True
+            visit.is_answering = True
 
     def drop_one(self) -> bool:
         """Close the connection that matters least; False when there is none."""
@@ -106,13 +106,13 @@ class Visits:
         """Close what has waited too long for a stranger's request."""
         oldest_s = time.monotonic() - self._bounds.first_request_s
         for stream, visit in list(self._visits.items()):
-            stranger = visit.standing is Standing.STRANGER and not visit.answering
+            stranger = visit.standing is Standing.STRANGER and not visit.is_answering
             if stranger and visit.since_s < oldest_s:
                 self._drop(stream)
 
     def _worth(self, stream: IOStream) -> tuple[Standing, bool, float]:
         visit = self._visits[stream]
-        return visit.standing, visit.answering, visit.since_s
+        return visit.standing, visit.is_answering, visit.since_s
 
     def _drop(self, stream: IOStream) -> None:
         del self._visits[stream]

@@ -42,7 +42,7 @@ class Door(HTTPServer):
         )
         self._visits = visits
         self._refusals = peers.Refusals()
-        self._sweeping = PeriodicCallback(visits.sweep, SWEEP_MS)
+        self._sweep_timer = PeriodicCallback(visits.sweep, SWEEP_MS)
 
     def open(self, listener: socket.socket) -> None:
         """Begin to accept; `listener` is closed by `stop`."""
@@ -50,10 +50,10 @@ class Door(HTTPServer):
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(listener, self._accept)
-        self._sweeping.start()
+        self._sweep_timer.start()
 
     def stop(self) -> None:
-        self._sweeping.stop()
+        self._sweep_timer.stop()
         self._loop.remove_reader(self._listener)
         self._listener.close()
 

@@ -64,8 +64,8 @@ class Arrival:
 
         Within that page only where one may show ours; whether it is that one, the browser sees to.
         """
-        embedded = self.access.embed and getattr(self.handler, "embeddable", False)
-        return ("document", "iframe") if embedded else ("document",)
+        can_embed = self.access.embed and getattr(self.handler, "embeddable", False)
+        return ("document", "iframe") if can_embed else ("document",)
 
     @cached_property
     def standing(self) -> Standing:
@@ -187,10 +187,10 @@ class FrontedApplication(tornado.web.Application):
             return self.refusal(request, why)
         visits: Visits = self.settings["visits"]
         visits.welcome(stream_of(request.server_connection), arrival.standing)
-        handling = super().get_handler_delegate(
+        delegate = super().get_handler_delegate(
             request, target_class, target_kwargs, path_args, path_kwargs
         )
-        return Entered(self, arrival, handling)
+        return Entered(self, arrival, delegate)
 
     def refusal(self, request: HTTPServerRequest, why: RefusedError) -> HTTPMessageDelegate:
         """What answers a request that is not let in."""
@@ -221,9 +221,9 @@ class Entered(HTTPMessageDelegate):
     """A request that was let in: its body counts among all that are being received."""
 
     def __init__(
-        self, application: FrontedApplication, arrival: Arrival, handling: HTTPMessageDelegate
+        self, application: FrontedApplication, arrival: Arrival, delegate: HTTPMessageDelegate
     ) -> None:
-        self._application, self._arrival, self._handling = application, arrival, handling
+        self._application, self._arrival, self._delegate = application, arrival, delegate
         self._bodies: Bodies = arrival.settings["bodies"]
         self._visits: Visits = arrival.settings["visits"]
         self._held_bytes = 0
@@ -232,31 +232,31 @@ class Entered(HTTPMessageDelegate):
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         self._start_line, self._headers = start_line, headers
-        return self._handling.headers_received(start_line, headers)
+        return self._delegate.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         if self._arrival.standing is not Standing.BOARD:
             if not self._bodies.take(len(chunk)):
                 return self._refuse()
             self._held_bytes += len(chunk)
-        return self._handling.data_received(chunk)
+        return self._delegate.data_received(chunk)
 
     def finish(self) -> None:
         self._give_back()
         self._visits.answer(stream_of(self._arrival.request.server_connection))
-        self._handling.finish()
+        self._delegate.finish()
 
     def on_connection_close(self) -> None:
         self._give_back()
-        self._handling.on_connection_close()
+        self._delegate.on_connection_close()
 
     def _refuse(self) -> Awaitable[None] | None:
         """Forget what has come of the body; tornado passes on nothing more once we answered."""
         self._give_back()
-        self._handling.on_connection_close()
+        self._delegate.on_connection_close()
         why = RefusedError(503, "Too much is being sent at once.", BUSY_RETRY_S)
-        self._handling = self._application.refusal(self._arrival.request, why)
-        return self._handling.headers_received(self._start_line, self._headers)
+        self._delegate = self._application.refusal(self._arrival.request, why)
+        return self._delegate.headers_received(self._start_line, self._headers)
 
     def _give_back(self) -> None:
         self._bodies.give_back(self._held_bytes)

@@ -43,7 +43,7 @@ class Guard(tornado.web.RequestHandler):
     public = False  # whether it answers without a login
     is_page = False  # whether a person opens it in a browser
     embeddable = False  # whether pages of other sites may show it, where a person chose them
-    nonced = False  # whether scripts in the answer itself may run, by the answer's own mark
+    has_scripts = False  # whether scripts in the answer itself may run, by the answer's own mark
 
     @property
     def access(self) -> Access:
@@ -66,12 +66,12 @@ class Guard(tornado.web.RequestHandler):
     def set_default_headers(self) -> None:
         super().set_default_headers()
         host = self.request.headers.get("Host", "")
-        marked = f" 'nonce-{self.nonce}'" if self.nonced else ""
+        nonce = f" 'nonce-{self.nonce}'" if self.has_scripts else ""
         around = " ".join(self.access.embed) if self.embeddable else ""
         sockets = f"ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
         self.set_header(
             "Content-Security-Policy",
-            f"default-src 'none'; script-src 'self'{marked}; "
+            f"default-src 'none'; script-src 'self'{nonce}; "
             "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
             f"font-src 'self' data:; media-src data: blob:; connect-src 'self' {sockets}; "
             "base-uri 'none'; form-action 'self'; frame-ancestors " + (around or "'none'"),
@@ -169,19 +169,19 @@ class SocketGuard(Guard):
     def on_message(self, message: str | bytes) -> Any:
         """Pass on what is well formed; answer the page's own question whether we live."""
         try:
-            decoded = strict_json(message)
-            check_message(decoded)
+            command = strict_json(message)
+            check_message(command)
         except RefusedError:
             self.close(1007, "malformed message")  # type: ignore[attr-defined]
             return None
-        if decoded.get("cmd") == "trainboard_ping":
+        if command.get("cmd") == "trainboard_ping":
             return self.write_message('{"command": "trainboard_pong"}')
-        if decoded.get("cmd") == COMMAND:
-            self.attention = attention_of(decoded) or self.attention
+        if command.get("cmd") == COMMAND:
+            self.attention = attention_of(command) or self.attention
             return None
-        looks_only = self.access.read_only and decoded.get("cmd") not in offered.LOOKING
-        forbidden = looks_only or self.settings["ownership"].forbids_command(decoded)
-        if forbidden and not self.is_board():
+        looks_only = self.access.read_only and command.get("cmd") not in offered.LOOKING
+        is_forbidden = looks_only or self.settings["ownership"].forbids_command(command)
+        if is_forbidden and not self.is_board():
             return None  # a page that closed a window of the board sees it again when it looks
         try:
             return super().on_message(message)  # type: ignore[misc]
@@ -190,17 +190,17 @@ class SocketGuard(Guard):
 
     def write_message(self, message: str | bytes | dict[str, Any], binary: bool = False) -> Any:
         """Send, counting what waits; never let one subscriber's trouble reach the others."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
+        complete: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        complete.set_result(None)
         text = json.dumps(message) if isinstance(message, dict) else message
         size = len(text)
         if self.unsent_bytes + size > MAX_UNSENT_BYTES:
             self.drop()
-            return done
+            return complete
         try:
-            sent = super().write_message(text, binary)  # type: ignore[misc]
+            delivery = super().write_message(text, binary)  # type: ignore[misc]
         except tornado.websocket.WebSocketClosedError:
-            return done
+            return complete
         self.unsent_bytes += size
 
         def settle(future: "asyncio.Future[None]") -> None:
@@ -208,8 +208,8 @@ class SocketGuard(Guard):
             with contextlib.suppress(Exception):
                 future.result()
 
-        sent.add_done_callback(settle)
-        return sent
+        delivery.add_done_callback(settle)
+        return delivery
 
     def drop(self) -> None:
         """Cut the connection without waiting for the other side; a page then comes back anew."""

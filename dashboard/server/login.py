@@ -152,11 +152,11 @@ class LogoutHandler(Guard):
         """Nothing is asked but the end."""
 
     def post(self) -> None:
-        ended = session(self.request, self.settings)
-        if ended:
-            self.settings["sessions"].end(ended)
+        session_name = session(self.request, self.settings)
+        if session_name:
+            self.settings["sessions"].end(session_name)
             for page in list(self.settings["sockets"]):
-                if page.session == ended:
+                if page.session == session_name:
                     page.close(1008, "logged out")
         self.clear_cookie(self.access.cookie)
         self.redirect("/login" if self.access.username else "/", status=303)

@@ -68,13 +68,13 @@ class Guarded(FrontedApplication):
     """Takes the handlers that Visdom hands to tornado and puts a guard before each."""
 
     def __init__(self, handlers: list[Rule], **settings: Any) -> None:
-        served = [rule for rule in handlers if rule[1].__name__ not in UNSERVED]
+        theirs = [rule for rule in handlers if rule[1].__name__ not in UNSERVED]
         rules: list[Any] = [
             Route(Posted("/"), StockLogin),
             *OURS,
-            *(several(*rest) for pattern, *rest in served if pattern == "/events"),
-            *(guarded(guard.VISDOM + pattern, VisdomPage, *rest) for pattern, *rest in served),
-            *(guarded(pattern, OurPage, *rest) for pattern, *rest in served),
+            *(several(*rest) for pattern, *rest in theirs if pattern == "/events"),
+            *(guarded(guard.VISDOM + pattern, VisdomPage, *rest) for pattern, *rest in theirs),
+            *(guarded(pattern, OurPage, *rest) for pattern, *rest in theirs),
         ]
         super().__init__(rules, **settings | SETTINGS)
         self.settings["debug"] = False  # Visdom insists on True while it builds itself

@@ -14,17 +14,17 @@ class Ownership:
     """Remembers the board's windows. Environments and windows are named as Visdom names them."""
 
     def __init__(self) -> None:
-        self._owned: dict[str, set[str]] = {}
+        self._windows: dict[str, set[str]] = {}
 
     def note(self, path: str, body: dict[str, Any]) -> None:
         """Learn from a request that carries the board's token."""
         environment, window = _text(body.get("eid"), "main"), body.get("win")
         if path == "/events" and window is not None:
-            self._owned.setdefault(environment, set()).add(str(window))
+            self._windows.setdefault(environment, set()).add(str(window))
         elif path == "/close" and window is not None:
-            self._owned.get(environment, set()).discard(str(window))
+            self._windows.get(environment, set()).discard(str(window))
         elif path in ("/close", "/delete_env"):
-            self._owned.pop(environment, None)
+            self._windows.pop(environment, None)
 
     def forbids_request(self, path: str, body: dict[str, Any]) -> bool:
         """Whether a POST without the token would change what the board wrote."""
@@ -47,9 +47,9 @@ class Ownership:
         return self._holds(environment, message.get("win"))
 
     def _holds(self, environment: Any, window: Any = None, all_if_none: bool = True) -> bool:
-        owned = self._owned.get(_text(environment, "main"), set())
-        return bool(owned) if window is None and all_if_none else str(window) in owned
+        windows = self._windows.get(_text(environment, "main"), set())
+        return bool(windows) if window is None and all_if_none else str(window) in windows
 
 
-def _text(name: Any, missing: str) -> str:
-    return missing if name is None else str(name)
+def _text(name: Any, default: str) -> str:
+    return default if name is None else str(name)

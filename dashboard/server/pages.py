@@ -50,8 +50,8 @@ def our_page(*, plots: bool, read_only: bool = False) -> str:
 def files_mark() -> str:
     """A part of an address that is another when any file of the page has changed."""
     stats = [(path.name, path.stat()) for path in sorted(FILES.rglob("*.*"))]
-    seen = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
-    return f"v-{hashlib.sha256(seen.encode()).hexdigest()[:12]}"
+    text = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+    return f"v-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 class Page(Guard):
@@ -116,9 +116,9 @@ class PageFile(Guard, tornado.web.StaticFileHandler):
         """Names of files are the base class's to check."""
 
     def set_extra_headers(self, path: str) -> None:
-        lasting = f"private, max-age={A_YEAR_S}, immutable"
-        marked = MARKED.match(self.request.path)
-        self.set_header("Cache-Control", lasting if marked else "no-cache")
+        immutable = f"private, max-age={A_YEAR_S}, immutable"
+        mark = MARKED.match(self.request.path)
+        self.set_header("Cache-Control", immutable if mark else "no-cache")
 
     def compute_etag(self) -> str:
         """tornado's own never changes again: whoever edits a file would have to restart us."""
@@ -169,9 +169,9 @@ class AliveHandler(Guard):
     """
 
     def get(self) -> None:
-        held = self.access.needs_session and session(self.request, self.settings) is not None
+        has_session = self.access.needs_session and session(self.request, self.settings) is not None
         self.set_header("Cache-Control", "no-store")
         watched = self.settings["watched"]
-        told = {"watched": watched.names(), "session": held}
+        answer = {"watched": watched.names(), "session": has_session}
         # What people look at is nobody's business but the board's.
-        self.finish({**told, "attention": watched.attention()} if self.is_board() else told)
+        self.finish({**answer, "attention": watched.attention()} if self.is_board() else answer)

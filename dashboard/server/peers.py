@@ -81,15 +81,15 @@ class Refusals:
     """
 
     def __init__(self) -> None:
-        self._lingering: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def turn_away(self, stream: "IOStream") -> None:
-        if len(self._lingering) >= MOST_LINGERING:
+        if len(self._tasks) >= MOST_LINGERING:
             stream.close()
             return
         task = asyncio.create_task(_refuse(stream))
-        self._lingering.add(task)
-        task.add_done_callback(self._lingering.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 async def _refuse(stream: "IOStream") -> None:
@@ -116,8 +116,8 @@ def _ask_kernel(family: int, client: Place, server: Place) -> int | None:
     (source_port, source), (target_port, target) = places
     identity = struct.pack("!HH16s16s", source_port, target_port, source, target)
     no_cookie = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
-    asked = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF)
-    body = asked + identity + no_cookie
+    request = struct.pack("=BBBBI", family, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF)
+    body = request + identity + no_cookie
     head = struct.pack("=IHHII", 16 + len(body), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
         kernel.settimeout(1.0)
@@ -135,14 +135,14 @@ def _ask_kernel(family: int, client: Place, server: Place) -> int | None:
 
 def _search_table(client: Place, server: Place) -> int | None:
     """Search the kernel's tables of connections, for kernels without sock_diag."""
-    for table, written in (("tcp", _written), ("tcp6", _written_long)):
+    for table, write in (("tcp", _written), ("tcp6", _written_long)):
         try:
-            wanted = [written(client), written(server)]
+            addresses = [write(client), write(server)]
         except OSError:
             continue
         for row in (TABLES / table).read_text().splitlines()[1:]:
             columns = row.split()
-            if columns[1:3] == wanted:
+            if columns[1:3] == addresses:
                 state, user, inode = int(columns[3], 16), int(columns[7]), int(columns[9])
                 return user if state == ESTABLISHED and inode != NO_INODE else None
     return None

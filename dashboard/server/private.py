@@ -61,20 +61,20 @@ def make(parents: Iterable[Path] | None = None) -> PrivateFolder:
 
     Leftovers of killed launchers are removed on the way.
     """
-    tried = []
+    failures = []
     for parent in default_parents() if parents is None else parents:
         try:
-            for missing in [p for p in (*reversed(parent.parents), parent) if not p.exists()]:
-                missing.mkdir(mode=0o700, exist_ok=True)
+            for folder in [p for p in (*reversed(parent.parents), parent) if not p.exists()]:
+                folder.mkdir(mode=0o700, exist_ok=True)
             if only_ours_to_change(parent):
                 remove_leftovers(parent)
                 return _make_in(parent)
-            tried.append(f"{parent} (other users may change it)")
+            failures.append(f"{parent} (other users may change it)")
         except OSError as error:
-            tried.append(f"{parent} ({error.strerror or error})")
+            failures.append(f"{parent} ({error.strerror or error})")
     raise ServerError(
         "The dashboard needs a folder that only you can enter; set XDG_CACHE_HOME to one. "
-        f"Tried: {'; '.join(tried)}."
+        f"Tried: {'; '.join(failures)}."
     )
 
 
@@ -121,13 +121,13 @@ def check(folder: Path) -> None:
         raise ServerError(f"Other users may enter {folder}: its mode must be 0700.")
 
 
-def empty(folder: Path, kept: Container[str] = ()) -> None:
-    """Remove everything in `folder` but the names in KEPT and `kept`; a link goes, not what it
+def empty(folder: Path, keep: Container[str] = ()) -> None:
+    """Remove everything in `folder` but the names in KEPT and `keep`; a link goes, not what it
     points at.
     """
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name in KEPT or entry.name in kept:
+            if entry.name in KEPT or entry.name in keep:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
@@ -140,8 +140,8 @@ def start_anew(folder: Path) -> None:
 
     That is a file for each environment; one that is not whole, as its writer was killed, goes.
     """
-    saved = {file.name: file for file in folder.glob("*.json") if is_saved(file)}
-    empty(folder, kept=saved)
+    environments = {file.name: file for file in folder.glob("*.json") if is_saved(file)}
+    empty(folder, keep=environments)
 
 
 def is_saved(file: Path) -> bool:
@@ -186,11 +186,11 @@ def remove_leftovers(parent: Path) -> None:
 
 def _make_in(parent: Path) -> PrivateFolder:
     """Make a folder under another name first: nobody may take it for a leftover unlocked."""
-    unlocked = Path(tempfile.mkdtemp(prefix=".new-" + PREFIX, dir=parent))
-    unlocked.chmod(0o700)
-    lock = open_own(unlocked / LOCK, os.O_RDWR)
+    new = Path(tempfile.mkdtemp(prefix=".new-" + PREFIX, dir=parent))
+    new.chmod(0o700)
+    lock = open_own(new / LOCK, os.O_RDWR)
     with contextlib.suppress(OSError):  # no locks here: then nobody removes leftovers either
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    folder = parent / unlocked.name.removeprefix(".new-")
-    unlocked.rename(folder)
+    folder = parent / new.name.removeprefix(".new-")
+    new.rename(folder)
     return PrivateFolder(folder, lock)

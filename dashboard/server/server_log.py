@@ -47,11 +47,11 @@ def shorten(descriptor: int) -> None:
     size = os.fstat(descriptor).st_size
     if size <= MOST_BYTES - 4 * LONGEST_TEXT:  # a character has up to four bytes
         return
-    kept = b""
+    tail = b""
     with contextlib.suppress(OSError):  # one that can only be written starts anew
-        kept = os.pread(descriptor, MOST_BYTES // 2, size - MOST_BYTES // 2)
+        tail = os.pread(descriptor, MOST_BYTES // 2, size - MOST_BYTES // 2)
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, kept[kept.find(b"\n") + 1 :])
+    os.write(descriptor, tail[tail.find(b"\n") + 1 :])
 
 
 class ServerLog(io.TextIOBase):
@@ -63,7 +63,7 @@ class ServerLog(io.TextIOBase):
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._lock = threading.RLock()
-        self._begun = ""  # the text until its line ends
+        self._line = ""  # the text until its line ends
         self._again: dict[str, int] = {}  # texts of this while, and how often each came again
         self._since_s = time.monotonic()
 
@@ -75,9 +75,9 @@ class ServerLog(io.TextIOBase):
 
     def write(self, text: str) -> int:
         with self._lock:
-            self._begun += text
-            if self._begun.endswith("\n") or len(self._begun) > LONGEST_TEXT:
-                whole, self._begun = self._begun.strip("\n"), ""
+            self._line += text
+            if self._line.endswith("\n") or len(self._line) > LONGEST_TEXT:
+                whole, self._line = self._line.strip("\n"), ""
                 self._say(whole[:LONGEST_TEXT])
         return len(text)
 
@@ -100,8 +100,8 @@ class ServerLog(io.TextIOBase):
             self._put(text)
 
     def _put(self, text: str) -> None:
-        dated = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n"
+        line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n"
         with contextlib.suppress(OSError):
             if not crowded(self._descriptor):
                 shorten(self._descriptor)
-                os.write(self._descriptor, dated.encode("utf-8", "backslashreplace"))
+                os.write(self._descriptor, line.encode("utf-8", "backslashreplace"))

@@ -30,18 +30,18 @@ class Sessions:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._ended = set(_read(path))
+        self._ended_sessions = set(_read(path))
 
     def new(self) -> str:
         return secrets.token_urlsafe(16)
 
     def lasts(self, session: str) -> bool:
         """Whether the session goes on; that its cookie is genuine was checked before."""
-        return session not in self._ended
+        return session not in self._ended_sessions
 
     def end(self, session: str) -> None:
         """Let nobody in with this session any more."""
-        self._ended.add(session)
+        self._ended_sessions.add(session)
         try:
             with os.fdopen(open_own(self._path, os.O_WRONLY | os.O_APPEND), "w") as file:
                 file.write(f"{time.time():.0f} {session}\n")
@@ -53,10 +53,10 @@ def session(request: HTTPServerRequest, settings: dict[str, Any]) -> str | None:
     """The session that a request's cookie names, if it is one of ours and goes on."""
     access: Access = settings["access"]
     cookie = request.cookies.get(access.cookie) or request.cookies.get(STOCK_COOKIE)
-    signed = cookie and decode_signed_value(
+    value = cookie and decode_signed_value(
         settings["cookie_secret"], access.cookie, cookie.value, max_age_days=SESSION_DAYS
     )
-    name = (signed or b"").decode()
+    name = (value or b"").decode()
     return name if name and settings["sessions"].lasts(name) else None
 
 
@@ -72,9 +72,9 @@ def let_in(handler: RequestHandler, cookie: str = "") -> None:
     cookie: what it is called there; it is signed for our own name in any case.
     """
     own = handler.settings["access"].cookie
-    signed = handler.create_signed_value(own, handler.settings["sessions"].new())
+    value = handler.create_signed_value(own, handler.settings["sessions"].new())
     handler.set_cookie(
-        cookie or own, signed, expires_days=SESSION_DAYS, httponly=True, samesite="Strict"
+        cookie or own, value, expires_days=SESSION_DAYS, httponly=True, samesite="Strict"
     )
 
 

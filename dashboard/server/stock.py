@@ -51,29 +51,29 @@ def mend(route: str, message: Any) -> bool:
     """Change a client's message where Visdom or a browser would fail over it; whether it did."""
     if not isinstance(message, dict):
         return False
-    changed, data = _names(message), message.get("data")
+    has_changed, data = _names(message), message.get("data")
     if not isinstance(data, list):
-        return changed
+        return has_changed
     if route == "/save":
         message["data"] = [environment(name) for name in data]
-        return changed or message["data"] != data
+        return has_changed or message["data"] != data
     if route not in ("/events", "/update"):
-        return changed
+        return has_changed
     traces = [trace for trace in data if isinstance(trace, dict)]
     for trace in traces:
-        changed |= _without_webgl(trace)
-        changed |= route == "/update" and _without_nowhere(trace)
-    return changed
+        has_changed |= _without_webgl(trace)
+        has_changed |= route == "/update" and _without_nowhere(trace)
+    return has_changed
 
 
 def _names(message: dict[str, Any]) -> bool:
     inner = message.get("data")
-    changed = False
+    has_changed = False
     for part in (message, inner if isinstance(inner, dict) else {}):
         for key in ENVIRONMENT_KEYS:
             if key in part and part[key] != environment(part[key]):
-                part[key], changed = environment(part[key]), True
-    return changed
+                part[key], has_changed = environment(part[key]), True
+    return has_changed
 
 
 def _without_webgl(trace: dict[str, Any]) -> bool:

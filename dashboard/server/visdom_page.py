@@ -15,7 +15,7 @@ from dashboard.server.visdom_files import VisdomFiles
 class VisdomPage(Page):
     """A mixin over Visdom's page handlers: a nonce for its scripts, and nothing else is changed."""
 
-    nonced = True
+    has_scripts = True
 
     async def prepare(self) -> None:
         await super().prepare()
@@ -70,8 +70,8 @@ class StaticHandler(Guard, tornado.web.StaticFileHandler):
     ) -> str:
         if path == "../user/style.css":  # newer tornado refuses to leave the static folder
             return f"{VISDOM}/user/style.css"
-        own, fetched = Path(settings["static_path"], path), settings["visdom_files"].folder
-        return versioned("/static/" + path, fetched / path if fetched and not own.exists() else own)
+        own, folder = Path(settings["static_path"], path), settings["visdom_files"].folder
+        return versioned("/static/" + path, folder / path if folder and not own.exists() else own)
 
 
 def versioned(url: str, path: Path) -> str:

@@ -19,20 +19,20 @@ class Watched:
 
     def __init__(self, subscribers: dict[str, Any]) -> None:
         self._subscribers = subscribers
-        self._wanted: dict[str, float] = {}  # when it was asked for last
+        self._wishes: dict[str, float] = {}  # when it was asked for last
 
     def want(self, environment: str) -> None:
         """Somebody asked for an environment that is not there."""
-        self._wanted.pop(environment, None)
-        self._wanted[environment] = time.monotonic()
-        while len(self._wanted) > MOST_WANTED:
-            del self._wanted[next(iter(self._wanted))]
+        self._wishes.pop(environment, None)
+        self._wishes[environment] = time.monotonic()
+        while len(self._wishes) > MOST_WANTED:
+            del self._wishes[next(iter(self._wishes))]
 
     def names(self) -> list[str]:
         """The environments, each once, in alphabetical order."""
         since_s = time.monotonic() - WANTED_S
-        self._wanted = {name: at_s for name, at_s in self._wanted.items() if at_s > since_s}
-        return sorted({*self._wanted, *(name for _, names in self._opened() for name in names)})
+        self._wishes = {name: at_s for name, at_s in self._wishes.items() if at_s > since_s}
+        return sorted({*self._wishes, *(name for _, names in self._opened() for name in names)})
 
     def attention(self) -> dict[str, list[dict[str, Any]]]:
         """What the pages look at, by environment; without those that a page has open that says
@@ -42,11 +42,11 @@ class Watched:
         for page, names in self._opened():
             for name in names:
                 pages.setdefault(name, []).append(getattr(page, "attention", None))
-        told = {name: [each for each in all_ if each] for name, all_ in pages.items()}
+        attention = {name: [each for each in all_ if each] for name, all_ in pages.items()}
         return {
-            name: [each.as_json() for each in told[name]]
-            for name in told
-            if name not in self._wanted and len(told[name]) == len(pages[name])
+            name: [each.as_json() for each in attention[name]]
+            for name in attention
+            if name not in self._wishes and len(attention[name]) == len(pages[name])
         }
 
     def _opened(self) -> list[tuple[Any, Iterable[str]]]:

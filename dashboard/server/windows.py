@@ -24,7 +24,7 @@ class Windows(Guard):
     """
 
     board_only = True
-    _said: str | None = None  # by Visdom, of the window that is being handed over
+    _text: str | None = None  # by Visdom, of the window that is being handed over
 
     def check_request(self) -> None:
         """The lines are checked one by one."""
@@ -35,13 +35,13 @@ class Windows(Guard):
 
     def write(self, chunk: str | bytes | dict[str, Any]) -> None:
         """Keep what Visdom says of one window; all else is the answer itself."""
-        if self._said is None:
+        if self._text is None:
             super().write(chunk)
         else:
-            self._said += chunk if isinstance(chunk, str) else json.dumps(chunk)
+            self._text += chunk if isinstance(chunk, str) else json.dumps(chunk)
 
     def _answer(self, line: bytes) -> Answer:
-        self._said = ""
+        self._text = ""
         try:
             message = strict_json(line)
             check_message(message)
@@ -51,14 +51,14 @@ class Windows(Guard):
                 self.settings["ownership"].note("/events", message)
                 self.request.body = line
                 super().post()
-            return 200, self._said
+            return 200, self._text
         except RefusedError as why:
             return why.status_code, why.sentence
         except Exception:
             log.exception("a window could not be taken")
             return 500, "Internal Server Error."
         finally:
-            self._said = None
+            self._text = None
 
     def _place(self, message: dict[str, Any]) -> None:
         """As a page does it by its socket when somebody moves a window."""

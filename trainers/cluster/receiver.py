@@ -83,7 +83,7 @@ class Receiver:
     def _write(self, message: Message) -> None:
         what = message.what
         if isinstance(what, Begin):
-            sink = FileSink(self._folder, existing=True)
+            sink = FileSink(self._folder, must_exist=True)
             sink.begin(message.run, what.config, what.keep_to)
             self._sinks[message.run] = sink
         elif isinstance(what, Kept):

@@ -153,4 +153,4 @@ def _row(job: Job) -> tuple[Any, ...]:
 
 def all_settings(record: Record) -> dict[str, dict[str, Any]]:
     """The settings of every run by its name, also of those that are out of view."""
-    return {run.name: run.config for run in (*record.runs(), *record.runs(removed=True))}
+    return {run.name: run.config for run in (*record.runs(), *record.runs(out_of_view=True))}

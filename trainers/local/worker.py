@@ -73,7 +73,7 @@ def means_of(setup: Setup, orders: Orders) -> Means:
         setup,
         device,
         record=lambda name, keep_to: Recorder(
-            setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, existing=True)
+            setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, must_exist=True)
         ),
         load=lambda config: data_for(config, setup, device, loaded),
         should_stop=orders.should_stop,

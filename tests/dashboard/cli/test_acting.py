@@ -197,7 +197,7 @@ def test_for_good_the_files_of_the_run_go_too_and_no_others(store: Record) -> No
 def test_requests_about_the_same_runs_are_done_one_after_the_other(store: Record) -> None:
     for runs in (["a", "b"], ["b", "c"], ["c"], [], ["d"]):
         store.ask("stop", runs, origin="page")
-    turn = in_turn(store.requests(waiting=True))
+    turn = in_turn(store.requests(only_open=True))
     assert [request.runs for request in turn] == [("a", "b"), (), ("d",)]
 
 

@@ -13,7 +13,7 @@ from tests.support.refusing import refused
 GRID = {"activation": ["relu", "tanh"]}
 
 
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if not each.checked])
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if not each.has_check])
 def test_every_format_that_needs_nothing_more_writes_its_files(name: str, tmp_path: Path) -> None:
     assert write_formats(invent(tmp_path / "e", GRID), tmp_path / "out", [name]) == []
     written = [path.name for path in (tmp_path / "out").iterdir()]
@@ -22,14 +22,14 @@ def test_every_format_that_needs_nothing_more_writes_its_files(name: str, tmp_pa
     assert name == "html" or all(file in named for file in written)
 
 
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.checked])
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.has_check])
 def test_every_other_format_says_by_itself_whether_it_can(name: str) -> None:
     assert callable(FORMATS[name]._import().check)
     assert callable(getattr(FORMATS[name]._import(), FORMATS[name].function))
 
 
 def test_what_is_usual_are_formats_that_need_nothing_more() -> None:
-    assert not any(FORMATS[name].checked for name in USUAL)
+    assert not any(FORMATS[name].has_check for name in USUAL)
 
 
 def test_where_one_cannot_be_written_nothing_is_left_of_the_others(
@@ -56,7 +56,7 @@ def test_what_is_missing_is_said_before_anything_is_written(
         raise UserError("--as broken needs more")
 
     monkeypatch.setattr(formats, "check", check, raising=False)
-    both = {"latex": FORMATS["latex"], "broken": Format("", formats.__name__, checked=True)}
+    both = {"latex": FORMATS["latex"], "broken": Format("", formats.__name__, has_check=True)}
     with pytest.raises(UserError, match="needs more"):
         write_formats(
             invent(tmp_path / "e", GRID), tmp_path / "out", ["latex", "broken"], formats=both

@@ -100,7 +100,7 @@ def test_who_may_ask_and_what_is_written(server: Server, folder: Path) -> None:
     for number in range(60):
         code = post(server, body(key=f"another-{number:03}")).status_code
     assert code == 503  # nobody acts: it does not grow for ever
-    assert len(record.requests(waiting=True)) == 50
+    assert len(record.requests(only_open=True)) == 50
 
 
 def test_where_nobody_trains_the_page_is_told_what_to_type(server: Server, folder: Path) -> None:

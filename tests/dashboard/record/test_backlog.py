@@ -56,7 +56,7 @@ def test_what_waited_arrives_in_order_and_once(sink: Leaky, backlog: Backlog) ->
     backlog.add([], [("x", "text", 1, 0.0, b"hello", "{}")])
     assert backlog.send(2.0, ("done", "", 2.0))
     assert sink.points() == points(0, 5 * BATCH_POINTS)
-    assert sink.batches[0].expected == (9, 3)
+    assert sink.batches[0].extent == (9, 3)
     assert [len(batch.media) for batch in sink.batches] == [0] * (len(sink.batches) - 1) + [1]
     assert [batch.end for batch in sink.batches][-2:] == [None, ("done", "", 2.0)]
     assert max(len(batch.points) for batch in sink.batches) <= BATCH_POINTS

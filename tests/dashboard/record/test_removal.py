@@ -40,7 +40,7 @@ def test_a_run_out_of_view_is_gone_for_all_who_look_and_comes_back_whole(record:
         assert losses(experiment) == {"b": [3.0]}
         assert experiment.numbers() == {"b": 2}
     after = read(record.folder)
-    assert [run.name for run in record.runs(removed=True)] == ["a"]
+    assert [run.name for run in record.runs(out_of_view=True)] == ["a"]
     write(record, removal.RESTORE, "a")
     for experiment in (before, after, read(record.folder)):
         experiment.poll()

@@ -137,7 +137,7 @@ def test_a_run_of_another_machine_is_resumed_once_it_is_silent(
 
 def test_what_the_launcher_trained_is_not_resumed_by_a_loop(tmp_path: Path) -> None:
     add_runs(new_record(tmp_path / "grid"), [("r", {})])
-    sink = FileSink(tmp_path / "grid", existing=True)
+    sink = FileSink(tmp_path / "grid", must_exist=True)
     Recorder(tmp_path / "grid", "r", sink=sink).close()
     with pytest.raises(RecordError, match="the launcher trains it"):
         Recorder(tmp_path / "grid", "r", resume=True)
@@ -146,7 +146,7 @@ def test_what_the_launcher_trained_is_not_resumed_by_a_loop(tmp_path: Path) -> N
 
 def test_a_worker_never_begins_another_run_than_the_one_it_was_given(tmp_path: Path) -> None:
     record(tmp_path, 1)
-    sink = FileSink(tmp_path, existing=True)
+    sink = FileSink(tmp_path, must_exist=True)
     with pytest.raises(RecordError, match=r"recorded already \(done\).*'r-2' is free"):
         Recorder(tmp_path, "r", sink=sink)
 

@@ -22,10 +22,10 @@ def test_a_request_says_what_is_asked_by_whom_and_what_became_of_it(record: Reco
     assert (first.act, first.runs, first.origin, first.state) == ("stop", ("a",), "page", WAITS)
     assert second.details == {"words": ["--seed", "3"]}
     record.take(first)
-    assert [request.state for request in record.requests(waiting=True)] == [TAKEN, WAITS]
+    assert [request.state for request in record.requests(only_open=True)] == [TAKEN, WAITS]
     assert record.answer(first, DONE, "a: stopped")
     assert record.answer(second, REFUSED, "it is full")
-    assert record.requests(waiting=True) == []
+    assert record.requests(only_open=True) == []
     assert [(r.state, r.answer) for r in record.requests()] == [
         (DONE, "a: stopped"),
         (REFUSED, "it is full"),
@@ -62,7 +62,7 @@ def test_a_record_that_takes_nothing_says_so_and_keeps_the_request(record: Recor
     with pytest.raises(UnwritableError):
         record.ask("stop", origin="page")
     record._db.execute("PRAGMA query_only = OFF")
-    assert record.requests(waiting=True) == [request]
+    assert record.requests(only_open=True) == [request]
 
 
 def older(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_two_processes_that_ask_the_same_at_once_ask_once(record: Record) -> Non
     for process in processes:
         process.join()
         assert process.exitcode == 0
-    assert len(record.requests(waiting=True)) == 20
+    assert len(record.requests(only_open=True)) == 20
 
 
 def test_every_act_is_about_states_that_exist() -> None:

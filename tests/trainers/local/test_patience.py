@@ -33,7 +33,7 @@ def lock(record: Record) -> Iterator[sqlite3.Connection]:
 
 
 def opening(record: Record) -> Callable[[], Recorder]:
-    return lambda: Recorder(record.folder, "r", sink=FileSink(record.folder, existing=True))
+    return lambda: Recorder(record.folder, "r", sink=FileSink(record.folder, must_exist=True))
 
 
 def never() -> bool:
@@ -92,7 +92,7 @@ def test_a_run_does_not_end_before_its_record_has_it(record: Record) -> None:
 def test_a_record_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
     (tmp_path / "exp").mkdir()
     with pytest.raises(UnwritableError, match="is gone"):
-        FileSink(tmp_path / "exp", existing=True)
+        FileSink(tmp_path / "exp", must_exist=True)
     assert list((tmp_path / "exp").iterdir()) == []
 
 
