@@ -25,7 +25,7 @@ COPIED = (*CODE, "pyproject.toml", "README.md", "Makefile")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with every change that is shown, and the generated lists made anew."""
     copy = tmp_path_factory.mktemp("project")
-    leave_out = shutil.ignore_patterns("__pycache__", "node_modules", "data")
+    leave_out = shutil.ignore_patterns("*.pyc.*", "node_modules", "data")  # half compiled; large
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=leave_out)
@@ -105,8 +105,8 @@ def test_the_tests_take_up_what_was_added(project: Path) -> None:
     files.append(str(project / "tests" / "trainers" / "plan" / "test_readme.py"))
     files.append(str(project / "tests" / "trainers" / "launcher" / "test_docs.py"))
     ours = "hard_tanh or funnel or stripes or duration or every"
-    not_all = "not test_every_choice_builds_with_every_other"
-    said = run(project, "-m", "pytest", "-q", *files, "-k", f"({ours}) and {not_all}")
+    dear = "test_every_choice_builds_with_every_other or test_every_channel"
+    said = run(project, "-m", "pytest", "-q", *files, "-k", f"({ours}) and not ({dear})")
     assert "passed" in said
 
 

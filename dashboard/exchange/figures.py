@@ -28,6 +28,7 @@ from dashboard.windows.style import Looks
 WHAT = "--as png or svg"
 SCALE = 2  # of a PNG: pixels for one of the page
 MOST_TABS = 4  # that draw at once
+PLOTS_OF_A_TAB = 8  # to open another takes as long as to draw so many
 HEADLESS = "chromium-headless-shell"  # which kaleido does not look for
 COMPARE = "compare"
 # The light colours of `dashboard.windows.style` and the page's dark ones (static/js/colours.js).
@@ -88,7 +89,7 @@ def _write(experiment: Experiment, folder: Path, kind: str, dark: bool) -> list[
         "path": _browser(),
         "plotlyjs": plotly_file(),
         "mathjax": False,  # it would be fetched from a network, and there are no formulas
-        "n": min(MOST_TABS, os.cpu_count() or 1, max(1, len(figures))),
+        "n": min(MOST_TABS, os.cpu_count() or 1, 1 + len(figures) // PLOTS_OF_A_TAB),
     }
     try:
         kaleido.write_fig_from_object_sync(figures, kopts=how, cancel_on_error=True)

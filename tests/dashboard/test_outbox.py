@@ -106,3 +106,29 @@ def test_what_is_printed_as_the_process_ends_is_not_lost() -> None:
         [sys.executable, "-c", LAST_WORDS], cwd=ROOT, capture_output=True, text=True, timeout=30
     )
     assert (said.stdout, said.stderr) == ("first\nwithout a line's end", "")
+
+
+ENDS_UNREAD = """
+import sys
+from dashboard import outbox
+
+outbox.SLOWEST_S = 0.01
+box = outbox.Outbox(1, print)
+for i in range(100):  # of which the pipe holds 64
+    box.put(b"%05d" % i + 1018 * b"x" + b"\\n")
+outbox.SLOWEST_S = 60.0
+print("ends", file=sys.stderr, flush=True)
+"""
+
+
+def test_a_process_that_ends_gives_its_reader_a_last_chance() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDS_UNREAD],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stderr
+        assert process.stderr.readline() == b"ends\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        printed, _ = process.communicate()
+    assert [line[:5] for line in printed.splitlines()] == [b"%05d" % i for i in range(100)]

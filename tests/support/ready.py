@@ -2,8 +2,9 @@
 
 Loading it is more than two thirds of what a launcher's start takes, and the same each time; where
 it is not needed, other people's libraries are half. All else is as a person has it: a process of
-its own that runs launch.py, or a script of a person's, from its first line, with its own session,
-environment, folder, output and, of our code, imports.
+its own that runs launch.py, or a script of a person's, from its first line to its last, with its
+own session, environment, folder, output and, of our code, imports, and what it does at its exit.
+What Python does after that, taking every module apart, is left out: it would copy all of torch.
 Linux alone can do it; what is to be seen of the start itself begins anew
 (`tests.support.launching.Launched`).
 
@@ -25,6 +26,7 @@ import sys
 import termios
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 FILE = Path(__file__)
@@ -212,7 +214,29 @@ def load(libraries: Sequence[str]) -> None:
     gc.freeze()  # or collecting garbage would copy it all
 
 
+def run(program: str, codes: list[int]) -> None:
+    """Run it as Python would; codes: gets its exit code, unless Python has more to say."""
+    try:
+        runpy.run_path(program, run_name="__main__")
+        codes.append(0)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            codes.append(ended.code)
+        raise
+
+
+def leave(codes: list[int]) -> None:
+    """End with the exit code, where it is known and all that was printed can be written."""
+    with suppress(OSError):
+        for code in codes:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+
 if __name__ == "__main__":
+    ended_with: list[int] = []
+    atexit.register(leave, ended_with)  # the first is called last, when Python's own work begins
     load(sys.argv[2:])
     serve(socket.socket(fileno=int(sys.argv[1])))
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    run(sys.argv[0], ended_with)

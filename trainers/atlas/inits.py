@@ -89,7 +89,9 @@ def _through(x: Tensor, weights: list[Tensor], f: torch.nn.Module) -> NDArray[np
 
 
 def _log_spread(x: Tensor) -> float:
-    spread = x.double().var(0).mean().sqrt().item()
+    x = x.double()
+    squares = (x - x.mean(0)).square().sum().item()  # x.var(0) takes five times as long
+    spread = math.sqrt(squares / (x.numel() - x.shape[1]))
     return math.log10(spread) if spread > 0 else (-math.inf if spread == 0 else math.nan)
 
 

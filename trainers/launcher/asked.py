@@ -15,6 +15,7 @@ from dashboard.cli.asking import Named, NeedsTrainerError, add_names, ask, named
 from dashboard.cli.parser import Stop, add_dashboard_flags, make_dashboard, requested
 from dashboard.record.patience import limit
 from trainers.launcher import train
+from trainers.launcher.ready import get_ready_for
 
 if TYPE_CHECKING:
     from dashboard.record.reader import Record
@@ -49,7 +50,10 @@ def ask_or_train(
     from trainers.plan.flags import places
     from trainers.plan.resume import resume_flags
 
-    what = named(parser.parse_args(argv))
+    own = parser.parse_args(argv)
+    what = named(own)
+    if own.choices is None:  # what was tried out may have begun threads, which no copy of us has
+        get_ready_for(what.folder)
     with closing(Record(what.folder)) as record:
         command = record.settings.get("command")
         args = resume_flags(parser, argv, train.make_parser(), command, places())

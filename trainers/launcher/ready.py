@@ -30,6 +30,14 @@ def get_ready(words: Iterable[str]) -> None:
     children.warm(as_fork=True)
 
 
+def get_ready_for(folder: Path) -> None:
+    """The same for an experiment that is recorded there, unless a launcher trains it already."""
+    from dashboard.record.schema import is_held, is_recorded
+
+    if is_recorded(folder) and not is_held(folder):
+        get_ready(recorded_words(folder))
+
+
 def recorded_words(folder: Path) -> list[str]:
     """The words of the command that began an experiment; none where that is not known."""
     from dashboard.record.reader import Record

@@ -27,6 +27,7 @@ from tests.support.reading import add_runs
 
 STOCK = """
 import hashlib, os, sys
+sys.modules["torch"] = None  # Visdom loads it where it is there, for its client alone
 from visdom.server.run_server import start_server
 from visdom.utils.server_utils import hash_password
 login = None

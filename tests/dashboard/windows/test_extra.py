@@ -91,7 +91,7 @@ def test_a_topic_of_very_many_series_is_cut_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_page_stays_light_however_many_points_were_recorded(tmp_path: Path) -> None:
-    experiment = mine(tmp_path / "m", {f"grad/{i}": 20_000 for i in range(6)})
+    experiment = mine(tmp_path / "m", {f"grad/{i}": 5_000 for i in range(6)})
     traces = overlay(experiment, "grad").traces
     assert sum(len(trace["x"]) for trace in traces) <= 12_000
 

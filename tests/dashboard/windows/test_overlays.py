@@ -67,7 +67,7 @@ def test_with_many_runs_the_legend_names_colours_and_dashes(tmp_path: Path) -> N
 
 
 def test_an_overlay_of_64_runs_has_a_bounded_number_of_points(tmp_path: Path) -> None:
-    plot = overlays.train_loss(invent(tmp_path / "e", MANY, steps=3000))
+    plot = overlays.train_loss(invent(tmp_path / "e", MANY, steps=1000))
     assert sum(len(trace["x"]) for trace in plot.traces) < 1.2 * overlays.POINTS_PER_OVERLAY
 
 
