@@ -86,8 +86,9 @@ def record_numbers(score: Answers, data: Data, recorder: Recording, step: int) -
     """What is said beside what is true, in the targets' own units; images without a judgement."""
     _record_names(data, recorder, step)
     few = slice(MOST_NUMBERS)
-    true, said = data.in_units(data.test_y[few].cpu()), data.in_units(score.predictions[few].cpu())
-    _record_truth(true, said, data, recorder, step)
+    true = data.in_units(data.test_y[few].cpu())
+    guesses = data.in_units(score.predictions[few].cpu())
+    _record_truth(true, guesses, data, recorder, step)
     if len(data.test_images) and step == 0:
         recorder.images("x", step, data.test_images[:SAMPLE_IMAGES].cpu().numpy())
 
@@ -98,13 +99,13 @@ def record_labels(score: Answers, data: Data, recorder: Recording, step: int) ->
     `label_counts`: over the whole test set, see `dashboard.record.tasks`.
     """
     _record_names(data, recorder, step)
-    said, true = score.predictions.bool(), data.test_y > 0.5
-    counts = [(said & true).sum(0), (said & ~true).sum(0), (~said & true).sum(0)]
+    guesses, true = score.predictions.bool(), data.test_y > 0.5
+    counts = [(guesses & true).sum(0), (guesses & ~true).sum(0), (~guesses & true).sum(0)]
     recorder.data(COUNTS, step, torch.stack(counts, 1).tolist())
     samples = slice(SAMPLE_IMAGES)
-    _record_truth(true[samples].int(), said[samples].int(), data, recorder, step)
+    _record_truth(true[samples].int(), guesses[samples].int(), data, recorder, step)
     if len(data.test_images):
-        right = (said[samples] == true[samples]).all(1).int()
+        right = (guesses[samples] == true[samples]).all(1).int()
         ones = torch.ones_like(right).tolist()
         recorder.images(
             "x", step, data.test_images[samples].cpu().numpy(), ones, right.tolist(),
@@ -134,8 +135,10 @@ def _record_names(data: Data, recorder: Recording, step: int) -> None:
             recorder.data(TEXTS, step, list(data.test_texts[:SAMPLE_TEXTS]))
 
 
-def _record_truth(true: Tensor, said: Tensor, data: Data, recorder: Recording, step: int) -> None:
-    rows = {"true": _plain(true), "said": _plain(said), "names": list(data.classes)}
+def _record_truth(
+    true: Tensor, guesses: Tensor, data: Data, recorder: Recording, step: int
+) -> None:
+    rows = {"true": _plain(true), "said": _plain(guesses), "names": list(data.classes)}
     recorder.data(TRUTH, step, rows)
 
 

@@ -119,10 +119,10 @@ def check_loss(config: RunConfig) -> None:
     task = entry_of(config.dataset).task
     entry = LOSSES[parse(config.loss, LOSSES, "loss").name]
     if task not in entry.tasks:
-        suited = [name for name, other in LOSSES.items() if task in other.tasks]
+        losses = [name for name, other in LOSSES.items() if task in other.tasks]
         raise ChoiceError(
             f"loss {config.loss} is for {' and '.join(entry.tasks)}, and the targets of "
-            f"{config.dataset} are {TARGETS[task]}: allowed are {', '.join(suited)}"
+            f"{config.dataset} are {TARGETS[task]}: allowed are {', '.join(losses)}"
         )
 
 

@@ -44,18 +44,18 @@ class Checkpoint:
     def __init__(self, folder: Path, name: str, config: RunConfig) -> None:
         self.file = folder / FOLDER / f"{name}.pt"
         self.config = config
-        self._saved = self._read()
+        self._state = self._read()
 
     @property
     def step(self) -> int:
         """The last step that need not be trained again; -1 when the run begins from the start."""
-        return self._saved["step"] if self._saved else -1
+        return self._state["step"] if self._state else -1
 
     def restore(
         self, model: nn.Module, optimizer: Optimizer, order: torch.Generator
     ) -> tuple[int, int]:
         """Bring all of them back to where they were; (epochs, steps) done by then, or (0, 0)."""
-        state, self._saved = self._saved, {}
+        state, self._state = self._state, {}
         if not state:
             return 0, 0
         model.load_state_dict(state["model"])
@@ -111,13 +111,13 @@ class Checkpoint:
 
     def remove(self) -> None:
         """The run has nothing more to train."""
-        self._saved = {}
+        self._state = {}
         with contextlib.suppress(OSError):
             self.file.unlink(missing_ok=True)
-            cut = re.compile(re.escape(self.file.stem) + r"\.\d+\.new")  # its writer was killed
-            for left in self.file.parent.iterdir():
-                if cut.fullmatch(left.name):
-                    left.unlink(missing_ok=True)
+            pattern = re.compile(re.escape(self.file.stem) + r"\.\d+\.new")  # its writer was killed
+            for file in self.file.parent.iterdir():
+                if pattern.fullmatch(file.name):
+                    file.unlink(missing_ok=True)
             self.file.parent.rmdir()  # fails, as it should, while other runs have theirs there
 
     def forget(self) -> None:
@@ -141,8 +141,8 @@ class Checkpoint:
             os.link(self.file, self._kept_in / f"{epoch}-{step}.pt")
             places = kept(self.file.parent.parent, self.file.stem)
             files = {place.epoch: place.file for place in places}
-            for gone in files.keys() - set(spread([*files])):
-                files[gone].unlink(missing_ok=True)
+            for old_epoch in files.keys() - set(spread([*files])):
+                files[old_epoch].unlink(missing_ok=True)
 
     def _read(self) -> dict[str, Any]:
         state = load(self.file)

@@ -124,11 +124,9 @@ def _is_like(kind: str, value: Any) -> bool:
     return type(value).__name__ == kind or (kind == "float" and type(value) is int)
 
 
-def _need(good: bool, name: str, value: Any, allowed: str) -> None:
+def _need(good: bool, name: str, value: Any, rule: str) -> None:
     if not good:
-        raise ConfigError(
-            f"--{name.replace('_', '-')} {value} is not allowed: it must be {allowed}"
-        )
+        raise ConfigError(f"--{name.replace('_', '-')} {value} is not allowed: it must be {rule}")
 
 
 def grid(base: RunConfig, choices: Mapping[str, Sequence[Any]]) -> list[RunConfig]:
@@ -150,8 +148,8 @@ def run_names(configs: Sequence[RunConfig]) -> list[str]:
     A single run is named by its activation and init. The characters are safe in a web address.
     """
     fields = [f.name for f in dataclasses.fields(RunConfig)]
-    differing = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
-    settings = differing or ["activation", "init"]
+    differing_fields = [f for f in fields if len({repr(getattr(c, f)) for c in configs}) > 1]
+    settings = differing_fields or ["activation", "init"]
     names = ["-".join(name_part(f, getattr(config, f)) for f in settings) for config in configs]
     names = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in names]
     return [name if names.count(name) == 1 else f"{name}-{i}" for i, name in enumerate(names)]

@@ -91,8 +91,8 @@ def keep_model(
     models: KeepingModels | None, recorder: Recording, step: int, score: Score, model: nn.Module
 ) -> None:
     """Keep what is wanted of the model that was evaluated at `step`, and record what is kept."""
-    if models and (kept := models.keep(step, score.result, score.loss, model.state_dict())):
-        recorder.data("models", step, kept)
+    if models and (files := models.keep(step, score.result, score.loss, model.state_dict())):
+        recorder.data("models", step, files)
 
 
 def record_score(score: Score, data: Data, recorder: Recording, step: int) -> None:

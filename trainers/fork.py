@@ -61,9 +61,9 @@ def place_of(folder: Path, run: str, at: int | None) -> Place:
 
 def forked(
     run: str, settings: Mapping[str, Any], changes: Mapping[str, Any], place: Place,
-    taken: Collection[str],
+    names: Collection[str],
 ) -> Job:  # fmt: skip
-    """The fork: its name, which is none of `taken`, and its settings. Raises UserError.
+    """The fork: its name, which is none of `names`, and its settings. Raises UserError.
 
     settings: the parent's. changes: values of CHANGEABLE as RunConfig has them.
     """
@@ -72,8 +72,8 @@ def forked(
     if odd:
         raise ForkError(f"a fork cannot change {odd[0]}: it can change {', '.join(CHANGEABLE)}")
     config = RunConfig.from_dict({**parent.as_dict(), **changes})
-    differing = {k: getattr(config, k) for k in changes if getattr(config, k) != getattr(parent, k)}
-    if not differing:
+    values = {k: getattr(config, k) for k in changes if getattr(config, k) != getattr(parent, k)}
+    if not values:
         raise ForkError(f"say what to change of {run}: {', '.join(CHANGEABLE)}")
     if config.epochs <= place.epoch:
         raise ForkError(
@@ -81,8 +81,8 @@ def forked(
             "is left to train: give more epochs too"
         )
     _check(config)
-    parts = [name_part(field, value) for field, value in differing.items()]
-    name = _free("-".join([run, f"at{place.step}", *parts]), taken)
+    parts = [name_part(field, value) for field, value in values.items()]
+    name = _free("-".join([run, f"at{place.step}", *parts]), names)
     return Job(name, {**config.as_dict(), FORK: f"{run}@{place.step}"})
 
 
@@ -108,10 +108,10 @@ def write_start(folder: Path, job: Job, place: Place) -> None:
     optimizer = optimizer_for(config)(model.parameters(), config.lr)
     if same and config.optimizer == before.optimizer:
         optimizer.load_state_dict(state["optimizer"])
-        changed = {field for field in _RULES if getattr(config, field) != getattr(before, field)}
+        fields = {field for field in _RULES if getattr(config, field) != getattr(before, field)}
         for group in optimizer.param_groups:
             group |= {
-                name: optimizer.defaults[name] for name in (_RULES[field] for field in changed)
+                name: optimizer.defaults[name] for name in (_RULES[field] for field in fields)
             }
     state |= {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
     if not Checkpoint(folder, job.name, config).write(state):
@@ -130,15 +130,15 @@ def carry_over(weights: Mapping[str, Tensor], model: nn.Module) -> bool:
         model.load_state_dict(dict(weights))
         return True
     theirs, ours = [*weights.values()], [*own.values()]
-    matched: set[int] = set()
+    indices: set[int] = set()
     for first, second, size in SequenceMatcher(
         None, _shapes(theirs), _shapes(ours), autojunk=False
     ).get_matching_blocks():
         for i in range(size):
             ours[second + i].copy_(theirs[first + i])
-            matched.add(second + i)
-    found = {ours[i].data_ptr() for i in matched}
-    if any(layer.weight.data_ptr() not in found for layer in cast("Network", model).layers):
+            indices.add(second + i)
+    pointers = {ours[i].data_ptr() for i in indices}
+    if any(layer.weight.data_ptr() not in pointers for layer in cast("Network", model).layers):
         raise ForkError("these settings make another network: its weights have no place in it")
     return False
 
@@ -157,8 +157,8 @@ def _check(config: RunConfig) -> None:
     check_loss(config)
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def _free(name: str, names: Collection[str]) -> str:
     name = name[:LONGEST_FORK]
-    if name not in taken:
+    if name not in names:
         return name
-    return next(f"{name}-{i}" for i in range(2, len(taken) + 3) if f"{name}-{i}" not in taken)
+    return next(f"{name}-{i}" for i in range(2, len(names) + 3) if f"{name}-{i}" not in names)

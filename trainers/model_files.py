@@ -60,7 +60,7 @@ class ModelFiles:
         self.may_write: Callable[[], bool] = lambda: True
         self._config, self._which = config, frozenset(which)
         self._best = (-math.inf, -math.inf)
-        self._kept: dict[str, dict[str, Any]] = {}
+        self._files: dict[str, dict[str, Any]] = {}
         self._task = entry_of(config.dataset).task
         self._metric = SERIES[self._task].metric
 
@@ -106,7 +106,7 @@ class ModelFiles:
             for name in names:
                 if self._write(f"{name}.pt", out.getvalue()):
                     self._note(f"{name}.pt", state, out.getbuffer().nbytes)
-        return list(self._kept.values())
+        return list(self._files.values())
 
     def _names(self, step: int, result: float, loss: float) -> list[str]:
         names = [f"step-{step:06d}"] if self.wants_all else []
@@ -120,21 +120,21 @@ class ModelFiles:
     def _state(
         self, step: int, result: float, loss: float, weights: Mapping[str, Tensor]
     ) -> dict[str, Any]:
-        entry, scaled = entry_of(self._config.dataset), self._config.normalize
+        entry, is_scaled = entry_of(self._config.dataset), self._config.normalize
         of_task = {
             "task": entry.task,
             "tokens": entry.tokens,
             "words": list(entry.words),
-            "target_mean": list(entry.target_mean) if scaled else [],
-            "target_std": list(entry.target_std) if scaled else [],
+            "target_mean": list(entry.target_mean) if is_scaled else [],
+            "target_std": list(entry.target_std) if is_scaled else [],
         }
         return {
             **of_task,
             "settings": self._config.as_dict(),
             "input_shape": list(entry.input_shape),
             "classes": list(entry.classes),
-            "mean": list(entry.mean) if scaled else [],
-            "std": list(entry.std) if scaled else [],
+            "mean": list(entry.mean) if is_scaled else [],
+            "std": list(entry.std) if is_scaled else [],
             "step": step,
             self._metric: result,
             "test_loss": loss,
@@ -144,7 +144,7 @@ class ModelFiles:
 
     def _note(self, name: str, state: Mapping[str, Any], size_bytes: int) -> None:
         numbers = {key: _finite(state[key]) for key in ("step", self._metric, "test_loss")}
-        self._kept[name] = {"file": name, **numbers, "bytes": size_bytes}
+        self._files[name] = {"file": name, **numbers, "bytes": size_bytes}
 
     def _write(self, name: str, content: bytes) -> bool:
         """Write a file whole or not at all; whether it could be written."""
@@ -173,8 +173,8 @@ def megabytes(
     configs, copies = list(configs), len(frozenset(which) - {NONE})
     if not copies:
         return 0.0
-    known = model_bytes(configs) if sizes is None else sizes
-    return copies * sum(known[model_key(config)] for config in configs) / 1e6
+    bytes_of = model_bytes(configs) if sizes is None else sizes
+    return copies * sum(bytes_of[model_key(config)] for config in configs) / 1e6
 
 
 def read(file: Path) -> dict[str, Any]:

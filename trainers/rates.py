@@ -26,33 +26,33 @@ class Wanted(Protocol):
 class Rates:
     """The changes of one run. changes: those made so far, each {step, lr, key}, in their order.
 
-    asked: the newest that somebody wants, made already or not.
+    wish: the newest that somebody wants, made already or not.
     """
 
     def __init__(
         self,
         changes: Sequence[Mapping[str, Any]] = (),
-        asked: Callable[[], Wanted | None] = lambda: None,
+        wish: Callable[[], Wanted | None] = lambda: None,
     ) -> None:
         self.changes = [dict(change) for change in changes]
-        self._asked = asked
+        self._wish = wish
         self._keys = {change["key"] for change in self.changes}
         self._due = {change["step"]: change["lr"] for change in self.changes}
 
-    def apply(self, step: int, optimizer: Optimizer, planned: float | None = None) -> bool:
+    def apply(self, step: int, optimizer: Optimizer, lr: float | None = None) -> bool:
         """Set the rate that holds from the step after `step` on; whether a person changes it there.
 
-        planned: the schedule's rate of that step; None: it stays as it is.
+        lr: the schedule's rate of that step; None: it stays as it is.
         """
-        asked = self._asked()
-        if asked and asked.key not in self._keys:
-            self._keys.add(asked.key)
-            self._due[step] = asked.lr
-            self.changes.append({"step": step, "lr": asked.lr, "key": asked.key})
+        wish = self._wish()
+        if wish and wish.key not in self._keys:
+            self._keys.add(wish.key)
+            self._due[step] = wish.lr
+            self.changes.append({"step": step, "lr": wish.lr, "key": wish.key})
         if step in self._due:
             _set(optimizer, self._due[step])
-        elif planned is not None and not any(at < step for at in self._due):
-            _set(optimizer, planned)
+        elif lr is not None and not any(at < step for at in self._due):
+            _set(optimizer, lr)
         return step in self._due
 
 

@@ -25,19 +25,19 @@ class TakesData(Protocol):
 class Threads:
     """The threads of one run. count: with how many it begins; 0 leaves it to PyTorch.
 
-    changes: those made so far, each {step, threads}, in their order. asked: how many it may have
-    now, 0 for as many as before. fixed: from now on it has `count`, whatever it had.
+    changes: those made so far, each {step, threads}, in their order. share: how many it may have
+    now, 0 for as many as before. is_fixed: from now on it has `count`, whatever it had.
     """
 
     def __init__(
         self,
         count: int = 0,
         changes: Sequence[Mapping[str, Any]] = (),
-        asked: Callable[[], int] = lambda: 0,
-        fixed: bool = False,
+        share: Callable[[], int] = lambda: 0,
+        is_fixed: bool = False,
     ) -> None:
         self.changes = [dict(change) for change in changes]
-        self._count, self._asked, self._fixed = count, asked, fixed
+        self._count, self._share, self._is_fixed = count, share, is_fixed
 
     def hold_from(self, step: int, *recorders: TakesData) -> None:
         """Set the threads that hold from the step after `step` on; each records a change."""
@@ -48,17 +48,17 @@ class Threads:
     def apply(self, step: int) -> bool:
         """Set the threads that hold from the step after `step` on; whether it is a change."""
         before = next((c["threads"] for c in reversed(self.changes) if c["step"] <= step), 0)
-        decided = any(change["step"] == step for change in self.changes)
-        wanted = before if decided else self._asked() or before
-        if self._fixed or not wanted:
-            wanted = self._count
-        if wanted:
+        has_change = any(change["step"] == step for change in self.changes)
+        count = before if has_change else self._share() or before
+        if self._is_fixed or not count:
+            count = self._count
+        if count:
             import torch  # planning reads this module, and needs none
 
-            torch.set_num_threads(max(1, min(wanted, MOST_THREADS)))
-        if wanted == before:
+            torch.set_num_threads(max(1, min(count, MOST_THREADS)))
+        if count == before:
             return False
-        later = [] if self._fixed else [c for c in self.changes if c["step"] > step]
+        later = [] if self._is_fixed else [c for c in self.changes if c["step"] > step]
         earlier = [change for change in self.changes if change["step"] < step]
-        self.changes = [*earlier, {"step": step, "threads": wanted}, *later]
+        self.changes = [*earlier, {"step": step, "threads": count}, *later]
         return True

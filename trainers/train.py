@@ -130,8 +130,8 @@ def train(
         threads.hold_from(step, recorder)
         augment.begin(epoch)
         for i, batch in enumerate(permutation.split(config.batch_size), 1):
-            planned = config.lr * share(step, total_steps) if varies else None
-            if rates.apply(step, optimizer, planned):
+            lr = config.lr * share(step, total_steps) if varies else None
+            if rates.apply(step, optimizer, lr):
                 recorder.data(RATES, step, rates.changes)
             x, y = data.train_x.index_select(0, batch), data.train_y.index_select(0, batch)
             logits = model(augment(x, batch))

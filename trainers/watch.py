@@ -109,8 +109,8 @@ class Watch:
 
     def _describe(self, network: AnyNetwork, x: Tensor) -> None:
         """Record the layers and weights as they are now."""
-        held = {id(getattr(module, "weight", None)) for module in self._model.modules()}
-        layers = [layer for layer in network.layers if id(layer.weight) in held]
+        weight_ids = {id(getattr(module, "weight", None)) for module in self._model.modules()}
+        layers = [layer for layer in network.layers if id(layer.weight) in weight_ids]
         name, sample = type(self._model).__name__, (tuple(x.shape[1:]), x.dtype)
         self._recorder.data("model", 0, described(self._model, name, layers, {}, sample))
 

@@ -139,7 +139,7 @@ def test_a_fork_takes_its_own_decay_and_leaves_the_schedule_of_its_parent(
     back = forked(job.name, config.as_dict(), {"schedule": "constant"}, place, ())
     write_start(parent, back, place)
     start = Checkpoint(parent, back.name, RunConfig.from_dict(back.settings))
-    (group,) = start._saved["optimizer"]["param_groups"]
+    (group,) = start._state["optimizer"]["param_groups"]
     assert (group["lr"], group["weight_decay"]) == (CONFIG.lr, 0.1)
 
 

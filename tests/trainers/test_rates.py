@@ -32,7 +32,7 @@ def optimizer(lr: float = 1.0) -> torch.optim.Optimizer:
 
 def test_a_change_is_made_once_at_the_step_at_which_it_is_heard_of() -> None:
     wanted: list[Any] = [None]
-    rates, sgd = Rates(asked=lambda: wanted[0]), optimizer()
+    rates, sgd = Rates(wish=lambda: wanted[0]), optimizer()
     assert not rates.apply(0, sgd)
     wanted[0] = SimpleNamespace(lr=0.5, key="k")
     assert [rates.apply(step, sgd) for step in (1, 2)] == [True, False]

@@ -47,7 +47,7 @@ def test_a_run_that_goes_on_keeps_what_it_had_wherever_that_is() -> None:
 
 
 def test_a_person_may_change_it_and_what_would_have_come_later_is_forgotten() -> None:
-    fixed = Threads(3, [at(0, 1), at(20, 2)], fixed=True)
+    fixed = Threads(3, [at(0, 1), at(20, 2)], is_fixed=True)
     assert [fixed.apply(step) for step in (10, 20)] == [True, False]
     assert fixed.changes == [at(0, 1), at(10, 3)]
     assert torch.get_num_threads() == 3
@@ -55,7 +55,7 @@ def test_a_person_may_change_it_and_what_would_have_come_later_is_forgotten() ->
 
 def test_free_cores_are_taken_and_given_back() -> None:
     shares = [0, 2, 2, 1]
-    threads = Threads(1, asked=lambda: shares.pop(0))
+    threads = Threads(1, share=lambda: shares.pop(0))
     for step in (0, 10, 20, 30):
         threads.apply(step)
     assert threads.changes == [at(0, 1), at(10, 2), at(30, 1)]
@@ -99,7 +99,7 @@ def test_the_loop_changes_it_between_epochs_alone_and_records_it(small_mnist: Da
 
     recorder = Noting()
     config = RunConfig(hidden=(8,), epochs=2, batch_size=100)
-    train(config, small_mnist, CPU, recorder, threads=Threads(1, asked=asked))
+    train(config, small_mnist, CPU, recorder, threads=Threads(1, share=asked))
     epoch = len(small_mnist.train_y) // 100
     assert looks == 2
     assert recorder.threads == [(0, [at(0, 1)]), (epoch, [at(0, 1), at(epoch, 2)])]

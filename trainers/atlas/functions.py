@@ -70,10 +70,10 @@ def stretches(x: NDArray[np.float64], inside: NDArray[np.bool_]) -> list[list[fl
 
 def softmax() -> dict[str, Any]:
     """Three outputs, the first moving over [-6, 6]: each one's probability (3, N)."""
-    moving = torch.linspace(-REACH, REACH, 241, dtype=torch.float64)
-    rows = torch.stack([moving, *(torch.full_like(moving, z) for z in OTHER_OUTPUTS)], dim=1)
+    first = torch.linspace(-REACH, REACH, 241, dtype=torch.float64)
+    rows = torch.stack([first, *(torch.full_like(first, z) for z in OTHER_OUTPUTS)], dim=1)
     return {
-        "x": moving.numpy(),
+        "x": first.numpy(),
         "probabilities": SOFTMAX.make()(rows).t().numpy(),
         "others": list(OTHER_OUTPUTS),
         "formula": SOFTMAX.formula,

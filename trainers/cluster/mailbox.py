@@ -42,7 +42,7 @@ class Answer:
     """
 
     stop: bool
-    waiting: int
+    bundle_count: int
     ends: Mapping[tuple[str, int], End] = field(default_factory=dict)
 
 
@@ -85,8 +85,8 @@ class Outbox:
     def __init__(self, mailbox: Any) -> None:
         self._mailbox = mailbox
         self._messages: list[Message] = []
-        self._unanswered: deque[Any] = deque()
-        self._last = Answer(stop=False, waiting=0)
+        self._answers: deque[Any] = deque()
+        self._last = Answer(stop=False, bundle_count=0)
         self._due_s = 0.0
         self._lock = threading.RLock()
         COMMITTER.add(self)
@@ -95,7 +95,7 @@ class Outbox:
         """Send it with the next bundle. Raises OSError while the launcher is far behind."""
         with self._lock:
             self._listen()
-            if len(self._unanswered) > MOST_UNANSWERED or self._last.waiting > MOST_WAITING:
+            if len(self._answers) > MOST_UNANSWERED or self._last.bundle_count > MOST_WAITING:
                 self._ask()
                 raise OSError("the launcher does not fetch what is recorded")
             self._messages.append(message)
@@ -119,7 +119,7 @@ class Outbox:
         """Post what is left and wait until all of it is in the mailbox."""
         COMMITTER.remove(self)
         self._post()
-        ray.get(list(self._unanswered), timeout=LAST_POST_TIMEOUT_S)
+        ray.get(list(self._answers), timeout=LAST_POST_TIMEOUT_S)
 
     def commit_waiting(self) -> None:
         with self._lock, contextlib.suppress(Exception):  # the task's next call meets it too
@@ -132,19 +132,19 @@ class Outbox:
     def _post(self) -> None:
         self._due_s = time.monotonic() + POST_EVERY_S
         bundle = pickle.dumps(self._messages) if self._messages else b""
-        self._unanswered.append(self._mailbox.post.remote(bundle))
+        self._answers.append(self._mailbox.post.remote(bundle))
         self._messages = []
 
     def _ask(self) -> None:
-        if not self._unanswered:
-            self._unanswered.append(self._mailbox.post.remote(b""))
+        if not self._answers:
+            self._answers.append(self._mailbox.post.remote(b""))
 
     def _listen(self) -> None:
-        while self._unanswered:
-            ready, _ = ray.wait([self._unanswered[0]], timeout=0)
+        while self._answers:
+            ready, _ = ray.wait([self._answers[0]], timeout=0)
             if not ready:
                 return
-            self._last = ray.get(self._unanswered.popleft())
+            self._last = ray.get(self._answers.popleft())
 
 
 class MailSink:

@@ -81,7 +81,7 @@ class RayPool:
         self._choices = (choices.name, choices.read_text()) if choices else None
         self._receiver = Receiver(folder)
         self._mailbox = Mailbox.options(scheduling_strategy=self._here()).remote()
-        self._fetching: Any = None
+        self._fetch_reference: Any = None
 
     def __enter__(self) -> RayPool:
         self.start()
@@ -99,12 +99,12 @@ class RayPool:
         try:
             return self._watch()
         except self._ray.exceptions.RayError as why:
-            lost = [run for task in self._tasks for run in task.runs]
-            lost += [job.name for jobs in self.waiting for job in jobs]
+            runs = [run for task in self._tasks for run in task.runs]
+            runs += [job.name for jobs in self.waiting for job in jobs]
             self._tasks.clear()
             self.waiting.clear()
             reason = f"the way to the Ray cluster was lost ({type(why).__name__})"
-            return [Failure(run, reason, retryable=False) for run in lost]
+            return [Failure(run, reason, retryable=False) for run in runs]
 
     def _watch(self) -> list[Failure]:
         self._fetch()
@@ -114,10 +114,10 @@ class RayPool:
             ready, _ = self._ray.wait(references, num_returns=len(references), timeout=0)
         if ready:
             self._fetch(wait=True)  # a task's last messages were in the mailbox before it ended
-        ended = [task for task in self._tasks if task.reference in ready]
+        ended_tasks = [task for task in self._tasks if task.reference in ready]
         self._tasks = [task for task in self._tasks if task.reference not in ready]
         self._hand_over()
-        return [failure for task in ended for failure in self._failures(task)]
+        return [failure for task in ended_tasks for failure in self._failures(task)]
 
     def rest(self, timeout_s: float) -> None:
         """A short while: nothing tells of itself that a task has ended."""
@@ -203,11 +203,11 @@ class RayPool:
         """Bring messages from the mailbox to the receiver, unless some wait there to be written."""
         if not self._receiver.work():
             return
-        self._fetching = self._fetching or self._mailbox.fetch.remote()
-        ready, _ = self._ray.wait([self._fetching], timeout=FETCH_TIMEOUT_S if wait else 0)
+        self._fetch_reference = self._fetch_reference or self._mailbox.fetch.remote()
+        ready, _ = self._ray.wait([self._fetch_reference], timeout=FETCH_TIMEOUT_S if wait else 0)
         if ready:
-            self._receiver.put(self._ray.get(self._fetching))
-            self._fetching = None
+            self._receiver.put(self._ray.get(self._fetch_reference))
+            self._fetch_reference = None
             self._receiver.work()
             if wait:
                 self._fetch_rest()

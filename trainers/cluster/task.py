@@ -29,7 +29,7 @@ from trainers.tables.datasets import DATASETS, Data, Dataset, on_device
 from trainers.tables.own_file import load_choices
 from trainers.tape import Stopped
 
-_loaded: Loaded = {}
+_cache: Loaded = {}
 """The data set that this process used last; Ray keeps the process for the next task."""
 
 
@@ -114,10 +114,10 @@ def unpack(order: Order, folder: Path) -> None:
 def data_for(config: RunConfig, order: Order, device: torch.device) -> Data:
     """The run's data set on the device; the one used last stays loaded."""
     key = (config.dataset, config.normalize)
-    if key not in _loaded:
-        _loaded.clear()
+    if key not in _cache:
+        _cache.clear()
         images = ray.get(order.data[config.dataset])
         with warnings.catch_warnings():  # the store's memory is read-only, and nobody writes to it
             warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-            _loaded[key] = on_device(config.dataset, images, device, config.normalize)
-    return _loaded[key]
+            _cache[key] = on_device(config.dataset, images, device, config.normalize)
+    return _cache[key]

@@ -51,10 +51,10 @@ def go_on(request: Request, experiment: Experiment, control: Control) -> Answer 
         control.go_on(Job(view.name, view.config), request.reason)
     if able:
         return None  # until their new states are read
-    going = [view.name for view in views if not view.ended]
-    if not going:
+    active = [view.name for view in views if not view.ended]
+    if not active:
         raise UserError(f"{others(views, request.act)}; fork one with more epochs to train it on")
-    return Answer(f"{names(going)}: {act.did}")
+    return Answer(f"{names(active)}: {act.did}")
 
 
 def add_runs(
@@ -69,8 +69,8 @@ def add_runs(
     jobs = plan_more(beside, all_settings(control.record), choices_of(request.details))
     new = [(ENTER_RUN, _row(job)) for job in jobs]
     notes = [entry(job.name, ADDED, request.reason) for job in jobs]
-    added = names([job.name for job in jobs])
-    return Answer(f"{added}: added", [*new, *notes], lambda: control.begin(first(jobs)))
+    run_names = names([job.name for job in jobs])
+    return Answer(f"{run_names}: added", [*new, *notes], lambda: control.begin(first(jobs)))
 
 
 def choices_of(details: Mapping[str, Any]) -> dict[str, list[Any]]:

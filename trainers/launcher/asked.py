@@ -38,12 +38,12 @@ def ask_or_train(
     argv: list[str],
     parser: argparse.ArgumentParser,
     act: str,
-    meant: Any,
+    runs_of: Any,
     details: Mapping[str, Any] | None = None,
 ) -> int:
     """Ask for `act`; the exit code.
 
-    meant: gives the names of the runs, of (record, what was named), and finds mistakes before
+    runs_of: gives the names of the runs, of (record, what was named), and finds mistakes before
     anything is asked; by then the experiment's own choices are known. Raises UserError.
     """
     from dashboard.record.reader import Record
@@ -57,7 +57,7 @@ def ask_or_train(
     with closing(Record(what.folder)) as record:
         command = record.settings.get("command")
         args = resume_flags(parser, argv, train.make_parser(), command, places())
-        runs: Sequence[str] = meant(record, what)
+        runs: Sequence[str] = runs_of(record, what)
         try:
             print(ask(record, act, runs, details))
         except NeedsTrainerError:

@@ -46,15 +46,15 @@ def manual(
 ) -> str:
     """The text; exits: what the command's own exit codes mean, beside or instead of EXITS."""
     flags = {flag for action in parser._actions for flag in action.option_strings}
-    read: dict[str, str] = {}
+    environment: dict[str, str] = {}
     for flag, variables in ENVIRONMENT.items():
-        read |= variables if flag in flags else {}
-    shown = [(f"{PROGRAM} {each.words}".rstrip(), each.says) for each in examples]
+        environment |= variables if flag in flags else {}
+    rows = [(f"{PROGRAM} {each.words}".rstrip(), each.says) for each in examples]
     codes = sorted((EXITS | dict(exits)).items(), key=lambda code: int(code[0].partition("+")[0]))
     parts = [
-        _section("examples", shown),
+        _section("examples", rows),
         _section("exit codes", codes),
-        _section("environment", list(read.items())),
+        _section("environment", list(environment.items())),
     ]
     return "\n" + "\n".join(filter(None, parts))
 

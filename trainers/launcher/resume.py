@@ -104,8 +104,8 @@ def train_rest(record: Record, argv: list[str]) -> int:
         if dashboard:
             stack.push(dashboard)
             dashboard.start()  # it gets ready while the models are built, to prove that they can be
-        left = replace(plan, jobs=plan.jobs if rest else [])
-        train.say_plan(left, policy, args.experiment, args, stop, most)
+        rest_plan = replace(plan, jobs=plan.jobs if rest else [])
+        train.say_plan(rest_plan, policy, args.experiment, args, stop, most)
         pool = make_pool(replace(plan, jobs=go), record.folder, args)
         record.requeue([job.name for job in go])
         record.pause(wait)
@@ -120,8 +120,8 @@ def flags_of(record: Record, argv: list[str]) -> argparse.Namespace:
     from trainers.plan.resume import resume_flags
     from trainers.steer.flags import policy_flags
 
-    kept, command = [*places(), *policy_flags()], record.settings.get("command")
-    args = resume_flags(make_parser(), argv, train.make_parser(), command, kept)
+    dests, command = [*places(), *policy_flags()], record.settings.get("command")
+    args = resume_flags(make_parser(), argv, train.make_parser(), command, dests)
     if args.decide is None:
         args.decide = record.settings.get("decide")
     return args
@@ -149,9 +149,9 @@ def policy_for(record: Record, runs: Sequence[Run], args: argparse.Namespace) ->
             raise UserError("--search is said when an experiment is begun, not when it is resumed")
         first.trials = args.trials
         search = policy.search_of(first)
-    chosen = policy.policy_of(args, [run.config for run in runs], search)
-    policy.check_kept(chosen, record.settings, args.experiment)
-    return chosen
+    own_policy = policy.policy_of(args, [run.config for run in runs], search)
+    policy.check_kept(own_policy, record.settings, args.experiment)
+    return own_policy
 
 
 def most_threads(folder: Path, runs: Sequence[str]) -> int:
@@ -168,9 +168,9 @@ def enter_launch(record: Record, command: list[str], plan: Plan, policy: Policy)
     from dashboard.record.schema import DEFAULTS, THREADS
     from trainers.config import RunConfig
 
-    launched = provenance.entry(command, plan.devices, plan.threads)
+    launch = provenance.entry(command, plan.devices, plan.threads)
     now = {DEFAULTS: RunConfig().as_dict(), THREADS: plan.shares}
-    record.keep({**launched, **policy.kept, **now})
+    record.keep({**launch, **policy.settings, **now})
     record.pending.demand()
 
 

@@ -123,9 +123,9 @@ def say_plan(
         plan.proved(lambda: stop and stop.signal)
     except NotWaitedForError:
         return
-    said = [plan.sentence(name, cluster(args)), plan.crowded(threads), policy.says]
-    said += [plan.alone(), plan.kept()]
-    print(*filter(None, said), sep="\n", flush=True)
+    sentences = [plan.sentence(name, cluster(args)), plan.crowded(threads), policy.says]
+    sentences += [plan.alone(), plan.kept()]
+    print(*filter(None, sentences), sep="\n", flush=True)
 
 
 def dry_run(plan: Plan, policy: Policy, name: str, args: argparse.Namespace) -> None:
@@ -185,7 +185,7 @@ def train_plan(
             "command": provenance.public(argv),
             **recipe_settings(args.recipe),
             **request.as_settings(),
-            **policy.kept,
+            **policy.settings,
             TASK: plan.task,
             DEFAULTS: RunConfig().as_dict(),
             THREADS: plan.shares,

@@ -172,7 +172,7 @@ class Question(Generic[Answer]):
         *arguments: Any,
         within_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
-        self._asked, self._within_s = (function, arguments), within_s
+        self._call, self._within_s = (function, arguments), within_s
         self._answers: list[Answer] = []
         self._pipe: Connection | None = None
         if not _can_fork or "torch" in sys.modules:
@@ -188,7 +188,7 @@ class Question(Generic[Answer]):
         given_up: asked now and then; once it says so NotWaitedForError is raised.
         """
         if not self._answers:
-            function, arguments = self._asked
+            function, arguments = self._call
             result = self._heard(given_up)
             if isinstance(result, UserError):
                 raise result
@@ -201,20 +201,20 @@ class Question(Generic[Answer]):
         if pipe is None:  # it has been refused, or given up
             return None
         child = Child()
-        said: list[Any] = []
+        messages: list[Any] = []
         deadline_s = time.monotonic() + self._within_s
         with pipe, contextlib.suppress(EOFError, OSError):
-            while len(said) < 2 and time.monotonic() < deadline_s and not given_up():
+            while len(messages) < 2 and time.monotonic() < deadline_s and not given_up():
                 if pipe.poll(LOOK_EVERY_S):
-                    said.append(pipe.recv())
+                    messages.append(pipe.recv())
                     if not child.pid:  # it is there, so a long question does not fill the pipe
-                        child.pid = said[0]
-                        pipe.send(self._asked)
-        if not child.ended(within_s=END_TIMEOUT_S if len(said) == 2 else 0.0):
+                        child.pid = messages[0]
+                        pipe.send(self._call)
+        if not child.ended(within_s=END_TIMEOUT_S if len(messages) == 2 else 0.0):
             child.kill()
-        if len(said) < 2 and given_up():
+        if len(messages) < 2 and given_up():
             raise NotWaitedForError
-        return said[1] if len(said) == 2 else None
+        return messages[1] if len(messages) == 2 else None
 
 
 def close() -> None:

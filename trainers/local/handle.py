@@ -32,9 +32,9 @@ class Failure:
 
 @dataclass
 class WorkerHandle:
-    """born: it has said who it is; hung_up: it will say nothing more; idle_s: since when it has had
-    no run. jobs: those of the runs that it has, or had last. told: what it was told about the runs
-    that it has; threads: how many it was last told.
+    """is_born: it has said who it is; has_hung_up: it will say nothing more; idle_s: since when it
+    has had no run. jobs: those of the runs that it has, or had last. orders: what it was told about
+    the runs that it has; threads: how many it was last told.
     """
 
     process: Child
@@ -42,19 +42,19 @@ class WorkerHandle:
     setup: Setup
     runs: tuple[str, ...] = ()
     jobs: list[Job] = field(default_factory=list)
-    told: list[End | Rate] = field(default_factory=list)
+    orders: list[End | Rate] = field(default_factory=list)
     threads: int = 0
     idle_s: float = 0.0
-    born: bool = False
-    leaving: bool = False
-    hung_up: bool = False
+    is_born: bool = False
+    is_leaving: bool = False
+    has_hung_up: bool = False
 
     def ended(self) -> bool:
         """Before it is born its pipe alone tells, afterwards only the process itself."""
-        return self.process.ended() if self.born else self.hung_up
+        return self.process.ended() if self.is_born else self.has_hung_up
 
     def is_free(self) -> bool:
-        return self.born and not self.runs and not self.leaving
+        return self.is_born and not self.runs and not self.is_leaving
 
     def tell(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # it is gone already, which the pool's next look finds
@@ -63,14 +63,14 @@ class WorkerHandle:
     def give(self, jobs: list[Job]) -> None:
         """Have it train these next."""
         self.jobs, self.runs = jobs, tuple(job.name for job in jobs)
-        self.told.clear()
+        self.orders.clear()
         self.threads = self.setup.threads
         self.tell(jobs)
 
     def order(self, order: End | Rate) -> None:
         """Tell it once: the pipe to one that hears nothing must not fill, or we would wait."""
-        if order not in self.told:
-            self.told.append(order)
+        if order not in self.orders:
+            self.orders.append(order)
             self.tell(order)
 
     def share(self, threads: int) -> None:
@@ -80,28 +80,28 @@ class WorkerHandle:
             self.tell(Share(self.runs[0], threads))
 
     def tell_to_stop(self) -> None:
-        self.leaving = True
+        self.is_leaving = True
         self.tell(STOP)
 
     def hear(self) -> list[Failure]:
         """What it has said since last time: who it is first, then which of its runs failed."""
         failures = []
         try:
-            while not self.hung_up and self.pipe.poll():
+            while not self.has_hung_up and self.pipe.poll():
                 message = self.pipe.recv()
-                if self.born:
+                if self.is_born:
                     failures += [Failure(run, why, retryable=False) for run, why in message]
                     self.runs = ()
                 else:
-                    self.process.pid, self.born = message, True
+                    self.process.pid, self.is_born = message, True
                 self.idle_s = time.monotonic()
         except (EOFError, OSError):
-            self.hung_up = True
+            self.has_hung_up = True
         return failures
 
     def runs_told_to_end(self) -> set[str]:
         """Of the runs that it has, those that were to end."""
-        return {order.run for order in self.told if isinstance(order, End)}
+        return {order.run for order in self.orders if isinstance(order, End)}
 
 
 def reason_of(exit_code: int | None) -> str:

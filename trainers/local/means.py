@@ -83,8 +83,8 @@ class Means:
 
     def threads_of(self, name: str) -> Threads:
         """The threads of a run, set from its next step on. Raises sqlite3.Error."""
-        asked = partial(self.threads_for, name)
-        return Threads(self.setup.threads, self.threads(name), asked, self.setup.fixed)
+        share = partial(self.threads_for, name)
+        return Threads(self.setup.threads, self.threads(name), share, self.setup.fixed)
 
 
 def models_of(

@@ -64,9 +64,10 @@ class Pool:
         """Hand out runs, collect finished ones; never waits. The failures since last time."""
         failures = []
         for worker in list(self._workers):
-            ended = worker.ended()  # asked first: what it said before its end is still in the pipe
+            # Asked first: what it said before its end is still in the pipe.
+            has_ended = worker.ended()
             failures += self._hear(worker)
-            if ended:
+            if has_ended:
                 failures += self._bury(worker)
             elif worker.is_free():
                 self._next_run(worker)
@@ -77,7 +78,7 @@ class Pool:
 
     def rest(self, timeout_s: float) -> None:
         """Wait until a worker says something, so that none waits long for its next run."""
-        pipes = [worker.pipe for worker in self._workers if not worker.hung_up]
+        pipes = [worker.pipe for worker in self._workers if not worker.has_hung_up]
         if pipes:
             multiprocessing.connection.wait(pipes, timeout_s)
         else:
@@ -125,20 +126,20 @@ class Pool:
 
     def pids(self) -> list[int]:
         """The processes of the workers that are there."""
-        return [worker.process.pid for worker in self._workers if worker.born]
+        return [worker.process.pid for worker in self._workers if worker.is_born]
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Ask all workers to end at their next look, wait, and kill the ones that do not."""
         self.waiting.clear()
-        if not all(worker.born for worker in self._workers):
+        if not all(worker.is_born for worker in self._workers):
             children.close()  # nobody is born after this: a pipe without a worker hangs up
         for worker in self._workers:
-            if not worker.born and worker.pipe.poll(BIRTH_TIMEOUT_S):
+            if not worker.is_born and worker.pipe.poll(BIRTH_TIMEOUT_S):
                 self._hear(worker)
             worker.tell_to_stop()
         deadline_s = time.monotonic() + timeout_s
         for worker in self._workers:
-            if not (worker.born and worker.process.ended(deadline_s - time.monotonic())):
+            if not (worker.is_born and worker.process.ended(deadline_s - time.monotonic())):
                 worker.process.kill()
             worker.pipe.close()
             self._free.append(worker.setup)
@@ -154,9 +155,9 @@ class Pool:
 
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
-        coming = sum(not worker.runs and not worker.leaving for worker in self._workers)
-        missing = len(self.waiting) - coming
-        while missing > 0 and self._free and not self.gave_up:
+        idle_count = sum(not worker.runs and not worker.is_leaving for worker in self._workers)
+        to_hire = len(self.waiting) - idle_count
+        while to_hire > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
                 return
             try:
@@ -168,12 +169,12 @@ class Pool:
             self._workers.append(worker)
             worker.tell(worker.setup)
             self._next_run(worker)  # it reads that once it is there
-            missing -= 1
+            to_hire -= 1
 
     def _hear(self, worker: WorkerHandle) -> list[Failure]:
-        was_born = worker.born
+        was_born = worker.is_born
         failures = worker.hear()
-        if worker.born and not was_born:
+        if worker.is_born and not was_born:
             self._stillbirths = 0
         return failures
 
@@ -186,24 +187,24 @@ class Pool:
     def _share_cores(self) -> None:
         """Let the runs that are left have all cores, each as many as the others."""
         training = [worker for worker in self._workers if worker.runs]
-        left = min(self.size, len(training) + len(self.waiting))
+        run_count = min(self.size, len(training) + len(self.waiting))
         for worker in training:
-            worker.share(max(worker.setup.threads, self._cores // left))
+            worker.share(max(worker.setup.threads, self._cores // run_count))
 
     def _bury(self, worker: WorkerHandle) -> list[Failure]:
         """Remove a dead worker; its setup is free for another."""
         self._workers.remove(worker)
         worker.pipe.close()
         self._free.append(worker.setup)
-        lost = set(worker.runs)
-        if not worker.born:
+        failed_runs = set(worker.runs)
+        if not worker.is_born:
             worker.process.kill()
             self._note_stillbirth()
-            lost = worker.runs_told_to_end()
-            if left := [job for job in worker.jobs if job.name not in lost]:
-                self.waiting.appendleft(left)
+            failed_runs = worker.runs_told_to_end()
+            if jobs := [job for job in worker.jobs if job.name not in failed_runs]:
+                self.waiting.appendleft(jobs)
         reason = reason_of(worker.process.exit_code)
-        return [Failure(run, reason, retryable=True) for run in worker.runs if run in lost]
+        return [Failure(run, reason, retryable=True) for run in worker.runs if run in failed_runs]
 
     def _note_stillbirth(self) -> None:
         """The fork server has died; another takes its place, more and more slowly."""

@@ -32,8 +32,8 @@ T = TypeVar("T")
 
 def run_stack(jobs: Sequence[Job], means: Means) -> Failures:
     """Train runs that are alike together, as many at a time as the device has memory for."""
-    fitting = members_that_fit(RunConfig.from_dict(jobs[0].settings), means.device)
-    return [end for part in evenly(jobs, fitting) for end in run_part(part, means)]
+    most = members_that_fit(RunConfig.from_dict(jobs[0].settings), means.device)
+    return [end for part in evenly(jobs, most) for end in run_part(part, means)]
 
 
 def run_part(jobs: Sequence[Job], means: Means) -> Failures:
@@ -44,7 +44,7 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
     """
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     checkpoints = [means.checkpoint(j.name, c) for j, c in zip(jobs, configs, strict=True)]
-    stopped = False
+    is_stopped = False
     try:
         with ExitStack() as stack:
             recorders = begin_all([job.name for job in jobs], checkpoints, means, stack)
@@ -54,7 +54,7 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
                 part.train(data, models)
                 part.write()
             except Stopped:
-                stopped = not all(recorder.superseded for recorder in recorders)
+                is_stopped = not all(recorder.superseded for recorder in recorders)
                 for recorder in recorders:
                     recorder.state = "stopped" if recorder.state == "running" else recorder.state
     except Stopped:
@@ -63,7 +63,7 @@ def run_part(jobs: Sequence[Job], means: Means) -> Failures:
         return [(job.name, str(why)) for job in jobs]
     except Exception as why:  # the recorders have written it too, if the disk had room
         return [(job.name, f"{type(why).__name__}: {why}") for job in jobs]
-    if stopped:
+    if is_stopped:
         raise Stopped
     for recorder, checkpoint in zip(recorders, checkpoints, strict=True):
         if not (recorder.unwritten or recorder.superseded or recorder.state in SHORT):
@@ -115,8 +115,8 @@ class Part:
         self.means.threads_of(first).hold_from(max(0, checkpoint.step), *recorders)
 
     def _should_stop(self) -> bool:
-        superseded = all(recorder.superseded for recorder in self.recorders)
-        return superseded or self.means.should_stop()
+        is_superseded = all(recorder.superseded for recorder in self.recorders)
+        return is_superseded or self.means.should_stop()
 
     def _should_end(self, places: list[int], member: int) -> bool:
         return self.means.end_of(self.jobs[places[member]].name) is not None
@@ -124,10 +124,10 @@ class Part:
     def _end(self, places: list[int], member: int, why: Diverged | None) -> None:
         """A member has ended before the others; why: it diverged, else it was asked to end."""
         place = places[member]
-        recorder, wanted = self.recorders[place], self.means.end_of(self.jobs[place].name)
+        recorder, end = self.recorders[place], self.means.end_of(self.jobs[place].name)
         recorder.state, recorder.error = "diverged", str(why)
-        if why is None and wanted:
-            recorder.state, recorder.error = wanted.state, wanted.reason
+        if why is None and end:
+            recorder.state, recorder.error = end.state, end.reason
         recorder.close()
 
 

@@ -68,14 +68,14 @@ def means_of(setup: Setup, orders: Orders) -> Means:
     if setup.choices:
         load_choices(setup.choices)
     device = torch.device(setup.device)
-    loaded: Loaded = {}
+    cache: Loaded = {}
     return Means(
         setup,
         device,
         record=lambda name, keep_to: Recorder(
             setup.folder, name, keep_to=keep_to, sink=FileSink(setup.folder, must_exist=True)
         ),
-        load=lambda config: data_for(config, setup, device, loaded),
+        load=lambda config: data_for(config, setup, device, cache),
         should_stop=orders.should_stop,
         end_of=orders.end_of,
         rate_of=orders.rate_of,
@@ -102,7 +102,7 @@ def run_one(job: Job, means: Means) -> Failures:
     """
     name, config = job.name, RunConfig.from_dict(job.settings)
     checkpoint = means.checkpoint(name, config)
-    stopped = False
+    is_stopped = False
     try:
         with means.begin(name, checkpoint.step) as recorder:
             if recorder.attempt == 0 and not job.is_fork:
@@ -130,7 +130,7 @@ def run_one(job: Job, means: Means) -> Failures:
                 recorder.state, recorder.error = "diverged", str(why)
             except Stopped:
                 end = means.end_of(name)
-                stopped = not (end or recorder.superseded)
+                is_stopped = not (end or recorder.superseded)
                 recorder.state, recorder.error = (end.state, end.reason) if end else ("stopped", "")
     except Stopped:  # before it had begun
         raise
@@ -138,7 +138,7 @@ def run_one(job: Job, means: Means) -> Failures:
         return [(name, str(why))]
     except Exception as why:  # the recorder has written it on its way out, if the disk had room
         return [(name, f"{type(why).__name__}: {why}")]
-    if stopped:
+    if is_stopped:
         raise Stopped
     if recorder.superseded:
         return []  # neither the run's end nor its checkpoint is ours to decide
@@ -149,10 +149,10 @@ def run_one(job: Job, means: Means) -> Failures:
     return []
 
 
-def data_for(config: RunConfig, setup: Setup, device: torch.device, loaded: Loaded) -> Data:
+def data_for(config: RunConfig, setup: Setup, device: torch.device, cache: Loaded) -> Data:
     """The run's data set on the device; the one used last stays loaded."""
     key = (config.dataset, config.normalize)
-    if key not in loaded:
-        loaded.clear()
-        loaded[key] = load(config.dataset, setup.data_dir, device, config.normalize, setup.room)
-    return loaded[key]
+    if key not in cache:
+        cache.clear()
+        cache[key] = load(config.dataset, setup.data_dir, device, config.normalize, setup.room)
+    return cache[key]

@@ -29,7 +29,7 @@ PLACES = (torch, torch.Tensor, F)
 
 def _functions(*names: str) -> frozenset[Any]:
     """Every function or method of these names, and those that write in place."""
-    both = [spelled for name in names for spelled in (name, f"{name}_")]
+    both = [spelling for name in names for spelling in (name, f"{name}_")]
     return frozenset(getattr(at, name) for at in PLACES for name in both if hasattr(at, name))
 
 
@@ -49,15 +49,15 @@ PASSING = _functions(
 class Applied(nn.Module):
     """A function as a module that writes nothing in place; further arguments are those it had."""
 
-    def __init__(self, function: Callable[..., Tensor], more: Sequence[Any], named: Any) -> None:
+    def __init__(self, function: Callable[..., Tensor], more: Sequence[Any], options: Any) -> None:
         super().__init__()
         name = function.__name__
         self._function = getattr(torch, name[:-1]) if name.endswith("_") else function
         self._more = more
-        self._named = named | ({"inplace": False} if "inplace" in named else {})
+        self._options = options | ({"inplace": False} if "inplace" in options else {})
 
     def forward(self, z: Tensor) -> Tensor:
-        return cast(Tensor, self._function(z, *self._more, **self._named))
+        return cast(Tensor, self._function(z, *self._more, **self._options))
 
 
 @dataclass
@@ -65,7 +65,7 @@ class _Seen:
     """A layer, and whose output it was given: a place among the layers; -1: the model's input."""
 
     layer: Layer
-    given: int | None
+    source: int | None
 
 
 class _Tracing(TorchFunctionMode):
@@ -73,57 +73,57 @@ class _Tracing(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, x: Tensor) -> None:
         super().__init__()
-        self.seen: list[_Seen] = []
+        self.entries: list[_Seen] = []
         self._names = {id(p): name for name, p in model.named_parameters() if p.dim() > 1}
         self._holders = {id(getattr(m, "weight", None)): m for m in model.modules()}
         self._from = {id(x): -1}
-        self._kept: list[Any] = []  # so that no other tensor gets the identity of one that is gone
+        self._calls: list[Any] = []  # so that no other tensor gets the identity of one that is gone
 
     def __torch_function__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        named = kwargs or {}
+        options = kwargs or {}
         at = self._from.get(id(args[0])) if args else None
-        out = function(*args, **named)
-        self._kept.append((args, out))
-        before = len(self.seen)
-        self._enter_weights(function, args, named, at)
-        if len(self.seen) > before and function in LINEAR:
-            self._from[id(out)] = len(self.seen) - 1
+        out = function(*args, **options)
+        self._calls.append((args, out))
+        before = len(self.entries)
+        self._enter_weights(function, args, options, at)
+        if len(self.entries) > before and function in LINEAR:
+            self._from[id(out)] = len(self.entries) - 1
         elif at is None:
             self._from.pop(id(out), None)
         elif function in PASSING:
             self._from[id(out)] = at
         else:
-            self._follow(function, args, named, out, at)
+            self._follow(function, args, options, out, at)
         return out
 
-    def _enter_weights(self, function: Any, args: Any, named: Any, given: int | None) -> None:
+    def _enter_weights(self, function: Any, args: Any, options: Any, source: int | None) -> None:
         """A layer for every weight that is used for the first time."""
-        for weight in _tensors([*args, *named.values()]):
+        for weight in _tensors([*args, *options.values()]):
             name = self._names.pop(id(weight), None)
             if name is None:
                 continue
             linear = function in LINEAR
-            bias = (named.get("bias") if len(args) < 3 else args[2]) if linear else None
+            bias = (options.get("bias") if len(args) < 3 else args[2]) if linear else None
             layer = Layer(name.removesuffix(".weight"), weight, bias, None)
-            self.seen.append(_Seen(layer, given if linear else None))
+            self.entries.append(_Seen(layer, source if linear else None))
 
-    def _follow(self, function: Any, args: Any, named: Any, out: Any, at: int) -> None:
+    def _follow(self, function: Any, args: Any, options: Any, out: Any, at: int) -> None:
         """Give a layer the norm or the activation that takes its output."""
         self._from.pop(id(out), None)
-        layer = self.seen[at].layer if at >= 0 else None
+        layer = self.entries[at].layer if at >= 0 else None
         if layer is None or layer.activation is not None:
             return
         if function in NORMS and layer.norm is None:
-            norm = next((self._holders.get(id(t)) for t in _tensors([*args[1:], *named.values()])
+            norm = next((self._holders.get(id(t)) for t in _tensors([*args[1:], *options.values()])
                          if id(t) in self._holders), None)  # fmt: skip
             if norm is None:
                 return
-            self.seen[at].layer = replace(layer, norm=norm)
+            self.entries[at].layer = replace(layer, norm=norm)
         elif function in ACTIVATIONS:
-            applied = Applied(function, args[1:], named)
-            self.seen[at].layer = replace(layer, activation=applied)
+            activation = Applied(function, args[1:], options)
+            self.entries[at].layer = replace(layer, activation=activation)
         else:
             return
         self._from[id(out)] = at
@@ -152,12 +152,14 @@ class AnyNetwork(nn.Module):
         few = slice(DRY_SAMPLES)
         with torch.enable_grad():
             loss = loss_of(self(x[few]), y[few])
-        named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-        pulls = torch.autograd.grad(loss, [p for _, p in named], allow_unused=True)
-        self._trained = [name for (name, _), g in zip(named, pulls, strict=True) if g is not None]
-        trained = {id(model.get_parameter(name)) for name in self._trained}
-        seen = self._dry_run(x[few])
-        self.layers = list(_trained_layers(seen, trained))
+        parameters = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+        pulls = torch.autograd.grad(loss, [p for _, p in parameters], allow_unused=True)
+        self._names = [
+            name for (name, _), g in zip(parameters, pulls, strict=True) if g is not None
+        ]
+        weight_ids = {id(model.get_parameter(name)) for name in self._names}
+        entries = self._dry_run(x[few])
+        self.layers = list(_trained_layers(entries, weight_ids))
         if not self.layers:
             raise UserError("the loss trains no weight of the model, so nothing is measured")
 
@@ -170,19 +172,19 @@ class AnyNetwork(nn.Module):
 
     def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:
         """Those that a loss trains."""
-        return map(self.model.get_parameter, self._trained)
+        return map(self.model.get_parameter, self._names)
 
     def _dry_run(self, x: Tensor) -> list[_Seen]:
-        tracing = _Tracing(self.model, x)
-        with torch.no_grad(), tracing:
+        trace = _Tracing(self.model, x)
+        with torch.no_grad(), trace:
             self(x)
-        return tracing.seen
+        return trace.entries
 
 
-def _trained_layers(seen: Sequence[_Seen], trained: Collection[int]) -> Iterator[Layer]:
+def _trained_layers(entries: Sequence[_Seen], weight_ids: Collection[int]) -> Iterator[Layer]:
     """Those with weights that are trained; `follows` is said of them as they are in this list."""
     before = -1
-    for i, one in enumerate(seen):
-        if id(one.layer.weight) in trained:
-            yield replace(one.layer, follows=one.given == before)
+    for i, one in enumerate(entries):
+        if id(one.layer.weight) in weight_ids:
+            yield replace(one.layer, follows=one.source == before)
             before = i

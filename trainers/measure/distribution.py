@@ -71,8 +71,8 @@ class Bins:
             _binned(thinned(tensors[name]), self._scales[name], KINDS[_kind(name)][1])
             for name in names
         ]
-        counted = torch.stack(both, 1).tolist()  # one copy from the device for all
-        return [_as_json(names, scales[member], counted[member]) for member in range(len(counted))]
+        counts = torch.stack(both, 1).tolist()  # one copy from the device for all
+        return [_as_json(names, scales[member], counts[member]) for member in range(len(counts))]
 
 
 def thinned(numbers: Tensor) -> Tensor:

@@ -51,8 +51,8 @@ def next_update(
 
 def copy_for(optimizer: Optimizer, parameters: Sequence[nn.Parameter]) -> Optimizer:
     """Another optimiser of this kind, with its rate and options but no memory, for `parameters`."""
-    named = inspect.signature(type(optimizer)).parameters
-    options = {key: value for key, value in optimizer.defaults.items() if key in named}
+    arguments = inspect.signature(type(optimizer)).parameters
+    options = {key: value for key, value in optimizer.defaults.items() if key in arguments}
     return type(optimizer)(parameters, **options)
 
 
@@ -142,8 +142,8 @@ def label_growth(
     for half in (slice(0, None, 2), slice(1, None, 2)):
         outputs = model(x[half])
         labels = F.one_hot(y[half], outputs.shape[1]).to(outputs.dtype)
-        centred = labels - labels.mean(0)
-        margin = (outputs * centred).sum(1).mean() / centred.square().sum(1).mean()
+        centred_labels = labels - labels.mean(0)
+        margin = (outputs * centred_labels).sum(1).mean() / centred_labels.square().sum(1).mean()
         gradients.append(torch.autograd.grad(-margin, parameters))
     first, second = gradients
     update = next_update(optimizer, parameters, first)
@@ -216,8 +216,8 @@ def expected_stds(layers: Sequence[Layer], x: Tensor) -> dict[str, Tensor]:
         if variance is None:
             continue
         stds[f"expected_std/{layer.name}"] = variance.sqrt()
-        summed = layer.weight.dim() > 2 or layer.in_residual
-        if layer.activation is not None and not summed:
+        is_beyond_theory = layer.weight.dim() > 2 or layer.in_residual
+        if layer.activation is not None and not is_beyond_theory:
             power = (layer.activation(variance.sqrt() * z).square() * normal).sum()
     return stds
 

@@ -57,8 +57,8 @@ def by_batch(norms: Sequence[ByBatch]) -> Iterator[None]:
     try:
         yield
     finally:
-        for norm, (training, tracking) in zip(norms, before, strict=True):
-            norm.training, norm.track_running_stats = training, tracking
+        for norm, (training, tracks) in zip(norms, before, strict=True):
+            norm.training, norm.track_running_stats = training, tracks
 
 
 def with_pre_activations(

@@ -119,8 +119,8 @@ def _rows(
     names = {id(module): PATH.sub("", name) for name, module in model.named_modules()}
     leaves = [info for info in layer_infos if info.is_leaf_layer and info.module is not model]
     modules = {id(info.module): info for info in leaves if info.executed}
-    owned = {id(_weight(info.module)) for info in modules.values()}
-    bare = [layer for layer in layers if id(layer.weight) not in owned]
+    weight_ids = {id(_weight(info.module)) for info in modules.values()}
+    bare = [layer for layer in layers if id(layer.weight) not in weight_ids]
     rows = []
     for info in modules.values():
         for layer in [layer for layer in bare if layer.activation is info.module]:
@@ -184,7 +184,7 @@ def weight_pictures(model: nn.Module, input_shape: tuple[int, ...]) -> Tensor | 
         return None
     end = 2 * PICTURED_STDS * weight.std(correction=0).clamp_min(1e-30)
     pictures = (0.5 + weight / end).clamp(0, 1).nan_to_num(0.5).movedim(1, -1)
-    enlarged = max(1, SMALLEST_PX // min(pictures.shape[1:3]))  # else it is lost in its frame
+    factor = max(1, SMALLEST_PX // min(pictures.shape[1:3]))  # else it is lost in its frame
     for axis in (1, 2):
-        pictures = pictures.repeat_interleave(enlarged, axis)
+        pictures = pictures.repeat_interleave(factor, axis)
     return pictures.squeeze(-1)

@@ -90,17 +90,17 @@ def try_run(
     length = 1.0
     with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []), torch.enable_grad():
         for i, (some_x, some_y) in enumerate(batches):
-            left = (1 - trial.share) * plan.total_steps
-            if left < 1:
+            steps_left = (1 - trial.share) * plan.total_steps
+            if steps_left < 1:
                 break
-            length = max(1.0, min(length, left)) if i >= OWN_STEPS else 1.0
-            done = min(int(trial.share * plan.total_steps), plan.total_steps - 1)
-            trial.rate = plan.rate(done, plan.total_steps)
-            taken = _step(trial, some_x, some_y, length, mask_seed=i)
-            if not taken:
+            length = max(1.0, min(length, steps_left)) if i >= OWN_STEPS else 1.0
+            step = min(int(trial.share * plan.total_steps), plan.total_steps - 1)
+            trial.rate = plan.rate(step, plan.total_steps)
+            steps = _step(trial, some_x, some_y, length, mask_seed=i)
+            if not steps:
                 break
-            trial.share += taken / plan.total_steps
-            length = taken * LONGER if taken == length else taken
+            trial.share += steps / plan.total_steps
+            length = steps * LONGER if steps == length else steps
     return trial
 
 
@@ -119,12 +119,12 @@ def _step(trial: Trial, x: Tensor, y: Tensor, length: float, mask_seed: int) -> 
         _update(trial.optimizer, parameters, gradients, length * trial.rate)
         if length <= 1 or memory is None:
             return 1.0
-        moved = [p.detach() - b for p, b in zip(parameters, before, strict=True)]
-        promised = min(0.0, dot(gradients, moved).item())
+        moves = [p.detach() - b for p, b in zip(parameters, before, strict=True)]
+        promise = min(0.0, dot(gradients, moves).item())
         with torch.no_grad():
             _seed(x.device, mask_seed)
             after = trial.loss_of(trial.net(x), y)
-        if after.item() <= loss.item() + SUFFICIENT * promised:
+        if after.item() <= loss.item() + SUFFICIENT * promise:
             return length
         length = max(1.0, length / SHORTER)
         trial.optimizer.load_state_dict(memory)

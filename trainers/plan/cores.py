@@ -47,8 +47,8 @@ def before(settings: Mapping[str, Any]) -> dict[str, Any]:
 
     A record may come from anywhere: what cannot be is one too.
     """
-    kept = settings.get("threads")
-    each = kept.get("each") if isinstance(kept, dict) else 1
+    shares = settings.get("threads")
+    each = shares.get("each") if isinstance(shares, dict) else 1
     sensible = isinstance(each, int) and 1 <= each <= MOST_THREADS
-    free = isinstance(kept, dict) and kept.get(FREE) is True
+    free = isinstance(shares, dict) and shares.get(FREE) is True
     return {"each": each if sensible else 1, FREE: free}

@@ -43,12 +43,12 @@ def threaded(
                 "--threads is for workers on this machine: on a Ray cluster a run has one thread"
             )
         return plan
-    kept = {"each": 0, FREE: False} if settings is None else before(settings)
+    shares = {"each": 0, FREE: False} if settings is None else before(settings)
     number = args.threads if isinstance(args.threads, int) else 0
     alone = set(plan.devices) == {"cpu"} and not plan.stack
     if args.threads == FREE and not alone:
         raise UserError("--threads free is for runs that train one by one on the CPU")
-    each = number or kept["each"] or each_of(plan.devices)
+    each = number or shares["each"] or each_of(plan.devices)
     devices = plan.devices
     if set(devices) == {"cpu"} and not args.workers:
         devices = devices[: max(1, cores() // each)]
@@ -57,7 +57,7 @@ def threaded(
         devices=devices,
         threads=each,
         fixed=bool(number and settings is not None),
-        free=alone and (args.threads == FREE or (not number and bool(kept[FREE]))),
+        free=alone and (args.threads == FREE or (not number and bool(shares[FREE]))),
     )
 
 

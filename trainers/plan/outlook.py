@@ -63,11 +63,11 @@ def duration_text(plan: Plan, runs_dir: Path, text_of: Callable[[float], str]) -
     seconds = recorded_seconds(runs_dir, set(kinds), plan.threads)
     if kinds.keys() <= seconds.keys():
         return f"it may take about {text_of(_total_s(plan, seconds))}, as runs like these took here"
-    missing = {kind: config for kind, config in kinds.items() if kind not in seconds}
-    tried = tried_seconds(missing, plan.threads) if len(missing) <= MOST_TRIED else {}
-    if missing.keys() - tried.keys():
+    others = {kind: config for kind, config in kinds.items() if kind not in seconds}
+    trial_seconds = tried_seconds(others, plan.threads) if len(others) <= MOST_TRIED else {}
+    if others.keys() - trial_seconds.keys():
         return f"how long it takes is not known: no run like these has ended in {runs_dir} yet"
-    least_s = _total_s(plan, seconds | tried)
+    least_s = _total_s(plan, seconds | trial_seconds)
     return (
         f"it may take {text_of(least_s)} to {text_of(ALL_ELSE * least_s)}, by the time of some "
         "steps just now"
@@ -84,16 +84,16 @@ def kind_of(settings: Mapping[str, Any]) -> str:
     return json.dumps([settings.get(key) for key in ALIKE])
 
 
-def recorded_seconds(runs_dir: Path, wanted: set[str], threads: int = 1) -> Seconds:
+def recorded_seconds(runs_dir: Path, kinds: set[str], threads: int = 1) -> Seconds:
     """Of each kind of run that is recorded, what the newest one took for an epoch, with so many
     threads.
     """
     seconds: Seconds = {}
     for run in _runs(runs_dir, threads):
         kind = kind_of(run.config)
-        if kind in wanted and kind not in seconds and (epoch_s := _epoch_s(run)):
+        if kind in kinds and kind not in seconds and (epoch_s := _epoch_s(run)):
             seconds[kind] = epoch_s
-        if wanted <= seconds.keys():
+        if kinds <= seconds.keys():
             break
     return seconds
 

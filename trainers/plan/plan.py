@@ -187,8 +187,8 @@ def make_plan(
     check_settings(configs)
     task_of([config.dataset for config in configs])
     jobs = [Job(n, c.as_dict()) for n, c in zip(run_names(configs), configs, strict=True)]
-    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
+    devices, to_keep = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, to_keep, sizes=Question(model_bytes, configs))
 
 
 def plan_rest(
@@ -202,8 +202,8 @@ def plan_rest(
     jobs = [Job(name, dict(settings)) for name, settings in runs]
     configs = [RunConfig.from_dict(job.settings) for job in jobs]
     check_settings(configs)
-    devices, kept = devices_for(device, workers, len(jobs)), checked_keep(keep)
-    return Plan(jobs, devices, stack, kept, sizes=Question(model_bytes, configs))
+    devices, to_keep = devices_for(device, workers, len(jobs)), checked_keep(keep)
+    return Plan(jobs, devices, stack, to_keep, sizes=Question(model_bytes, configs))
 
 
 def checked_keep(which: Sequence[str]) -> tuple[str, ...]:
@@ -227,13 +227,13 @@ def plan_more(
     there: the settings of every run that there is by its name; none of them is trained twice.
     Raises UserError with one sentence.
     """
-    given = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
-    for field, values in given.items():
+    texts = {field: [canonical(field, v) for v in values] for field, values in choices.items()}
+    for field, values in texts.items():
         for value in values:
             RunConfig.from_dict({field: value})  # says what is wrong with it
     bases, old = ([RunConfig.from_dict(each) for each in some] for some in (beside, there.values()))
-    wanted = dict.fromkeys(config for base in bases for config in grid(base, given))
-    configs = [config for config in wanted if config not in old]
+    candidates = dict.fromkeys(config for base in bases for config in grid(base, texts))
+    configs = [config for config in candidates if config not in old]
     if not configs:
         raise ConfigError("those runs are there already")
     if len(old) + len(configs) > MOST_RUNS:

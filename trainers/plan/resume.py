@@ -25,11 +25,11 @@ def resume_flags(
     argv: list[str],
     train_parser: argparse.ArgumentParser,
     command: Any,
-    kept: Sequence[str],
+    dests: Sequence[str],
 ) -> argparse.Namespace:
     """The flags of `resume`: what the person gave, and beside it what the record's command says.
 
-    kept: the names of those that the command may say.
+    dests: the names of those that the command may say.
     A file of --choices is loaded. Raises UserError for a record that launch.py did not make,
     ConsentError, ChoicesError.
     """
@@ -40,7 +40,7 @@ def resume_flags(
     if first["workers"]:
         most = WORKERS_PER_CORE * (os.cpu_count() or 1)
         first["workers"] = min(first["workers"], most)
-    parser.set_defaults(**{name: first[name] for name in kept})
+    parser.set_defaults(**{name: first[name] for name in dests})
     args = parser.parse_args(argv)
     check(own.experiment, own, args)
     remember(args)

@@ -130,8 +130,8 @@ def bytes_of_member(config: RunConfig) -> int:
         model = build_for(config)
     weights = sum(p.numel() for p in model.parameters())
     between = _numbers_between_layers(model, entry_of(config.dataset).input_shape)
-    passing = max(6 * config.batch_size, 3 * config.test_batch_size) * between
-    return 4 * (7 * weights + passing)
+    numbers = max(6 * config.batch_size, 3 * config.test_batch_size) * between
+    return 4 * (7 * weights + numbers)
 
 
 def _numbers_between_layers(model: nn.Module, input_shape: tuple[int, ...]) -> int:

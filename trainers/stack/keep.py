@@ -59,12 +59,12 @@ class MemberModels(Protocol):
 class Kept:
     """What a member has come to. last, best: (step, its score); None before the first.
 
-    written: the steps whose weights are in a file.
+    steps_in_files: the steps whose weights are in a file.
     """
 
     last: tuple[int, Score] | None = None
     best: tuple[int, Score] | None = None
-    written: set[int] = field(default_factory=set)
+    steps_in_files: set[int] = field(default_factory=set)
 
 
 class StackKeeper:
@@ -83,9 +83,9 @@ class StackKeeper:
     ) -> None:
         self._net, self._optimizer, self._recorders = net, optimizer, recorders
         self._checkpoints, self._models = checkpoints, models
-        kept = list(net.state.values()) if models else []
-        self._best, self._last = ([stack.detach().clone() for stack in kept] for _ in range(2))
-        self._kept = [Kept() for _ in net.models]
+        stacks = list(net.state.values()) if models else []
+        self._best, self._last = ([stack.detach().clone() for stack in stacks] for _ in range(2))
+        self._progress = [Kept() for _ in net.models]
         self._due_s = 0.0
 
     def restore(self, order: torch.Generator) -> tuple[int, int]:
@@ -146,25 +146,25 @@ class StackKeeper:
 
     def write_models(self, member: int) -> None:
         """Write the member's best model and that of its last evaluation."""
-        kept = self._kept[member]
-        for place, stacks in ((kept.best, self._best), (kept.last, self._last)):
-            if place and place[0] not in kept.written:
-                kept.written.add(place[0])
+        progress = self._progress[member]
+        for place, stacks in ((progress.best, self._best), (progress.last, self._last)):
+            if place and place[0] not in progress.steps_in_files:
+                progress.steps_in_files.add(place[0])
                 self._write_model(member, *place, stacks)
 
     def _note(self, member: int, step: int, score: Score) -> None:
-        kept = self._kept[member]
-        kept.last = (step, score)
+        progress = self._progress[member]
+        progress.last = (step, score)
         good = score.result, score.loss
-        before = kept.best and goodness(kept.best[1].result, kept.best[1].loss)
+        before = progress.best and goodness(progress.best[1].result, progress.best[1].loss)
         if self._models[member].is_better(*good) and (not before or goodness(*good) > before):
-            kept.best = (step, score)
+            progress.best = (step, score)
             for best, last in zip(self._best, self._last, strict=True):
                 best[member].copy_(last[member])
 
     def _write_model(self, member: int, step: int, score: Score, stacks: Sequence[Tensor]) -> None:
-        named = zip(self._net.state, stacks, strict=True)
-        weights = {name: stack[member] for name, stack in named}
+        pairs = zip(self._net.state, stacks, strict=True)
+        weights = {name: stack[member] for name, stack in pairs}
         files = self._models[member].keep(step, score.result, score.loss, weights)
         if files:
             self._recorders[member].data("models", step, files)

@@ -66,9 +66,9 @@ def shared_linear(_part: object, weight: Tensor, bias: Tensor) -> Step:
     return step
 
 
-def convolution(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
+def convolution(part: nn.Conv2d, weight: Tensor, bias: Tensor, is_shared: bool) -> Step:
     """weight (K, out, in, height, width): the members' channels lie one after the other."""
-    groups = 1 if shared else weight.shape[0]
+    groups = 1 if is_shared else weight.shape[0]
 
     def step(x: Tensor) -> Tensor:
         return F.conv2d(
@@ -78,11 +78,11 @@ def convolution(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> 
     return step
 
 
-def convolutions(part: nn.Conv2d, weight: Tensor, bias: Tensor, shared: bool) -> Step:
+def convolutions(part: nn.Conv2d, weight: Tensor, bias: Tensor, is_shared: bool) -> Step:
     """The same one by one: a CPU takes twice as long for groups of few channels (measured)."""
 
     def step(x: Tensor) -> Tensor:
-        images = [x] * len(weight) if shared else x.chunk(len(weight), 1)
+        images = [x] * len(weight) if is_shared else x.chunk(len(weight), 1)
         outputs = [
             F.conv2d(image, w, b, part.stride, part.padding)
             for image, w, b in zip(images, weight, bias, strict=True)

@@ -95,13 +95,13 @@ def evaluate_stack(
             batches.append(net(x))
             loss += loss_of.of_samples(batches[-1], y).sum(1)
     logits = torch.cat(batches, 1)
-    predicted, n = logits.argmax(2), logits.shape[1]
-    right = (predicted == data.test_y).sum(1).tolist()
+    predictions, n = logits.argmax(2), logits.shape[1]
+    right = (predictions == data.test_y).sum(1).tolist()
     # What is recorded of the single images is read on the host: copied once for all members.
     sure = logits[:, :GUESSED_IMAGES].softmax(2).amax(2).cpu()
     return [
         Score(total / n, count / n, guesses, confidences)
         for total, count, guesses, confidences in zip(
-            loss.tolist(), right, predicted.cpu(), sure, strict=True
+            loss.tolist(), right, predictions.cpu(), sure, strict=True
         )
     ]

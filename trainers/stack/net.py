@@ -78,7 +78,7 @@ class StackedNet:
         self.state = {name: stacks[id(own[name])] for name in first.state_dict()}
         self.activations: dict[str, StackedActivation] = {}
         self.batch_norms: list[StackedBatchNorm] = []
-        self._shared = True
+        self._is_shared = True
         self._steps = self._make_steps()
 
     def __call__(self, x: Tensor, inputs: dict[str, Tensor] | None = None) -> Tensor:
@@ -117,8 +117,8 @@ class StackedNet:
             step = self._step(path, part)
             if isinstance(step, StackedActivation) and id(part) in self._follows:
                 self.activations[self._follows[id(part)]] = step
-            given = (id(part), id(getattr(part, "weight", None)))
-            steps.append((next((self._ends[i] for i in given if i in self._ends), ""), step))
+            ids = (id(part), id(getattr(part, "weight", None)))
+            steps.append((next((self._ends[i] for i in ids if i in self._ends), ""), step))
         return Chain(steps)
 
     def _step(self, path: str, part: Layer | nn.Module) -> Step:
@@ -133,17 +133,17 @@ class StackedNet:
         if isinstance(part, nn.Dropout):
             return _Dropout(part.p, self)
         if isinstance(part, nn.Flatten):
-            return flatten if self._shared else self._flatten_members
+            return flatten if self._is_shared else self._flatten_members
         if isinstance(part, BATCH_NORM | nn.GroupNorm | nn.LayerNorm):
             return self._norm(part)
         if not isinstance(part, Layer | nn.Linear | nn.Conv2d):
             return cast(Step, part)  # pooling: the same for every channel
-        shared, self._shared = self._shared, False
+        is_shared, self._is_shared = self._is_shared, False
         weight, bias = self._of(part.weight), self._of(part.bias)
         if isinstance(part, nn.Conv2d):
             convolve = convolution if self._batched else convolutions
-            return convolve(part, weight, bias, shared)
-        make_step = shared_linear if shared and self._batched else linear
+            return convolve(part, weight, bias, is_shared)
+        make_step = shared_linear if is_shared and self._batched else linear
         return make_step(part, weight, bias)
 
     def _norm(self, part: nn.Module) -> Step:

@@ -38,8 +38,8 @@ class StackedBatchNorm:
             self._counts.add_(1)
         if self._batched:
             weights = (self._weight.flatten(), self._bias.flatten())
-            running = (self._means.view(-1), self._variances.view(-1))
-            return _as_channels(x, lambda images: self._of(images, *running, *weights))
+            stats = (self._means.view(-1), self._variances.view(-1))
+            return _as_channels(x, lambda images: self._of(images, *stats, *weights))
         every = zip(self._means, self._variances, self._weight, self._bias, strict=True)
         members = _members(x, len(self._weight))
         return _joined([self._of(own, *parts) for own, parts in zip(members, every, strict=True)])

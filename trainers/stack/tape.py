@@ -36,7 +36,7 @@ class StackTape:
         self._host_losses = torch.zeros(shape, pin_memory=self._on_gpu)
         self._host_right = torch.zeros(shape, dtype=torch.int64, pin_memory=self._on_gpu)
         self.slot = torch.zeros(1, dtype=torch.int64, device=device)
-        self._filling, self._count = 0, 0
+        self._half, self._count = 0, 0
         self._on_the_way: tuple[int, int, torch.cuda.Event | None] | None = None
         self._due_s = self._look_s = time.monotonic() + COPY_EVERY_S
 
@@ -66,29 +66,29 @@ class StackTape:
     def _turn(self) -> None:
         """Send the filling half on its way, hand over the half sent before, and go on in that."""
         self._due_s = time.monotonic() + COPY_EVERY_S
-        first = self._filling * CHUNK_STEPS
+        first = self._half * CHUNK_STEPS
         rows = slice(first, first + self._count)
         self._host_losses[rows].copy_(self._losses[rows], non_blocking=True)
         self._host_right[rows].copy_(self._right[rows], non_blocking=True)
-        sent = torch.cuda.current_stream().record_event() if self._on_gpu else None
-        self._filling = 1 - self._filling
-        self.slot.fill_(self._filling * CHUNK_STEPS)
-        before, self._on_the_way = self._on_the_way, (first, self._count, sent)
+        event = torch.cuda.current_stream().record_event() if self._on_gpu else None
+        self._half = 1 - self._half
+        self.slot.fill_(self._half * CHUNK_STEPS)
+        before, self._on_the_way = self._on_the_way, (first, self._count, event)
         self._count = 0
         self._hand_over(before)
         if not self._on_gpu:  # there already: nothing to wait for
             self._receive()
 
     def _receive(self) -> None:
-        sent, self._on_the_way = self._on_the_way, None
-        self._hand_over(sent)
+        chunk, self._on_the_way = self._on_the_way, None
+        self._hand_over(chunk)
 
     def _hand_over(self, chunk: tuple[int, int, torch.cuda.Event | None] | None) -> None:
         if chunk is None or chunk[1] == 0:
             return
-        first, count, sent = chunk
-        if sent is not None:
-            sent.synchronize()
+        first, count, event = chunk
+        if event is not None:
+            event.synchronize()
         rows = slice(first, first + count)
         self._take(self.step + 1, self._host_losses[rows], self._host_right[rows])
         self.step += count

@@ -37,9 +37,9 @@ def entries(experiment: Experiment, levels: Sequence[int]) -> list[Entry]:
 
     levels: the epochs after which is looked who goes on, see `useful`.
     """
-    made = (_entry(str(i), group, experiment.metric, levels)
+    candidates = (_entry(str(i), group, experiment.metric, levels)
             for i, group in enumerate(groups(experiment)))  # fmt: skip
-    return [entry for entry in made if entry]
+    return [entry for entry in candidates if entry]
 
 
 def useful(experiment: Experiment, levels: Sequence[int]) -> tuple[int, ...]:
@@ -86,7 +86,7 @@ def _entry(name: str, group: Group, metric: Metric, levels: Sequence[int]) -> En
         Contestant(
             name,
             tuple(float(np.mean(values)) for values in columns),
-            lost=len(group.runs) - len(runs),
+            failures=len(group.runs) - len(runs),
             alive=bool(waits),
             waits=bool(waits) and all(waits),
         ),

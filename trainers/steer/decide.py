@@ -27,7 +27,7 @@ class Decide:
 
     def __init__(self, up_to: int) -> None:
         self.up_to = up_to
-        self.kept = {"decide": up_to}
+        self.settings = {"decide": up_to}
         self._busy = True
 
     @property
@@ -57,13 +57,13 @@ class Decide:
             return
         state = standing(experiment)
         claim = claimed(experiment).overall
-        wanted = wanted_seeds(state, claim, self.up_to)
-        taken = {view.name for view in experiment.runs}
-        for group, seeds in wanted.items():
-            jobs = _jobs(state.groups[group], seeds, taken)
-            taken |= {job.name for job in jobs}
+        new_seeds = wanted_seeds(state, claim, self.up_to)
+        run_names = {view.name for view in experiment.runs}
+        for group, seeds in new_seeds.items():
+            jobs = _jobs(state.groups[group], seeds, run_names)
+            run_names |= {job.name for job in jobs}
             control.add(jobs, _reason(claim) if claim else "")
-        self._busy = bool(wanted)
+        self._busy = bool(new_seeds)
 
     def busy(self) -> bool:
         """Whether it is not decided yet, and there are seeds left to decide it with."""
@@ -86,17 +86,17 @@ def wanted_seeds(state: Standing, claim: Claim | None, up_to: int) -> dict[int, 
         return {}
     fewest = min(numbers[group] for group in in_question)
     target = next(number for number in looks(up_to) if number > fewest)
-    used = dict.fromkeys(seed for group in state.groups for seed in _seeds(group))
+    all_seeds = dict.fromkeys(seed for group in state.groups for seed in _seeds(group))
     return {
-        group: _further(_seeds(state.groups[group]), list(used), target)
+        group: _further(_seeds(state.groups[group]), list(all_seeds), target)
         for group in in_question
         if numbers[group] < target
     }
 
 
-def _further(own: Sequence[int], used: Sequence[int], target: int) -> list[int]:
+def _further(own: Sequence[int], all_seeds: Sequence[int], target: int) -> list[int]:
     """Seeds that a group has not, up to `target` in all; those of other groups come first."""
-    fresh = (seed for seed in chain(used, count(max(used) + 1)) if seed not in own)
+    fresh = (seed for seed in chain(all_seeds, count(max(all_seeds) + 1)) if seed not in own)
     return list(islice(fresh, target - len(own)))
 
 
@@ -104,7 +104,7 @@ def _seeds(group: Group) -> list[int]:
     return [int(view.config[SEED]) for view in group.runs]
 
 
-def _jobs(group: Group, seeds: Sequence[int], taken: Collection[str]) -> list[Job]:
+def _jobs(group: Group, seeds: Sequence[int], run_names: Collection[str]) -> list[Job]:
     """The group's choice with these seeds."""
     first = group.first
     stem = first.name.removesuffix(f"-{PREFIXES[SEED]}{first.config[SEED]}")
@@ -112,8 +112,8 @@ def _jobs(group: Group, seeds: Sequence[int], taken: Collection[str]) -> list[Jo
     for seed in seeds:
         end = f"-{PREFIXES[SEED]}{seed}"
         name = stem[: LONGEST_RUN - len(end)] + end
-        if name in taken:  # the names of two choices may be equal as far as they fit
-            name = f"{name}-{len(taken)}"[-LONGEST_RUN:].lstrip("-.,=@ ")
+        if name in run_names:  # the names of two choices may be equal as far as they fit
+            name = f"{name}-{len(run_names)}"[-LONGEST_RUN:].lstrip("-.,=@ ")
         jobs.append(Job(name, {**first.config, SEED: seed}))
     return jobs
 

@@ -19,13 +19,13 @@ ETA = 4
 class Contestant:
     """values: its result at each rung that it has come to, in order; more is better.
 
-    lost: how many of its runs went wrong; fewer is better before all else. alive: it may come to
-    further rungs. waits: it has paused at its last rung and trains on only when it goes on.
+    failures: how many of its runs went wrong; fewer is better before all else. alive: it may come
+    to further rungs. waits: it has paused at its last rung and trains on only when it goes on.
     """
 
     name: str
     values: tuple[float, ...] = ()
-    lost: int = 0
+    failures: int = 0
     alive: bool = True
     waits: bool = False
 
@@ -46,20 +46,20 @@ def rungs(epochs: int, eta: int = ETA) -> tuple[int, ...]:
 
     Whoever has come that far and is given up later saves little.
     """
-    half, found = max(1, epochs // 2), [1]
-    while found[-1] < half:
-        found.append(min(found[-1] * eta, half))
-    return tuple(found) if epochs > 1 else ()
+    half, levels = max(1, epochs // 2), [1]
+    while levels[-1] < half:
+        levels.append(min(levels[-1] * eta, half))
+    return tuple(levels) if epochs > 1 else ()
 
 
 def going_on(contestants: Sequence[Contestant], rungs: int, eta: int = ETA) -> list[Place]:
     """Those that wait and may go on, of the highest rung first, the best first."""
     there = [_at(contestants, rung, eta) for rung in range(rungs)]
     return [
-        _place(ranked, place, rung, most)
-        for rung, (ranked, most, complete) in reversed([*enumerate(there)])
-        for place in range(min(len(ranked), most if complete else len(ranked) // eta))
-        if ranked[place].waits and len(ranked[place].values) == rung + 1
+        _place(ranking, place, rung, most)
+        for rung, (ranking, most, complete) in reversed([*enumerate(there)])
+        for place in range(min(len(ranking), most if complete else len(ranking) // eta))
+        if ranking[place].waits and len(ranking[place].values) == rung + 1
     ]
 
 
@@ -67,10 +67,10 @@ def out(contestants: Sequence[Contestant], rungs: int, eta: int = ETA) -> list[P
     """Those that will not be among the best of their last rung, whatever the others come to."""
     there = [_at(contestants, rung, eta) for rung in range(rungs)]
     return [
-        _place(ranked, place, rung, most)
-        for rung, (ranked, most, _) in enumerate(there)
-        for place in range(most, len(ranked))
-        if ranked[place].alive and len(ranked[place].values) == rung + 1
+        _place(ranking, place, rung, most)
+        for rung, (ranking, most, _) in enumerate(there)
+        for place in range(most, len(ranking))
+        if ranking[place].alive and len(ranking[place].values) == rung + 1
     ]
 
 
@@ -79,10 +79,10 @@ def _at(
 ) -> tuple[list[Contestant], int, bool]:
     """Those that have come to a rung, the best first, how many can go on, and whether all have."""
     here = [each for each in contestants if len(each.values) > rung]
-    coming = sum(each.alive and len(each.values) <= rung for each in contestants)
-    ranked = sorted(here, key=lambda each: (each.lost, -each.values[rung]))
-    return ranked, max(1, (len(here) + coming) // eta), coming == 0
+    to_come = sum(each.alive and len(each.values) <= rung for each in contestants)
+    ranking = sorted(here, key=lambda each: (each.failures, -each.values[rung]))
+    return ranking, max(1, (len(here) + to_come) // eta), to_come == 0
 
 
-def _place(ranked: Sequence[Contestant], place: int, rung: int, most: int) -> Place:
-    return Place(ranked[place].name, rung, place + 1, len(ranked), most)
+def _place(ranking: Sequence[Contestant], place: int, rung: int, most: int) -> Place:
+    return Place(ranking[place].name, rung, place + 1, len(ranking), most)

@@ -39,7 +39,7 @@ class Policy(Steering, Protocol):
     first: the jobs as they are begun. rest: of an interrupted experiment those that are begun, and
     the names of runs that wait, paused. says: what it will do, in a sentence; empty for nothing.
     grows: whether it may add runs. wants_more: whether it would add some to an experiment all of
-    whose runs have ended. kept: what the record keeps of it.
+    whose runs have ended. settings: what the record keeps of it.
     """
 
     grows: bool
@@ -47,7 +47,7 @@ class Policy(Steering, Protocol):
     @property
     def says(self) -> str: ...
     @property
-    def kept(self) -> Mapping[str, Any]: ...
+    def settings(self) -> Mapping[str, Any]: ...
     def wants_more(self, experiment: Experiment) -> bool: ...
     def first(self, jobs: Sequence[Job]) -> list[Job]: ...
     def rest(self, jobs: Sequence[Job], experiment: Experiment) -> tuple[list[Job], list[str]]: ...
@@ -57,7 +57,7 @@ class NoPolicy(Unsteered):
     """Every run is trained through."""
 
     says, grows = "", False
-    kept: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
 
     def wants_more(self, experiment: Experiment) -> bool:
         return False
@@ -117,19 +117,19 @@ def search_of(args: argparse.Namespace) -> Search:
     """The search that the flags of `train` ask for, all of it checked. Raises UserError."""
     need_optuna()
     if args.trials is None or not 1 <= args.trials <= MOST_RUNS:
-        said = "" if args.trials is None else f", and {args.trials} is none of them"
-        raise UserError(f"--search needs --trials N, a number in 1 .. {MOST_RUNS}{said}")
+        detail = "" if args.trials is None else f", and {args.trials} is none of them"
+        raise UserError(f"--search needs --trials N, a number in 1 .. {MOST_RUNS}{detail}")
     base, choices = read_run_flags(args)
     if len(set(choices["seed"])) > 1:
         raise UserError("--search tries each of its settings with one seed: give --seed one number")
-    space, fixed = _space(choices)
+    space, constants = _space(choices)
     if not space:
         raise UserError("--search needs something to choose from: a range, or two values of a flag")
     # Every model that can come up is built once, and both ends of each range are proved.
     ends = {field: [side.low, side.high] if isinstance(side, Range) else side
             for field, side in space.items()}  # fmt: skip
-    make_plan(replace(base, **fixed), ends).proved()
-    return Search(args.search, args.trials, replace(base, **fixed), space)
+    make_plan(replace(base, **constants), ends).proved()
+    return Search(args.search, args.trials, replace(base, **constants), space)
 
 
 def _space(
@@ -137,7 +137,7 @@ def _space(
 ) -> tuple[dict[str, Range | list[Any]], dict[str, Any]]:
     """What is searched, and what stays as it is. Raises UserError."""
     space: dict[str, Range | list[Any]] = {}
-    fixed: dict[str, Any] = {}
+    constants: dict[str, Any] = {}
     for field, values in choices.items():
         own = list(
             dict.fromkeys(
@@ -151,8 +151,8 @@ def _space(
         if isinstance(own[0], Range) or len(own) > 1:
             space[field] = own[0] if isinstance(own[0], Range) else own
         else:
-            fixed[field] = canonical(field, own[0])
-    return space, fixed
+            constants[field] = canonical(field, own[0])
+    return space, constants
 
 
 def _refuse_what_search_means(
@@ -182,7 +182,7 @@ def steered(plan: Plan, policy: Policy, args: argparse.Namespace) -> Plan:
 
 def check_kept(policy: Policy, settings: Mapping[str, Any], experiment: str) -> None:
     """Raise UserError where the record keeps another policy than is asked for now."""
-    before, now = settings.get("decide"), policy.kept.get("decide")
+    before, now = settings.get("decide"), policy.settings.get("decide")
     if before and now and before != now:
         raise UserError(
             f"{experiment} is being decided with up to {before} seeds, and how often one looks "

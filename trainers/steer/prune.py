@@ -42,7 +42,7 @@ class Prune:
     """
 
     grows = False
-    kept: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
 
     def __init__(self, epochs: int, even_doomed: bool = False) -> None:
         self.levels, self.even_doomed = rungs(epochs), even_doomed
@@ -52,10 +52,10 @@ class Prune:
     @property
     def says(self) -> str:
         """What it will do, in a sentence."""
-        doomed = "" if self.even_doomed else "runs that are forecast not to learn end early"
+        early_end = "" if self.even_doomed else "runs that are forecast not to learn end early"
         at = " and ".join(map(str, self.levels))
         best = f"of those that come to epoch {at} the best 1 in {ETA} goes on" if at else ""
-        return f"--prune: {'; '.join(filter(None, (doomed, best))) or 'nothing to do'}"
+        return f"--prune: {'; '.join(filter(None, (early_end, best))) or 'nothing to do'}"
 
     def wants_more(self, experiment: Experiment) -> bool:
         """It adds nothing."""
@@ -94,10 +94,10 @@ class Prune:
             for view, reason in hopeless(experiment):
                 control.end(view.name, "pruned", reason)
         levels = useful(experiment, self.levels)
-        held = entries(experiment, levels)
-        by_name = {entry.contestant.name: entry for entry in held}
+        in_contest = entries(experiment, levels)
+        by_name = {entry.contestant.name: entry for entry in in_contest}
         to_come = [Contestant(f"to come {i}") for i in range(self.to_come)]
-        contestants = [*(entry.contestant for entry in held), *to_come]
+        contestants = [*(entry.contestant for entry in in_contest), *to_come]
         for place in out(contestants, len(levels)):
             self._give_up(by_name[place.name], place, levels, control)
         if control.has_room:
@@ -131,9 +131,9 @@ class Prune:
             (by_name[at.name], f"place {at.place} of {at.of} after epoch {levels[at.rung]}")
             for at in places
         ]
-        unseen = [e for e in by_name.values() if e.contestant.waits and not e.contestant.values]
+        fresh = [e for e in by_name.values() if e.contestant.waits and not e.contestant.values]
         room = control.pool.batch
-        for entry, reason in [*best, *((each, "it has had no evaluation yet") for each in unseen)]:
+        for entry, reason in [*best, *((each, "it has had no evaluation yet") for each in fresh)]:
             if room <= 0:
                 return
             until = self._after(len(entry.contestant.values), levels)
@@ -153,17 +153,17 @@ def hopeless(experiment: Experiment) -> list[tuple[RunView, str]]:
     Before its first result a run is so by what its first steps forecast (FIRST_STAGE); before its
     first step when every seed of its choice that has begun was given up for that.
     """
-    found = []
+    verdicts = []
     for group in groups(experiment):
-        begun = [view for view in group.runs if view.started_s is not None]
-        for view in begun:
-            foreseen = None if view.ended or has_result(view, experiment) else forecast(view)
-            if foreseen and foreseen.hopeless and foreseen.stage >= FIRST_STAGE:
-                found.append((view, f"{HOPELESS}: {foreseen.evidence}"))
-        if begun and all(map(was_hopeless, begun)):
-            reason = f"{HOPELESS} with another seed ({begun[0].name})"
-            found += [(view, reason) for view in group.runs if view.started_s is None]
-    return [(view, reason) for view, reason in found if not view.ended]
+        begun_views = [view for view in group.runs if view.started_s is not None]
+        for view in begun_views:
+            own_forecast = None if view.ended or has_result(view, experiment) else forecast(view)
+            if own_forecast and own_forecast.hopeless and own_forecast.stage >= FIRST_STAGE:
+                verdicts.append((view, f"{HOPELESS}: {own_forecast.evidence}"))
+        if begun_views and all(map(was_hopeless, begun_views)):
+            reason = f"{HOPELESS} with another seed ({begun_views[0].name})"
+            verdicts += [(view, reason) for view in group.runs if view.started_s is None]
+    return [(view, reason) for view, reason in verdicts if not view.ended]
 
 
 def has_result(view: RunView, experiment: Experiment) -> bool:

@@ -38,11 +38,11 @@ class Search:
 
     def __init__(self, sampler: str, trials: int, base: RunConfig, space: Space) -> None:
         self.sampler, self.trials = sampler, trials
-        self.kept = {"search": {"sampler": sampler, "trials": trials}}
+        self.settings = {"search": {"sampler": sampler, "trials": trials}}
         self.base, self._space = base, space
-        self._asked: dict[str, Any] = {}
-        self._told: set[str] = set()
-        self._tried: dict[str, str] = {}
+        self._open_trials: dict[str, Any] = {}
+        self._told_names: set[str] = set()
+        self._names_by_key: dict[str, str] = {}
         self._study: Any = None
         self._busy = True
 
@@ -83,12 +83,12 @@ class Search:
         dress: makes the jobs what another policy lets them begin as.
         """
         self._tell(experiment)
-        left = self.left(experiment)
-        self._busy = left > 0 or not experiment.ended()
-        trying = sum(view.state in ("queued", "running") for view in experiment.runs)
-        count, room = min(left, control.pool.batch), control.pool.size * control.pool.batch
+        to_come = self.left(experiment)
+        self._busy = to_come > 0 or not experiment.ended()
+        at_work = sum(view.state in ("queued", "running") for view in experiment.runs)
+        count, room = min(to_come, control.pool.batch), control.pool.size * control.pool.batch
         one_ahead = control.pool.batch == 1
-        if count and control.has_room and trying + count <= room + one_ahead:
+        if count and control.has_room and at_work + count <= room + one_ahead:
             control.add(dress(self._ask(count)), f"proposed by {self.sampler}")
 
     def busy(self) -> bool:
@@ -103,57 +103,57 @@ class Search:
                 return jobs
             trial = self._optuna().ask(_distributions(self._space))
             config = self._config(trial.params)
-            if self._key(config.as_dict()) in self._tried:
+            if self._key(config.as_dict()) in self._names_by_key:
                 self._study.tell(trial, state=_state("FAIL"))
                 continue
-            name = self._name(len(self._tried) + 1, config)
-            self._tried[self._key(config.as_dict())] = name
-            self._asked[name] = trial
+            name = self._name(len(self._names_by_key) + 1, config)
+            self._names_by_key[self._key(config.as_dict())] = name
+            self._open_trials[name] = trial
             jobs.append(Job(name, config.as_dict()))
-        self.trials = len(self._tried)
+        self.trials = len(self._names_by_key)
         return jobs
 
     def _tell(self, experiment: Experiment) -> None:
         """Let the sampler know how runs have ended since last time."""
         for view in experiment.runs:
-            self._tried.setdefault(self._key(view.config), view.name)
+            self._names_by_key.setdefault(self._key(view.config), view.name)
         for view in experiment.runs:
-            if view.ended and view.name not in self._told:
-                self._told.add(view.name)
-                self._tell_one(view, self._asked.pop(view.name, None), experiment)
+            if view.ended and view.name not in self._told_names:
+                self._told_names.add(view.name)
+                self._tell_one(view, self._open_trials.pop(view.name, None), experiment)
 
     def _tell_one(self, view: RunView, trial: Any, experiment: Experiment) -> None:
         study = self._optuna()
         result = view.result(experiment.metric.name)
         value = None if result is None or not math.isfinite(result) else result
-        signed = None if value is None else experiment.metric.signed(value)
+        signed_value = None if value is None else experiment.metric.signed(value)
         if trial is None:  # of a search that was interrupted
             with contextlib.suppress(ValueError):  # a run of other settings
-                study.add_trial(self._past(view, signed))
-        elif view.state == "done" and signed is not None:
-            study.tell(trial, signed)
+                study.add_trial(self._past(view, signed_value))
+        elif view.state == "done" and signed_value is not None:
+            study.tell(trial, signed_value)
         else:
-            if signed is not None:
-                trial.report(signed, view.step)
+            if signed_value is not None:
+                trial.report(signed_value, view.step)
             study.tell(trial, state=_state("PRUNED" if view.state in BAD else "FAIL"))
 
-    def _past(self, view: RunView, signed: float | None) -> Any:
+    def _past(self, view: RunView, signed_value: float | None) -> Any:
         from optuna.trial import create_trial
 
         params = {field: written(field, view.config.get(field)) for field in self._space}
         about: dict[str, Any] = {"params": params, "distributions": _distributions(self._space)}
-        if view.state == "done" and signed is not None:
-            return create_trial(value=signed, **about)
+        if view.state == "done" and signed_value is not None:
+            return create_trial(value=signed_value, **about)
         state = _state("PRUNED" if view.state in BAD else "FAIL")
-        at = {} if signed is None else {view.step: signed}
+        at = {} if signed_value is None else {view.step: signed_value}
         return create_trial(state=state, intermediate_values=at, **about)
 
     def _config(self, params: Mapping[str, Any]) -> RunConfig:
         values = dict(params)
         for field, side in self._space.items():
             if isinstance(side, Range) and isinstance(values[field], float):
-                rounded = float(f"{values[field]:.{DIGITS}g}")
-                values[field] = min(side.high, max(side.low, rounded))
+                number = float(f"{values[field]:.{DIGITS}g}")
+                values[field] = min(side.high, max(side.low, number))
         return replace(self.base, **{f: canonical(f, value) for f, value in values.items()})
 
     def _key(self, settings: Mapping[str, Any]) -> str:
@@ -168,7 +168,7 @@ class Search:
         if self._study is None:
             optuna = need_optuna()
             optuna.logging.set_verbosity(optuna.logging.WARNING)
-            seed = (self.base.seed + 7919 * len(self._tried)) % 2**32
+            seed = (self.base.seed + 7919 * len(self._names_by_key)) % 2**32
             with warnings.catch_warnings():  # to count trials that run is "experimental" there
                 warnings.simplefilter("ignore")
                 sampler = {

@@ -18,7 +18,7 @@ class SearchAndPrune:
 
     def __init__(self, search: Search, prune: Prune) -> None:
         self._search, self._prune = search, prune
-        self.kept = search.kept
+        self.settings = search.settings
 
     @property
     def says(self) -> str:

@@ -42,23 +42,23 @@ def _crop(pad: int = 4) -> Change:
     if not 1 <= pad <= LARGEST_PAD:
         raise UserError(f"pad must lie in 1 .. {LARGEST_PAD}")
 
-    def crop(images: Tensor, drawn: Tensor) -> Tensor:
+    def crop(images: Tensor, numbers: Tensor) -> Tensor:
         n, _, height, width = images.shape
         # 0 is the mean colour of images that are normalised, else black.
-        padded = F.pad(images, (pad, pad, pad, pad))
-        tops, lefts = (drawn * (2 * pad + 1)).long().unbind(1)
+        padded_images = F.pad(images, (pad, pad, pad, pad))
+        tops, lefts = (numbers * (2 * pad + 1)).long().unbind(1)
         rows = tops[:, None] + torch.arange(height, device=images.device)
         columns = lefts[:, None] + torch.arange(width, device=images.device)
         places = torch.arange(n, device=images.device)[:, None, None]
-        cropped = padded.movedim(1, -1)[places, rows[:, :, None], columns[:, None, :]]
-        return cropped.movedim(-1, 1).contiguous()
+        crops = padded_images.movedim(1, -1)[places, rows[:, :, None], columns[:, None, :]]
+        return crops.movedim(-1, 1).contiguous()
 
     return crop
 
 
 def _flip() -> Change:
-    def flip(images: Tensor, drawn: Tensor) -> Tensor:
-        return torch.where((drawn[:, 0] < 0.5)[:, None, None, None], images.flip(3), images)
+    def flip(images: Tensor, numbers: Tensor) -> Tensor:
+        return torch.where((numbers[:, 0] < 0.5)[:, None, None, None], images.flip(3), images)
 
     return flip
 
@@ -94,19 +94,19 @@ class Augmenter:
         choices = () if text == NONE else parse_layers(text, AUGMENTS, "augment")
         self._changes: list[Change] = [make_choice(c, AUGMENTS, "augment") for c in choices]
         self._seed, self._n, self._device = seed, len(train_x), train_x.device
-        self._drawn = torch.empty(0)
+        self._numbers = torch.empty(0)
 
     def begin(self, epoch: int) -> None:
         """Draw the epoch's numbers; epoch: from 1."""
         if self._changes:
             seed = (self._seed * MIX + epoch) % 2**63
-            drawn = torch.rand(
+            numbers = torch.rand(
                 self._n, len(self._changes), DRAWN, generator=torch.Generator().manual_seed(seed)
             )
-            self._drawn = drawn.to(self._device)
+            self._numbers = numbers.to(self._device)
 
     def __call__(self, images: Tensor, places: Tensor) -> Tensor:
         """The images (N, C, H, W), whose places in the training set are given, as they are seen."""
         for i, change in enumerate(self._changes):
-            images = change(images, self._drawn[places, i])
+            images = change(images, self._numbers[places, i])
         return images

@@ -71,14 +71,14 @@ def parse(text: str, table: Table, kind: Kind) -> Choice:
     name = name.strip()
     if name not in table:
         raise ChoiceError(_unknown_name(name, table, kind))
-    allowed = parameters(table[name])
+    options = parameters(table[name])
     if colon and not rest.strip():
-        raise ChoiceError(f"{kind} {name}: nothing follows the colon; {_allowed(allowed)}")
+        raise ChoiceError(f"{kind} {name}: nothing follows the colon; {_allowed(options)}")
     params: dict[str, Value] = {}
     for i, pair in enumerate(rest.split(",") if colon else ()):
-        unnamed = _path_of(allowed) if i == 0 and "=" not in pair else ""
-        pair = f"{unnamed}={pair}" if unnamed else pair
-        key, value = _read_pair(pair, allowed, f"{kind} {name}")
+        path_key = _path_of(options) if i == 0 and "=" not in pair else ""
+        pair = f"{path_key}={pair}" if path_key else pair
+        key, value = _read_pair(pair, options, f"{kind} {name}")
         if key in params:
             raise ChoiceError(f"{kind} {name}: {key} is given twice")
         params[key] = value
@@ -168,18 +168,18 @@ def _try_out(choice: Choice, table: Table, kind: Kind) -> None:
         make_choice(choice, table, kind)
 
 
-def _read_pair(pair: str, allowed: Mapping[str, tuple[Any, Value]], who: str) -> tuple[str, Value]:
-    key, equals, written = (part.strip() for part in pair.partition("="))
-    if key not in allowed:
-        raise ChoiceError(f"{who} has no parameter {quote(key)}; {_allowed(allowed)}")
-    if not equals or not written:
-        raise ChoiceError(f"{who}: {key} needs a value, as in {key}={value_text(allowed[key][1])}")
-    return key, _read_value(written, allowed[key][0], f"{who}: {key}")
+def _read_pair(pair: str, options: Mapping[str, tuple[Any, Value]], who: str) -> tuple[str, Value]:
+    key, equals, text = (part.strip() for part in pair.partition("="))
+    if key not in options:
+        raise ChoiceError(f"{who} has no parameter {quote(key)}; {_allowed(options)}")
+    if not equals or not text:
+        raise ChoiceError(f"{who}: {key} needs a value, as in {key}={value_text(options[key][1])}")
+    return key, _read_value(text, options[key][0], f"{who}: {key}")
 
 
-def _path_of(allowed: Mapping[str, tuple[Any, Value]]) -> str:
+def _path_of(options: Mapping[str, tuple[Any, Value]]) -> str:
     """The parameter that is a path; empty where none is."""
-    return next((key for key, (kind, _) in allowed.items() if kind is Path), "")
+    return next((key for key, (kind, _) in options.items() if kind is Path), "")
 
 
 def _read_value(text: str, kind: Any, who: str) -> Value:
@@ -218,8 +218,8 @@ def _unknown_name(name: str, table: Table, kind: Kind) -> str:
     return f"unknown {kind} {quote(name)}{guess} allowed: {', '.join(table)}"
 
 
-def _allowed(allowed: Mapping[str, tuple[Any, Value]]) -> str:
-    if not allowed:
+def _allowed(options: Mapping[str, tuple[Any, Value]]) -> str:
+    if not options:
         return "it takes no parameters"
-    parameters = ", ".join(f"{key}={value_text(default)}" for key, (_, default) in allowed.items())
+    parameters = ", ".join(f"{key}={value_text(default)}" for key, (_, default) in options.items())
     return f"its parameters are {parameters}"

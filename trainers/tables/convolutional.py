@@ -36,13 +36,13 @@ def lenet(spec: ModelSpec, pooling: Literal["average", "max"] = "average") -> nn
     refuse(spec, "lenet", "hidden", "dropout", "channels", "skip")
     channels, height, width = image_shape(spec, "lenet")
     # Pooled to a half, 4 lost to the second convolution (it has no padding), pooled again.
-    pooled = [(side // 2 - 4) // 2 for side in (height, width)]
-    if min(pooled) < 1:
+    sides = [(side // 2 - 4) // 2 for side in (height, width)]
+    if min(sides) < 1:
         raise UserError(f"lenet needs images of at least 12×12 pixels, not {height}×{width}")
     layers = {
         "conv1": undrawn(nn.Conv2d, channels, 6, kernel_size=5, padding=2),
         "conv2": undrawn(nn.Conv2d, 6, 16, kernel_size=5),
-        "fc1": undrawn(nn.Linear, 16 * math.prod(pooled), 120),
+        "fc1": undrawn(nn.Linear, 16 * math.prod(sides), 120),
         "fc2": undrawn(nn.Linear, 120, 84),
         "out": undrawn(nn.Linear, 84, spec.n_classes),
     }

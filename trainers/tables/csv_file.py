@@ -59,8 +59,8 @@ class _CsvFile:
         try:
             about = os.stat(file)
         except (OSError, ValueError):
-            quoted = repr(str(file)[:200])
-            raise DatasetError(f"csv: {quoted} is not a file that can be read") from None
+            path = repr(str(file)[:200])
+            raise DatasetError(f"csv: {path} is not a file that can be read") from None
         return dict(_facts(file, (about.st_mtime_ns, about.st_size), target, task, drop))
 
 

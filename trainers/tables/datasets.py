@@ -119,12 +119,12 @@ def load(
     no number depends on it. Raises DatasetError.
     """
     entry = entry_of(name)
-    kept = None
+    copy = None
     if data_dir is None and torch.device(device).type == "cpu":
-        kept = decoded(name, entry, normalize)
-    if kept is None:
+        copy = decoded(name, entry, normalize)
+    if copy is None:
         return on_device(name, entry.make(data_dir), device, normalize, room)
-    return on_device(name, kept.images, device, normalize, room, as_read=kept.as_read)
+    return on_device(name, copy.images, device, normalize, room, as_read=copy.as_read)
 
 
 def on_device(
@@ -151,12 +151,12 @@ def on_device(
             f"{max(0, limit) / 1e9:.3g} GB: it is streamed, batch by batch",
             flush=True,
         )
-    seen: Scaled = torch.from_numpy
+    to_x: Scaled = torch.from_numpy
     if as_read is None:
-        pinned = streams and place.type == "cuda"
-        seen = partial(scaled, entry=entry, device=place, normalize=normalize, pinned=pinned)
+        pin = streams and place.type == "cuda"
+        to_x = partial(scaled, entry=entry, device=place, normalize=normalize, pin=pin)
     train_x, test_x = (
-        cast("Tensor", Streamed(half, entry.input_shape, place, seen)) if streams else seen(half)
+        cast("Tensor", Streamed(half, entry.input_shape, place, to_x)) if streams else to_x(half)
         for half in halves
     )
     y_scale = (entry.target_mean, entry.target_std) if normalize else ((), ())

@@ -91,10 +91,10 @@ def forget_damaged(name: str, entry: Entry) -> None:
     for normalize in (True, False) if entry.files else ():
         try:
             home = home_of(*_place(name, entry, normalize))
-            kept = opened(home)
+            copy = opened(home)
         except OSError:  # of others, which is left alone
             continue
-        if kept and not (kept.arrays.keys() == {*PARTS} and _sums(kept.arrays) == kept.facts[SUMS]):
+        if copy and not (copy.arrays.keys() == {*PARTS} and _sums(copy.arrays) == copy.facts[SUMS]):
             shutil.rmtree(home, ignore_errors=True)
 
 

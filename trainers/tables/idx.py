@@ -107,8 +107,8 @@ class IdxSet:
         places = self.homes()
         if data_dir is not None:
             if not os.path.isdir(data_dir):
-                quoted = repr(str(data_dir)[:200])
-                raise DatasetError(f"{self.name}: the data folder {quoted} is not a folder")
+                path = repr(str(data_dir)[:200])
+                raise DatasetError(f"{self.name}: the data folder {path} is not a folder")
             places = (data_dir, data_dir / self.name, data_dir / self.torchvision_name / "raw")
         for place in places:
             if any(_exists(place / f"{f.name}{end}") for f in self.files for end in (".gz", "")):
@@ -129,11 +129,11 @@ _exists = os.path.exists
 
 def _path(folder: Path, file: IdxFile) -> Path:
     """The file in `folder`, packed or plain."""
-    packed = folder / f"{file.name}.gz"
-    for path in (packed, folder / file.name):
+    gz_path = folder / f"{file.name}.gz"
+    for path in (gz_path, folder / file.name):
         if _exists(path):
             return path
-    raise _wrong(packed, "is missing", file)
+    raise _wrong(gz_path, "is missing", file)
 
 
 def _bytes(path: Path, file: IdxFile) -> bytes:
@@ -181,8 +181,8 @@ def _check_header(path: Path, content: bytes, file: IdxFile) -> None:
     if magic != right:
         raise _wrong(path, f"has the magic number 0x{magic:08x} instead of 0x{right:08x}", file)
     if tuple(shape) != file.shape:
-        actual, expected = ("×".join(map(str, counts)) for counts in (shape, file.shape))
-        raise _wrong(path, f"says that it holds {actual} numbers instead of {expected}", file)
+        actual, right_shape = ("×".join(map(str, counts)) for counts in (shape, file.shape))
+        raise _wrong(path, f"says that it holds {actual} numbers instead of {right_shape}", file)
     if len(content) != file.n_bytes:
         what = "is cut short" if len(content) < file.n_bytes else "is longer than its header says"
         raise _wrong(path, what, file)

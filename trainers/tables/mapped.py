@@ -63,8 +63,8 @@ def kept(name: str, source: str, state: str, fill: Fill) -> Kept:
 def from_cache(name: str, source: str, state: str, fill: Fill) -> Kept:
     """The same, or OSError where the cache takes nothing, or is not only ours to write."""
     cache, home = cache_folder(), home_of(source, state)
-    if known := opened(home):
-        return known
+    if copy := opened(home):
+        return copy
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(name, cache / f"{source}.lock"):
         return opened(home) or _written(home, fill)
@@ -89,10 +89,10 @@ def in_memory(name: str, fill: Fill, reason: str = "") -> Kept:
 
 def digest(lines: Iterable[str]) -> str:
     """A name for what these lines say, for files."""
-    summed = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for line in lines:
-        summed.update(f"{line}\0\n".encode(errors="surrogateescape"))
-    return summed.hexdigest()[:32]
+        sha256.update(f"{line}\0\n".encode(errors="surrogateescape"))
+    return sha256.hexdigest()[:32]
 
 
 def cache_folder() -> Path:
@@ -160,10 +160,10 @@ def _written(home: Path, fill: Fill) -> Kept:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     _forget_earlier(home)
-    written = opened(home)
-    if written is None:
+    copy = opened(home)
+    if copy is None:
         raise OSError("what was written there is gone")
-    return written
+    return copy
 
 
 def _mapped_array(folder: Path, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
@@ -191,8 +191,8 @@ def _allocate(descriptor: int, n_bytes: int) -> None:
 
 
 def _to_disk(file: Path) -> None:
-    with file.open("rb") as done:
-        os.fsync(done.fileno())
+    with file.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def _forget_earlier(home: Path) -> None:
@@ -206,10 +206,10 @@ def _forget_earlier(home: Path) -> None:
 @contextlib.contextmanager
 def _alone(name: str, lock: Path) -> Iterator[None]:
     """While no other process decodes the same source."""
-    with lock.open("w") as held:
+    with lock.open("w") as stream:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             print(f"{name}: another process reads it now, and this one waits for that", flush=True)
-            fcntl.flock(held, fcntl.LOCK_EX)
+            fcntl.flock(stream, fcntl.LOCK_EX)
         yield

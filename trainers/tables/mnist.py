@@ -36,8 +36,8 @@ def _download_fashion() -> Path:
         with tempfile.TemporaryDirectory(dir=cache) as scratch:
             FashionMNIST(scratch, download=True)
             for file in FASHION_MNIST.files:
-                packed = f"{file.name}.gz"
-                os.replace(Path(scratch) / "FashionMNIST" / "raw" / packed, cache / packed)
+                gz_name = f"{file.name}.gz"
+                os.replace(Path(scratch) / "FashionMNIST" / "raw" / gz_name, cache / gz_name)
     except (OSError, RuntimeError, ImportError) as error:
         reason = (str(error).strip() or repr(error)).splitlines()[0].rstrip(":.")
         raise DatasetError(

@@ -70,8 +70,8 @@ def _group(groups: int = 4, eps: float = 1e-5) -> MakeNorm:
 
     def norm(units: int, is_map: bool) -> nn.Module:
         most = units if is_map else max(1, units // 2)  # a number by itself has no spread
-        fitting = next(n for n in range(min(groups, most), 0, -1) if units % n == 0)
-        return nn.GroupNorm(fitting, units, eps=eps)
+        count = next(n for n in range(min(groups, most), 0, -1) if units % n == 0)
+        return nn.GroupNorm(count, units, eps=eps)
 
     return norm
 

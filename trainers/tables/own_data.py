@@ -36,9 +36,9 @@ def dataset_of(value: Any, source: str) -> Dataset:
         if (len(value.mean), len(value.std)) != (channels, channels):
             raise ValueError(f"mean and std must be tuples of {channels}, one for each channel")
         return value
-    read = functools.cache(lambda data_dir: read_parts(value(data_dir)))
-    images, facts = read(None)
-    entry = Dataset(lambda data_dir: read(data_dir)[0], says_of(value), source, **facts)
+    read_from = functools.cache(lambda data_dir: read_parts(value(data_dir)))
+    images, facts = read_from(None)
+    entry = Dataset(lambda data_dir: read_from(data_dir)[0], says_of(value), source, **facts)
     check_fit("it", images, entry)
     return entry
 
@@ -63,9 +63,9 @@ def read_parts(parts: Any) -> tuple[Images, dict[str, Any]]:
             texts = tuple(" ".join(map(str, row[:SHOWN_TOKENS])) for row in samples[1])
     if not len(samples[0]) or not len(samples[1]):
         raise UserError("a data set must have training and test samples, and one of them is empty")
-    targets, told = _targets(parts[1], parts[3])
+    targets, target_facts = _targets(parts[1], parts[3])
     images = Images(samples[0], targets[0], samples[1], targets[1], texts)
-    return images, facts | _scales(samples[0], facts["tokens"]) | told
+    return images, facts | _scales(samples[0], facts["tokens"]) | target_facts
 
 
 def _is_text(part: Any) -> bool:

@@ -242,5 +242,5 @@ def refusing(entry: Entry) -> Entry:
 
 def _need_shape(value: Any, shape: tuple[int, ...], what: str) -> None:
     if not isinstance(value, Tensor) or tuple(value.shape) != shape:
-        got = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
-        raise UserError(f"{what} must give a tensor of shape {shape} here, not {got}")
+        actual = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        raise UserError(f"{what} must give a tensor of shape {shape} here, not {actual}")

@@ -64,7 +64,7 @@ class ChoicesError(UserError):
     """The file cannot be used; the message is one sentence with the file and the line."""
 
 
-_loaded: dict[Path, str] = {}
+_texts: dict[Path, str] = {}
 
 
 def load_choices(file: Path, skip: Collection[str] = ()) -> list[str]:
@@ -77,7 +77,7 @@ def load_choices(file: Path, skip: Collection[str] = ()) -> list[str]:
         text = file.read_text()
     except (OSError, UnicodeDecodeError) as why:
         raise ChoicesError(f"--choices {file}: the file cannot be read ({_reason(why)})") from None
-    if _loaded.get(file) == text:
+    if _texts.get(file) == text:
         return []
     module = _run(file, text)
     tables = {name: module[name] for name in TABLES if isinstance(module.get(name), Mapping)}
@@ -89,7 +89,7 @@ def load_choices(file: Path, skip: Collection[str] = ()) -> list[str]:
         for name, value in entries.items()
         if table not in skip
     ]
-    _loaded[file] = text
+    _texts[file] = text
     return names
 
 

@@ -38,17 +38,17 @@ class Entry(Protocol):
 
 
 def scaled(
-    samples: NDArray[Any], entry: Entry, device: torch.device, normalize: bool, pinned: bool = False
+    samples: NDArray[Any], entry: Entry, device: torch.device, normalize: bool, pin: bool = False
 ) -> Tensor:
     """Samples as they were read, all or some, as (n, *input_shape) float32, or int64 token ids.
 
-    pinned: copied to a CUDA device from memory that is not paged out, which such a copy need not
+    pin: copy to a CUDA device from memory that is not paged out, which such a copy need not
     wait for.
     """
 
     def moved(array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(array)
-        return tensor.pin_memory().to(device, non_blocking=True) if pinned else tensor.to(device)
+        return tensor.pin_memory().to(device, non_blocking=True) if pin else tensor.to(device)
 
     # PyTorch wants memory that could be written to, which a map that is only read is not.
     samples = np.require(samples, None, ["C", "W"])

@@ -73,9 +73,9 @@ def _warmup(share: float = 0.1, start: float = 0.01) -> Share:
     return of
 
 
-def _between(first: float, last: float, done: float) -> float:
+def _between(first: float, last: float, share: float) -> float:
     """From first to last along half a cosine, of which so much is done."""
-    return last + (first - last) * (1 + math.cos(math.pi * done)) / 2
+    return last + (first - last) * (1 + math.cos(math.pi * share)) / 2
 
 
 def _within(**shares: float) -> None:

@@ -25,21 +25,21 @@ class Streamed:
     """Stands for a tensor (N, *shape) wherever training takes batches of one."""
 
     def __init__(
-        self, samples: NDArray[Any], shape: tuple[int, ...], device: torch.device, scaled: Scaled
+        self, samples: NDArray[Any], shape: tuple[int, ...], device: torch.device, scale: Scaled
     ) -> None:
         self.shape = torch.Size((len(samples), *shape))
         self.device = device
-        self._samples, self._scaled = samples, scaled
+        self._samples, self._scale = samples, scale
 
     def __len__(self) -> int:
         return len(self._samples)
 
     def __getitem__(self, some: slice) -> Tensor:
-        return self._scaled(self._samples[some])
+        return self._scale(self._samples[some])
 
     def index_select(self, _dim: int, places: Tensor) -> Tensor:
         """The samples at these places (n,), in that order."""
-        return self._scaled(self._samples[places.cpu().numpy()])
+        return self._scale(self._samples[places.cpu().numpy()])
 
     def split(self, rows: int) -> Iterator[Tensor]:
         """All of them in their order, `rows` at a time; one piece is there at a time."""

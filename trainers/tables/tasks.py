@@ -46,8 +46,8 @@ def _errors(outputs: Tensor, targets: Tensor, scale: Tensor) -> Tensor:
 
 def _said_and_true(outputs: Tensor, targets: Tensor, _scale: Tensor) -> Tensor:
     """[labels rightly said, labels said wrongly or left unsaid]."""
-    said, true = outputs > 0, targets > 0.5
-    return torch.stack([(said & true).sum(), (said ^ true).sum()])
+    guesses, true = outputs > 0, targets > 0.5
+    return torch.stack([(guesses & true).sum(), (guesses ^ true).sum()])
 
 
 def _f1(sums: list[int], _n: int) -> float:
@@ -64,8 +64,8 @@ def _explained(outputs: Tensor, targets: Tensor) -> dict[str, float]:
     spread = (targets - targets.mean(0)).double().square().sum(0)
     if not (spread > 0).all():
         return {}
-    left = (targets - outputs).double().square().sum(0)
-    return {"test_r2": (1 - left / spread).mean().item()}
+    residual = (targets - outputs).double().square().sum(0)
+    return {"test_r2": (1 - residual / spread).mean().item()}
 
 
 TASKS: dict[str, Task] = {

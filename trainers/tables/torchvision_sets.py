@@ -57,8 +57,8 @@ class TorchvisionSet:
             base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
             return Path(base) / "trainboard" / "torchvision"
         if not os.path.isdir(data_dir):
-            quoted = repr(str(data_dir)[:200])
-            raise DatasetError(f"{self.name}: the data folder {quoted} is not a folder")
+            path = repr(str(data_dir)[:200])
+            raise DatasetError(f"{self.name}: the data folder {path} is not a folder")
         return data_dir
 
     def _half(self, root: Path, train: bool, fetch: bool) -> Arrays:
@@ -83,10 +83,10 @@ class TorchvisionSet:
         finally:
             socket.setdefaulttimeout(old_timeout_s)
 
-    def _missing(self, root: Path, error: Exception, fetched: str = "") -> DatasetError:
+    def _missing(self, root: Path, error: Exception, attempt: str = "") -> DatasetError:
         reason = (str(error).strip() or repr(error)).splitlines()[0].rstrip(":.")
         return DatasetError(
-            f"{self.name} is not in {root} as torchvision reads it {fetched}({reason}): put "
+            f"{self.name} is not in {root} as torchvision reads it {attempt}({reason}): put "
             f"{self.files} into a folder and name that with --data DIR, or connect to the internet "
             "once"
         )

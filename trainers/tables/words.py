@@ -27,8 +27,8 @@ def words_of(text: str) -> list[str]:
 def vocabulary(texts: Sequence[str]) -> tuple[str, ...]:
     """The words by id; those that occur as often stand in the order of the alphabet."""
     counts = Counter(word for text in texts for word in words_of(text))
-    ordered = sorted(counts, key=lambda word: (-counts[word], word))
-    return (PADDING, UNKNOWN, *ordered[: MOST_WORDS - 2])
+    words = sorted(counts, key=lambda word: (-counts[word], word))
+    return (PADDING, UNKNOWN, *words[: MOST_WORDS - 2])
 
 
 def token_ids(texts: Sequence[str], words: Sequence[str], length: int = 0) -> NDArray[np.int64]:

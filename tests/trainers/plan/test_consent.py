@@ -31,7 +31,7 @@ ACTIVATIONS = {"evil": abs}
 def _nothing_allowed_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("trainers.tables.own_file._loaded", {})
+    monkeypatch.setattr("trainers.tables.own_file._texts", {})
     monkeypatch.delitem(ACTIVATIONS, "evil", raising=False)
 
 

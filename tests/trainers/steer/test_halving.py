@@ -53,7 +53,7 @@ def test_who_is_given_up_still_counts_at_the_rung_that_it_came_to() -> None:
 
 
 def test_a_choice_one_of_whose_runs_went_wrong_stands_behind_those_that_are_well() -> None:
-    wrong = Contestant("wrong", (0.9,), lost=1, waits=True)
+    wrong = Contestant("wrong", (0.9,), failures=1, waits=True)
     assert names(going_on([wrong, *waiting(0.1)], 1)) == ["0"]
 
 
