@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from dashboard.server.assets import AssetError, ensure
 from tests.support.launching import Launch, Launched
 from tests.support.reading import complain_of_unclosed_databases, until_the_test_ends
+from trainers.launcher.start import wait_briefly
 
 if TYPE_CHECKING:
     from trainers.tables.datasets import Data
@@ -106,8 +107,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_configure() -> None:
-    """A shell ignores Ctrl-C for what it starts in the background, and whoever we start with us."""
+    """A shell ignores Ctrl-C for what it starts in the background, and whoever we start with us.
+    Threads of PyTorch, here and in our workers, wait for each other as they do for a launcher.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    wait_briefly()
     of_any_speed = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
     settings.register_profile("any_speed", deadline=None, suppress_health_check=of_any_speed)
     settings.load_profile("any_speed")  # no test fails because a machine is busy

@@ -179,7 +179,7 @@ def _url(process: subprocess.Popen[str]) -> str:
 
 NEWEST = """() => {
     const pane = document.querySelector('[data-window=train_loss]')?.pane;
-    const lines = (pane?.view.view.drawn ?? []).flatMap(panel => panel.lines);
+    const lines = (pane?.view.view.drawnPanels ?? []).flatMap(panel => panel.lines);
     return Object.fromEntries(lines.flatMap(line => line.names.map(name => [name, line.x.at(-1)])));
 }"""  # the last step that is drawn of each run
 

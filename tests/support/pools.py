@@ -1,6 +1,7 @@
 """Pools of real workers: their jobs, and waiting until runs begin and end."""
 
 from dashboard.record.reader import Record
+from tests.support import paced
 from tests.support.few import few_file
 from tests.support.launching import until
 from tests.support.reading import add_runs
@@ -10,8 +11,10 @@ from trainers.local.means import Setup
 from trainers.local.orders import Job
 from trainers.local.pool import Pool
 
+PACED = paced.CHOICES.format(pause_s=0.005)
 
-def on_cpu(record: Record, choices: str = "", stack: bool = False) -> Setup:
+
+def on_cpu(record: Record, choices: str = PACED, stack: bool = False) -> Setup:
     """A worker that knows the data set `few`, and what else the choices say."""
     file = few_file(record.folder.parent, choices)
     return Setup(record.folder, None, "cpu", stack=stack, choices=file)
@@ -49,4 +52,7 @@ def state_of(record: Record, name: str) -> str:
 
 
 SHORT = RunConfig(dataset="few", epochs=1, lr=0.1, batch_size=50, hidden=(16,))
-ENDLESS = RunConfig(dataset="few", epochs=10_000, lr=0.001, batch_size=2, hidden=(16,))
+ENDLESS = RunConfig(
+    dataset="few", epochs=10_000, lr=0.001, batch_size=2, hidden=(16,), activation="paced"
+)
+"""It waits more than it works: what is looked at meanwhile has the cores."""

@@ -36,9 +36,12 @@ MOST_BYTES = 2**18  # of an order: a command line and an environment
 SHORT_S = 0.01
 FIXED = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "OMP_", "CUDA_")
 """What Python and torch look at as they start: where one of these differs, nothing is forked."""
-LIBRARIES = ("asyncio", "numpy", "PIL.PngImagePlugin", "psutil", "rich.console", "websocket")
+LIBRARIES = (
+    "asyncio", "html", "numpy.random", "PIL.PngImagePlugin", "psutil", "rich.live", "sqlite3",
+    "webbrowser", "websocket",
+)  # fmt: skip
 """What launchers need that is not ours; workers and scripts, with torch, the second too."""
-TORCH = ("requests", "torch")
+TORCH = ("requests", "torch", "torchinfo")
 ENCODING, PATH, THREADS = "PYTHONIOENCODING", "PYTHONPATH", "OMP_NUM_THREADS"
 """The exceptions, which can be told later: of the standard streams, of imports, of torch."""
 

@@ -21,7 +21,7 @@ from trainers.tables.inits import INITS
 from trainers.tape import Diverged
 from trainers.train import train
 
-STEPS, BATCH = 20, 10
+STEPS, BATCH = 10, 20
 N = STEPS * BATCH
 WRITTEN = ("mlp", "mlp_tensors", "lenet")
 """The models that are written here once more; the others are compared where they are built."""
@@ -46,7 +46,7 @@ FILLS: dict[str, Callable[[Tensor], object]] = {
     "trunc_normal": lambda w: nn.init.trunc_normal_(w, std=0.1, a=-0.2, b=0.2),
     "own": lambda w: nn.init.kaiming_uniform_(w, a=math.sqrt(5)),
 }
-# Scaled to the layer's size: with these every activation must learn something in twenty steps.
+# Scaled to the layer's size: with these every activation must learn something in ten steps.
 SCALED = {
     "default", "own", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal",
     "lecun_normal", "orthogonal",

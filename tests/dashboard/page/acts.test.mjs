@@ -53,20 +53,20 @@ test('what is typed becomes numbers where the setting is one', () => {
 });
 
 /** A server that answers each request at the second look. */
-function server({ cut = 0, refuse = '' } = {}) {
-  const sent = [];
+function server({ cuts = 0, refuse = '' } = {}) {
+  const bodies = [];
   let looks = 0;
   return {
-    sent,
+    bodies,
     async fetch(_address, request) {
       if (request) {
-        sent.push(JSON.parse(request.body));
-        if (sent.length <= cut) throw new Error('the line was cut');
+        bodies.push(JSON.parse(request.body));
+        if (bodies.length <= cuts) throw new Error('the line was cut');
         return { ok: !refuse, status: refuse ? 409 : 200, text: async () => refuse };
       }
       looks += 1;
       const state = looks > 1 ? 'done' : 'waits';
-      const requests = sent.map((body) => ({ ...body, state, answer: state }));
+      const requests = bodies.map((body) => ({ ...body, state, answer: state }));
       return { ok: true, json: async () => ({ launcher: true, requests, removed: [] }) };
     },
   };
@@ -75,22 +75,22 @@ function server({ cut = 0, refuse = '' } = {}) {
 test('a request is sent once under its key, and its answer is waited for', async () => {
   const there = server();
   const asking = startAsking(there.fetch);
-  const heard = [];
-  asking.hear((event) => heard.push(event.kind));
+  const kinds = [];
+  asking.hear((event) => kinds.push(event.kind));
   const [answer] = await asking.ask('stop', [run(1, 'running')]);
   assert.equal(answer.state, 'done');
-  assert.equal(there.sent.length, 1);
-  assert.deepEqual(there.sent[0].runs, ['r1']);
-  assert.ok(there.sent[0].key.length >= 8 && there.sent[0].key.length <= 40);
-  assert.equal(heard[0], 'asked');
-  assert.equal(heard.at(-1), 'answered');
+  assert.equal(there.bodies.length, 1);
+  assert.deepEqual(there.bodies[0].runs, ['r1']);
+  assert.ok(there.bodies[0].key.length >= 8 && there.bodies[0].key.length <= 40);
+  assert.equal(kinds[0], 'asked');
+  assert.equal(kinds.at(-1), 'answered');
 });
 
 test('where the line is cut it is sent again under the same key', async () => {
-  const there = server({ cut: 1 });
+  const there = server({ cuts: 1 });
   await startAsking(there.fetch).ask('stop', [run(1, 'running')]);
-  assert.equal(there.sent.length, 2);
-  assert.equal(there.sent[0].key, there.sent[1].key);
+  assert.equal(there.bodies.length, 2);
+  assert.equal(there.bodies[0].key, there.bodies[1].key);
 });
 
 test('a refusal of the server is an answer', async () => {
@@ -103,12 +103,12 @@ test('what was taken is asked after until the server is back', async () => {
   const there = server();
   let away = 3;
   const fetcher = (address, request) => {
-    if (!request && there.sent.length && away-- > 0) return Promise.reject(new Error('away'));
+    if (!request && there.bodies.length && away-- > 0) return Promise.reject(new Error('away'));
     return there.fetch(address, request);
   };
   const [answer] = await startAsking(fetcher).ask('stop', [run(1, 'running')]);
   assert.equal(answer.state, 'done');
-  assert.equal(there.sent.length, 1);
+  assert.equal(there.bodies.length, 1);
 });
 
 test('a button says which runs it trains with which seeds', () => {

@@ -28,14 +28,14 @@ test('it never waits longer than ten seconds, however long a frame takes', () =>
   assert.equal(everyS, 10);
 });
 
-const plot = (id, y, series, seen) => ({
+const plot = (id, y, series, isSeen) => ({
   id,
-  seen,
+  isSeen,
   packet: { id, type: 'plot', content: { data: [{ meta: { series } }], layout: { meta: { y } } } },
 });
 const app = { model: { kind: 'compare', metric: { name: 'test_accuracy' } } };
-const answer = { id: 'answer', seen: false, packet: { id: 'answer', type: 'text' } };
-const table = { id: 'leaderboard', seen: true, packet: { id: 'leaderboard', type: 'text' } };
+const answer = { id: 'answer', isSeen: false, packet: { id: 'answer', type: 'text' } };
+const table = { id: 'leaderboard', isSeen: true, packet: { id: 'leaderboard', type: 'text' } };
 
 test('in sight are windows on the screen and what brings the model, not what is drawn from it', () => {
   const panes = [answer, table, plot('a', 'loss', 'l', true), plot('b', 'loss', 'l', false)];

@@ -64,11 +64,11 @@ test('0.93 against 0.94 can be seen beside runs that learn nothing', () => {
 });
 
 test('of lines that are little but their rise, the whole is shown', () => {
-  const risen = [line([0.08, 0.9]), line([0.11, 0.88])];
-  assert.deepEqual(axis('accuracy', risen).range, [0, 1]);
-  assert.ok(axis('accuracy', risen, { ...auto, y: 'top' }).range[0] > 0.8, 'a person asked for it');
-  const settled = axis('accuracy', [line([0.1, 0.8, 0.88, 0.89, 0.9])]);
-  assert.ok(settled.range[0] > 0.8, String(settled.range));
+  const rises = [line([0.08, 0.9]), line([0.11, 0.88])];
+  assert.deepEqual(axis('accuracy', rises).range, [0, 1]);
+  assert.ok(axis('accuracy', rises, { ...auto, y: 'top' }).range[0] > 0.8, 'a person asked for it');
+  const longAxis = axis('accuracy', [line([0.1, 0.8, 0.88, 0.89, 0.9])]);
+  assert.ok(longAxis.range[0] > 0.8, String(longAxis.range));
 });
 
 test('no accuracy axis goes beyond 1, and the first evaluation has a sensible one', () => {
@@ -135,8 +135,8 @@ test('what a person drew is the range, with numbers for it', () => {
 });
 
 test('the y axis is made for what the x axis shows', () => {
-  const falling = line([2, 1, 0.5, 0.25, 0.2]);
-  const { range } = axis('loss', [falling], { ...auto, range: [300, 400] });
+  const loss = line([2, 1, 0.5, 0.25, 0.2]);
+  const { range } = axis('loss', [loss], { ...auto, range: [300, 400] });
   assert.ok(10 ** range[1] < 0.3, String(range));
 });
 

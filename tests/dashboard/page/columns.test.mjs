@@ -9,9 +9,9 @@ import { modelOf } from './support/invented.mjs';
 const SEEDS = { activation: ['relu', 'tanh'], seed: [0, 1] };
 
 function column(model, key) {
-  const found = columnsOf(model).find((entry) => entry.key === key);
-  assert.ok(found, `no column ${key}`);
-  return found;
+  const match = columnsOf(model).find((entry) => entry.key === key);
+  assert.ok(match, `no column ${key}`);
+  return match;
 }
 
 function said(model, key, runs, context = {}) {
@@ -102,8 +102,8 @@ test('a difference is taken from the same seed at the last step in common', () =
     ['tanh-1', curve([0, 100, 200], [0.1, 0.6, 0.9])],
   ]);
   const delta = differencesFrom(model, curves, 'relu-0');
-  const near = (value, expected) =>
-    assert.ok(Math.abs(value - expected) < 1e-12, `${value} is not ${expected}`);
+  const near = (value, target) =>
+    assert.ok(Math.abs(value - target) < 1e-12, `${value} is not ${target}`);
   near(delta([model.runs[2]]), 0.1);
   near(delta([model.runs[3]]), -0.1);
   near(delta(model.groups[1]), 0);

@@ -38,7 +38,7 @@ const SETTINGS = [
 ];
 
 function view(more = {}) {
-  const held = new Map(
+  const byRun = new Map(
     RUNS.map(({ name }, i) => [name, { x: [0, 100, 200], y: [0, 0.1 * (i + 1), 0.2 * (i + 1)] }]),
   );
   const model = {
@@ -51,7 +51,7 @@ function view(more = {}) {
   return {
     model,
     runs: RUNS,
-    curves: new Map([['test_accuracy', held]]),
+    curves: new Map([['test_accuracy', byRun]]),
     x: 'step',
     smooth: 0,
     facet: '',
@@ -71,9 +71,9 @@ const packet = (y = 'accuracy') => ({
   },
 });
 
-const near = (list, wanted) =>
+const near = (list, target) =>
   list.forEach((value, i) =>
-    assert.ok(Math.abs(value - wanted[i]) < 1e-9, `${list} is not ${wanted}`),
+    assert.ok(Math.abs(value - target[i]) < 1e-9, `${list} is not ${target}`),
   );
 
 test('seeds are one line: their mean with the band of their extremes', () => {
@@ -96,20 +96,20 @@ test('a hidden seed leaves the mean', () => {
 });
 
 test('curves of different steps are joined at those of the longer, over those that came so far', () => {
-  const joined = overSeeds([
+  const mean = overSeeds([
     { x: [0, 10, 20, 30], y: [0, 1, 2, 3] },
     { x: [0, 20], y: [2, 4] },
   ]);
-  near(joined.x, [0, 10, 20, 30]);
-  near(joined.y, [1, 2, 3, 3]);
-  near(joined.low, [0, 1, 2, 3]);
+  near(mean.x, [0, 10, 20, 30]);
+  near(mean.y, [1, 2, 3, 3]);
+  near(mean.low, [0, 1, 2, 3]);
 });
 
 test('a seed that has just begun, with a point at every step, does not end the line of the others', () => {
-  const begun = { x: [0, 1, 2, 3, 4], y: [8, 6, 4, 2, 0] };
-  const joined = overSeeds([begun, { x: [2, 20, 40], y: [2, 1, 1] }]);
-  near(joined.x, [2, 20, 40]);
-  near(joined.y, [3, 1, 1]);
+  const start = { x: [0, 1, 2, 3, 4], y: [8, 6, 4, 2, 0] };
+  const mean = overSeeds([start, { x: [2, 20, 40], y: [2, 1, 1] }]);
+  near(mean.x, [2, 20, 40]);
+  near(mean.y, [3, 1, 1]);
 });
 
 test("x is in epochs or in the run's own seconds", () => {
@@ -148,9 +148,9 @@ const several = (names) => ({
 });
 
 test('a window of several series is split into a row a series and a panel a value', () => {
-  const faceted = view({ facet: 'activation' });
-  faceted.curves.set('norm', faceted.curves.get('test_accuracy'));
-  const panels = panelsOf(several(['norm', 'other']), faceted);
+  const byActivation = view({ facet: 'activation' });
+  byActivation.curves.set('norm', byActivation.curves.get('test_accuracy'));
+  const panels = panelsOf(several(['norm', 'other']), byActivation);
   assert.deepEqual(
     panels.map(({ title, together, lines }) => [title, together, lines.map(({ text }) => text)]),
     [
@@ -164,11 +164,11 @@ test('a window of several series is split into a row a series and a panel a valu
 
 test('a window that would be split into too many panels is not, and says so', () => {
   const names = Array.from({ length: MOST_PANELS / 2 + 1 }, (_, i) => `layer${i}`);
-  const [faceted, whole] = [view({ facet: 'activation' }), view()];
-  assert.equal(panelsOf(several(names), faceted).length, names.length);
-  assert.match(unsplit(several(names), faceted), /^not split by activation: 38 plots/);
+  const [byActivation, whole] = [view({ facet: 'activation' }), view()];
+  assert.equal(panelsOf(several(names), byActivation).length, names.length);
+  assert.match(unsplit(several(names), byActivation), /^not split by activation: 38 plots/);
   assert.equal(unsplit(several(names), whole), '');
-  assert.equal(unsplit(several(names.slice(1)), faceted), '');
+  assert.equal(unsplit(several(names.slice(1)), byActivation), '');
 });
 
 test('a panel may hold several series, and rings of what theory expects of them', () => {

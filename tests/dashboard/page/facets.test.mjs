@@ -11,12 +11,12 @@ function linesOf(series, groups) {
     group: i % groups,
     state: 'done',
   }));
-  const held = new Map(runs.map(({ name }, i) => [name, { x: [1, 2], y: [i, i + 1] }]));
+  const byRun = new Map(runs.map(({ name }, i) => [name, { x: [1, 2], y: [i, i + 1] }]));
   const data = runs.map(({ name }) => ({ meta: { run: name, role: 'line', series } }));
   const look = () => ({ colour: '#000', dash: 'solid', marker: 'circle', grey: false });
   const view = {
     model: { settings: [] },
-    curves: new Map([[series, held]]),
+    curves: new Map([[series, byRun]]),
     runs,
     look,
     x: 'step',

@@ -93,8 +93,8 @@ test('a setting with room for all chips has them before a longer one has some', 
 
 test('what is shown is never wider than the room, unless even the menus are', () => {
   for (let room = 170; room < 900; room += 7) {
-    const shown = fit([ACTIVATIONS, INITS], room);
-    const px = widthOf(ACTIVATIONS, shown[0]) + 14 + widthOf(INITS, shown[1]);
+    const counts = fit([ACTIVATIONS, INITS], room);
+    const px = widthOf(ACTIVATIONS, counts[0]) + 14 + widthOf(INITS, counts[1]);
     assert.ok(px <= room, `${px} of ${room}`);
   }
 });
@@ -156,10 +156,10 @@ test('time left is told in steps that do not flicker', () => {
 });
 
 test('of many values in a row the first and the last pass', async () => {
-  const passed = [];
-  const slow = slowly((value) => passed.push(value), 20);
+  const values = [];
+  const slow = slowly((value) => values.push(value), 20);
   for (const value of [1, 2, 3, 4]) slow(value);
-  assert.deepEqual(passed, [1]);
-  await new Promise((done) => setTimeout(done, 60));
-  assert.deepEqual(passed, [1, 4]);
+  assert.deepEqual(values, [1]);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.deepEqual(values, [1, 4]);
 });

@@ -91,11 +91,11 @@ test('states are said in words and signs', () => {
 });
 
 test('a result of runs that were not trained through says so', () => {
-  const pruned = { result: 0.5, state: 'pruned' };
-  assert.deepEqual(lines([pruned, pruned]), ['0.5000', '± 0.0000 (2)', 'pruned']);
-  assert.deepEqual(lines([pruned, { result: 0.9 }]).at(-1), '± 0.2828 (2)');
-  const skipped = { result: null, state: 'pruned' };
-  assert.deepEqual(lines([skipped, skipped]), ['pruned']);
+  const prunedRun = { result: 0.5, state: 'pruned' };
+  assert.deepEqual(lines([prunedRun, prunedRun]), ['0.5000', '± 0.0000 (2)', 'pruned']);
+  assert.deepEqual(lines([prunedRun, { result: 0.9 }]).at(-1), '± 0.2828 (2)');
+  const skippedRun = { result: null, state: 'pruned' };
+  assert.deepEqual(lines([skippedRun, skippedRun]), ['pruned']);
 });
 
 test('a run that went wrong does not count for the accuracy', () => {

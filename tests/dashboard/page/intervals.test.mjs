@@ -42,8 +42,8 @@ test('an interval that includes 0 says that it may be chance', () => {
 test('a difference has a colour only where its seeds do not say that it may be chance', () => {
   const model = modelOf(SEEDS, undefined, { standing: STANDING });
   const { cell } = columnsOf(model).find(({ key }) => key === 'delta');
-  const toneOf = (paired) =>
-    cell(model.groups[1], { delta: () => 0.01, paired: () => paired, baseline: 'relu-0', model })
+  const toneOf = (values) =>
+    cell(model.groups[1], { delta: () => 0.01, paired: () => values, baseline: 'relu-0', model })
       .tone;
   assert.equal(toneOf([0.01, 0.0101]), 'good');
   assert.equal(toneOf([0.02, 0.0]), '');
@@ -69,8 +69,8 @@ test('only seeds that the baseline has are paired', () => {
   const model = modelOf(SEEDS);
   model.runs[3].config = { activation: 'tanh', seed: 7 };
   const curves = new Map(model.runs.map((run, i) => [run.name, { x: [1], y: [i / 10] }]));
-  const paired = pairedFrom(model, curves, 'relu-0')(model.groups[1]);
-  assert.deepEqual(paired, [0.2]);
+  const differences = pairedFrom(model, curves, 'relu-0')(model.groups[1]);
+  assert.deepEqual(differences, [0.2]);
 });
 
 test('dots lie on one scale; a far-off one is hollow at its edge', () => {

@@ -60,10 +60,10 @@ test('a run looks as its values say, in light and in dark', () => {
 
 test('no two runs differ by their colour alone', () => {
   const look = looksOf(MODEL, { colour: '', dash: '' }, false);
-  const drawn = ['relu', 'tanh'].flatMap((activation) =>
+  const looks = ['relu', 'tanh'].flatMap((activation) =>
     ['a', 'b'].flatMap((init) => [0.1, 0.01].map((lr) => look(run({ activation, init, lr })))),
   );
-  assert.equal(new Set(drawn.map(({ dash, marker }) => `${dash} ${marker}`)).size, 8);
+  assert.equal(new Set(looks.map(({ dash, marker }) => `${dash} ${marker}`)).size, 8);
 });
 
 test('runs of a record in which nothing differs are told apart by their number', () => {
@@ -79,7 +79,7 @@ test('with many groups the best eight and the baseline keep their colours', () =
   assert.ok(!grey.has('g0'));
   assert.ok(grey.has('g5'));
   assert.equal(greyed(groups.slice(0, 12), 'max', 'g0').size, 0);
-  const falling = greyed(groups, 'min', 'g19');
-  assert.ok(!falling.has('g1'));
-  assert.ok(falling.has('g18'));
+  const greyByLoss = greyed(groups, 'min', 'g19');
+  assert.ok(!greyByLoss.has('g1'));
+  assert.ok(greyByLoss.has('g18'));
 });

@@ -25,11 +25,11 @@ const RUNS = [
 ];
 
 function answer(runs = RUNS) {
-  const held = `<div class='tb-model' data-model='${escaped({ kind: 'compare', runs })}'><p>x</p></div>`;
+  const html = `<div class='tb-model' data-model='${escaped({ kind: 'compare', runs })}'><p>x</p></div>`;
   return {
     id: 'answer',
     type: 'text',
-    content: `<div class="tb-window mathjax_ignore" data-about="${escaped({ says: 'it\'s "<b>"' })}">${held}</div>`,
+    content: `<div class="tb-window mathjax_ignore" data-about="${escaped({ says: 'it\'s "<b>"' })}">${html}</div>`,
   };
 }
 
@@ -44,10 +44,10 @@ test('a window says what it is', () => {
 });
 
 test('the model comes with its runs by name and in groups', () => {
-  const read = model.modelOf(answer());
-  assert.equal(read.byName('c').group, 0);
+  const result = model.modelOf(answer());
+  assert.equal(result.byName('c').group, 0);
   assert.deepEqual(
-    read.groups.map((group) => group.map((run) => run.name)),
+    result.groups.map((group) => group.map((run) => run.name)),
     [['a', 'c'], ['b']],
   );
 });

@@ -60,10 +60,10 @@ test('a brush leaves the groups within it, several those within all', () => {
 
 test('the best stands at the top, be it the highest or the lowest', () => {
   const metric = { name: 'fid', text: 'fid', goal: 'min' };
-  const falling = modelOf({ lr: [1, 2, 3] }, (run, i) => (run.result = 10 * i), { metric });
-  const last = axesOf(falling, falling.groups).at(-1);
+  const byFid = modelOf({ lr: [1, 2, 3] }, (run, i) => (run.result = 10 * i), { metric });
+  const last = axesOf(byFid, byFid.groups).at(-1);
   assert.deepEqual(
-    falling.groups.map((runs) => last.place(runs)),
+    byFid.groups.map((runs) => last.place(runs)),
     [1, 0.5, 0],
   );
   assert.deepEqual([last.ticks[0].text, last.ticks.at(-1).text], ['20.0000', '0.0000']);

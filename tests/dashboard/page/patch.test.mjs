@@ -5,7 +5,7 @@ import { applyPatch } from '../../../dashboard/page/static/js/patch.js';
 
 const DOCUMENT = { content: { data: [{ x: [1, 2], y: [3, 4] }], layout: { 'a/b': 1, 'm~n': 2 } } };
 
-for (const [what, operations, path, expected] of [
+for (const [what, operations, path, result] of [
   [
     'adds to the end of a list',
     [{ op: 'add', path: '/content/data/0/x/2', value: 9 }],
@@ -61,7 +61,7 @@ for (const [what, operations, path, expected] of [
     const after = applyPatch(DOCUMENT, operations);
     assert.deepEqual(
       path.reduce((at, step) => at[step], after),
-      expected,
+      result,
     );
     assert.deepEqual(DOCUMENT, before);
   });

@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromAddress, ranges, State, toAddress } from '../../../dashboard/page/static/js/state.js';
 
-function place(search = '', stored = {}) {
-  const made = {
+function place(search = '', storage = {}) {
+  const window = {
     location: { pathname: '/env/e_compare', search, hash: '' },
-    stored: { ...stored },
+    storage: { ...storage },
   };
-  made.history = {
+  window.history = {
     state: null,
-    replaceState: (_state, _title, address) => (made.address = address),
+    replaceState: (_state, _title, address) => (window.address = address),
   };
-  made.localStorage = {
-    getItem: (key) => made.stored[key] ?? null,
-    setItem: (key, value) => (made.stored[key] = value),
+  window.localStorage = {
+    getItem: (key) => window.storage[key] ?? null,
+    setItem: (key, value) => (window.storage[key] = value),
   };
-  return made;
+  return window;
 }
 
 const CHOICES = {
@@ -59,12 +59,12 @@ test('run numbers are written short', () => {
 
 test('listeners hear once, and only of what really changed', () => {
   const state = new State(place());
-  const heard = [];
-  state.on(['x', 'smooth'], (keys) => heard.push([...keys]));
+  const calls = [];
+  state.on(['x', 'smooth'], (keys) => calls.push([...keys]));
   state.set({ x: 'epoch', smooth: 0 });
   state.set({ x: 'epoch' });
   state.set({ q: 'relu' });
-  assert.deepEqual(heard, [['x']]);
+  assert.deepEqual(calls, [['x']]);
 });
 
 test('who no longer listens hears nothing', () => {
@@ -80,7 +80,7 @@ test('a choice goes into the address, the theme into the storage, hovering nowhe
   state.set({ x: 'seconds' });
   assert.equal(window.address, '/env/e_compare?x=seconds');
   state.set({ theme: 'dark' });
-  assert.equal(window.stored['trainboard.theme'], '"dark"');
+  assert.equal(window.storage['trainboard.theme'], '"dark"');
   window.address = null;
   state.set({ hover: new Set(['relu']), cursor: 3 });
   assert.equal(window.address, null);

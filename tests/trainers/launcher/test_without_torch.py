@@ -75,19 +75,32 @@ def test_what_is_only_printed_of_the_tables_takes_no_torch(tmp_path: Path) -> No
     assert said.count("\nexit code 0 without torch\n") == 3
 
 
-@pytest.mark.processes
-def test_a_model_that_cannot_be_built_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    launcher = told(tmp_path, ["--model", "lenet", "--init", "eye", "--no-browser"])
-    assert launcher.stdout == "exit code 2 without torch\n"
-    assert launcher.stderr.startswith("launch.py: model lenet: eye fills linear weights (2-D) only")
-    assert launcher.stderr.count("\n") == 1
-    assert not list(tmp_path.rglob("*"))
-
-
-@pytest.mark.processes
-def test_a_launcher_that_trains_never_loads_torch(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """The folder of one that is told to train what cannot be built and, then, what can: what has
+    torch is asked by both. What it says, and what it complains of.
+    """
+    folder = tmp_path_factory.mktemp("launcher")
+    refused = ["--model", "lenet", "--init", "eye", "--no-browser", "--runs-dir", "refused"]
     words = ["--experiment", "e", "--no-browser", "--exit", "--prune", "--lr", "0.1", "1"]
-    launcher = told(tmp_path, [*words, *SMALL])
-    assert launcher.stdout.endswith("exit code 0 without torch\n"), launcher.stderr
-    assert re.search(r"kept of the trained models: best and last, 0\.10\d MB", launcher.stdout)
-    assert {view.state for view in recorded(tmp_path, "e").runs} <= {"done", "pruned"}
+    said = told(folder, refused, [*words, *SMALL])
+    return folder, said.stdout, said.stderr
+
+
+@pytest.mark.processes
+def test_a_model_that_cannot_be_built_is_refused_and_leaves_nothing(
+    launcher: tuple[Path, str, str],
+) -> None:
+    folder, said, complained = launcher
+    assert said.startswith("exit code 2 without torch\n")
+    assert complained.startswith("launch.py: model lenet: eye fills linear weights (2-D) only")
+    assert complained.count("\n") == 1
+    assert [path.name for path in folder.iterdir()] == ["runs"]  # of what is trained after it
+
+
+@pytest.mark.processes
+def test_a_launcher_that_trains_never_loads_torch(launcher: tuple[Path, str, str]) -> None:
+    folder, said, complained = launcher
+    assert said.endswith("exit code 0 without torch\n"), complained
+    assert re.search(r"kept of the trained models: best and last, 0\.10\d MB", said)
+    assert {view.state for view in recorded(folder, "e").runs} <= {"done", "pruned"}

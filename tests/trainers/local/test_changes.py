@@ -77,12 +77,12 @@ def series_of(record: Record, name: str) -> dict[str, list[tuple[int, float]]]:
 
 def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record: Record) -> None:
     config = replace(
-        SHORT, epochs=4, batch_size=8, dropout=(0.3,), optimizer="adam", lr=0.003,
+        SHORT, epochs=4, batch_size=20, dropout=(0.3,), optimizer="adam", lr=0.003,
         activation="paced",
     )  # fmt: skip
     whole, parts = jobs_of(record, whole=config, parts=config)
-    with Pool([parts], [on_cpu(record, paced.CHOICES.format(pause_s=0.002))]) as pool:
-        for steps in (150, 300):  # in the middle of an epoch, if nothing is slow
+    with Pool([parts], [on_cpu(record, paced.CHOICES.format(pause_s=0.005))]) as pool:
+        for steps in (60, 120):  # in the middle of an epoch, if nothing is slow
             until(lambda: pool.watch() == [] and max_step(record, "parts") >= steps)  # noqa: B023
             assert pool.end("parts", "paused", "by hand")
             assert pool.end("parts", "paused", "by hand")
@@ -95,7 +95,7 @@ def test_a_run_that_is_paused_at_any_moment_goes_on_as_if_it_had_not_been(record
     assert [state_of(record, name) for name in ("whole", "parts")] == ["done", "done"]
     assert [run.attempt for run in record.runs()] == [0, 2]
     assert series_of(record, "whole") == series_of(record, "parts")
-    assert len(series_of(record, "parts")["train_loss"]) == 4 * 125
+    assert len(series_of(record, "parts")["train_loss"]) == 4 * 50
 
 
 def max_step(record: Record, name: str) -> int:

@@ -22,9 +22,8 @@ pytestmark = pytest.mark.processes
 
 
 def test_every_run_is_trained_and_each_worker_takes_the_next_when_free(record: Record) -> None:
-    config = RunConfig(epochs=1, lr=0.1, hidden=(32,), batch_size=500)
-    jobs = jobs_of(record, a=config, b=config, c=config)
-    with Pool(jobs, [Setup(record.folder, None, "cpu")] * 2) as pool:
+    jobs = jobs_of(record, a=SHORT, b=SHORT, c=SHORT)
+    with Pool(jobs, [on_cpu(record)] * 2) as pool:
         assert drain(pool) == []
     assert [run.state for run in record.runs()] == ["done"] * 3
     accuracies = [p for p in record.changes().points if p.series == "test_accuracy"]
@@ -84,7 +83,7 @@ def test_reasons_are_given_in_words() -> None:
 
 
 def test_a_killed_workers_run_can_be_trained_again(record: Record) -> None:
-    jobs = jobs_of(record, victim=replace(ENDLESS, epochs=6))
+    jobs = jobs_of(record, victim=replace(ENDLESS, epochs=6, batch_size=20))
     with Pool(jobs, [on_cpu(record)]) as pool:
         begin(pool, record, "victim")
         os.kill(pool.pids()[0], signal.SIGKILL)

@@ -16,7 +16,7 @@ from dashboard.record.reader import Record
 from dashboard.record.schema import FILE_NAME
 from tests.support.few import STEPS, few, few_file
 from tests.support.launching import Launch, until
-from tests.support.pools import SHORT, begin, drain, on_cpu
+from tests.support.pools import PACED, SHORT, begin, drain, on_cpu
 from tests.support.reading import add_runs
 from trainers import load_run
 from trainers.config import RunConfig
@@ -28,7 +28,7 @@ from trainers.tables.own_file import load_choices
 @pytest.fixture(autouse=True)
 def _the_data_are_known_here(tmp_path: Path) -> None:
     """As they are to a launcher, which asks which runs stack."""
-    load_choices(few_file(tmp_path))
+    load_choices(few_file(tmp_path, PACED))
 
 
 def test_the_launcher_records_the_same_with_stack_as_without(
@@ -81,8 +81,8 @@ def stacking_pool(
     return Pool(jobs, [dataclasses.replace(on_cpu(record, stack=True), data_dir=data_dir)])
 
 
-LONG = RunConfig(dataset="few", epochs=10**4, batch_size=2, hidden=(16,))
-ENDLESS = [dataclasses.replace(LONG, activation="relu"), dataclasses.replace(LONG, lr=0.02)]
+LONG = RunConfig(dataset="few", epochs=10**4, batch_size=2, hidden=(16,), activation="paced")
+ENDLESS = [LONG, dataclasses.replace(LONG, activation="relu", lr=0.02)]
 
 
 @pytest.mark.processes
@@ -130,7 +130,7 @@ def test_a_run_of_a_stack_that_diverges_is_recorded_as_such(record: Record) -> N
 
 @pytest.mark.processes
 def test_a_killed_stack_goes_on_from_the_end_of_its_last_epoch(record: Record) -> None:
-    long = dataclasses.replace(LONG, epochs=12, batch_size=10, lr=0.1)
+    long = dataclasses.replace(LONG, epochs=12, batch_size=50, lr=0.1)
     configs = [dataclasses.replace(long, activation="relu"), long]
     with stacking_pool(record, configs) as pool:
         begin(pool, record, "0", "1")
@@ -148,11 +148,11 @@ def test_a_killed_stack_goes_on_from_the_end_of_its_last_epoch(record: Record) -
     assert [(run.state, run.attempt) for run in record.runs()] == [("done", 1)] * 2
     for points in record.changes().points:
         if points.series == "train_loss":
-            assert points.steps.tolist() == list(range(1, 1201))
+            assert points.steps.tolist() == list(range(1, 12 * STEPS + 1))
     assert not (record.folder / "checkpoints").exists()
     first = [item.step for item in record.media_named("x") if item.run_id == 1]
-    assert first == [100 * epoch for epoch in range(13)]
-    assert load_run(record.folder, "0", "last").step == 1200
+    assert first == [STEPS * epoch for epoch in range(13)]
+    assert load_run(record.folder, "0", "last").step == 12 * STEPS
 
 
 def places(record: Record) -> list[int]:
@@ -163,7 +163,7 @@ def places(record: Record) -> list[int]:
 
 @pytest.mark.processes
 def test_a_run_of_a_stack_can_be_ended_and_the_others_go_on(record: Record) -> None:
-    calm = dataclasses.replace(LONG, epochs=3, init="xavier_normal", hidden=(48, 32))
+    calm = dataclasses.replace(LONG, epochs=3, batch_size=10, init="xavier_normal", hidden=(48, 32))
     with stacking_pool(record, [dataclasses.replace(calm, activation="tanh"), calm]) as pool:
         begin(pool, record, "0", "1")
         assert pool.end("0", "pruned", "behind")

@@ -161,7 +161,7 @@ def losses(folder: Path) -> Mapping[int, list[tuple[int, float]]]:
 
 
 GRID = ["--activation", "slow_relu", "slow_tanh", "--init", "zeros", "kaiming_normal",
-        "--lr", "0.01", "0.1", "--no-dashboard"]  # fmt: skip
+        "--lr", "0.01", "0.1", "--epochs", "4", "--no-dashboard"]  # fmt: skip
 # Where nothing is learned a step takes its time, so that it is seen before the epoch has ended.
 SLOW = """
 import time

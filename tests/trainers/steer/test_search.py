@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.cli.control import Control
+from dashboard.cli.control import WENT_ON, Control
 from dashboard.errors import UserError
 from dashboard.record.recorder import Recorder
 from dashboard.runs.experiment import Experiment
@@ -192,4 +192,7 @@ def test_trials_compete_where_a_search_is_pruned(launch: Launch, tmp_path: Path)
     states = [view.state for view in experiment.runs]
     assert states.count("done") >= 2
     assert set(states) == {"done", "pruned"}
-    assert all(view.step == STEPS for view in experiment.runs if "place" in view.error)
+    went_on = {decision.run for decision in experiment.decisions if decision.act == WENT_ON}
+    for view in experiment.runs:  # one that went on may be overtaken by a trial that comes later
+        if "place" in view.error and view.name not in went_on:
+            assert view.step == STEPS

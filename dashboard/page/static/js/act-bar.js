@@ -14,12 +14,12 @@ export function actBar(app, { runs, all }) {
   const more = h('button', { type: 'button', class: 'tool act-more' }, 'act…');
   more.title = 'add runs, fork, change the learning rate, remove, and what was asked so far';
   popover(more, () => actPanel(app, runs()), 'Act on runs');
-  const said = actStatus(app);
+  const status = actStatus(app);
   return {
     element: h(
       'span',
       { class: 'acts', role: 'group', 'aria-label': 'act on runs' },
-      said.element,
+      status.element,
       ...buttons,
       more,
     ),
@@ -50,12 +50,12 @@ function actStatus(app) {
       setText(text, `${event.act} …`);
       return;
     }
-    const refused = event.answers.filter(({ state }) => state === 'refused');
-    element.dataset.state = refused.length ? 'refused' : 'done';
+    const refusals = event.answers.filter(({ state }) => state === 'refused');
+    element.dataset.state = refusals.length ? 'refused' : 'done';
     setText(text, event.answers.map(({ answer }) => answer).join('; '));
     text.title = text.textContent;
     const back = ACTS[event.act].undo;
-    if (refused.length || !back) return;
+    if (refusals.length || !back) return;
     undo.hidden = false;
     undo.onclick = () => app.asking.ask(back, event.runs);
     undo.setAttribute('aria-label', `undo: ${back} ${counted(event.runs)}`);

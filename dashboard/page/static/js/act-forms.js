@@ -119,9 +119,9 @@ function rateForm(app, runs) {
 
 function forkForm(app, runs) {
   return form(`Fork ${counted(runs)} with`, ['at step', ...FORKED], 'fork', (fields) => {
-    const { 'at step': at, ...given } = Object.fromEntries(fields);
+    const { 'at step': at, ...texts } = Object.fromEntries(fields);
     const changes = Object.fromEntries(
-      Object.entries(given).map(([key, text]) => [key, changed(key, text)]),
+      Object.entries(texts).map(([key, text]) => [key, changed(key, text)]),
     );
     asks(app, 'fork', runs, { at: at ? typed(at) : null, changes });
   });

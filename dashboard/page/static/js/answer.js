@@ -23,14 +23,14 @@ export function create(app) {
     h('i'),
   );
   let model = null;
-  let shown = '';
-  const said = () => model.sentences.map((sentence) => saidOf(app, model, sentence));
+  let last = '';
+  const paragraphs = () => model.sentences.map((sentence) => saidOf(app, model, sentence));
   const more = h(
     'button',
     { type: 'button', class: 'answer-more quiet', hidden: true },
     'all of it',
   );
-  popover(more, () => h('div', { class: 'answer-all' }, ...said()), 'The whole answer');
+  popover(more, () => h('div', { class: 'answer-all' }, ...paragraphs()), 'The whole answer');
   const element = h('div', { class: 'answer' }, words, more, bar);
   new ResizeObserver(() => (more.hidden = !isCut(words))).observe(words);
   return {
@@ -39,12 +39,12 @@ export function create(app) {
       model = (packet && modelOf(packet)) ?? model;
       if (!packet || !model) return;
       const text = JSON.stringify(model.sentences);
-      if (text !== shown && model.sentences.length) {
-        const [first, ...rest] = said();
+      if (text !== last && model.sentences.length) {
+        const [first, ...rest] = paragraphs();
         words.replaceChildren(first, h('div', { class: 'answer-rest' }, ...rest));
         more.hidden = !isCut(words);
       }
-      shown = text;
+      last = text;
       const percent = Math.floor(model.progress * 100);
       bar.hidden = percent >= 100 || model.sentences.length === 0;
       bar.setAttribute('aria-valuenow', percent);

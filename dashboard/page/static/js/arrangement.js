@@ -4,16 +4,16 @@
 export function ordered(panes, order = []) {
   const byDesign = [...panes].sort((a, b) => a.order - b.order);
   if (!order.length) return byDesign;
-  const chosen = order.map((id) => byDesign.find((pane) => pane.id === id)).filter(Boolean);
+  const byChoice = order.map((id) => byDesign.find((pane) => pane.id === id)).filter(Boolean);
   byDesign.forEach((pane, i) => {
-    if (chosen.includes(pane)) return;
+    if (byChoice.includes(pane)) return;
     const before = byDesign
       .slice(0, i)
       .reverse()
-      .find((other) => chosen.includes(other));
-    chosen.splice(before ? chosen.indexOf(before) + 1 : 0, 0, pane);
+      .find((other) => byChoice.includes(other));
+    byChoice.splice(before ? byChoice.indexOf(before) + 1 : 0, 0, pane);
   });
-  return chosen;
+  return byChoice;
 }
 
 /** The order after a window went one place forward (by -1) or back (1) among those seen with it. */
@@ -27,7 +27,7 @@ export function moved(all, seenTogether, id, by) {
 }
 
 /** The arrangement after a window was hidden, or brought back. */
-export function withHidden(arrangement, id, hidden) {
+export function withHidden(arrangement, id, isHidden) {
   const others = (arrangement.hidden ?? []).filter((each) => each !== id);
-  return { ...arrangement, hidden: hidden ? [...others, id] : others };
+  return { ...arrangement, hidden: isHidden ? [...others, id] : others };
 }

@@ -11,7 +11,7 @@ const MOST_LOOKS = 50; // in a row without a server, for what has been sent
 
 /** {ask(act, runs, details), requests(experiment), hear(listener), look(experiment, run)}. */
 export function startAsking(fetcher = fetch) {
-  const known = new Map(); // experiment -> {launcher, requests, removed}
+  const lastAnswers = new Map(); // experiment -> {launcher, requests, removed}
   const listeners = new Set();
   const tell = (event) => {
     for (const listener of listeners) listener(event);
@@ -21,25 +21,26 @@ export function startAsking(fetcher = fetch) {
   async function look(experiment, run = '') {
     const query = new URLSearchParams(run ? { experiment, run } : { experiment });
     const answer = await fetcher(`${ADDRESS}?${query}`);
-    if (!answer.ok) return known.get(experiment);
-    known.set(experiment, await answer.json());
-    return known.get(experiment);
+    if (!answer.ok) return lastAnswers.get(experiment);
+    lastAnswers.set(experiment, await answer.json());
+    return lastAnswers.get(experiment);
   }
 
   /** Ask for one thing of the runs of one experiment; {state, answer}. */
   async function one(experiment, act, runs, details) {
     const key = crypto.getRandomValues(new Uint32Array(4)).join('-').slice(0, 40);
-    const sent = await send(fetcher, { experiment, act, runs, details, key });
-    if (!sent.ok) return { act, state: 'refused', answer: await sent.text(), status: sent.status };
-    for (let failed = 0; ; ) {
+    const reply = await send(fetcher, { experiment, act, runs, details, key });
+    if (!reply.ok)
+      return { act, state: 'refused', answer: await reply.text(), status: reply.status };
+    for (let failures = 0; ; ) {
       try {
         await look(experiment);
-        failed = 0;
+        failures = 0;
       } catch (why) {
-        failed += 1;
-        if (failed >= MOST_LOOKS) throw why;
+        failures += 1;
+        if (failures >= MOST_LOOKS) throw why;
       }
-      const { requests } = known.get(experiment) ?? { requests: [] };
+      const { requests } = lastAnswers.get(experiment) ?? { requests: [] };
       const own = requests.find((request) => request.key === key);
       if (own && (own.state === 'done' || own.state === 'refused')) return own;
       await pause(AGAIN_MS);
@@ -48,7 +49,7 @@ export function startAsking(fetcher = fetch) {
 
   return {
     look,
-    requests: (experiment) => known.get(experiment) ?? { requests: [], removed: [] },
+    requests: (experiment) => lastAnswers.get(experiment) ?? { requests: [], removed: [] },
     hear: (listener) => listeners.add(listener),
     /** Ask for an act on runs, as the model has them; beside: an experiment, where no run is meant. */
     async ask(act, runs, details = {}, beside = '') {

@@ -16,8 +16,8 @@ const TELL_EVERY_MS = 250;
  * share that they took; 0 where no pause is needed. One step goes no further than twice or half. */
 export function nextPause(everyS, share) {
   const now = Math.max(everyS, FRAME_S);
-  const wanted = now * Math.min(2, Math.max(0.5, share / SHARE));
-  return wanted <= FRAME_S ? 0 : Math.min(SLOWEST_S, Math.round(wanted * 100) / 100);
+  const pauseS = now * Math.min(2, Math.max(0.5, share / SHARE));
+  return pauseS <= FRAME_S ? 0 : Math.min(SLOWEST_S, Math.round(pauseS * 100) / 100);
 }
 
 export class Attention {
@@ -28,11 +28,11 @@ export class Attention {
     this.since = null; // when the measuring began; null: the first windows are still coming
     this.last = '';
     this.tell = slowly(() => {
-      const hidden = document.hidden;
+      const isHidden = document.hidden;
       const message = {
         cmd: 'trainboard_attention',
         seen: inSight(),
-        every_s: hidden ? HIDDEN_S : this.everyS,
+        every_s: isHidden ? HIDDEN_S : this.everyS,
       };
       const text = JSON.stringify(message);
       if (text === this.last) return;
@@ -61,14 +61,14 @@ export class Attention {
   /** What the browser does before it has shown a change: from its last call of ours until it comes
    * back to us. */
   #countShowing() {
-    if (this.showing || document.hidden) return;
-    this.showing = true;
+    if (this.isShowing || document.hidden) return;
+    this.isShowing = true;
     requestAnimationFrame(() => {
       const before = performance.now();
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         port1.close();
-        this.showing = false;
+        this.isShowing = false;
         this.busyMs += performance.now() - before;
       };
       port2.postMessage(null);

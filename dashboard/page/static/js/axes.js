@@ -29,15 +29,15 @@ export function yAxis(kind, lines, choice, xs, zoom, height) {
   const all = choice.whole
     ? lines.flatMap((line) => (line.faint ? [line, { ...line, ...line.faint }] : [line]))
     : lines;
-  const seen = all.map((line) => within(line, xs)).filter(({ y }) => y.length);
+  const inRange = all.map((line) => within(line, xs)).filter(({ y }) => y.length);
   const count = Math.max(3, Math.floor(height / 42));
-  const axis = shape(kind, seen, choice);
+  const axis = shape(kind, inRange, choice);
   const range = zoom ?? axis.range;
   return {
     ...axis,
     range,
     ticks: ticksOf(axis, range, count),
-    ...(zoom ? { below: 0, above: 0 } : leftOut(axis, seen)),
+    ...(zoom ? { below: 0, above: 0 } : leftOut(axis, inRange)),
   };
 }
 
@@ -61,13 +61,13 @@ const linear = (range) => ({ type: 'linear', range, plotted: (value) => value })
 
 /** The points of a line within a range of x. */
 function within({ x, y, names, series }, [from, to]) {
-  const kept = { names, series, x: [], y: [] };
+  const part = { names, series, x: [], y: [] };
   for (let i = 0; i < x.length; i += 1) {
     if (x[i] < from || x[i] > to) continue;
-    kept.x.push(x[i]);
-    kept.y.push(y[i]);
+    part.x.push(x[i]);
+    part.y.push(y[i]);
   }
-  return kept;
+  return part;
 }
 
 const extent = (values) =>
@@ -94,12 +94,12 @@ function accuracyRange(lines, mode) {
   if (mode === 'all' || !lines.length) return [0, 1];
   const [start, end] = extent(lines.flatMap(({ x }) => [x[0], x.at(-1)]));
   const middle = (start + end) / 2;
-  const ranked = lines
+  const bestFirst = lines
     .map((line) => ({ last: line.y.at(-1), late: settled(line, middle), early: line.y[0] }))
     .sort((a, b) => b.last - a.last);
-  const kept = mode === 'top' ? ranked.slice(0, TOP) : bulk(ranked);
-  if (mode === 'auto' && kept.every(isStillRise)) return [0, 1];
-  const [low, high] = extent(kept.flatMap(({ late }) => late));
+  const leaders = mode === 'top' ? bestFirst.slice(0, TOP) : bulk(bestFirst);
+  if (mode === 'auto' && leaders.every(isStillRise)) return [0, 1];
+  const [low, high] = extent(leaders.flatMap(({ late }) => late));
   const range = rounded(low, high, LEAST_SPAN.accuracy, [0, 1]);
   return mode === 'auto' && range[1] - range[0] > WIDE ? [0, 1] : range;
 }
@@ -109,17 +109,17 @@ const isStillRise = ({ late, last, early }) =>
   late.length < FEWEST_LATE && last - early > LEAST_SPAN.accuracy * FEWEST_LATE;
 
 /** The better half, and those that lie near it. */
-function bulk(ranked) {
-  const half = ranked[Math.max(1, Math.ceil(ranked.length / 2)) - 1].last;
-  const reach = Math.max(0.03, 1.5 * (ranked[0].last - half));
-  return ranked.filter(({ last }) => last >= half - reach);
+function bulk(bestFirst) {
+  const half = bestFirst[Math.max(1, Math.ceil(bestFirst.length / 2)) - 1].last;
+  const reach = Math.max(0.03, 1.5 * (bestFirst[0].last - half));
+  return bestFirst.filter(({ last }) => last >= half - reach);
 }
 
 /** A little more than [low, high], to even numbers, within the limits. */
 function rounded(low, high, least, [floor, ceiling] = [-Infinity, Infinity]) {
-  const missing = Math.max(0, least - (high - low)) / 2;
-  const pad = (high - low + 2 * missing) * PAD;
-  const [from, to] = [low - missing - pad, high + missing + pad];
+  const extra = Math.max(0, least - (high - low)) / 2;
+  const pad = (high - low + 2 * extra) * PAD;
+  const [from, to] = [low - extra - pad, high + extra + pad];
   const step = niceStep(to - from, 10);
   return [
     Math.max(floor, Math.floor(from / step) * step),
@@ -193,10 +193,10 @@ function differenceRange(lines, share) {
 }
 
 /** The end of sorted values, unless it lies far beyond most of them. */
-function atMost(sorted) {
-  const usual = sorted[Math.floor((sorted.length - 1) / 2)];
+function atMost(values) {
+  const usual = values[Math.floor((values.length - 1) / 2)];
   const reach = Math.max(0.05, 3 * Math.abs(usual));
-  return sorted.filter((value) => Math.abs(value) <= reach).at(-1) ?? usual;
+  return values.filter((value) => Math.abs(value) <= reach).at(-1) ?? usual;
 }
 
 function ticksOf(axis, [from, to], count) {

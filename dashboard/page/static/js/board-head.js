@@ -5,7 +5,7 @@ import { explainButton } from './help.js';
 const TICK_PX = 48;
 const LOOK_PX = 46;
 
-/** {columns, element, show({sort, ticked, some})}; doings: {sort(column), tickAll(on)}. */
+/** {columns, element, show({sort, all, some})}; doings: {sort(column), tickAll(on)}. */
 export function boardHead(columns, doings) {
   const box = h('input', { type: 'checkbox', class: 'tick', 'aria-label': 'show all runs' });
   box.addEventListener('click', () => doings.tickAll(box.checked));
@@ -20,9 +20,9 @@ export function boardHead(columns, doings) {
   return {
     cols: widths(columns),
     element: h('thead', {}, h('tr', {}, tick, first, look, ...rest)),
-    show({ sort, ticked, some }) {
-      box.checked = ticked;
-      box.indeterminate = some && !ticked;
+    show({ sort, all, some }) {
+      box.checked = all;
+      box.indeterminate = some && !all;
       for (const head of heads) head.show(sort);
     },
   };
@@ -49,8 +49,8 @@ function columnHead(column, doings) {
     element,
     show(sort) {
       const mine = sort?.column === column.key;
-      const said = mine ? (sort.down ? 'descending' : 'ascending') : 'none';
-      if (element.getAttribute('aria-sort') !== said) element.setAttribute('aria-sort', said);
+      const order = mine ? (sort.down ? 'descending' : 'ascending') : 'none';
+      if (element.getAttribute('aria-sort') !== order) element.setAttribute('aria-sort', order);
       setText(arrow, mine ? (sort.down ? '▼' : '▲') : '');
     },
   };

@@ -3,10 +3,10 @@
 
 /** Watch the rows within `body`. rows: Map key -> row of board-rows.js; state: the page's. */
 export function watchRows(body, rows, state) {
-  let pointed = null;
+  let pointedRow = null;
   const point = (element) => {
-    if (element === pointed) return;
-    pointed = element;
+    if (element === pointedRow) return;
+    pointedRow = element;
     const rowView = element && rows.get(element.dataset.row);
     state.set({ hover: rowView ? new Set(rowView.row.runs.map((run) => run.name)) : null });
   };

@@ -11,7 +11,7 @@ import { whyNumbers, whyWords } from './why.js';
 /**
  * A row: {element, row, show(runs, view), hover(yes)}.
  * row: {key, parent: key of its group or null, several}; doings: {tick(row, on, range),
- * open(row), baseline(row)}; view: {columns, context, look, choices, seen(name), address(path), open}.
+ * open(row), baseline(row)}; view: {columns, context, look, choices, isVisible(name), address(path), open}.
  */
 export function boardRow(row, columns, doings) {
   const element = h('tr', {
@@ -28,7 +28,7 @@ export function boardRow(row, columns, doings) {
     element,
     row,
     show(runs, view) {
-      element.classList.toggle('not-ticked', !runs.some((run) => view.seen(run.name)));
+      element.classList.toggle('not-ticked', !runs.some((run) => view.isVisible(run.name)));
       for (const part of places) part.show(runs, view);
     },
     hover: (yes) => element.classList.toggle('hovered', yes),
@@ -55,9 +55,9 @@ function tickCell(row, doings) {
   return {
     element,
     show(_runs, { choices, open }) {
-      const ticked = row.runs.filter((run) => isTicked(choices, run.number)).length;
-      box.checked = ticked === row.runs.length;
-      box.indeterminate = ticked > 0 && ticked < row.runs.length;
+      const tickedCount = row.runs.filter((run) => isTicked(choices, run.number)).length;
+      box.checked = tickedCount === row.runs.length;
+      box.indeterminate = tickedCount > 0 && tickedCount < row.runs.length;
       const text = `${row.name} ${open}`;
       if (text === last) return;
       last = text;
@@ -114,21 +114,21 @@ function dress(element, column, cell) {
 }
 
 function textCell(column) {
-  const said = words();
-  const element = h('td', {}, ...said.nodes);
+  const content = words();
+  const element = h('td', {}, ...content.nodes);
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
-      if (said.show(cell)) dress(element, column, cell);
+      if (content.show(cell)) dress(element, column, cell);
     },
   };
 }
 
 /** The first setting: the row's head, and the link to the run's own page. */
 function nameCell(column, row) {
-  const said = words();
-  const link = h('a', {}, ...said.nodes);
+  const content = words();
+  const link = h('a', {}, ...content.nodes);
   const element = h('th', { scope: 'row', class: 'name-cell' }, link);
   let last = '';
   return {
@@ -138,7 +138,7 @@ function nameCell(column, row) {
       const seed = row.parent
         ? { text: `seed ${runs[0].config.seed ?? ''}`, title: runs[0].name }
         : null;
-      if (said.show(seed ?? cell)) link.title = `${cell.text}: open the page of ${runs[0].name}`;
+      if (content.show(seed ?? cell)) link.title = `${cell.text}: open the page of ${runs[0].name}`;
       const href = address(`/env/${encodeURIComponent(runs[0].environment)}`);
       if (href !== last) link.setAttribute('href', (last = href));
     },
@@ -147,20 +147,20 @@ function nameCell(column, row) {
 
 /** The difference from the baseline, and the button that makes the row the baseline. */
 function deltaCell(column, row, doings) {
-  const said = words();
+  const content = words();
   const button = h(
     'button',
     { type: 'button', class: 'baseline', onclick: () => doings.baseline(row) },
     '◎',
   );
-  const value = h('span', {}, ...said.nodes);
+  const value = h('span', {}, ...content.nodes);
   const element = h('td', { class: 'right delta-cell' }, value, button);
   let last = '';
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
-      if (said.show(cell)) dress(value, {}, cell);
+      if (content.show(cell)) dress(value, {}, cell);
       const text = `${cell.isBaseline} ${row.name}`;
       if (text === last) return;
       last = text;
@@ -199,16 +199,16 @@ function dotsCell(column) {
 }
 
 function stateCell(column) {
-  const said = words();
+  const content = words();
   const fill = h('i');
   const bar = h('span', { class: 'bar', hidden: true, 'aria-hidden': 'true' }, fill);
-  const element = h('td', { dataset: { acts: '' } }, ...said.nodes, bar);
+  const element = h('td', { dataset: { acts: '' } }, ...content.nodes, bar);
   let last = '';
   return {
     element,
     show(runs, { context }) {
       const cell = column.cell(runs, context);
-      if (said.show(cell)) dress(element, column, cell);
+      if (content.show(cell)) dress(element, column, cell);
       const width =
         cell.share === null || cell.share === undefined ? '' : `${(100 * cell.share).toFixed(0)}%`;
       if (width === last) return;
@@ -220,16 +220,16 @@ function stateCell(column) {
 }
 
 function verdictCell(column, row) {
-  const said = words();
-  const button = h('button', { type: 'button', class: 'verdict' }, ...said.nodes);
+  const content = words();
+  const button = h('button', { type: 'button', class: 'verdict' }, ...content.nodes);
   const element = h('td', {}, button);
-  popover(button, () => evidence(row.seen ?? row.runs), 'verdict');
+  popover(button, () => evidence(row.visibleRuns ?? row.runs), 'verdict');
   return {
     element,
     show(runs, { context }) {
-      row.seen = runs;
+      row.visibleRuns = runs;
       const cell = column.cell(runs, context);
-      if (!said.show(cell)) return;
+      if (!content.show(cell)) return;
       dress(button, {}, cell);
       button.classList.add('verdict');
     },

@@ -38,7 +38,7 @@ function columnChooser(app, doings) {
   closeWhenLeft(element);
 
   function fill() {
-    const hidden = new Set(app.state.get('columns'));
+    const hiddenKeys = new Set(app.state.get('columns'));
     const boxes = doings
       .columns()
       .filter((column) => !column.fixed)
@@ -47,15 +47,15 @@ function columnChooser(app, doings) {
           type: 'checkbox',
           onchange: () => choose(column.key, box.checked),
         });
-        box.checked = !hidden.has(column.key);
+        box.checked = !hiddenKeys.has(column.key);
         return h('label', {}, box, ' ', column.title);
       });
     list.replaceChildren(...boxes);
   }
 
-  function choose(key, shown) {
+  function choose(key, isShown) {
     const rest = app.state.get('columns').filter((other) => other !== key);
-    app.state.set({ columns: shown ? rest : [...rest, key] });
+    app.state.set({ columns: isShown ? rest : [...rest, key] });
   }
   return element;
 }
@@ -84,9 +84,9 @@ async function copied(text) {
     area.value = text;
     document.body.append(area);
     area.select();
-    const done = document.execCommand('copy');
+    const isCopied = document.execCommand('copy');
     area.remove();
-    if (!done) throw new Error('the clipboard is closed');
+    if (!isCopied) throw new Error('the clipboard is closed');
   }
 }
 

@@ -11,7 +11,7 @@ export function create(app) {
   const element = h('div', { class: 'card' }, body, bar.element);
   let last = '';
   let open = false; // whether the numbers behind the verdict are, which outlasts a new drawing
-  const opened = (yes) => (open = yes);
+  const setOpen = (yes) => (open = yes);
   return {
     element,
     update(packet) {
@@ -22,7 +22,7 @@ export function create(app) {
       if (text === last) return;
       last = text;
       body.replaceChildren(
-        verdictPart(model, open, opened),
+        verdictPart(model, open, setOpen),
         resultPart(app, model),
         differsPart(model),
       );
@@ -51,7 +51,7 @@ function facts({ run, forecast, rank, places, of, best, differs, compare }) {
   ];
 }
 
-function verdictPart({ run, forecast }, open, opened) {
+function verdictPart({ run, forecast }, open, setOpen) {
   const { text, tone } = run.verdict;
   return h(
     'div',
@@ -64,7 +64,7 @@ function verdictPart({ run, forecast }, open, opened) {
     ),
     h('div', { class: 'card-evidence' }, ...whyWords(run.verdict)),
     forecast ? h('p', { class: 'card-evidence' }, forecast) : null,
-    numbersPart(run.verdict, open, opened),
+    numbersPart(run.verdict, open, setOpen),
     run.error && run.verdict.kind !== 'failed' ? h('p', { class: 'card-error' }, run.error) : null,
     run.state === 'running'
       ? h('progress', { max: 100, value: percentOf(run), 'aria-label': 'progress of the run' })
@@ -72,12 +72,12 @@ function verdictPart({ run, forecast }, open, opened) {
   );
 }
 
-function numbersPart(verdict, open, opened) {
+function numbersPart(verdict, open, setOpen) {
   const numbers = whyNumbers(verdict);
   if (!numbers) return null;
   return h(
     'details',
-    { class: 'why', open, ontoggle: ({ target }) => opened(target.open) },
+    { class: 'why', open, ontoggle: ({ target }) => setOpen(target.open) },
     h('summary', {}, 'The numbers behind it'),
     numbers,
   );
@@ -151,10 +151,10 @@ function stateText(run) {
 }
 
 /** "12 s left", in steps that do not flicker. Pure. */
-export function leftText({ eta_s: left }) {
-  if (left === null || left === undefined) return '';
-  if (left < 60) return `${Math.ceil(left)} s left`;
-  return left < 3600 ? `${Math.ceil(left / 60)} min left` : `${(left / 3600).toFixed(1)} h left`;
+export function leftText({ eta_s: etaS }) {
+  if (etaS === null || etaS === undefined) return '';
+  if (etaS < 60) return `${Math.ceil(etaS)} s left`;
+  return etaS < 3600 ? `${Math.ceil(etaS / 60)} min left` : `${(etaS / 3600).toFixed(1)} h left`;
 }
 
 /** "place 3 of 18", or "place 2–5 of 18" where it is shared. Pure. */

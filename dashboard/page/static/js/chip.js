@@ -48,8 +48,8 @@ export function markChips(app, element) {
   const off = app.state.get('off');
   for (const button of element.querySelectorAll('.chip')) {
     if (!button.choice) continue;
-    const pressed = String(!isOff(off, button.choice.key, button.choice.value));
-    if (button.getAttribute('aria-pressed') !== pressed)
-      button.setAttribute('aria-pressed', pressed);
+    const ariaPressed = String(!isOff(off, button.choice.key, button.choice.value));
+    if (button.getAttribute('aria-pressed') !== ariaPressed)
+      button.setAttribute('aria-pressed', ariaPressed);
   }
 }

@@ -14,29 +14,29 @@ const MOST_SHOWN = 8; // values of one setting, wherever there is room for all
 export function chips(app) {
   const element = h('div', { class: 'chips' });
   let groups = [];
-  let drawn = '';
+  let last = '';
   let roomPx = Infinity;
   const fitAgain = () => {
-    const shown = fit(
+    const counts = fit(
       groups.map(({ widths }) => widths),
       roomPx,
     );
-    groups.forEach((group, i) => group.show(shown[i]));
+    groups.forEach((group, i) => group.show(counts[i]));
   };
   return {
     element,
     update() {
       const settings = app.model?.settings ?? [];
       const text = JSON.stringify([settings, app.encodings(), app.dark()]);
-      if (text !== drawn) {
-        drawn = text;
-        const focused =
+      if (text !== last) {
+        last = text;
+        const focusChip =
           element.contains(document.activeElement) && document.activeElement.dataset.chip;
         groups = settings.map((setting) => chipGroup(app, setting));
         element.replaceChildren(...groups.map((group) => group.element));
         for (const group of groups) group.measure();
         fitAgain();
-        if (focused) element.querySelector(`[data-chip="${CSS.escape(focused)}"]`)?.focus();
+        if (focusChip) element.querySelector(`[data-chip="${CSS.escape(focusChip)}"]`)?.focus();
       }
       markChips(app, element);
       for (const group of groups) group.mark();
@@ -97,7 +97,7 @@ function chipMenu(app, setting) {
   count.style.minWidth = `${2 * String(values.length).length + 1}ch`; // "3/4" takes no more than "4"
   const element = h('button', { type: 'button', class: 'chip chip-menu' }, name, count);
   let panel = null;
-  let shown = 0;
+  let chipCount = 0;
   const open = () => {
     panel = h(
       'div',
@@ -112,17 +112,17 @@ function chipMenu(app, setting) {
     element,
     /** Say how many values stand behind it, after so many chips. */
     says(chipsShown) {
-      shown = chipsShown;
-      name.hidden = shown > 0;
+      chipCount = chipsShown;
+      name.hidden = chipCount > 0;
       menu.mark();
     },
     mark() {
-      const behind = values.slice(shown);
+      const behind = values.slice(chipCount);
       const off = behind.filter(({ value }) => isOff(app.state.get('off'), key, value)).length;
-      const seen = off ? `${behind.length - off}/${behind.length}` : `${behind.length}`;
-      setText(count, shown ? `+${seen}` : seen);
+      const countText = off ? `${behind.length - off}/${behind.length}` : `${behind.length}`;
+      setText(count, chipCount ? `+${countText}` : countText);
       element.classList.toggle('some-off', off > 0);
-      element.setAttribute('aria-label', menuName(text, behind.length, off, shown));
+      element.setAttribute('aria-label', menuName(text, behind.length, off, chipCount));
       if (panel?.isConnected) markChips(app, panel);
     },
   };
@@ -130,7 +130,7 @@ function chipMenu(app, setting) {
 }
 
 /** What the menu's button is called. Pure. */
-export function menuName(text, behind, off, shown) {
-  const more = shown ? 'more values' : 'values';
+export function menuName(text, behind, off, chipCount) {
+  const more = chipCount ? 'more values' : 'values';
   return `${text}: ${behind} ${more}${off ? `, ${off} off` : ''}`;
 }

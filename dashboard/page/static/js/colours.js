@@ -32,22 +32,22 @@ export function faded(hex, alpha) {
 /** A layout in the theme: what it does not say itself, and our own light colours turned. */
 export function themedLayout(layout, dark) {
   const theme = THEMES[dark ? 'dark' : 'light'];
-  const turned = dark ? turn(layout, tableOf()) : { ...layout };
-  turned.paper_bgcolor = ground(turned.paper_bgcolor, theme);
-  turned.plot_bgcolor = ground(turned.plot_bgcolor, theme);
-  turned.font = { family: FONT, size: 12, color: theme.ink, ...turned.font };
-  for (const name of ['xaxis', 'yaxis', ...Object.keys(turned)]) {
+  const copy = dark ? turn(layout, tableOf()) : { ...layout };
+  copy.paper_bgcolor = ground(copy.paper_bgcolor, theme);
+  copy.plot_bgcolor = ground(copy.plot_bgcolor, theme);
+  copy.font = { family: FONT, size: 12, color: theme.ink, ...copy.font };
+  for (const name of ['xaxis', 'yaxis', ...Object.keys(copy)]) {
     if (!/^[xyz]axis\d*$/.test(name)) continue;
-    turned[name] = {
+    copy[name] = {
       gridcolor: theme.grid,
       zerolinecolor: theme.line,
       linecolor: theme.line,
-      ...turned[name],
+      ...copy[name],
     };
   }
   if (dark)
-    turned.hoverlabel = { bgcolor: theme.grid, font: { color: theme.ink }, ...turned.hoverlabel };
-  return turned;
+    copy.hoverlabel = { bgcolor: theme.grid, font: { color: theme.ink }, ...copy.hoverlabel };
+  return copy;
 }
 
 /** Traces with the light palette's colours as the dark one has them, and other dark ones lighter.

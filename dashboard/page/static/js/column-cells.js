@@ -64,13 +64,13 @@ export function speedOf(runs) {
 
 /** The seconds that are left (of the slowest), or else those that the training took together. */
 export function timeOf(runs) {
-  const left = valuesOf(runs, 'eta_s');
-  if (left.length) return { seconds: Math.max(...left), left: true };
-  const took = valuesOf(runs, 'seconds');
-  return { seconds: took.length ? took.reduce((a, b) => a + b, 0) : null, left: false };
+  const etas = valuesOf(runs, 'eta_s');
+  if (etas.length) return { seconds: Math.max(...etas), isLeft: true };
+  const times = valuesOf(runs, 'seconds');
+  return { seconds: times.length ? times.reduce((a, b) => a + b, 0) : null, isLeft: false };
 }
 
 export function timeCell(runs) {
-  const { seconds, left } = timeOf(runs);
-  return { text: duration(seconds), small: left ? ' left' : '' };
+  const { seconds, isLeft } = timeOf(runs);
+  return { text: duration(seconds), small: isLeft ? ' left' : '' };
 }

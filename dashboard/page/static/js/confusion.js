@@ -26,9 +26,9 @@ export function create() {
   return {
     element,
     update(next) {
-      const said = next && embeddedIn(next);
-      if (!said) return;
-      model = said;
+      const newModel = next && embeddedIn(next);
+      if (!newModel) return;
+      model = newModel;
       setText(note, summaryOf(next));
       const table = matrixTable(model.classes, model.counts, { onCell: show, cell });
       place.replaceChildren(table);
@@ -45,8 +45,8 @@ function hint({ labels }) {
 
 /** The sentence above the table, as the board wrote it. */
 function summaryOf(packet) {
-  const parsed = new DOMParser().parseFromString(packet.content, 'text/html');
-  return parsed.querySelector('.tb-summary')?.textContent ?? '';
+  const html = new DOMParser().parseFromString(packet.content, 'text/html');
+  return html.querySelector('.tb-summary')?.textContent ?? '';
 }
 
 /** The images of the first test images with this true class that are taken for that one. */

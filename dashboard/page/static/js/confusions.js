@@ -19,7 +19,7 @@ class Confusions {
   constructor(app) {
     this.app = app;
     this.model = null;
-    this.chosen = ['', '']; // names of the run that is shown and of the one it is compared with
+    this.names = ['', '']; // names of the run that is shown and of the one it is compared with
     this.cell = null;
     this.table = h('div', { class: 'said-place' });
     this.selects = [0, 1].map((i) =>
@@ -51,17 +51,17 @@ class Confusions {
   }
 
   update(packet, why) {
-    const said = packet && embeddedIn(packet);
-    if (said) this.model = said;
+    const newModel = packet && embeddedIn(packet);
+    if (newModel) this.model = newModel;
     if (!this.model) return;
     const { runs } = this.model;
-    if (!runs.some(({ name }) => name === this.chosen[0])) this.chosen = [runs[0].name, ''];
-    if (said || ['off', 'q', 'only', 'not', 'model'].some((key) => why.has(key))) this.#say();
-    if (said || why.has('at')) this.#show();
+    if (!runs.some(({ name }) => name === this.names[0])) this.names = [runs[0].name, ''];
+    if (newModel || ['off', 'q', 'only', 'not', 'model'].some((key) => why.has(key))) this.#say();
+    if (newModel || why.has('at')) this.#show();
   }
 
   #choose(i, name) {
-    this.chosen[i] = name;
+    this.names[i] = name;
     this.#show();
     this.#say();
   }
@@ -73,7 +73,7 @@ class Confusions {
     const rows = runs.map((run) =>
       h(
         'tr',
-        { class: this.chosen[0] === run.name ? 'chosen' : '' },
+        { class: this.names[0] === run.name ? 'chosen' : '' },
         h(
           'th',
           { scope: 'row' },
@@ -103,21 +103,21 @@ class Confusions {
     this.selects.forEach((select, i) => {
       const options = this.model.runs.map(({ name, label }) => h('option', { value: name }, label));
       select.replaceChildren(...(i ? [h('option', { value: '' }, 'nothing')] : []), ...options);
-      select.value = this.chosen[i];
+      select.value = this.names[i];
     });
   }
 
   async #show() {
-    const chosen = this.chosen.filter(Boolean);
-    const key = (this.asked = `${chosen} ${this.app.state.get('at')}`);
-    const models = await Promise.all(chosen.map((name) => this.#matrixOf(name)));
-    if (this.asked !== key || models.some((model) => !model)) return; // another was chosen meanwhile
+    const names = this.names.filter(Boolean);
+    const key = (this.lastKey = `${names} ${this.app.state.get('at')}`);
+    const models = await Promise.all(names.map((name) => this.#matrixOf(name)));
+    if (this.lastKey !== key || models.some((model) => !model)) return; // another was chosen meanwhile
     const [one, other] = models;
     const counts = other ? differenceOf(one.counts, other.counts) : one.counts;
     const showImages = (label, guess) => {
       this.cell = [label, guess];
       const parts = models.flatMap((model, i) => [
-        h('h4', {}, this.#label(chosen[i])),
+        h('h4', {}, this.#label(names[i])),
         ...imagesOf(model, label, guess),
       ]);
       this.images.replaceChildren(...parts);

@@ -127,8 +127,8 @@ export class Connection {
   }
 
   #retryIn(ms) {
-    clearTimeout(this.retrying);
-    this.retrying = setTimeout(() => this.#retry(), ms);
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.#retry(), ms);
   }
 
   async #retry() {
@@ -156,8 +156,8 @@ export class Connection {
 
   /** A dead connection may stay "open" for minutes: give it up ourselves. */
   #check() {
-    const waiting = this.socket && this.askedAt;
-    if (!waiting || performance.now() - this.askedAt <= this.allowedSilence) {
+    const isWaiting = this.socket && this.askedAt;
+    if (!isWaiting || performance.now() - this.askedAt <= this.allowedSilence) {
       this.#ping();
       return;
     }

@@ -50,11 +50,11 @@ export function createText(app, packet) {
     update(next) {
       if (next && next.content !== last) {
         last = next.content;
-        const focused = [...inside.querySelectorAll('a')].indexOf(
+        const index = [...inside.querySelectorAll('a')].indexOf(
           inside.activeElement ?? document.activeElement,
         );
         inside.replaceChildren(...cleaned(last, ours));
-        if (focused >= 0) inside.querySelectorAll('a')[focused]?.focus({ preventScroll: true });
+        if (index >= 0) inside.querySelectorAll('a')[index]?.focus({ preventScroll: true });
       }
       filterRuns(inside, app);
       reachable(element, next?.title ?? '');

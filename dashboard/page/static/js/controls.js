@@ -48,11 +48,11 @@ function roomFor({ search, switches }, panel) {
   const { columnGap } = getComputedStyle(panel);
   const beside = [parseFloat(getComputedStyle(search.element).flexBasis)];
   if (matchMedia('(min-width: 1200px)').matches) beside.push(switches.element.offsetWidth);
-  return beside.reduce((left, px) => left - px - parseFloat(columnGap), panel.clientWidth - 1);
+  return beside.reduce((room, px) => room - px - parseFloat(columnGap), panel.clientWidth - 1);
 }
 
 /** How much of the screen's top is taken, for what else sticks there and for scrolling to a place. */
 function tellHeight(place) {
-  const stuck = getComputedStyle(place).position === 'sticky';
-  document.documentElement.style.setProperty('--stuck', stuck ? `${place.offsetHeight}px` : '0px');
+  const sticky = getComputedStyle(place).position === 'sticky';
+  document.documentElement.style.setProperty('--stuck', sticky ? `${place.offsetHeight}px` : '0px');
 }

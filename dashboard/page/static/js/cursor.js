@@ -18,44 +18,44 @@ export class Cursor {
     this.picture = svg('svg', { class: 'plot-cursor', 'aria-hidden': 'true' });
     this.readout = h('div', { class: 'plot-readout', 'aria-hidden': 'true', hidden: true });
     this.elements = [this.picture, this.readout];
-    this.shown = false;
+    this.isShown = false;
   }
 
   /** at: a value on the x axis, or null; hover: names of runs, or null; unit: of x;
-   * pointed: the places under the pointer; marked: [from, to] on the x axis, or null. */
-  show(places, { at, hover, unit, pointed, marked }) {
+   * pointedPlaces: the places under the pointer; markedRange: [from, to] on the x axis, or null. */
+  show(places, { at, hover, unit, pointedPlaces, markedRange }) {
     const visible = at !== null || Boolean(hover?.size);
-    if (!visible && !this.shown) return;
-    this.shown = visible;
+    if (!visible && !this.isShown) return;
+    this.isShown = visible;
     const hot = (line) => Boolean(hover) && line.names.some((name) => hover.has(name));
     this.picture.replaceChildren(
-      ...(marked ? places.map((place) => stretch(place, marked)) : []),
+      ...(markedRange ? places.map((place) => stretch(place, markedRange)) : []),
       ...places.flatMap((place) => drawing(place, at, hot)),
     );
-    this.#read(places, { at, hot, unit, pointed });
+    this.#read(places, { at, hot, unit, pointedPlaces });
   }
 
-  #read(places, { at, hot, unit, pointed }) {
-    const shown = pointed?.length
-      ? pointed
+  #read(places, { at, hot, unit, pointedPlaces }) {
+    const candidates = pointedPlaces?.length
+      ? pointedPlaces
       : places.length === 1 || places[1]?.x === places[0]?.x
         ? places
         : [];
-    const inside = shown.filter((place) => isInside(place, at));
+    const inside = candidates.filter((place) => isInside(place, at));
     const rows = at === null ? [] : inside.flatMap((place) => readings(place, at, hot));
     this.readout.hidden = !rows.length;
     if (!rows.length) return;
     const [place] = inside;
     const most =
-      place.width < NARROW_PX ? NARROW_ROWS : pointed?.length ? MOST_ROWS : ELSEWHERE_ROWS;
-    const kept = rows.sort((a, b) => b.hot - a.hot).slice(0, most);
-    const more = rows.length - kept.length;
+      place.width < NARROW_PX ? NARROW_ROWS : pointedPlaces?.length ? MOST_ROWS : ELSEWHERE_ROWS;
+    const topRows = rows.sort((a, b) => b.hot - a.hot).slice(0, most);
+    const more = rows.length - topRows.length;
     this.readout.replaceChildren(
       h('b', {}, `${UNITS[unit]} ${placeText(at, unit)}`),
-      ...kept.map(rowOf),
+      ...topRows.map(rowOf),
       more ? h('span', { class: 'plot-more' }, `and ${more} more`) : '',
     );
-    this.#stand(place, at, kept.length + Boolean(more));
+    this.#stand(place, at, topRows.length + Boolean(more));
   }
 
   /** On the side where the cursor is not; below where the lines lie above. */
@@ -98,8 +98,8 @@ function isInside(place, at) {
 }
 
 /** What the keyboard has marked, from the top of a panel to its bottom. */
-function stretch({ toX, top, height }, marked) {
-  const [from, to] = marked.map(toX).sort((a, b) => a - b);
+function stretch({ toX, top, height }, range) {
+  const [from, to] = range.map(toX).sort((a, b) => a - b);
   return svg('rect', { x: from, y: top, width: to - from, height, class: 'plot-marked' });
 }
 

@@ -11,7 +11,7 @@ const OF_STEPS = new Set(['train_loss']); // dashboard/runs/epoch_mean.py: a poi
 
 /** One line a group of runs that differ in their seed only. */
 export function linesOf(series, kind, view) {
-  const held = view.curves.get(series) ?? new Map();
+  const byRun = view.curves.get(series) ?? new Map();
   const groups = new Map();
   for (const run of view.runs) {
     const key = run.group ?? 0;
@@ -23,7 +23,7 @@ export function linesOf(series, kind, view) {
   for (const [group, runs] of groups) {
     if (base && group === base.group) continue;
     const curves = runs.map((run) =>
-      base ? difference(run, base, held, view.x) : own(run, held, view.x),
+      base ? difference(run, base, byRun, view.x) : own(run, byRun, view.x),
     );
     const line = join(runs, curves);
     if (line)
@@ -40,8 +40,8 @@ export function linesOf(series, kind, view) {
 }
 
 /** A run's curve with its x in the units of the axis, without points that are no numbers. */
-function own(run, held, unit) {
-  const curve = held.get(run.name);
+function own(run, byRun, unit) {
+  const curve = byRun.get(run.name);
   if (!curve) return null;
   const { x, y } = curve.x ? curve : (curve.raw ?? { x: [], y: [] });
   const points = converted(run, x, y, unit);
@@ -102,9 +102,9 @@ function baselineOf({ model, baseline }) {
 }
 
 /** A run's curve minus the baseline's with the same seed, at the steps that both have. */
-function difference(run, base, held, unit) {
+function difference(run, base, byRun, unit) {
   const partner = base.runs.find((other) => other.config.seed === run.config.seed) ?? base.run;
-  const [mine, theirs] = [held.get(run.name), held.get(partner.name)];
+  const [mine, theirs] = [byRun.get(run.name), byRun.get(partner.name)];
   if (!mine?.x || !theirs?.x) return null;
   const at = new Map(Array.from(theirs.x, (step, i) => [step, theirs.y[i]]));
   const [steps, values] = [[], []];

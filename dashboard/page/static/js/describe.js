@@ -3,20 +3,20 @@ import { valueText } from './ticks.js';
 
 /** What the lines of the panels say: how many, and which end lowest and highest. */
 export function describe(title, panels) {
-  const said = panels
+  const sentences = panels
     .filter(({ lines }) => lines.length)
     .map((panel) => ofPanel(panel, panels.length > 1 || !title ? panel.title || title : title));
-  return said.length ? said.join('; ') : `${title}: no points to show`;
+  return sentences.length ? sentences.join('; ') : `${title}: no points to show`;
 }
 
 function ofPanel({ lines, kind }, title) {
   const runs = lines.reduce((sum, { names }) => sum + names.length, 0);
-  const ranked = lines
+  const ends = lines
     .map((line) => ({ text: line.text, last: line.y.at(-1) }))
     .sort((a, b) => a.last - b.last);
   const say = ({ text, last }) => `${text} ${valueText(last, kind)}`;
-  if (ranked.length === 1) return `${title}: ${say(ranked[0])} at its last point`;
-  const [lowest, highest] = [ranked[0], ranked.at(-1)];
+  if (ends.length === 1) return `${title}: ${say(ends[0])} at its last point`;
+  const [lowest, highest] = [ends[0], ends.at(-1)];
   const lossFirst =
     kind === 'loss'
       ? `lowest ${say(lowest)}, highest ${say(highest)}`

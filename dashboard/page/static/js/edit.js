@@ -1,7 +1,7 @@
 /* Editing the layout: the tray of hidden windows, and the way back to how the page opens. */
 import { h } from './dom.js';
 
-/** {element, update(hidden)}; hidden: [{id, title}]. act: {bring(id), restore(), done()}. */
+/** {element, update(hiddenPanes)}; hiddenPanes: [{id, title}]. act: {bring(id), restore(), done()}. */
 export function tray(act) {
   const list = h('span', { class: 'tray-list' });
   const element = h(
@@ -23,11 +23,11 @@ export function tray(act) {
   );
   return {
     element,
-    update(hidden) {
-      const buttons = hidden.map(({ id, title }) =>
+    update(hiddenPanes) {
+      const buttons = hiddenPanes.map(({ id, title }) =>
         h('button', { type: 'button', onclick: () => act.bring(id) }, `show ${title}`),
       );
-      list.replaceChildren(hidden.length ? 'Hidden: ' : 'No window is hidden.', ...buttons);
+      list.replaceChildren(hiddenPanes.length ? 'Hidden: ' : 'No window is hidden.', ...buttons);
     },
   };
 }

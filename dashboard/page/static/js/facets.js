@@ -48,17 +48,17 @@ const facetOf = ({ model, facet }) => model.settings?.find(({ key }) => key === 
 function panelOf({ title, kind, series, rings }, usual, view) {
   const own = panel(title, kind ?? usual, Array.isArray(series) ? series : [[series]], view);
   for (const line of rings ? own.lines : []) {
-    const expected = rings[line.series];
-    if (expected > 0) line.ring = { x: toAxis(view.runs[0], 0, view.x) ?? 0, y: expected };
+    const ringValue = rings[line.series];
+    if (ringValue > 0) line.ring = { x: toAxis(view.runs[0], 0, view.x) ?? 0, y: ringValue };
   }
   return own;
 }
 
 /** A row for each panel of the window, in it one for each value that has runs. */
 function matrix(facet, meta, view) {
-  const split = splitBy(facet, view);
+  const parts = splitBy(facet, view);
   return meta.panels.flatMap(({ title, series }) =>
-    split.map(({ text, runs }) => ({
+    parts.map(({ text, runs }) => ({
       ...panel(`${title} · ${text}`, meta.y, [[series]], { ...view, runs }),
       together: series,
     })),
@@ -70,8 +70,8 @@ function facets(facet, kind, series, view) {
     ...panel(text, kind, series, { ...view, runs }),
     together: series[0]?.[0],
   }));
-  const filled = panels.filter(({ lines }) => lines.length);
-  return filled.length ? filled : panels.slice(0, 1);
+  const withLines = panels.filter(({ lines }) => lines.length);
+  return withLines.length ? withLines : panels.slice(0, 1);
 }
 
 /** The runs that are seen by their value of a setting, without values that none has. */
@@ -80,8 +80,8 @@ function splitBy({ key, values }, { runs }) {
     text,
     runs: runs.filter((run) => JSON.stringify(run.config[key] ?? null) === JSON.stringify(value)),
   }));
-  const seen = parts.filter((part) => part.runs.length);
-  return seen.length ? seen : parts.slice(0, 1);
+  const withRuns = parts.filter((part) => part.runs.length);
+  return withRuns.length ? withRuns : parts.slice(0, 1);
 }
 
 /** The series of a window in order: [[series, text, axis]]. */

@@ -15,15 +15,15 @@ const X_TITLES = {
   seconds: 'seconds of training',
 };
 
-/** {traces, layout, drawn: [{lines, axis, x, y}], height} of panels. choice: {x, y, loss, range};
+/** {traces, layout, drawnPanels: [{lines, axis, x, y}], height} of panels. choice: {x, y, loss, range};
  * view: {width, height, dark, zooms: Map y axis -> range, run, touch}.
  * run: the plot is of one run; it has a legend, and shows all of its line. */
 export function figureOf(panels, choice, view) {
   const theme = THEMES[view.dark ? 'dark' : 'light'];
   const second = panels.some(({ side }) => side === 'right');
-  const shared = panels.length > 1 && panels.every(({ together }) => together !== undefined);
+  const isShared = panels.length > 1 && panels.every(({ together }) => together !== undefined);
   const places = second ? 1 : panels.length;
-  const grid = arrangement(places, view.width, view.height, shared, eachOf(panels, shared));
+  const grid = arrangement(places, view.width, view.height, isShared, eachOf(panels, isShared));
   const everyLine = panels.flatMap(({ lines }) => lines);
   const legend = Boolean(view.run) && new Set(everyLine.map(({ text }) => text)).size > 1;
   const layout = {
@@ -35,13 +35,13 @@ export function figureOf(panels, choice, view) {
     height: grid.height - layout.margin.t - layout.margin.b,
   };
   const xs = xRange(everyLine, choice.range);
-  const drawn = [];
+  const drawnPanels = [];
   const traces = [];
   panels.forEach((panel, i) => {
-    const place = placed(second ? 0 : i, places, grid, inner, shared);
-    const first = shared ? i - (i % grid.each) : i; // whose y axis this one shows
-    const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i), shown: axisId('y', first) };
-    const lines = shared
+    const place = placed(second ? 0 : i, places, grid, inner, isShared);
+    const first = isShared ? i - (i % grid.each) : i; // whose y axis this one shows
+    const ids = { x: axisId('x', second ? 0 : i), y: axisId('y', i), shownY: axisId('y', first) };
+    const lines = isShared
       ? panels.slice(first, first + grid.each).flatMap((other) => other.lines)
       : panel.lines;
     const axis = yAxis(
@@ -49,21 +49,23 @@ export function figureOf(panels, choice, view) {
       lines,
       { ...choice, whole: view.run },
       xs,
-      view.zooms.get(ids.shown),
+      view.zooms.get(ids.shownY),
       place.heightPx,
     );
-    addAxes(layout, panel, ids, axis, { place, xs, choice, shared, theme, second });
+    addAxes(layout, panel, ids, axis, { place, xs, choice, isShared, theme, second });
     addNotes(layout, panel, axis, { place, places, theme, ids });
     traces.push(...tracesOf(panel, axis, ids, i, { theme, dark: view.dark }));
-    drawn.push({ lines: panel.lines, kind: panel.kind, axis, x: ids.x, y: ids.y });
+    drawnPanels.push({ lines: panel.lines, kind: panel.kind, axis, x: ids.x, y: ids.y });
   });
   if (legend) nameOnce(traces);
-  return { traces, layout, drawn, height: grid.height };
+  return { traces, layout, drawnPanels, height: grid.height };
 }
 
 /** How many panels are of one quantity. */
-const eachOf = (panels, shared) =>
-  shared ? panels.filter(({ together }) => together === panels[0].together).length : panels.length;
+const eachOf = (panels, isShared) =>
+  isShared
+    ? panels.filter(({ together }) => together === panels[0].together).length
+    : panels.length;
 
 /** Lines that look alike in several panels are one entry of the legend. */
 function nameOnce(traces) {
@@ -76,8 +78,8 @@ function nameOnce(traces) {
 }
 
 /** One panel alone has all of the window, without room for a title. */
-function placed(i, places, grid, inner, shared) {
-  if (places > 1) return placeOf(i, places, grid, inner, shared);
+function placed(i, places, grid, inner, isShared) {
+  if (places > 1) return placeOf(i, places, grid, inner, isShared);
   return {
     x: [0, 1],
     y: [0, 1],
@@ -157,7 +159,7 @@ function xAxisOf(ids, { place, xs, choice, theme }) {
   };
 }
 
-function yAxisOf({ kind, title, side }, ids, axis, { place, shared, theme, second }) {
+function yAxisOf({ kind, title, side }, ids, axis, { place, isShared, theme, second }) {
   return {
     domain: place.y,
     anchor: ids.x,
@@ -165,11 +167,11 @@ function yAxisOf({ kind, title, side }, ids, axis, { place, shared, theme, secon
     range: [...axis.range],
     tickvals: axis.ticks.values,
     ticktext: axis.ticks.texts,
-    showticklabels: !shared || place.first,
+    showticklabels: !isShared || place.first,
     zeroline: kind === 'difference',
     zerolinecolor: theme.soft,
     zerolinewidth: 1.5,
-    matches: ids.shown === ids.y ? undefined : ids.shown,
+    matches: ids.shownY === ids.y ? undefined : ids.shownY,
     ...(second && { title: titleOf(title, 4, theme) }),
     ...(side === 'right' && { overlaying: 'y', side, showgrid: false, anchor: 'x' }),
   };

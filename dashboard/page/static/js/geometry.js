@@ -5,10 +5,10 @@
 const NEAR_PX = 28; // a line farther from the pointer is not meant
 
 /** The panels as they lie on the screen: [{lines, kind, axis, left, top, width, height, toX, toY, fromX}]. */
-export function placesOf(chart, drawn) {
+export function placesOf(chart, panels) {
   const full = chart._fullLayout;
   if (!full) return [];
-  return drawn.flatMap((panel) => {
+  return panels.flatMap((panel) => {
     const [x, y] = [full[`xaxis${panel.x.slice(1)}`], full[`yaxis${panel.y.slice(1)}`]];
     if (!x || !y) return []; // Plotly makes no second axis as long as nothing is drawn on it
     return {

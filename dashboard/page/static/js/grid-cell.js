@@ -92,7 +92,7 @@ class GridCell {
   }
 
   mark(hover) {
-    const pointed = Boolean(hover) && this.runs.some((run) => hover.has(run.name));
-    this.button.classList.toggle('hovered', pointed);
+    const isPointed = Boolean(hover) && this.runs.some((run) => hover.has(run.name));
+    this.button.classList.toggle('hovered', isPointed);
   }
 }

@@ -37,10 +37,10 @@ export function gridTable(app, { rows, columns }, room, only) {
   return {
     element,
     show(model, others) {
-      const crossed = crossings(runsOf(model, only), rows, columns);
+      const runsByCell = crossings(runsOf(model, only), rows, columns);
       const placeOf = placesOf(model.metric, valuesOf(model.runs, 'result'));
       cells.forEach((line, i) =>
-        line.forEach((cell, j) => cell.show(crossed.get(`${i},${j}`) ?? [], others, placeOf)),
+        line.forEach((cell, j) => cell.show(runsByCell.get(`${i},${j}`) ?? [], others, placeOf)),
       );
       for (const head of [...across, ...down]) head.show();
     },
@@ -85,8 +85,8 @@ function bodyRow(head, cells) {
 
 function runsOf(model, only) {
   if (!only) return model.runs;
-  const wanted = JSON.stringify(only.value);
-  return model.runs.filter((run) => JSON.stringify(settingOf(run, only.setting.key)) === wanted);
+  const valueKey = JSON.stringify(only.value);
+  return model.runs.filter((run) => JSON.stringify(settingOf(run, only.setting.key)) === valueKey);
 }
 
 /** A value at the side: a click leaves it alone; the small button hides it, or shows it again. */

@@ -4,23 +4,23 @@
 
 const AFTER_MS = 1000;
 
-/** {held()}; `released` is called when what was held may move again. */
-export function holdWhileIn(element, released) {
+/** {held()}; `onRelease` is called when what was held may move again. */
+export function holdWhileIn(element, onRelease) {
   let inside = false;
-  let waiting = null;
+  let timer = null;
 
   function enter() {
     inside = true;
-    clearTimeout(waiting);
-    waiting = null;
+    clearTimeout(timer);
+    timer = null;
   }
 
   function leave() {
     inside = element.matches(':hover') || focused();
-    if (inside || waiting) return;
-    waiting = setTimeout(() => {
-      waiting = null;
-      if (!inside) released();
+    if (inside || timer) return;
+    timer = setTimeout(() => {
+      timer = null;
+      if (!inside) onRelease();
     }, AFTER_MS);
   }
 
@@ -30,5 +30,5 @@ export function holdWhileIn(element, released) {
   element.addEventListener('pointerleave', leave);
   element.addEventListener('focusin', () => focused() && enter());
   element.addEventListener('focusout', () => setTimeout(leave));
-  return { held: () => inside || waiting !== null };
+  return { held: () => inside || timer !== null };
 }

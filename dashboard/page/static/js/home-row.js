@@ -6,12 +6,12 @@ import { result } from './numbers.js';
 
 const SPARK = { width: 120, height: 24 };
 
-/** The row of an experiment. ticked: the environments to compare; changed(): a tick was. */
-export function homeRow(each, ticked, changed) {
+/** The row of an experiment. ticks: the environments to compare; onChange(): one was set or taken back. */
+export function homeRow(each, ticks, onChange) {
   return h(
     'tr',
     { class: each.live ? 'live' : '' },
-    h('td', { class: 'cell-tick' }, h('label', {}, tickBox(each, ticked, changed))),
+    h('td', { class: 'cell-tick' }, h('label', {}, tickBox(each, ticks, onChange))),
     h('th', { scope: 'row', class: 'cell-name' }, ...nameOf(each)),
     h('td', { class: 'cell-date' }, dateOf(each)),
     h(
@@ -27,18 +27,18 @@ export function homeRow(each, ticked, changed) {
   );
 }
 
-function tickBox({ environment, name }, ticked, changed) {
+function tickBox({ environment, name }, ticks, onChange) {
   const box = h('input', {
     type: 'checkbox',
     id: `tick-${environment}`,
     'aria-label': `compare ${name} with others`,
     onchange: () => {
-      if (box.checked) ticked.add(environment);
-      else ticked.delete(environment);
-      changed();
+      if (box.checked) ticks.add(environment);
+      else ticks.delete(environment);
+      onChange();
     },
   });
-  box.checked = ticked.has(environment);
+  box.checked = ticks.has(environment);
   return box;
 }
 

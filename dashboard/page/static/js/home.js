@@ -43,25 +43,25 @@ export function startHome(state) {
 /** The list itself: the search, what is ticked, and a row for each experiment that is left. */
 class ExperimentList {
   constructor() {
-    this.ticked = new Set(); // environments
+    this.ticks = new Set(); // environments
     this.answer = { experiments: [], folder: '', program: '', left_out: 0 };
-    this.drawn = '';
+    this.last = '';
     this.input = searchField(() => this.draw());
     this.together = h('button', {
       type: 'button',
       class: 'primary',
       'data-action': 'together',
       'aria-keyshortcuts': 'c',
-      onclick: () => location.assign(togetherAddress([...this.ticked])),
+      onclick: () => location.assign(togetherAddress([...this.ticks])),
     });
     this.count = h('span', { class: 'count', role: 'status' });
     this.body = h('tbody');
     this.table = h('table', { class: 'experiments' }, head(), this.body);
     this.note = h('p', { class: 'home-note', role: 'status', hidden: true });
-    this.left = h('p', { class: 'soft', hidden: true });
+    this.more = h('p', { class: 'soft', hidden: true });
     const heading = h('h2', {}, 'Experiments');
     this.bar = h('div', { class: 'home-bar' }, heading, this.input, this.count, this.together);
-    this.element = h('section', { class: 'home-page' }, this.bar, this.note, this.table, this.left);
+    this.element = h('section', { class: 'home-page' }, this.bar, this.note, this.table, this.more);
   }
 
   /** What the server answered: {experiments, folder, program, left_out}. */
@@ -71,9 +71,9 @@ class ExperimentList {
     this.note.hidden = !empty;
     this.table.hidden = empty;
     this.bar.classList.toggle('empty', empty);
-    this.left.hidden = !answer.left_out;
+    this.more.hidden = !answer.left_out;
     setText(
-      this.left,
+      this.more,
       `${answer.left_out} older ones are not listed; each opens at /env/NAME_compare.`,
     );
     if (empty) this.note.replaceChildren(...howToStart(answer));
@@ -86,36 +86,33 @@ class ExperimentList {
   }
 
   draw() {
-    const { ticked } = this;
+    const { ticks } = this;
     const { experiments } = this.answer;
-    const listed = new Set(experiments.map((each) => each.environment));
-    for (const name of [...ticked]) if (!listed.has(name)) ticked.delete(name);
-    const matching = inOrder(experiments).filter((each) => matches(each, this.input.value));
+    const environments = new Set(experiments.map((each) => each.environment));
+    for (const name of [...ticks]) if (!environments.has(name)) ticks.delete(name);
+    const hits = inOrder(experiments).filter((each) => matches(each, this.input.value));
     const total = experiments.length;
-    setText(this.count, matching.length === total ? `${total}` : `${matching.length} of ${total}`);
-    this.together.disabled = ticked.size < 2;
-    setText(
-      this.together,
-      ticked.size < 2 ? 'compare together' : `compare ${ticked.size} together`,
-    );
-    this.together.title = ticked.size < 2 ? 'tick two experiments or more' : '';
-    this.drawRows(matching);
+    setText(this.count, hits.length === total ? `${total}` : `${hits.length} of ${total}`);
+    this.together.disabled = ticks.size < 2;
+    setText(this.together, ticks.size < 2 ? 'compare together' : `compare ${ticks.size} together`);
+    this.together.title = ticks.size < 2 ? 'tick two experiments or more' : '';
+    this.drawRows(hits);
   }
 
   /** The rows anew, where any says something else; the focus stays where it was. */
   drawRows(experiments) {
     const text = JSON.stringify(experiments) + when(Date.now() / 1000).slice(0, 5);
-    if (text === this.drawn) return;
-    this.drawn = text;
-    const focused = this.body.contains(document.activeElement) && document.activeElement.id;
-    const rows = experiments.map((each) => homeRow(each, this.ticked, () => this.draw()));
+    if (text === this.last) return;
+    this.last = text;
+    const focusId = this.body.contains(document.activeElement) && document.activeElement.id;
+    const rows = experiments.map((each) => homeRow(each, this.ticks, () => this.draw()));
     this.body.replaceChildren(...rows);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focusId) document.getElementById(focusId)?.focus({ preventScroll: true });
   }
 }
 
 /** A search field; Escape empties it. */
-function searchField(changed) {
+function searchField(onChange) {
   const input = h('input', {
     type: 'search',
     class: 'search',
@@ -126,11 +123,11 @@ function searchField(changed) {
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  input.addEventListener('input', changed);
+  input.addEventListener('input', onChange);
   input.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape') return;
     input.value = '';
-    changed();
+    onChange();
   });
   return input;
 }

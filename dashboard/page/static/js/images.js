@@ -12,8 +12,8 @@ const MEDIA = '/trainboard/api/media';
 /** A picture; of a run's own window the earlier ones too. */
 export function createImage(app, packet) {
   const { element, show } = figure();
-  const recorded = app.kind === 'run' && aboutOf(packet).section !== undefined;
-  const earlier = recorded ? earlierPictures(app, packet.id, show) : null;
+  const isRecorded = app.kind === 'run' && aboutOf(packet).section !== undefined;
+  const earlier = isRecorded ? earlierPictures(app, packet.id, show) : null;
   if (earlier) element.prepend(earlier.row);
   return {
     element,
@@ -82,9 +82,9 @@ function slide(pick) {
   const row = h('div', { class: 'history', hidden: true }, input, words);
   const slider = { row, follows: true, set };
   const draw = () => {
-    const said = pick(Number(input.value));
-    setText(words, said);
-    input.setAttribute('aria-valuetext', said);
+    const text = pick(Number(input.value));
+    setText(words, text);
+    input.setAttribute('aria-valuetext', text);
   };
   function set(count, newest) {
     input.max = count - 1;

@@ -2,8 +2,8 @@
 
 /** Make these the only children, moving few where few have changed their place. */
 export function inOrder(parent, elements) {
-  const wanted = new Set(elements);
-  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  const members = new Set(elements);
+  for (const child of [...parent.children]) if (!members.has(child)) child.remove();
   let next = parent.firstChild;
   for (const element of elements) {
     if (next && next !== element && next.nextSibling === element) {

@@ -4,13 +4,15 @@ import { hasSeries, isCarrier } from './model.js';
 import { drawnFromModel } from './views.js';
 
 /** The ids of those on the screen, of those that bring the page its model, and of the plots that
- * bring what a difference is taken of. panes: {id, packet, seen} each, of layout.js. */
-export function idsInSight(panes, app, hidden = document.hidden) {
-  const shown = hidden ? [] : panes.filter(({ id, seen }) => seen && !drawnFromModel(id, app));
-  const differs = shown.some(({ packet }) => packet.content?.layout?.meta?.y === 'difference');
-  const taken = differs
+ * bring what a difference is taken of. panes: {id, packet, isSeen} each, of layout.js. */
+export function idsInSight(panes, app, isHidden = document.hidden) {
+  const inSight = isHidden
+    ? []
+    : panes.filter(({ id, isSeen }) => isSeen && !drawnFromModel(id, app));
+  const differs = inSight.some(({ packet }) => packet.content?.layout?.meta?.y === 'difference');
+  const sources = differs
     ? panes.filter(({ packet }) => hasSeries(packet, app.model?.metric?.name))
     : [];
   const carriers = panes.filter(({ packet }) => isCarrier(packet));
-  return [...new Set([...shown, ...taken, ...carriers].map(({ id }) => id))].sort();
+  return [...new Set([...inSight, ...sources, ...carriers].map(({ id }) => id))].sort();
 }

@@ -70,11 +70,11 @@ export function dotsOf(values, [low, high]) {
 
 /** [low, high] in which all but far-off values lie (Tukey's fences), one scale for all rows. */
 export function scaleOf(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (!sorted.length) return [0, 1];
-  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const bySize = [...values].sort((a, b) => a - b);
+  if (!bySize.length) return [0, 1];
+  const quantile = (share) => bySize[Math.round(share * (bySize.length - 1))];
   const reach = 1.5 * (quantile(0.75) - quantile(0.25));
-  const within = sorted.filter(
+  const within = bySize.filter(
     (value) => value >= quantile(0.25) - reach && value <= quantile(0.75) + reach,
   );
   return [within[0], within.at(-1)];

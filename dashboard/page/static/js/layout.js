@@ -24,8 +24,8 @@ export class Layout {
     this.main = main;
     this.place = place;
     this.sections = new Map(); // title -> {element, windows}
-    this.meant = meantWindow();
-    this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, seen, size}
+    this.meantWindow = meantWindow();
+    this.panes = new Map(); // window id -> {id, kind, order, packet, view, frame, dirty:Set, fresh, isSeen, size}
     this.tray = tray({
       bring: (id) => this.#hide(id, false),
       restore: () => this.#keep({}),
@@ -34,7 +34,7 @@ export class Layout {
     place.after(this.tray.element);
     this.past = new Past(app, (id) => this.#cameOfPast(id));
     this.looks = () => {}; // told when other windows are in sight
-    this.filling = true; // the first windows are still coming, and none stands where it will
+    this.isFilling = true; // the first windows are still coming, and none stands where it will
     main.classList.add('filling');
     this.observer = new IntersectionObserver((entries) => this.#looked(entries), {
       rootMargin: `${NEAR_PX}px 0px`,
@@ -59,12 +59,12 @@ export class Layout {
   /** All windows that are there now have come: seen at once, each in its place. What is no plot is
    * drawn before, for its height follows from what it shows. */
   filled() {
-    if (!this.filling) return;
-    this.filling = false;
+    if (!this.isFilling) return;
+    this.isFilling = false;
     this.#arrange();
     const panes = this.#inOrder();
     const tops = panes.map((pane) => pane.frame.element.getBoundingClientRect().top);
-    panes.forEach((pane, i) => (pane.seen = tops[i] < innerHeight + NEAR_PX));
+    panes.forEach((pane, i) => (pane.isSeen = tops[i] < innerHeight + NEAR_PX));
     for (const pane of panes) if (pane.kind !== 'plot') this.#draw(pane);
     this.main.classList.remove('filling');
   }
@@ -106,8 +106,8 @@ export class Layout {
   }
 
   /** Begin or end editing; without a value, the other of the two. */
-  edit(on = !this.app.editing) {
-    this.app.editing = on;
+  edit(on = !this.app.isEditing) {
+    this.app.isEditing = on;
     document.body.classList.toggle('editing', on);
     this.tray.element.hidden = !on;
     this.app.announce(on ? 'The layout can be edited.' : 'The layout is kept.');
@@ -136,7 +136,7 @@ export class Layout {
       frame,
       dirty: new Set(),
       fresh: true,
-      seen: false,
+      isSeen: false,
     };
     frame.element.pane = pane;
     this.panes.set(id, pane);
@@ -155,19 +155,19 @@ export class Layout {
   #keep(arrangement) {
     const all = { ...this.app.state.get('layout') };
     delete all[this.app.kind];
-    const said = Object.values(arrangement).some((ids) => ids?.length);
-    this.app.state.set({ layout: said ? { ...all, [this.app.kind]: arrangement } : all });
+    const differs = Object.values(arrangement).some((ids) => ids?.length);
+    this.app.state.set({ layout: differs ? { ...all, [this.app.kind]: arrangement } : all });
   }
 
-  #hide(id, hidden) {
-    this.#keep(withHidden(this.#arrangement, id, hidden));
+  #hide(id, isHidden) {
+    this.#keep(withHidden(this.#arrangement, id, isHidden));
     this.app.announce(
-      `${this.panes.get(id)?.packet.title ?? id} is ${hidden ? 'hidden' : 'shown'}.`,
+      `${this.panes.get(id)?.packet.title ?? id} is ${isHidden ? 'hidden' : 'shown'}.`,
     );
   }
 
   #move(id, by) {
-    const focused = document.activeElement;
+    const active = document.activeElement;
     const all = this.#inOrder().map((pane) => pane.id);
     const { section } = this.panes.get(id);
     const together = all.filter(
@@ -175,7 +175,7 @@ export class Layout {
         this.panes.get(other).section === section && !this.panes.get(other).frame.element.hidden,
     );
     this.#keep({ ...this.#arrangement, order: moved(all, together, id, by) });
-    focused?.focus(); // it was moved within the document
+    active?.focus(); // it was moved within the document
   }
 
   #inOrder() {
@@ -184,10 +184,10 @@ export class Layout {
 
   /** Put every window where it belongs: sections by their first window's design, windows by choice. */
   #arrange() {
-    if (this.filling) return; // once for all of them
-    const { hidden = [] } = this.#arrangement;
+    if (this.isFilling) return; // once for all of them
+    const { hidden: hiddenIds = [] } = this.#arrangement;
     const panes = this.#inOrder();
-    for (const pane of panes) pane.frame.element.hidden = hidden.includes(pane.id);
+    for (const pane of panes) pane.frame.element.hidden = hiddenIds.includes(pane.id);
     const rank = (title) =>
       Math.min(...panes.filter((pane) => pane.section === title).map((pane) => pane.order));
     const titles = [...this.sections.keys()].sort((a, b) => rank(a) - rank(b));
@@ -205,7 +205,7 @@ export class Layout {
         .filter((pane) => pane.frame.element.hidden)
         .map(({ id, packet }) => ({ id, title: packet.title || id })),
     );
-    this.meant.arranged(this.panes);
+    this.meantWindow.arranged(this.panes);
   }
 
   #cameOfPast(id) {
@@ -217,7 +217,7 @@ export class Layout {
 
   #looked(entries) {
     for (const { target, isIntersecting } of entries) {
-      target.pane.seen = isIntersecting;
+      target.pane.isSeen = isIntersecting;
       if (isIntersecting) this.#draw(target.pane);
     }
     this.looks();
@@ -245,7 +245,8 @@ export class Layout {
   }
 
   #draw(pane) {
-    if (this.filling || !pane.seen || document.hidden || (!pane.fresh && !pane.dirty.size)) return;
+    if (this.isFilling || !pane.isSeen || document.hidden || (!pane.fresh && !pane.dirty.size))
+      return;
     if (pane.dirty.has('at') && aboutOf(pane.packet).past) pane.fresh = true;
     const [packet, why] = [pane.fresh ? this.past.of(pane.packet) : null, pane.dirty];
     pane.fresh = false;

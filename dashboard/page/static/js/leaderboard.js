@@ -99,13 +99,13 @@ class Board {
     const baseline = state.get('baseline') || model.baseline;
     const curves = this.app.curves.get(model.metric.name);
     this.entries = groupsLeft(model, this.choices);
-    const seen = this.entries.flatMap(({ runs }) => valuesOf(runs, 'result'));
+    const results = this.entries.flatMap(({ runs }) => valuesOf(runs, 'result'));
     this.context = {
       model,
       baseline,
       delta: differencesFrom(model, curves, baseline),
       paired: pairedFrom(model, curves, baseline),
-      scale: scaleOf(seen),
+      scale: scaleOf(results),
     };
     this.arrange(now);
     this.show();
@@ -115,9 +115,11 @@ class Board {
 
   /** The head and the columns; made anew when the columns are others. */
   frame() {
-    const hidden = new Set(this.app.state.get('columns'));
+    const hiddenKeys = new Set(this.app.state.get('columns'));
     this.columns = columnsOf(this.app.model);
-    this.shownColumns = this.columns.filter((column) => column.fixed || !hidden.has(column.key));
+    this.shownColumns = this.columns.filter(
+      (column) => column.fixed || !hiddenKeys.has(column.key),
+    );
     const key = JSON.stringify(
       this.shownColumns.map(({ key, title, width }) => [key, title, width]),
     );
@@ -143,13 +145,13 @@ class Board {
     const { state, model } = this.app;
     const sort = state.get('sort');
     const column = sort && this.columns.find(({ key }) => key === sort.column);
-    const sorted = column
+    const entries = column
       ? byColumn(this.entries, column, sort.down, this.context)
       : byResult(this.entries, model.metric.goal);
-    const wanted = sorted.map(({ key }) => key);
-    const held = !now && this.hold.held();
-    this.order = held ? heldOrder(this.order, wanted) : wanted;
-    setText(this.note, held && this.order.some((key, i) => key !== wanted[i]) ? 'order held' : '');
+    const keys = entries.map(({ key }) => key);
+    const isHeld = !now && this.hold.held();
+    this.order = isHeld ? heldOrder(this.order, keys) : keys;
+    setText(this.note, isHeld && this.order.some((key, i) => key !== keys[i]) ? 'order held' : '');
     this.sort = column ? sort : { column: 'result', down: model.metric.goal === 'max' };
   }
 
@@ -177,8 +179,8 @@ class Board {
     this.refresh();
     this.empty.hidden = this.lines.length > 0;
     const all = this.entries.flatMap((entry) => entry.all);
-    const ticked = all.filter((run) => isTicked(this.choices, run.number)).length;
-    this.head.show({ sort: this.sort, ticked: ticked === all.length, some: ticked > 0 });
+    const tickedCount = all.filter((run) => isTicked(this.choices, run.number)).length;
+    this.head.show({ sort: this.sort, all: tickedCount === all.length, some: tickedCount > 0 });
   }
 
   /** Change the rows in sight, so that 200 cost what 30 do; the others as they come, or in a lull. */
@@ -186,8 +188,8 @@ class Board {
     const from = this.sight.top / ROW_PX - SPARE_ROWS;
     const to = (this.sight.top + this.sight.height) / ROW_PX + SPARE_ROWS;
     this.lines?.forEach((line, i) => {
-      const wanted = all || (i >= from && i <= to);
-      if (wanted && this.stale.delete(line)) line.rowView.show(line.runs, line.view);
+      const isDue = all || (i >= from && i <= to);
+      if (isDue && this.stale.delete(line)) line.rowView.show(line.runs, line.view);
     });
     clearTimeout(this.lull);
     if (this.stale?.size) this.lull = setTimeout(() => this.refresh(true), LULL_MS);
@@ -201,7 +203,7 @@ class Board {
       context: this.context,
       choices: this.choices,
       look: app.look,
-      seen: app.isVisible,
+      isVisible: app.isVisible,
       address: (path) => path + query,
       open: false,
     };

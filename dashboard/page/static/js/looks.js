@@ -47,8 +47,8 @@ function places(settings) {
   for (const { key, values } of settings) {
     tables[key] = new Map(values.map((entry) => [JSON.stringify(entry.value), entry]));
   }
-  return (run, key, kind, missing) => {
-    if (!(key in tables)) return key === undefined ? missing : 0;
+  return (run, key, kind, fallback) => {
+    if (!(key in tables)) return key === undefined ? fallback : 0;
     return tables[key].get(JSON.stringify(run.config[key] ?? null))?.[kind] ?? 0;
   };
 }
@@ -61,15 +61,15 @@ export function greyed(groups, goal, baseline) {
     const sign = goal === 'max' ? 1 : -1;
     return values.length ? (sign * values.reduce((a, b) => a + b, 0)) / values.length : -Infinity;
   };
-  const ranked = [...groups].sort((a, b) => score(b) - score(a)).slice(0, BEST_COLOURED);
-  const coloured = new Set(ranked.flat().map((run) => run.name));
+  const best = [...groups].sort((a, b) => score(b) - score(a)).slice(0, BEST_COLOURED);
+  const inColour = new Set(best.flat().map((run) => run.name));
   for (const group of groups) {
-    if (group.some((run) => run.name === baseline)) group.forEach((run) => coloured.add(run.name));
+    if (group.some((run) => run.name === baseline)) group.forEach((run) => inColour.add(run.name));
   }
   return new Set(
     groups
       .flat()
       .map((run) => run.name)
-      .filter((name) => !coloured.has(name)),
+      .filter((name) => !inColour.has(name)),
   );
 }

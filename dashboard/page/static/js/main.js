@@ -33,7 +33,7 @@ function appFor(environment, state) {
     curves,
     asking: startAsking(),
     windows: new Map(),
-    editing: false, // whether the person is rearranging windows
+    isEditing: false, // whether the person is rearranging windows
     model: null,
     kind: 'other', // compare, run or other: what the environment is
     visible: () => (cache.visible ??= app.model ? seen(app.model.runs, choices(state)) : []),
@@ -81,13 +81,13 @@ function startEnvironment(environment, state) {
   main.append(place);
   const layout = new Layout(app, main, place);
   const panel = controls(app, place);
-  const waiting = waitingNote(app, main);
+  const note = waitingNote(app, main);
   const time = timeBar(app);
   main.after(time.element);
 
   const changed = (why) => {
-    const passing = [...why].every((key) => PASSING.has(key)); // they come with every move of the pointer
-    if (!passing) {
+    const isPassing = [...why].every((key) => PASSING.has(key)); // they come with every move of the pointer
+    if (!isPassing) {
       app.forget();
       bar.update(why);
       panel.update(why);
@@ -110,7 +110,7 @@ function startEnvironment(environment, state) {
   layout.looks = () => attention.tell();
   const connection = new Connection(
     environment,
-    listener(app, { layout, bar, waiting, time, changed, attention }),
+    listener(app, { layout, bar, note, time, changed, attention }),
   );
   app.send = (message) => connection.send(message);
   connection.start();
@@ -118,7 +118,7 @@ function startEnvironment(environment, state) {
 }
 
 /** What the page does with that which comes from the server. */
-function listener(app, { layout, bar, waiting, time, changed, attention }) {
+function listener(app, { layout, bar, note, time, changed, attention }) {
   return {
     window(packet) {
       app.windows.set(packet.id, packet);
@@ -135,16 +135,16 @@ function listener(app, { layout, bar, waiting, time, changed, attention }) {
         changed(new Set(['model']));
       }
       layout.show(packet);
-      waiting.update(false);
+      note.update(false);
     },
     closed(id) {
       app.windows.delete(id);
       layout.remove(id);
-      waiting.update(!app.windows.size);
+      note.update(!app.windows.size);
     },
     answered() {
       layout.filled();
-      waiting.update(!app.windows.size);
+      note.update(!app.windows.size);
       attention.begin();
       afterPaint(() => plotlyFile().then(() => layout.drawPlots(), console.error));
     },

@@ -8,7 +8,7 @@ import { h } from './dom.js';
 export function matrixTable(classes, counts, { onCell, cell = null, difference = false }) {
   const totals = counts.map((row) => row.reduce((sum, n) => sum + Math.abs(n), 0));
   const most = Math.max(1, ...counts.flat().map(Math.abs));
-  const said = classes.map((_, j) => counts.some((row) => row[j] !== 0));
+  const everSaid = classes.map((_, j) => counts.some((row) => row[j] !== 0));
   const head = h(
     'tr',
     {},
@@ -16,9 +16,9 @@ export function matrixTable(classes, counts, { onCell, cell = null, difference =
     ...classes.map((name, j) =>
       h(
         'th',
-        { scope: 'col', class: said[j] || difference ? '' : 'never', title: name },
+        { scope: 'col', class: everSaid[j] || difference ? '' : 'never', title: name },
         name,
-        said[j] || difference ? null : h('small', {}, 'never'),
+        everSaid[j] || difference ? null : h('small', {}, 'never'),
       ),
     ),
   );
@@ -28,9 +28,9 @@ export function matrixTable(classes, counts, { onCell, cell = null, difference =
       {},
       h('th', { scope: 'row', title: classes[i] }, classes[i]),
       ...row.map((count, j) => {
-        const chosen = cell?.[0] === i && cell?.[1] === j;
+        const isChosen = cell?.[0] === i && cell?.[1] === j;
         const share = difference ? Math.abs(count) / most : count / Math.max(1, totals[i]);
-        return cellOf(classes, i, j, count, { share, chosen, difference, onCell });
+        return cellOf(classes, i, j, count, { share, isChosen, difference, onCell });
       }),
     ),
   );
@@ -44,7 +44,7 @@ export function matrixTable(classes, counts, { onCell, cell = null, difference =
   return table;
 }
 
-function cellOf(classes, i, j, count, { share, chosen, difference, onCell }) {
+function cellOf(classes, i, j, count, { share, isChosen, difference, onCell }) {
   const kind = difference ? (count > 0 ? 'more' : 'less') : i === j ? 'right' : 'wrong';
   const sign = difference && count > 0 ? '+' : '';
   const text = count ? `${sign}${count.toLocaleString('en')}`.replace('-', '−') : '';
@@ -53,14 +53,14 @@ function cellOf(classes, i, j, count, { share, chosen, difference, onCell }) {
     {
       type: 'button',
       class: `matrix-cell ${kind}`,
-      'aria-pressed': chosen,
+      'aria-pressed': isChosen,
       'aria-label': `${classes[i]} taken for ${classes[j]}: ${text || 0}`,
       tabindex: i || j ? -1 : 0,
       onclick: () => onCell(i, j),
     },
     text,
   );
-  if (!chosen) button.setAttribute('aria-pressed', 'false');
+  if (!isChosen) button.setAttribute('aria-pressed', 'false');
   button.style.setProperty('--share', share.toFixed(3));
   return h('td', {}, button);
 }

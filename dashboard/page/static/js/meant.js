@@ -21,10 +21,10 @@ export function meantWindow() {
   let id = meantBy(location.hash);
   const forget = () => (id = null);
   for (const name of OWN_DOINGS) addEventListener(name, forget, { passive: true, once: true });
-  let shown = new Map();
+  let panesById = new Map();
   const bring = () => {
-    const element = shown.get(id)?.frame.element;
-    for (const pane of shown.values())
+    const element = panesById.get(id)?.frame.element;
+    for (const pane of panesById.values())
       pane.frame.element.classList.toggle('meant', pane.id === meantBy(location.hash));
     if (element && !element.hidden) element.scrollIntoView({ block: 'center' });
   };
@@ -34,7 +34,7 @@ export function meantWindow() {
   });
   return {
     arranged(panes) {
-      shown = panes;
+      panesById = panes;
       if (id !== null) bring();
     },
   };

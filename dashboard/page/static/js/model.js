@@ -103,12 +103,12 @@ export function collectCurves(curves, packet) {
   const own = curvesOf(packet);
   for (const { run, series, role, x, y, text } of own) {
     if (!curves.has(series)) curves.set(series, new Map());
-    const held = curves.get(series).get(run) ?? {};
-    if (role === 'line') Object.assign(held, { x, y });
-    else if (role === 'raw') held.raw = { x, y };
-    else if (role === 'band') held.band = unfold(x, y);
-    else if (role === 'mark') held.mark = { x: x[0], y: y[0], text };
-    curves.get(series).set(run, held);
+    const curve = curves.get(series).get(run) ?? {};
+    if (role === 'line') Object.assign(curve, { x, y });
+    else if (role === 'raw') curve.raw = { x, y };
+    else if (role === 'band') curve.band = unfold(x, y);
+    else if (role === 'mark') curve.mark = { x: x[0], y: y[0], text };
+    curves.get(series).set(run, curve);
   }
   return new Set(own.map(({ series }) => series));
 }

@@ -14,23 +14,23 @@ export function marginsOf(panels, legend) {
 
 /** {columns, rows, height, each} of `count` panels in a window of that size; the height may grow.
  * each: so many belong together, and begin a row of their own. */
-export function arrangement(count, width, height, shared, each = count) {
-  const gap = shared ? NUMBERS.shared : NUMBERS.own;
+export function arrangement(count, width, height, isShared, each = count) {
+  const gap = isShared ? NUMBERS.shared : NUMBERS.own;
   const inner = width - 60;
   const most = Math.max(1, Math.floor((inner + gap) / (LEAST_WIDTH + gap)));
   const rowsEach = Math.ceil(each / Math.min(most, each));
   const columns = Math.ceil(each / rowsEach);
   const rows = rowsEach * Math.ceil(count / each);
-  const wanted = rows > 1 ? rows * (LEAST_HEIGHT + TITLE + 8) + 50 : height;
-  return { columns, rows, height: Math.max(height, wanted), each };
+  const neededPx = rows > 1 ? rows * (LEAST_HEIGHT + TITLE + 8) + 50 : height;
+  return { columns, rows, height: Math.max(height, neededPx), each };
 }
 
 /** The domains of the i-th panel: {x: [from, to], y: [from, to], bottom, first, titleAt, widthPx}. */
-export function placeOf(i, count, { columns, rows, each = count }, inner, shared) {
+export function placeOf(i, count, { columns, rows, each = count }, inner, isShared) {
   const within = i % each;
   const before = Math.floor(i / each) * Math.ceil(each / columns); // rows
   const [column, row] = [within % columns, before + Math.floor(within / columns)];
-  const gap = (shared ? NUMBERS.shared : NUMBERS.own) / inner.width;
+  const gap = (isShared ? NUMBERS.shared : NUMBERS.own) / inner.width;
   const width = (1 - gap * (columns - 1)) / columns;
   const left = column * (width + gap);
   const title = TITLE / inner.height;

@@ -51,9 +51,9 @@ function numeric(numbers) {
 }
 
 function thinned(ticks) {
-  const sorted = [...ticks].sort((a, b) => a.place - b.place);
-  const every = Math.ceil(sorted.length / MOST_TICKS);
-  return sorted.filter((_, i) => i % every === 0);
+  const byPlace = [...ticks].sort((a, b) => a.place - b.place);
+  const every = Math.ceil(byPlace.length / MOST_TICKS);
+  return byPlace.filter((_, i) => i % every === 0);
 }
 
 /** The best stands at the top, so that above a tick is as good or better. */
@@ -83,9 +83,9 @@ function resultAxis({ metric }, groups) {
 
 /** The groups whose places lie within every brush. brushes: {axis key: [from, to]}, in places. */
 export function brushed(groups, axes, brushes) {
-  const asked = axes.filter(({ key }) => key in brushes);
+  const brushedAxes = axes.filter(({ key }) => key in brushes);
   return groups.filter((runs) =>
-    asked.every((axis) => {
+    brushedAxes.every((axis) => {
       const place = axis.place(runs);
       const [low, high] = brushes[axis.key];
       return place !== null && place >= low && place <= high;

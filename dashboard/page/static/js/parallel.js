@@ -44,12 +44,12 @@ class Parallel {
       { type: 'button', class: 'tool', onclick: () => this.recolour(colour) },
       'colour: result',
     );
-    this.clearing = h(
+    this.clearButton = h(
       'button',
       { type: 'button', class: 'tool', onclick: () => this.clear(), hidden: true },
       'show all',
     );
-    this.tools = [this.clearing, colour];
+    this.tools = [this.clearButton, colour];
     this.listen();
   }
 
@@ -82,7 +82,7 @@ class Parallel {
       this.entries.map(({ all }) => all),
     );
     if (!state.get('only')) this.brushes = {};
-    this.clearing.hidden = !state.get('only');
+    this.clearButton.hidden = !state.get('only');
     this.span = Math.max(this.width, 2 * SIDE + LEAST_APART_PX * (this.axes.length - 1));
     this.drawing.setAttribute('width', this.span);
     this.drawAxes();
@@ -95,12 +95,12 @@ class Parallel {
   }
 
   drawLines() {
-    const gone = new Set(this.lines.keys());
+    const goneKeys = new Set(this.lines.keys());
     for (const entry of this.entries) {
-      gone.delete(entry.key);
+      goneKeys.delete(entry.key);
       this.drawLine(entry);
     }
-    for (const key of gone) {
+    for (const key of goneKeys) {
       this.lines.get(key).line.remove();
       this.lines.get(key).target.remove();
       this.lines.delete(key);
@@ -162,18 +162,18 @@ class Parallel {
     const { [axis.key]: _, ...rest } = this.brushes;
     this.brushes = stretch && !same ? { ...rest, [axis.key]: stretch } : rest;
     if (!Object.keys(this.brushes).length) return this.clear();
-    const left = brushed(
+    const groups = brushed(
       this.entries.map(({ key, runs }) => this.wholeGroup(key) ?? runs),
       this.axes,
       this.brushes,
     );
-    const numbers = left
+    const numbers = groups
       .flat()
       .map((run) => run.number)
       .sort((a, b) => a - b);
     this.app.state.set({ only: numbers, not: [] });
     this.drawAxes();
-    this.app.announce(`${left.length} of ${this.entries.length} groups are left.`);
+    this.app.announce(`${groups.length} of ${this.entries.length} groups are left.`);
   }
 
   wholeGroup(key) {
@@ -196,8 +196,8 @@ class Parallel {
   mark() {
     const hover = this.app.state.get('hover');
     for (const { key, runs } of this.entries ?? []) {
-      const pointed = Boolean(hover) && runs.some((run) => hover.has(run.name));
-      this.lines.get(key)?.line.classList.toggle('hovered', pointed);
+      const isPointed = Boolean(hover) && runs.some((run) => hover.has(run.name));
+      this.lines.get(key)?.line.classList.toggle('hovered', isPointed);
     }
     this.lineLayer.classList.toggle('pointing', Boolean(hover));
   }

@@ -11,7 +11,7 @@ export class Past {
   constructor(app, redraw) {
     this.app = app;
     this.redraw = redraw;
-    this.held = new Map(); // window id -> {at, content, asking}
+    this.windows = new Map(); // window id -> {at, content, isAsking}
   }
 
   get at() {
@@ -22,21 +22,21 @@ export class Past {
    * that is on its way, and what is shown stays. */
   of(packet) {
     if (this.at === null || !aboutOf(packet).past) return packet;
-    const held = this.held.get(packet.id);
-    if (held?.at === this.at) return { ...packet, ...held.window, past: true };
-    if (!held?.asking) this.#ask(packet.id);
+    const entry = this.windows.get(packet.id);
+    if (entry?.at === this.at) return { ...packet, ...entry.window, past: true };
+    if (!entry?.isAsking) this.#ask(packet.id);
     return null;
   }
 
   async #ask(id) {
     const { at } = this;
-    const held = this.held.get(id) ?? {};
-    this.held.set(id, held);
-    held.asking = true;
+    const entry = this.windows.get(id) ?? {};
+    this.windows.set(id, entry);
+    entry.isAsking = true;
     const window = await ask(this.app.environment, id, at);
-    held.asking = false;
-    if (window) Object.assign(held, { at, window });
-    if (this.at === null) this.held.delete(id);
+    entry.isAsking = false;
+    if (window) Object.assign(entry, { at, window });
+    if (this.at === null) this.windows.delete(id);
     else if (window || this.at !== at) this.redraw(id); // who dragged on meanwhile asks again
   }
 }

@@ -11,8 +11,8 @@ function operate(document, { op, path, value, from }) {
   if (op === 'remove') return remove(document, steps(path));
   if (op === 'copy') return put(document, steps(path), read(document, steps(from)), true);
   if (op === 'move') {
-    const moved = read(document, steps(from));
-    return put(remove(document, steps(from)), steps(path), moved, true);
+    const node = read(document, steps(from));
+    return put(remove(document, steps(from)), steps(path), node, true);
   }
   return document; // "test": the server has tested
 }

@@ -25,7 +25,7 @@ export function stepOf(unit, stepsPerEpoch, span) {
   return epoch && span / epoch <= STEPS ? epoch : span / STEPS;
 }
 
-/** Listen in a plot. plot: {element, own, app, places(), pointed, marked, reset()}. */
+/** Listen in a plot. plot: {element, own, app, places(), pointedPanels, markedRange, reset()}. */
 export function watchKeys(plot) {
   const { element, app } = plot;
   element.addEventListener('keydown', (event) => {
@@ -34,7 +34,7 @@ export function watchKeys(plot) {
     if (press(plot, event)) event.preventDefault();
   });
   element.addEventListener('blur', () => {
-    plot.marked = null;
+    plot.markedRange = null;
     app.state.set({ cursor: null });
   });
 }
@@ -43,7 +43,7 @@ export function watchKeys(plot) {
 function press(plot, { key, shiftKey }) {
   if (key === 'Enter') return zoom(plot);
   if (key === 'Escape') {
-    plot.marked = null;
+    plot.markedRange = null;
     plot.reset();
     return true;
   }
@@ -55,8 +55,8 @@ function press(plot, { key, shiftKey }) {
   const step = stepOf(state.get('x'), model.runs[0]?.steps_per_epoch, axis.to - axis.from);
   const cursor = movedBy(key, { ...axis, at, step });
   if (cursor === null) return false;
-  plot.marked = shiftKey ? [plot.marked?.[0] ?? at, cursor] : null;
-  plot.pointed = plot.drawn.filter(({ x }) => x === place.x);
+  plot.markedRange = shiftKey ? [plot.markedRange?.[0] ?? at, cursor] : null;
+  plot.pointedPanels = plot.drawnPanels.filter(({ x }) => x === place.x);
   state.set({ cursor });
   plot.point();
   return true;
@@ -70,9 +70,9 @@ function axisOf({ lines, left, width, fromX }) {
 }
 
 function zoom(plot) {
-  if (!plot.marked || plot.marked[0] === plot.marked[1]) return false;
-  const range = tidy(plot.marked.toSorted((a, b) => a - b));
-  plot.marked = null;
+  if (!plot.markedRange || plot.markedRange[0] === plot.markedRange[1]) return false;
+  const range = tidy(plot.markedRange.toSorted((a, b) => a - b));
+  plot.markedRange = null;
   plot.app.state.set({ range, cursor: null });
   plot.app.announce(`All plots show ${range.join(' to ')}.`);
   return true;

@@ -38,14 +38,14 @@ class PlotView {
     this.tools = toolsOf(this);
     this.highlight = new Highlight();
     this.zooms = new Map(); // y axis -> the range that a person drew
-    this.drawn = []; // the panels that Plotly has drawn
-    this.pointed = []; // those under the pointer
-    this.marked = null; // [from, to] on the x axis: what the keyboard is about to zoom to
+    this.drawnPanels = []; // the panels that Plotly has drawn
+    this.pointedPanels = []; // those under the pointer
+    this.markedRange = null; // [from, to] on the x axis: what the keyboard is about to zoom to
     this.version = 0; // of the window's content
     this.madeAt = performance.now();
     setTimeout(() => this.#draw(), MODEL_WAIT_MS + 50);
-    this.ending = new AbortController();
-    this.ended = this.ending.signal;
+    this.endController = new AbortController();
+    this.endSignal = this.endController.signal;
     this.sizes = new ResizeObserver(() => this.#measure() && this.#draw());
     this.sizes.observe(this.element);
     watchPointer(this);
@@ -64,7 +64,7 @@ class PlotView {
   }
 
   remove() {
-    this.ending.abort();
+    this.endController.abort();
     this.sizes.disconnect();
     this.plotly.remove();
   }
@@ -75,7 +75,7 @@ class PlotView {
   }
 
   places() {
-    return (this.held ??= placesOf(this.chart, this.drawn));
+    return (this.cachedPlaces ??= placesOf(this.chart, this.drawnPanels));
   }
 
   /** Everything that was zoomed, back to all there is. */
@@ -104,28 +104,26 @@ class PlotView {
 
   /** The size in px that the window gives; whether it is another than before. */
   #measure() {
-    const grown = this.element.style.minHeight;
+    const minHeight = this.element.style.minHeight;
     this.element.style.minHeight = '';
     const [width, height] = [this.element.clientWidth, this.element.clientHeight];
-    this.element.style.minHeight = grown;
-    const changed = width !== this.width || height !== this.height;
+    this.element.style.minHeight = minHeight;
+    const hasChanged = width !== this.width || height !== this.height;
     this.width = width;
     this.height = height;
-    return changed;
+    return hasChanged;
   }
 
   #draw() {
-    if (!this.packet || !window.Plotly || this.ended.aborted) return;
+    if (!this.packet || !window.Plotly || this.endSignal.aborted) return;
     if (this.#waits) return;
     if (!this.width) this.#measure();
     if (!this.width || !this.height) return; // the observer says when there is room
     const signature = this.#signature();
     if (signature === this.signature) return;
     this.signature = signature;
-    const before = performance.now();
     if (this.own) this.#drawOwn();
     else this.#drawStock();
-    this.took = performance.now() - before;
   }
 
   #signature() {
@@ -173,7 +171,7 @@ class PlotView {
     const figure = figureOf(panels, choice, size);
     this.#scrolls(false);
     this.#plot(figure, SILENT);
-    this.drawn = figure.drawn;
+    this.drawnPanels = figure.drawnPanels;
     this.element.style.minHeight = figure.height > this.height ? `${figure.height}px` : '';
     this.chart.setAttribute('aria-label', describe(this.#title(), panels));
     this.highlight.found(this.chart);
@@ -199,7 +197,7 @@ class PlotView {
       menus: this.menus,
     };
     this.#plot(stockFigure(content, view), STOCK);
-    this.drawn = [];
+    this.drawnPanels = [];
     this.chart.setAttribute(
       'aria-label',
       `${this.#title()}: a plot of ${content.data?.length ?? 0} traces`,
@@ -222,7 +220,7 @@ class PlotView {
   }
 
   #plot(figure, config) {
-    this.held = null;
+    this.cachedPlaces = null;
     this.plotly.draw(figure, config);
     this.tools.update();
   }
@@ -237,20 +235,20 @@ class PlotView {
 
   /** Show the cursor, what is pointed at and what is marked. */
   point() {
-    if (!this.drawn.length) return;
+    if (!this.drawnPanels.length) return;
     const hover = this.state.get('hover');
     const at = this.state.get('cursor') ?? this.#timeCursor();
     const isHot = ({ names }) => names.some((name) => hover?.has(name));
     this.highlight.show(
       hover,
-      this.drawn.some(({ lines }) => lines.some(isHot)),
+      this.drawnPanels.some(({ lines }) => lines.some(isHot)),
     );
     this.cursor.show(this.places(), {
       at,
       hover,
       unit: this.state.get('x'),
-      pointed: this.#pointedPlaces(),
-      marked: this.marked,
+      pointedPlaces: this.#pointedPlaces(),
+      markedRange: this.markedRange,
     });
   }
 
@@ -265,7 +263,7 @@ class PlotView {
 
   /** The panels under the pointer as they lie now. */
   #pointedPlaces() {
-    const axes = new Set(this.pointed.map(({ y }) => y));
+    const axes = new Set(this.pointedPanels.map(({ y }) => y));
     return this.places().filter(({ y }) => axes.has(y));
   }
 }

@@ -34,13 +34,13 @@ export class PlotlyChart {
     this.config = config;
     // A picture holds nothing to press; Plotly's tools stand inside the plot.
     setAttributes(this.element, { role: config === STOCK ? 'group' : 'img' });
-    this.drawing = window.Plotly.react(this.element, traces, layout, config);
+    this.drawPromise = window.Plotly.react(this.element, traces, layout, config);
     if (first) this.#watchPlotly();
   }
 
   /** Let Plotly forget the element, once it has drawn what it is drawing. */
   remove() {
-    this.drawing?.finally(() => window.Plotly.purge(this.element));
+    this.drawPromise?.finally(() => window.Plotly.purge(this.element));
   }
 
   /** A plot that becomes one of the other kind: Plotly keeps too much of the old one. */
@@ -48,7 +48,7 @@ export class PlotlyChart {
     const old = this.element;
     this.element = emptyElement();
     old.replaceWith(this.element);
-    this.drawing.finally(() => window.Plotly.purge(old));
+    this.drawPromise.finally(() => window.Plotly.purge(old));
   }
 
   #watchPlotly() {

@@ -3,23 +3,23 @@
 import { h } from './dom.js';
 import { sourceOf } from './report.js';
 
-let loading = null;
+let promise = null;
 
 /** Fulfilled once window.Plotly is there; asked again after a failure, it tries again. */
 export function plotlyFile() {
   if (window.Plotly) return Promise.resolve();
-  loading ??= new Promise((done, failed) => {
-    const lost = () => {
-      loading = null;
+  promise ??= new Promise((resolve, reject) => {
+    const fail = () => {
+      promise = null;
       script.remove();
-      failed(new Error('plotly.js did not come: no plot can be drawn'));
+      reject(new Error('plotly.js did not come: no plot can be drawn'));
     };
     const script = h('script', {
       src: sourceOf('/trainboard/plotly.js'),
-      onload: done,
-      onerror: lost,
+      onload: resolve,
+      onerror: fail,
     });
     document.head.append(script);
   });
-  return loading;
+  return promise;
 }

@@ -9,18 +9,18 @@ const DOUBLE_MS = 280;
 
 /** Watch a plot. plot: {element, places(), state, reset()}. */
 export function watchPointer(plot) {
-  const pointer = { next: null, waiting: 0, down: null, click: 0 };
+  const pointer = { next: null, frame: 0, down: null, click: 0 };
   const { element } = plot;
   element.addEventListener('pointermove', (event) => {
     pointer.next = placeIn(element, event);
-    pointer.waiting ||= requestAnimationFrame(() => {
-      pointer.waiting = 0;
+    pointer.frame ||= requestAnimationFrame(() => {
+      pointer.frame = 0;
       if (pointer.next) point(plot, pointer.next);
     });
   });
   element.addEventListener('pointerleave', () => {
     pointer.next = null;
-    plot.pointed = [];
+    plot.pointedPanels = [];
     plot.state.set({ cursor: null, hover: null });
   });
   // Plotly keeps a press to itself: listen before it does.
@@ -31,7 +31,7 @@ export function watchPointer(plot) {
   );
   window.addEventListener('pointerup', (event) => released(plot, pointer, event), {
     capture: true,
-    signal: plot.ended,
+    signal: plot.endSignal,
   });
 }
 
@@ -42,7 +42,7 @@ function placeIn(element, { clientX, clientY }) {
 
 function point(plot, { left, top }) {
   const panels = under(plot.places(), left, top);
-  plot.pointed = panels;
+  plot.pointedPanels = panels;
   if (!panels.length) return plot.state.set({ cursor: null, hover: null });
   const line = nearest(panels, left, top);
   const hover = line ? sameOr(plot.state.get('hover'), line.names) : null;

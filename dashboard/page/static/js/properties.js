@@ -10,7 +10,7 @@ export function createProperties(app) {
       const text = packet && JSON.stringify(packet.content);
       if (!packet || text === last) return;
       last = text;
-      const focused = [...element.querySelectorAll('input, select, button')].indexOf(
+      const index = [...element.querySelectorAll('input, select, button')].indexOf(
         document.activeElement,
       );
       const send = (propertyId, value) =>
@@ -20,7 +20,7 @@ export function createProperties(app) {
           row(property, `${packet.id}-${i}`, (value) => send(i, value)),
         ),
       );
-      if (focused >= 0) element.querySelectorAll('input, select, button')[focused]?.focus();
+      if (index >= 0) element.querySelectorAll('input, select, button')[index]?.focus();
     },
   };
 }

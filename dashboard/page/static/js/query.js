@@ -38,8 +38,8 @@ function readPart(part) {
       return { error: `${part} is no regular expression` };
     }
   }
-  const [, key, sign, wanted] = part.match(COMPARISON) ?? [];
-  if (key) return { test: (run) => compare(valueIn(run, key), sign, wanted) };
+  const [, key, sign, text] = part.match(COMPARISON) ?? [];
+  if (key) return { test: (run) => compare(valueIn(run, key), sign, text) };
   const needle = part.replace(/^"|"$/g, '').toLowerCase();
   return { test: (run) => words(run).some((word) => word.toLowerCase().includes(needle)) };
 }
@@ -67,12 +67,12 @@ function valueIn(run, key) {
   return alike === undefined ? undefined : config[alike];
 }
 
-function compare(value, sign, wanted) {
+function compare(value, sign, text) {
   if (value === undefined || value === null) return sign === '!=';
-  const [left, right] = [Number(value), Number(wanted)];
+  const [left, right] = [Number(value), Number(text)];
   const numeric = textOf(value) !== '' && Number.isFinite(left) && Number.isFinite(right);
   if (sign === '=' || sign === '!=') {
-    const equal = numeric ? left === right : textOf(value).toLowerCase() === wanted.toLowerCase();
+    const equal = numeric ? left === right : textOf(value).toLowerCase() === text.toLowerCase();
     return equal === (sign === '=');
   }
   if (!numeric) return false;

@@ -48,10 +48,10 @@ export function nextSort(sort, column) {
 }
 
 /** The keys in the order that is held: those there already stay, new ones follow, gone ones go. */
-export function heldOrder(current, wanted) {
-  const still = new Set(wanted);
+export function heldOrder(current, next) {
+  const still = new Set(next);
   const before = new Set(current);
-  return [...current.filter((key) => still.has(key)), ...wanted.filter((key) => !before.has(key))];
+  return [...current.filter((key) => still.has(key)), ...next.filter((key) => !before.has(key))];
 }
 
 /** The keys from one row to another, both included, whichever comes first. */

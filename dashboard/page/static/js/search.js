@@ -45,7 +45,7 @@ export function search(app) {
 }
 
 /** "6 of 18 runs", or "18 runs" when all are seen. */
-export function countText(seen, all) {
+export function countText(visible, all) {
   const runs = all === 1 ? 'run' : 'runs';
-  return seen === all ? `${all} ${runs}` : `${seen} of ${all} ${runs}`;
+  return visible === all ? `${all} ${runs}` : `${visible} of ${all} ${runs}`;
 }

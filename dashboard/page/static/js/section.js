@@ -23,15 +23,15 @@ export function fill({ element, windows }, panes) {
     windows,
     panes.map((pane) => pane.frame.element),
   );
-  const seen = panes.filter((pane) => !pane.frame.element.hidden);
-  element.hidden = !seen.length;
+  const visible = panes.filter((pane) => !pane.frame.element.hidden);
+  element.hidden = !visible.length;
   element.classList.toggle(
     'wide',
-    seen.some((pane) => pane.frame.element.classList.contains('wide')),
+    visible.some((pane) => pane.frame.element.classList.contains('wide')),
   );
   const weight = (pane) => Number(pane.frame.element.style.getPropertyValue('--weight'));
   element.style.setProperty(
     '--weight',
-    seen.reduce((sum, pane) => sum + weight(pane), 0),
+    visible.reduce((sum, pane) => sum + weight(pane), 0),
   );
 }

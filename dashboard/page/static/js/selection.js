@@ -11,9 +11,9 @@ const keyOf = (value) => JSON.stringify(value);
 export function seen(runs, { off, q, only, not }) {
   const { test } = readQuery(q ?? '');
   const alone = only && new Set(only);
-  const hidden = new Set(not);
+  const hiddenNumbers = new Set(not);
   return runs.filter((run) => {
-    if (alone ? !alone.has(run.number) : hidden.has(run.number)) return false;
+    if (alone ? !alone.has(run.number) : hiddenNumbers.has(run.number)) return false;
     return chipsAllow(run, off) && test(run);
   });
 }
@@ -23,13 +23,13 @@ export function seen(runs, { off, q, only, not }) {
  * run, all, runs: the ticked ones, or all where none is, off: whether none is}].
  */
 export function groupsLeft(model, { off, q, only, not }) {
-  const left = new Set(seen(model.runs, { off, q, only: null, not: [] }));
+  const leftRuns = new Set(seen(model.runs, { off, q, only: null, not: [] }));
   return model.groups.flatMap((group) => {
-    const all = group.filter((run) => left.has(run));
+    const all = group.filter((run) => leftRuns.has(run));
     if (!all.length) return [];
-    const ticked = all.filter((run) => isTicked({ only, not }, run.number));
-    const runs = ticked.length ? ticked : all;
-    return [{ key: group[0].name, all, runs, off: !ticked.length }];
+    const tickedRuns = all.filter((run) => isTicked({ only, not }, run.number));
+    const runs = tickedRuns.length ? tickedRuns : all;
+    return [{ key: group[0].name, all, runs, off: !tickedRuns.length }];
   });
 }
 
@@ -87,9 +87,9 @@ export function tickAll(on) {
 
 /** Only these runs; all again, if they were alone already. */
 export function onlyThese({ only }, numbers) {
-  const wanted = [...numbers].sort((a, b) => a - b);
-  const alone = only && JSON.stringify(only) === JSON.stringify(wanted);
-  return alone ? { only: null, not: [] } : { only: wanted, not: [] };
+  const these = [...numbers].sort((a, b) => a - b);
+  const alone = only && JSON.stringify(only) === JSON.stringify(these);
+  return alone ? { only: null, not: [] } : { only: these, not: [] };
 }
 
 /** Whether a run's box is ticked, whatever chips and search say. */

@@ -6,22 +6,22 @@ const EVERY_MS = 160;
 /** The first call passes at once, later ones when their time has come; `.now(value)` does not wait. */
 export function slowly(call, everyMs = EVERY_MS) {
   let timer = null;
-  let waiting = null; // [value]
+  let next = null; // [value]
   const pass = () => {
     timer = null;
-    if (!waiting) return;
-    const [value] = waiting;
-    waiting = null;
+    if (!next) return;
+    const [value] = next;
+    next = null;
     timer = setTimeout(pass, everyMs);
     call(value);
   };
   const slow = (value) => {
-    waiting = [value];
+    next = [value];
     if (timer === null) pass();
   };
   slow.now = (value) => {
     clearTimeout(timer);
-    waiting = [value];
+    next = [value];
     pass();
   };
   return slow;

@@ -15,10 +15,10 @@ export function smoothed(x, y, strength, span) {
   let before = null;
   return Array.from(y, (value, i) => {
     if (value === null || !Number.isFinite(value)) return value;
-    const kept = before === null ? 0 : weight ** (((x[i] - before) / span) * PARTS);
+    const decay = before === null ? 0 : weight ** (((x[i] - before) / span) * PARTS);
     before = x[i];
-    sum = sum * kept + value;
-    total = total * kept + 1;
+    sum = sum * decay + value;
+    total = total * decay + 1;
     return sum / total;
   });
 }

@@ -30,8 +30,8 @@ function text(fallback) {
   return { fallback, read: (s) => s, write: (v) => v };
 }
 
-function word(fallback, allowed) {
-  return { fallback, read: (s) => (allowed.includes(s) ? s : fallback), write: (v) => v };
+function word(fallback, words) {
+  return { fallback, read: (s) => (words.includes(s) ? s : fallback), write: (v) => v };
 }
 
 function number(fallback, low, high) {
@@ -67,9 +67,9 @@ function numbers(fallback) {
 
 /** The shortest way to write run numbers, for example [1,2,3,7] as "1-3.7". */
 export function ranges(list) {
-  const sorted = [...new Set(list)].sort((a, b) => a - b);
+  const runNumbers = [...new Set(list)].sort((a, b) => a - b);
   const parts = [];
-  for (const n of sorted) {
+  for (const n of runNumbers) {
     const last = parts.at(-1);
     if (last && last[1] === n - 1) last[1] = n;
     else parts.push([n, n]);
@@ -112,17 +112,17 @@ export class State {
 
   /** Change some values; listeners are told once, with the keys that really changed. */
   set(changes) {
-    const changed = new Set();
+    const changedKeys = new Set();
     for (const [key, value] of Object.entries(changes)) {
       const equal = key === 'hover' ? this.values[key] === value : same(this.values[key], value);
       if (equal) continue;
       this.values[key] = value;
-      changed.add(key);
+      changedKeys.add(key);
     }
-    if (!changed.size) return;
-    this.#keep(changed);
+    if (!changedKeys.size) return;
+    this.#keep(changedKeys);
     for (const { keys, listener } of [...this.listeners]) {
-      if (!keys || keys.some((key) => changed.has(key))) listener(changed);
+      if (!keys || keys.some((key) => changedKeys.has(key))) listener(changedKeys);
     }
   }
 
@@ -161,8 +161,8 @@ export class State {
     return values;
   }
 
-  #keep(changed) {
-    for (const key of changed) {
+  #keep(changedKeys) {
+    for (const key of changedKeys) {
       if (!(key in STORED)) continue;
       try {
         this.place.localStorage.setItem(`trainboard.${key}`, JSON.stringify(this.values[key]));
@@ -170,7 +170,7 @@ export class State {
         // a browser that may not store still shows the page
       }
     }
-    if (![...changed].some((key) => key in ADDRESS)) return;
+    if (![...changedKeys].some((key) => key in ADDRESS)) return;
     const { location, history } = this.place;
     history.replaceState(history.state, '', this.addressOf(location.pathname) + location.hash);
   }

@@ -9,9 +9,9 @@ import { themedLayout, themedTraces } from './colours.js';
 export function stockFigure(content, view) {
   const copy = structuredClone(content);
   const rows = copy.layout?.meta?.rows;
-  const kept = rows?.map((name, i) => (view.isVisible(name) ? i : -1)).filter((i) => i >= 0);
+  const indices = rows?.map((name, i) => (view.isVisible(name) ? i : -1)).filter((i) => i >= 0);
   const traces = themedTraces(copy.data ?? [], view.dark, view.looks).map((trace) =>
-    kept ? onlyRows(trace, kept, rows.length) : trace,
+    indices ? onlyRows(trace, indices, rows.length) : trace,
   );
   const layout = {
     ...themedLayout(copy.layout ?? {}, view.dark),
@@ -29,13 +29,13 @@ export function stockFigure(content, view) {
 const BY_ROW = ['y', 'z', 'text', 'hovertext', 'customdata'];
 
 /** A heat map with some of its rows. */
-function onlyRows(trace, kept, count) {
-  const filtered = { ...trace };
+function onlyRows(trace, indices, count) {
+  const copy = { ...trace };
   for (const key of BY_ROW) {
     if (Array.isArray(trace[key]) && trace[key].length === count)
-      filtered[key] = kept.map((i) => trace[key][i]);
+      copy[key] = indices.map((i) => trace[key][i]);
   }
-  return filtered;
+  return copy;
 }
 
 /** Names of rows and columns get as much room as they are long. */
@@ -66,9 +66,9 @@ function press({ method, args: [first, second, third] = [] }, traces, layout) {
 }
 
 function style(traces, changes, indices) {
-  const chosen = indices === undefined ? traces : [].concat(indices).map((i) => traces[i]);
+  const targets = indices === undefined ? traces : [].concat(indices).map((i) => traces[i]);
   for (const [path, value] of Object.entries(changes ?? {})) {
-    chosen.forEach(
+    targets.forEach(
       (trace, i) =>
         trace && put(trace, path, Array.isArray(value) ? value[i % value.length] : value),
     );

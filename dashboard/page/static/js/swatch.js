@@ -6,13 +6,13 @@ import { sample } from './glyphs.js';
 /** {element, show(look)}; look: {colour, dash, marker, grey}. */
 export function swatch() {
   const element = h('span', { class: 'swatch' });
-  let drawn = '';
+  let last = '';
   return {
     element,
     show(look) {
       const text = `${look.colour} ${look.dash} ${look.marker} ${look.grey}`;
-      if (text === drawn) return;
-      drawn = text;
+      if (text === last) return;
+      last = text;
       element.replaceChildren(sample(look));
     },
   };

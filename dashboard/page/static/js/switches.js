@@ -60,8 +60,8 @@ export function switches(app) {
 /** Whether any run says how many steps an epoch has, or none has begun yet; a loop of one's own
  * often has no epochs. */
 function knowsEpochs(model) {
-  const begun = (model?.runs ?? [model?.run]).filter((run) => run?.step);
-  return !begun.length || begun.some((run) => run.steps_per_epoch);
+  const runs = (model?.runs ?? [model?.run]).filter((run) => run?.step);
+  return !runs.length || runs.some((run) => run.steps_per_epoch);
 }
 
 function segments(app, key, label, options) {
@@ -141,9 +141,9 @@ function accuracies(app) {
     element: h('div', { class: 'switch' }, label, select),
     update() {
       const { metric, measures = [] } = app.model ?? {};
-      const named = !metric || measures.some(({ name }) => /accuracy$/.test(name));
-      const any = named || metric.share;
-      setText(label, named ? 'accuracy' : metric.text);
+      const hasAccuracy = !metric || measures.some(({ name }) => /accuracy$/.test(name));
+      const any = hasAccuracy || metric.share;
+      setText(label, hasAccuracy ? 'accuracy' : metric.text);
       for (const option of options) option.hidden = !any && SHARES.has(option.value);
       if (select.value !== state.get('y')) select.value = state.get('y');
     },

@@ -25,14 +25,14 @@ export function themeSentence(choice, systemIsDark) {
 
 export const systemIsDark = () => matchMedia(SYSTEM_IS_DARK).matches;
 
-/** Keep the document's theme in step with the choice and the system; `changed()` when it turned. */
-export function startTheme({ state }, changed) {
+/** Keep the document's theme in step with the choice and the system; `onChange()` when it turned. */
+export function startTheme({ state }, onChange) {
   const root = document.documentElement;
   const apply = () => {
     const theme = isDark(state.get('theme'), systemIsDark()) ? 'dark' : 'light';
     if (root.dataset.theme === theme) return;
     root.dataset.theme = theme;
-    changed();
+    onChange();
   };
   state.on(['theme'], apply);
   matchMedia(SYSTEM_IS_DARK).addEventListener('change', apply);

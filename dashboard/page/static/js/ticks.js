@@ -28,10 +28,10 @@ export function linearTicks(low, high, count) {
 /** Numbers for a logarithmic axis from low to high (both above 0): at most `count` of them. */
 export function logTicks(low, high, count) {
   const most = Math.max(count, FEWEST);
-  const fitting = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter(
+  const candidates = MANTISSAS.map((mantissas) => withMantissas(low, high, mantissas)).filter(
     (values) => values.length <= most,
   );
-  let values = fitting.at(-1) ?? thinned(withMantissas(low, high, [1]), most);
+  let values = candidates.at(-1) ?? thinned(withMantissas(low, high, [1]), most);
   if (values.length < FEWEST) {
     const even = linearTicks(low, high, most).values.filter((value) => value > 0);
     if (even.length > values.length) values = even;
@@ -42,8 +42,8 @@ export function logTicks(low, high, count) {
 /** Numbers for errors on a logarithmic axis, written as the accuracies they leave: 0.9 for 0.1. */
 export function errorTicks(low, high, count) {
   const { values } = logTicks(low, Math.min(high, 1), count);
-  const kept = values.filter((value) => value <= 1);
-  return { values: kept, texts: kept.map((error) => String(+(1 - error).toPrecision(6))) };
+  const errors = values.filter((value) => value <= 1);
+  return { values: errors, texts: errors.map((error) => String(+(1 - error).toPrecision(6))) };
 }
 
 function withMantissas(low, high, mantissas) {
@@ -80,9 +80,9 @@ export function numberText(value) {
 /** Thousands apart by a narrow space, from five digits on. */
 function withSpaces(text) {
   const [whole, part] = text.split('.');
-  const spaced =
+  const wholeText =
     whole.replace('-', '').length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, '\u202f') : whole;
-  return part ? `${spaced}.${part}` : spaced;
+  return part ? `${wholeText}.${part}` : wholeText;
 }
 
 /** A value as a readout says it: four digits that mean something. */

@@ -18,7 +18,7 @@ class TimeBar {
   constructor(app) {
     this.app = app;
     this.steps = [];
-    this.playing = null;
+    this.playTimer = null;
     this.slider = h('input', {
       type: 'range',
       min: 0,
@@ -115,9 +115,9 @@ class TimeBar {
   }
 
   #toggle() {
-    if (this.playing) return this.#pause();
+    if (this.playTimer) return this.#pause();
     if (this.app.state.get('at') === null || this.#place >= this.steps.length - 1) this.#go(0);
-    this.playing = setInterval(() => {
+    this.playTimer = setInterval(() => {
       if (this.#place >= this.steps.length - 1) return this.#pause();
       this.#go(this.#place + 1);
     }, PLAY_MS);
@@ -125,8 +125,8 @@ class TimeBar {
   }
 
   #pause() {
-    clearInterval(this.playing);
-    this.playing = null;
+    clearInterval(this.playTimer);
+    this.playTimer = null;
     this.#sign('play', 'play from here on (p)');
   }
 
@@ -137,7 +137,7 @@ class TimeBar {
   }
 }
 
-function button(action, drawing, says, key, onclick) {
+function button(action, iconName, says, key, onclick) {
   return h(
     'button',
     {
@@ -149,16 +149,16 @@ function button(action, drawing, says, key, onclick) {
       'aria-keyshortcuts': key,
       onclick,
     },
-    icon(drawing),
+    icon(iconName),
   );
 }
 
 /** The curves of some runs. */
 function seen(curves, names) {
-  const kept = new Map();
+  const ownCurves = new Map();
   for (const [series, byRun] of curves)
-    kept.set(series, new Map([...byRun].filter(([name]) => names.has(name))));
-  return kept;
+    ownCurves.set(series, new Map([...byRun].filter(([name]) => names.has(name))));
+  return ownCurves;
 }
 
 /** The step in epochs, where all runs have as many steps in one. */

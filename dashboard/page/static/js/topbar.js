@@ -19,8 +19,8 @@ export function connectionState(online, model) {
   const runs = model?.runs ?? [];
   if (!runs.length) return 'online';
   if (runs.every(hasEnded)) return 'ended';
-  const running = runs.filter((run) => run.state === 'running');
-  return running.length && running.every((run) => run.silent_s > SILENT_S) ? 'silent' : 'live';
+  const active = runs.filter((run) => run.state === 'running');
+  return active.length && active.every((run) => run.silent_s > SILENT_S) ? 'silent' : 'live';
 }
 
 /** {update(why), online(yes)} of the bar in `place`. app.kind 'home': all experiments. */
@@ -39,15 +39,15 @@ export function topbar(app, place) {
   offerLogOut(tools.element);
 
   let online = null;
-  let drawn = '';
+  let last = '';
   const update = (why) => {
     if (why && [...why].every((key) => key === 'hover' || key === 'cursor')) return;
     connection.show(connectionState(online, app.model));
     tools.update();
     const where = placeOf(app);
     const text = JSON.stringify(where);
-    if (text === drawn) return;
-    drawn = text;
+    if (text === last) return;
+    last = text;
     document.title = app.environment ? `${app.environment} · Trainboard` : 'Trainboard';
     crumbs.replaceChildren(...where.crumbs.map(crumb));
     neighbours.replaceChildren(...where.neighbours.map(neighbour));
@@ -106,9 +106,9 @@ function logo() {
 }
 
 function neighbour({ action, name, href }) {
-  const drawing = icon(action === 'next' ? 'right' : 'left');
+  const arrow = icon(action === 'next' ? 'right' : 'left');
   const says = `${action} run${name ? `: ${name}` : ': there is none'}`;
-  if (!href) return h('span', { class: 'button quiet off', title: says }, drawing);
+  if (!href) return h('span', { class: 'button quiet off', title: says }, arrow);
   return h(
     'a',
     {
@@ -119,7 +119,7 @@ function neighbour({ action, name, href }) {
       title: says,
       'aria-keyshortcuts': action === 'next' ? ']' : '[',
     },
-    drawing,
+    arrow,
   );
 }
 
@@ -133,12 +133,12 @@ function toolsOf(app) {
     'aria-keyshortcuts': 't',
     onclick: () => state.set({ theme: nextTheme(state.get('theme'), systemIsDark()) }),
   });
-  let drawn = '';
+  let last = '';
   const update = () => {
-    edit?.setAttribute('aria-pressed', String(Boolean(app.editing)));
+    edit?.setAttribute('aria-pressed', String(Boolean(app.isEditing)));
     const says = themeSentence(state.get('theme'), systemIsDark());
-    if (says === drawn) return;
-    drawn = says;
+    if (says === last) return;
+    last = says;
     theme.title = says;
     theme.setAttribute('aria-label', says);
     theme.replaceChildren(icon({ system: 'half', light: 'sun', dark: 'moon' }[state.get('theme')]));

@@ -25,13 +25,13 @@ export function tracesOf({ lines, side }, axis, ids, nth, { theme, dark }) {
   const faint = lines.filter(
     ({ faint: before, look }) => before && !look.grey && lines.length <= FAINT_UP_TO,
   );
-  const coloured = lines.filter(({ look }) => !look.grey);
+  const colouredLines = lines.filter(({ look }) => !look.grey);
   const traces = [
-    ...(coloured.length < lines.length ? [greyTrace(base, lines, axis, theme)] : []),
+    ...(colouredLines.length < lines.length ? [greyTrace(base, lines, axis, theme)] : []),
     ...bands.map((line) => bandTrace(base, line, axis)),
     ...faint.map((line) => faintTrace(base, line, axis, dark)),
-    ...coloured.map((line) =>
-      lineTrace(base, line, axis, { few, most: markersOf(coloured), side }),
+    ...colouredLines.map((line) =>
+      lineTrace(base, line, axis, { few, most: markersOf(colouredLines), side }),
     ),
     ...(lines.some(({ ring }) => ring) ? [ringTrace(base, lines, axis)] : []),
     ...(lines.some(({ marks }) => marks.length) ? [markTrace(base, lines, axis, theme)] : []),
@@ -142,18 +142,18 @@ function markTrace(base, lines, axis, theme) {
 
 /** What theory expects of each line: a ring of its colour. */
 function ringTrace(base, lines, axis) {
-  const ringed = lines.filter(({ ring }) => ring);
+  const ringedLines = lines.filter(({ ring }) => ring);
   return {
     ...base,
     uid: 'rings',
     meta: { role: 'ring', names: [] },
     mode: 'markers',
-    x: ringed.map(({ ring }) => ring.x),
-    y: ringed.map(({ ring }) => axis.plotted(ring.y)),
+    x: ringedLines.map(({ ring }) => ring.x),
+    y: ringedLines.map(({ ring }) => axis.plotted(ring.y)),
     marker: {
       symbol: 'circle-open',
       size: 12,
-      color: ringed.map(({ look }) => look.colour),
+      color: ringedLines.map(({ look }) => look.colour),
       line: { width: 1.5 },
     },
   };

@@ -5,7 +5,7 @@ export function filterRuns(element, app) {
   if (app.model?.kind !== 'compare') return;
   for (const part of element.querySelectorAll('[data-run]')) {
     const { run } = part.dataset;
-    const hidden = Boolean(app.model.byName(run)) && !app.isVisible(run);
-    if (part.hidden !== hidden) part.hidden = hidden;
+    const isHidden = Boolean(app.model.byName(run)) && !app.isVisible(run);
+    if (part.hidden !== isHidden) part.hidden = isHidden;
   }
 }

@@ -22,13 +22,13 @@ export function tidy([from, to]) {
   return [from, to].map((value) => Number((Math.round(value / step) * step).toFixed(digits)));
 }
 
-const watched = new WeakSet();
+const watchedStates = new WeakSet();
 
 /** A range is in units of x: with other units there is none. Once for a page. */
 export function forgetWithUnits(state) {
-  if (watched.has(state)) return;
-  watched.add(state);
-  state.on(['x'], (changed) => {
-    if (!changed.has('range')) state.set({ range: null });
+  if (watchedStates.has(state)) return;
+  watchedStates.add(state);
+  state.on(['x'], (changedKeys) => {
+    if (!changedKeys.has('range')) state.set({ range: null });
   });
 }

@@ -3,8 +3,8 @@
  * Unpacks what is in the file and stands in for the server: the page's modules ask and are answered
  * as ever. Which windows there are was decided when the report was written (dashboard/cli/report.py). */
 (async () => {
-  const told = await unpacked(document.getElementById('packed').textContent);
-  const first = `/env/${encodeURIComponent(told.start)}`;
+  const report = await unpacked(document.getElementById('packed').textContent);
+  const first = `/env/${encodeURIComponent(report.start)}`;
   const urls = new Map(); // address on a server -> the same from memory
 
   // The page keeps what is looked at in its address; here that stands behind the #.
@@ -28,14 +28,14 @@
   window.fetch = answered;
   document.addEventListener('click', followed);
   window.addEventListener('hashchange', () => location.reload());
-  urls.set('/trainboard/plotly.js', inMemory(told.plotly, 'text/javascript'));
-  urls.set('/trainboard/page/icon.svg', inMemory(told.icon, 'image/svg+xml'));
+  urls.set('/trainboard/plotly.js', inMemory(report.plotly, 'text/javascript'));
+  urls.set('/trainboard/page/icon.svg', inMemory(report.icon, 'image/svg+xml'));
   begin();
 
   /** The page's modules under names that an import map leads to their texts. */
   function begin() {
     const imports = Object.fromEntries(
-      Object.entries(told.modules).map(([name, text]) => [
+      Object.entries(report.modules).map(([name, text]) => [
         `trainboard/${name}`,
         inMemory(text, 'text/javascript'),
       ]),
@@ -64,8 +64,8 @@
     const { pathname, searchParams } = new URL(address, 'http://report');
     if (pathname !== '/trainboard/api/media') return address;
     const { environment, window: name, step } = Object.fromEntries(searchParams);
-    const held = told.media[environment]?.[name];
-    return held ? newest(held.items, Number(step)) : address;
+    const entry = report.media[environment]?.[name];
+    return entry ? newest(entry.items, Number(step)) : address;
   }
 
   /** Of pairs [step, what], in order, what is of the last step that is not later. */
@@ -79,17 +79,17 @@
     const json = (value) => new Response(JSON.stringify(value));
     const none = new Response('This is a report: nothing can be asked of it.', { status: 404 });
     if (pathname.startsWith('/env/')) {
-      Line.newest.windows(told.environments[decodeURIComponent(pathname.slice(5))] ?? []);
+      Line.newest.windows(report.environments[decodeURIComponent(pathname.slice(5))] ?? []);
       return json({});
     }
     if (pathname === '/trainboard/alive') return json({ watched: [], session: false });
     if (pathname === '/trainboard/api/past') {
-      const pairs = told.past[environment]?.[name];
+      const pairs = report.past[environment]?.[name];
       return pairs ? json(newest(pairs, Number(step))) : none;
     }
     if (pathname === '/trainboard/api/media/steps') {
-      const held = told.media[environment]?.[name];
-      return held ? json({ ...held, steps: held.items.map(([at]) => at), items: null }) : none;
+      const entry = report.media[environment]?.[name];
+      return entry ? json({ ...entry, steps: entry.items.map(([at]) => at), items: null }) : none;
     }
     if (pathname === '/trainboard/api/requests' && method === 'GET')
       return json({ launcher: false, requests: [], removed: [], places: [] });
@@ -103,7 +103,7 @@
     const { pathname, search, hash } = new URL(link.getAttribute('href'), 'http://report');
     const name = decodeURIComponent(pathname.slice(5));
     if (pathname === '/') location.hash = first;
-    else if (name in told.environments) location.hash = pathname + search + hash;
+    else if (name in report.environments) location.hash = pathname + search + hash;
   }
 })();
 

@@ -4,8 +4,8 @@
 export function modelOf(settings, change = () => {}, more = {}) {
   const keys = Object.keys(settings);
   const configs = keys.reduce(
-    (made, key) =>
-      made.flatMap((config) => settings[key].map((value) => ({ ...config, [key]: value }))),
+    (partial, key) =>
+      partial.flatMap((config) => settings[key].map((value) => ({ ...config, [key]: value }))),
     [{}],
   );
   const groupKeys = [];
@@ -25,10 +25,10 @@ export function modelOf(settings, change = () => {}, more = {}) {
     change(run, i);
     return run;
   });
-  const varied = keys.filter((key) => settings[key].length > 1);
+  const varyingKeys = keys.filter((key) => settings[key].length > 1);
   return {
     kind: 'compare',
-    settings: varied.map((key) => ({
+    settings: varyingKeys.map((key) => ({
       key,
       text: key,
       values: settings[key].map((value, i) => ({
@@ -39,7 +39,7 @@ export function modelOf(settings, change = () => {}, more = {}) {
         marker: i,
       })),
     })),
-    grid: varied.filter((key) => key !== 'seed').slice(0, 2),
+    grid: varyingKeys.filter((key) => key !== 'seed').slice(0, 2),
     metric: { name: 'test_accuracy', text: 'test accuracy', goal: 'max', share: true },
     measures: MEASURES,
     milestones: [0.9],
