@@ -41,7 +41,7 @@ class NobodyTrains:
     sets_rates = True
 
     def __init__(self) -> None:
-        self.waiting: deque[Any] = deque()
+        self.queue: deque[Any] = deque()
 
     def __enter__(self) -> Self:
         return self

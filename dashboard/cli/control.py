@@ -44,14 +44,14 @@ class Pool(Protocol):
     """What trains the runs. `watch` returns the failures since the last call and never waits.
 
     rest: waits for that long at most, less where there is something to `watch`.
-    waiting: what has not begun, in its order. size, batch: how many workers take how many runs at a
+    queue: what has not begun, in its order. size, batch: how many workers take how many runs at a
     time. `end` is False for a run that is not being trained. restarts: after `stop` it can be
     entered again. sets_rates: `set_rate` reaches a run; telling it the same key again is harmless.
     """
 
     least_retries: int
     gave_up: str
-    waiting: deque[Any]
+    queue: deque[Any]
     restarts: bool
     size: int
     batch: int
@@ -109,7 +109,7 @@ class Control:
     @property
     def has_room(self) -> bool:
         """Whether nothing waits, so that what is added now is trained next."""
-        return not (self.pool.waiting or self._next_jobs or self._again)
+        return not (self.pool.queue or self._next_jobs or self._again)
 
     def busy(self) -> bool:
         """Whether anything is trained, or will be."""
@@ -179,7 +179,7 @@ class Control:
 
     def hold(self, reason: str) -> None:
         """Begin no further run."""
-        self.pool.waiting.clear()
+        self.pool.queue.clear()
         if not self.hold_reason:
             self.hold_reason = (
                 f"{reason}; runs that have not begun stay queued, and this trains them: "

@@ -65,7 +65,7 @@ class ReplayPool:
     restarts = sets_rates = False
 
     def __init__(self, jobs: Sequence[Job], full: dict[str, Recorded], folder: Path) -> None:
-        self.waiting: deque[Any] = deque(jobs)
+        self.queue: deque[Any] = deque(jobs)
         self.step = dict.fromkeys(full, -1)
         self._full, self._folder = full, folder
         self._workers: list[_Worker] = []
@@ -81,13 +81,13 @@ class ReplayPool:
         self.stop(0.0)
 
     def busy(self) -> bool:
-        return bool(self.waiting or self._workers)
+        return bool(self.queue or self._workers)
 
     def rest(self, timeout_s: float) -> None:
         pass
 
     def add(self, jobs: Sequence[Any]) -> None:
-        self.waiting.extend(jobs)
+        self.queue.extend(jobs)
 
     def set_rate(self, run: str, lr: float, key: str) -> None:
         raise AssertionError("no rate is ever changed")
@@ -100,7 +100,7 @@ class ReplayPool:
             if worker.job.name == run:
                 worker.end = state, reason
                 return True
-        self.waiting = deque(job for job in self.waiting if job.name != run)
+        self.queue = deque(job for job in self.queue if job.name != run)
         return False
 
     def stop(self, timeout_s: float) -> None:
@@ -109,8 +109,8 @@ class ReplayPool:
 
     def watch(self) -> list[Failure]:
         """Everybody trains for a tick."""
-        while self.waiting and len(self._workers) < self.size:
-            self._workers.append(self._begin(self.waiting.popleft()))
+        while self.queue and len(self._workers) < self.size:
+            self._workers.append(self._begin(self.queue.popleft()))
         for worker in list(self._workers):
             self._train(worker)
         return []

@@ -21,7 +21,7 @@ class Ledger:
 
     def __init__(self, *training: str) -> None:
         self.training = set(training)
-        self.waiting: deque[Any] = deque()
+        self.queue: deque[Any] = deque()
         self.asked: list[tuple[str, ...]] = []
         self.jobs: dict[str, Any] = {}
         self.failures: list[Failure] = []

@@ -72,7 +72,7 @@ class RayPool:
         self._jobs = {job.name: job for job in jobs}
         self.size = max(1, at_once or int(gpus or self._ray.cluster_resources().get("CPU", 1)))
         self.batch = BATCH if self._stack else 1
-        self.waiting = deque(self._parts(jobs))
+        self.queue = deque(self._parts(jobs))
         self._tasks: list[_Task] = []
         self._data_dir = data_dir
         self._data: dict[str, Any] = {}
@@ -100,9 +100,9 @@ class RayPool:
             return self._watch()
         except self._ray.exceptions.RayError as why:
             runs = [run for task in self._tasks for run in task.runs]
-            runs += [job.name for jobs in self.waiting for job in jobs]
+            runs += [job.name for jobs in self.queue for job in jobs]
             self._tasks.clear()
-            self.waiting.clear()
+            self.queue.clear()
             reason = f"the way to the Ray cluster was lost ({type(why).__name__})"
             return [Failure(run, reason, retryable=False) for run in runs]
 
@@ -127,7 +127,7 @@ class RayPool:
         """Train these too, after those that wait; they are queued in the record."""
         self._jobs |= {job.name: job for job in jobs}
         self._share_data(jobs)
-        self.waiting.extend(self._parts(jobs))
+        self.queue.extend(self._parts(jobs))
         self._hand_over()
 
     def end(self, run: str, state: str, reason: str = "") -> bool:
@@ -136,8 +136,8 @@ class RayPool:
             end = End(run, state, reason)
             self._mailbox.tell_to_end.remote(self._receiver.attempt(run), end)
             return True
-        parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
-        self.waiting = deque(jobs for jobs in parts if jobs)
+        parts = [[job for job in jobs if job.name != run] for jobs in self.queue]
+        self.queue = deque(jobs for jobs in parts if jobs)
         return False
 
     def set_rate(self, run: str, lr: float, key: str) -> None:
@@ -145,18 +145,18 @@ class RayPool:
 
     def again(self, run: str) -> None:
         """Train the run of a lost task once more, before those that wait."""
-        self.waiting.appendleft([self._jobs[run]])
+        self.queue.appendleft([self._jobs[run]])
         self._hand_over()
 
     def busy(self) -> bool:
         """Whether a run is being trained or still waits."""
-        return bool(self.waiting or self._tasks)
+        return bool(self.queue or self._tasks)
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Ask all tasks to end at their next look, wait, end those that do not, and leave Ray."""
         if not self._ray.is_initialized():
             return
-        self.waiting.clear()
+        self.queue.clear()
         with contextlib.suppress(self._ray.exceptions.RayError):  # the cluster may be gone
             self._stop_tasks(time.monotonic() + timeout_s)
         self._receiver.close()
@@ -176,8 +176,8 @@ class RayPool:
         self._ray.kill(self._mailbox)
 
     def _hand_over(self) -> None:
-        while self.waiting and (self._at_once is None or len(self._tasks) < self._at_once):
-            jobs = self.waiting.popleft()
+        while self.queue and (self._at_once is None or len(self._tasks) < self._at_once):
+            jobs = self.queue.popleft()
             self._tasks.append(_Task(self._submit(jobs), tuple(job.name for job in jobs)))
 
     def _submit(self, jobs: Sequence[Job]) -> Any:

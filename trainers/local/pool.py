@@ -40,7 +40,7 @@ class Pool:
         self._in_stacks, self.size = any(setup.stack for setup in setups), max(1, len(setups))
         self.batch = BATCH if self._in_stacks else 1
         self._cores = cores
-        self.waiting = deque(self._parts(jobs))
+        self.queue = deque(self._parts(jobs))
         self._jobs = {job.name: job for job in jobs}
         self._free = list(setups)  # each has no worker at the moment
         self._workers: list[WorkerHandle] = []
@@ -87,7 +87,7 @@ class Pool:
     def add(self, jobs: Sequence[Job]) -> None:
         """Train these too, after those that wait; they are queued in the record."""
         self._jobs |= {job.name: job for job in jobs}
-        self.waiting.extend(self._parts(jobs))
+        self.queue.extend(self._parts(jobs))
         self._hire()
 
     def end(self, run: str, state: str, reason: str = "") -> bool:
@@ -100,8 +100,8 @@ class Pool:
             worker.order(End(run, state, reason))
         if at_it:
             return True
-        parts = [[job for job in jobs if job.name != run] for jobs in self.waiting]
-        self.waiting = deque(jobs for jobs in parts if jobs)
+        parts = [[job for job in jobs if job.name != run] for jobs in self.queue]
+        self.queue = deque(jobs for jobs in parts if jobs)
         return False
 
     @property
@@ -116,12 +116,12 @@ class Pool:
 
     def again(self, run: str) -> None:
         """Train the run of a dead worker once more, before those that wait."""
-        self.waiting.appendleft([self._jobs[run]])
+        self.queue.appendleft([self._jobs[run]])
         self._hire()
 
     def busy(self) -> bool:
         """Whether a run is being trained, or waits and will be."""
-        waits = self.waiting and not self.gave_up
+        waits = self.queue and not self.gave_up
         return bool(waits) or any(worker.runs for worker in self._workers)
 
     def pids(self) -> list[int]:
@@ -130,7 +130,7 @@ class Pool:
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Ask all workers to end at their next look, wait, and kill the ones that do not."""
-        self.waiting.clear()
+        self.queue.clear()
         if not all(worker.is_born for worker in self._workers):
             children.close()  # nobody is born after this: a pipe without a worker hangs up
         for worker in self._workers:
@@ -156,7 +156,7 @@ class Pool:
     def _hire(self) -> None:
         """Start a worker for each run that waits, as far as setups are free."""
         idle_count = sum(not worker.runs and not worker.is_leaving for worker in self._workers)
-        to_hire = len(self.waiting) - idle_count
+        to_hire = len(self.queue) - idle_count
         while to_hire > 0 and self._free and not self.gave_up:
             if time.monotonic() < self._pause_until_s:
                 return
@@ -179,15 +179,15 @@ class Pool:
         return failures
 
     def _next_run(self, worker: WorkerHandle) -> None:
-        if self.waiting:
-            worker.give(self.waiting.popleft())
+        if self.queue:
+            worker.give(self.queue.popleft())
         elif time.monotonic() - worker.idle_s >= IDLE_S:
             worker.tell_to_stop()
 
     def _share_cores(self) -> None:
         """Let the runs that are left have all cores, each as many as the others."""
         training = [worker for worker in self._workers if worker.runs]
-        run_count = min(self.size, len(training) + len(self.waiting))
+        run_count = min(self.size, len(training) + len(self.queue))
         for worker in training:
             worker.share(max(worker.setup.threads, self._cores // run_count))
 
@@ -202,7 +202,7 @@ class Pool:
             self._note_stillbirth()
             failed_runs = worker.runs_told_to_end()
             if jobs := [job for job in worker.jobs if job.name not in failed_runs]:
-                self.waiting.appendleft(jobs)
+                self.queue.appendleft(jobs)
         reason = reason_of(worker.process.exit_code)
         return [Failure(run, reason, retryable=True) for run in worker.runs if run in failed_runs]
 

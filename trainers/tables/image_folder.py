@@ -28,7 +28,7 @@ PARTS = ("train", "test")
 Sample = tuple[str, int]  # a file and its class number
 
 
-class Found(NamedTuple):
+class Listing(NamedTuple):
     """What is in a folder: the classes and both halves' files."""
 
     classes: list[str]
@@ -48,13 +48,13 @@ class _ImageFolder:
         """The facts of its entry. Raises DatasetError for what cannot be trained on."""
         if not 1 <= size <= LARGEST:
             raise DatasetError(f"folder: size {size} is not allowed: it must be 1 .. {LARGEST}")
-        found = _found(path)
-        arrays, facts = _kept(path, found, size)
-        train, test = ([label for _, label in half] for half in (found.train, found.test))
+        listing = _listing(path)
+        arrays, facts = _kept(path, listing, size)
+        train, test = ([label for _, label in half] for half in (listing.train, listing.test))
         images = Images(arrays["train"], np.array(train), arrays["test"], np.array(test))
         return {
             "make": lambda _data_dir: images,
-            "classes": tuple(found.classes),
+            "classes": tuple(listing.classes),
             "input_shape": (3, size, size),
             "mean": tuple(facts["mean"]),
             "std": tuple(facts["std"]),
@@ -64,21 +64,21 @@ class _ImageFolder:
 IMAGE_FOLDER = _ImageFolder()
 
 
-def _found(path: Path) -> Found:
+def _listing(path: Path) -> Listing:
     """The files by class. Raises DatasetError where there are none."""
     if path == Path():
         raise DatasetError("folder needs a folder of pictures, as in folder:flowers")
     if not os.path.isdir(path):
         raise DatasetError(f"folder: {str(path)[:200]!r} is not a folder")
     if all((path / part).is_dir() for part in PARTS):
-        (classes, train), (tested, test) = (_listed(path / part) for part in PARTS)
-        if classes != tested:
+        (classes, train), (test_classes, test) = (_files(path / part) for part in PARTS)
+        if classes != test_classes:
             raise DatasetError(
                 f"folder: {path}/train has the classes {_short(classes)}, and {path}/test has "
-                f"{_short(tested)}: they must be the same"
+                f"{_short(test_classes)}: they must be the same"
             )
-        return Found(classes, train, _mixed(test))
-    classes, files = _listed(path)
+        return Listing(classes, train, _mixed(test))
+    classes, files = _files(path)
     places: dict[int, int] = {}
     train, test = [], []
     for file, label in files:
@@ -89,7 +89,7 @@ def _found(path: Path) -> Found:
             f"folder: no class of {path} has {TEST_EVERY} pictures, of which one would be for "
             "testing: put some into a folder test beside one called train"
         )
-    return Found(classes, train, _mixed(test))
+    return Listing(classes, train, _mixed(test))
 
 
 def _mixed(files: list[Sample]) -> list[Sample]:
@@ -97,7 +97,7 @@ def _mixed(files: list[Sample]) -> list[Sample]:
     return [files[i] for i in np.random.default_rng(0).permutation(len(files))]
 
 
-def _listed(path: Path) -> tuple[list[str], list[Sample]]:
+def _files(path: Path) -> tuple[list[str], list[Sample]]:
     from torchvision.datasets import ImageFolder  # only here: it takes a second to import
 
     try:
@@ -112,21 +112,21 @@ def _listed(path: Path) -> tuple[list[str], list[Sample]]:
     return folder.classes, folder.samples
 
 
-def _kept(path: Path, found: Found, size: int) -> Kept:
+def _kept(path: Path, listing: Listing, size: int) -> Kept:
     """Both halves' pictures (N, 3, size, size) at this size, with their mean and std."""
     name = f"folder:{path},size={size}"
-    each, total = 3 * size**2, len(found.train) + len(found.test)
+    each, total = 3 * size**2, len(listing.train) + len(listing.test)
 
     def fill(make: MakeArray) -> dict[str, Any]:
         progress = Progress(name, total, "pictures", each)
         halves = [make(part, (len(half), 3, size, size), np.uint8)
-                  for part, half in zip(PARTS, found[1:], strict=True)]  # fmt: skip
-        _read(found.train, halves[0], progress, 0)
-        _read(found.test, halves[1], progress, len(found.train))
+                  for part, half in zip(PARTS, listing[1:], strict=True)]  # fmt: skip
+        _read(listing.train, halves[0], progress, 0)
+        _read(listing.test, halves[1], progress, len(listing.train))
         mean, std = mean_and_std(halves[0])
         return {"mean": mean, "std": std}
 
-    return kept(name, digest([f"{path.resolve()}", f"{size}"]), _state(found), fill)
+    return kept(name, digest([f"{path.resolve()}", f"{size}"]), _state(listing), fill)
 
 
 def _read(
@@ -139,18 +139,18 @@ def _read(
     for i, (file, _) in enumerate(files):
         try:
             with Image.open(file) as picture:
-                sized = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+                small = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise DatasetError(f"folder: {file} cannot be read as a picture ({error})") from None
-        pixels[i] = np.asarray(sized).transpose(2, 0, 1)
+        pixels[i] = np.asarray(small).transpose(2, 0, 1)
         progress.at(before + i + 1)
 
 
-def _state(found: Found) -> str:
+def _state(listing: Listing) -> str:
     """A digest of the files as they are now."""
     return digest(
         f"{file}\0{label}\0{about.st_size}\0{about.st_mtime_ns}"
-        for file, label in (*found.train, *found.test)
+        for file, label in (*listing.train, *listing.test)
         for about in [os.stat(file)]
     )
 

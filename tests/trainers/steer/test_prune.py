@@ -54,7 +54,7 @@ def test_as_many_go_on_at_once_as_a_worker_trains_together(tmp_path: Path) -> No
 def test_nobody_goes_on_while_a_run_waits_that_nothing_is_known_of(tmp_path: Path) -> None:
     queued = {f"q{i}": Run(state="queued") for i in range(8)}
     pool = Ledger()
-    pool.waiting.extend(queued)
+    pool.queue.extend(queued)
     pool, changed = looked_at(contest(tmp_path / "e", {**EIGHT, **queued}), pool)
     assert not pool.jobs
     assert "r7" not in changed
