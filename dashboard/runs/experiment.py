@@ -67,9 +67,7 @@ class Experiment:
         self._comparison: tuple[object, tuple[Metric, tuple[float, ...]]] | None = None
 
     def close(self) -> None:
-        """Close the record, once nobody reads it: to close one under a thread that does ends the
-        process in SQLite.
-        """
+        """Close the record once nobody reads it: SQLite would end the process of who does."""
         with self.lock:
             self.record.close()
 
@@ -116,9 +114,7 @@ class Experiment:
 
     @property
     def metric(self) -> Metric:
-        """What the runs are compared by: what was asked for, else what their settings name, else
-        the usual one that they have.
-        """
+        """What the runs are compared by: as was asked, else as settings say, else the usual one."""
         return self._compared()[0]
 
     @property
@@ -216,9 +212,8 @@ class Experiment:
         if self._varied_keys is None:  # it is asked for many times a frame
             configs = [view.config for view in self.runs]
             keys = dict.fromkeys(key for config in configs for key in config)
-            self._varied_keys = [
-                key for key in keys if len({repr(c.get(key)) for c in configs}) > 1
-            ]
+            values = {key: {repr(config.get(key)) for config in configs} for key in keys}
+            self._varied_keys = [key for key in keys if len(values[key]) > 1]
         return self._varied_keys
 
     def shared(self) -> dict[str, Any]:
