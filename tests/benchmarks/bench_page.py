@@ -152,7 +152,7 @@ def renderer(page: Page) -> psutil.Process:
     renderers = [
         process
         for process in psutil.Process(os.getpid()).children(recursive=True)
-        if "--type=renderer" in process.cmdline()
+        if process.status() != psutil.STATUS_ZOMBIE and "--type=renderer" in process.cmdline()
     ]
     return max(renderers, key=lambda process: process.cpu_times().user)
 
