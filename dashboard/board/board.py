@@ -225,9 +225,9 @@ class Board:
             self._sizes[where] = sizes
 
     def _stale(self, where: str, place: Place) -> bool:
-        if (where, place.name) not in self._drawings:
+        last = self._drawings.get((where, place.name))
+        if last is None:
             return True
-        last = self._drawings[where, place.name]
         has_changed = last.stamp != place.stamp
         if self._all_due:
             return has_changed

@@ -108,13 +108,8 @@ def open_requests(db: sqlite3.Connection) -> list[Request]:
 
 def answers(db: sqlite3.Connection) -> int:
     """How many requests have been answered."""
-    try:
-        statement = f"SELECT count(*) FROM request WHERE state NOT IN {OPEN}"
-        return int(db.execute(statement).fetchone()[0])
-    except sqlite3.OperationalError as why:
-        if NO_TABLE in str(why):
-            return 0
-        raise
+    rows = _rows(db, f"SELECT count(*) FROM request WHERE state NOT IN {OPEN}")
+    return int(rows[0][0]) if rows else 0
 
 
 def request(db: sqlite3.Connection, number: int) -> Request:
@@ -164,13 +159,17 @@ def _writing(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _read(db: sqlite3.Connection, statement: str, *values: int) -> list[Request]:
+    return [_request(row) for row in _rows(db, statement, *values)]
+
+
+def _rows(db: sqlite3.Connection, statement: str, *values: int) -> list[tuple[Any, ...]]:
+    """The rows of a SELECT; none of a record that has no such table."""
     try:
-        rows = db.execute(statement, values).fetchall()
+        return db.execute(statement, values).fetchall()
     except sqlite3.OperationalError as why:
         if NO_TABLE in str(why):
             return []
         raise
-    return [_request(row) for row in rows]
 
 
 def _request(row: Sequence[Any]) -> Request:

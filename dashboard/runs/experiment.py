@@ -218,8 +218,9 @@ class Experiment:
 
     def shared(self) -> dict[str, Any]:
         """The settings that all runs share."""
+        varied_keys = self.varied()
         first = self.runs[0].config if self.runs else {}
-        return {key: value for key, value in first.items() if key not in self.varied()}
+        return {key: value for key, value in first.items() if key not in varied_keys}
 
     def published(self) -> dict[str, float]:
         """What the source of the experiment's recipe measured, by series name; often empty."""

@@ -32,9 +32,8 @@ def without_its_client() -> None:
     package, load = importlib.util.module_from_spec(spec), spec.loader.exec_module
 
     def ask(name: str) -> Any:
-        if "__getattr__" in vars(package):
-            del package.__getattr__
-            load(package)
+        del package.__getattr__  # what is missing then is missing
+        load(package)
         return getattr(package, name)
 
     package.__getattr__ = ask  # type: ignore[method-assign]

@@ -230,11 +230,12 @@ def run(program: str, codes: list[int]) -> None:
 
 def leave(codes: list[int]) -> None:
     """End with the exit code, where it is known and all that was printed can be written."""
+    if not codes:
+        return
     with suppress(OSError):
-        for code in codes:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(codes[0])
 
 
 if __name__ == "__main__":
